@@ -1,0 +1,106 @@
+//! The command line: parses, wires, prints. What it prints is made by pure parts.
+
+mod list;
+mod matrix;
+mod run;
+mod serve;
+mod show;
+mod terminal;
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Require};
+use crate::session::{Selection, Session};
+
+/// Proves that every client of a TCP protocol puts the same bytes on the wire.
+///
+/// Without a command, this is `run`.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try every client on every case, and report
+    Run(run::RunArgs),
+    /// Show the clients, with toolchain and version, and the cases
+    List(SelectionArgs),
+    /// Record by hand: listen, show and write down what arrives
+    Serve(serve::ServeArgs),
+    /// Show a capture: a hex dump of each connection
+    Show(show::ShowArgs),
+}
+
+/// Which clients and cases.
+#[derive(Debug, Args)]
+struct SelectionArgs {
+    /// Only this client; may be given again
+    #[arg(long, value_name = "NAME")]
+    client: Vec<String>,
+    /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
+    #[arg(long, value_name = "GLOB")]
+    case: Vec<String>,
+    /// Where the clients are [default: as samewire.toml says, or ./clients]
+    #[arg(long, value_name = "DIR")]
+    clients: Option<PathBuf>,
+    /// A folder of cases, or builtin:wire; may be given again [default: as samewire.toml says, or builtin:wire]
+    #[arg(long, value_name = "DIR")]
+    suite: Vec<PathBuf>,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// As it should.
+    Good = 0,
+    /// Something that was tried failed.
+    Failed = 1,
+    /// Bad usage, configuration or surroundings.
+    Unusable = 2,
+}
+
+/// Whatever keeps a command from doing its work; printed as one line.
+type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Parses the arguments, runs the command, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let status = match cli.command {
+        None => run::run(cli.run),
+        Some(Command::Run(args)) => run::run(args),
+        Some(Command::List(args)) => list::list(&args),
+        Some(Command::Serve(args)) => serve::serve(&args),
+        Some(Command::Show(args)) => show::show(&args),
+    };
+    ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
+}
+
+impl SelectionArgs {
+    fn session(&self, require: Option<Require>) -> Result<Session, CommandError> {
+        let mut config = Config::find(&std::env::current_dir()?)?;
+        if let Some(clients) = &self.clients {
+            config.clients.clone_from(clients);
+        }
+        if !self.suite.is_empty() {
+            config.suites.clone_from(&self.suite);
+        }
+        if let Some(require) = require {
+            config.require = require;
+        }
+        Ok(Session::load(&config, &self.selection())?)
+    }
+
+    fn selection(&self) -> Selection {
+        Selection { clients: self.client.clone(), cases: self.case.clone() }
+    }
+}

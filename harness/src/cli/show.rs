@@ -1,0 +1,136 @@
+//! `samewire show`: a capture for people, connection by connection.
+//!
+//! Reads twice: first to check it and to learn where each connection's lines are, then to show them. So a capture may be
+//! larger than memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use samewire_recorder::{CaptureReader, Completeness, Event};
+
+use super::terminal::{STRONG, note, print, styled};
+use super::{CommandError, Status};
+use crate::printable::{ROW, line, row};
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A capture, as `samewire serve --out` or a run wrote it
+    file: PathBuf,
+}
+
+/// What the first reading found.
+struct Index {
+    heading: String,
+    /// Where the lines of each connection begin.
+    connections: BTreeMap<u64, Vec<u64>>,
+    ending: Result<Option<Completeness>, String>,
+    line: u64,
+}
+
+pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
+    let failed = |error: std::io::Error| format!("read the capture {}: {error}", args.file.display());
+    let index = index(&args.file).map_err(failed)?;
+    print(&index.heading)?;
+    let mut input = BufReader::new(File::open(&args.file).map_err(failed)?);
+    let mut text = Vec::new();
+    for (connection, lines) in &index.connections {
+        print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
+        for at in lines {
+            input.seek(SeekFrom::Start(*at)).map_err(failed)?;
+            text.clear();
+            input.read_until(b'\n', &mut text).map_err(failed)?;
+            print(&rendered(&serde_json::from_slice(&text)?))?;
+        }
+    }
+    Ok(conclude(&args.file, &index))
+}
+
+fn index(path: &Path) -> std::io::Result<Index> {
+    let mut reader = CaptureReader::open(path)?;
+    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), ending: Ok(None), line: 0 };
+    while let Some(event) = reader.next() {
+        match event {
+            Ok(Event::Start { recorder, address, at, .. }) => {
+                index.heading = format!("recorded by {} on {}, from {}\n", line(&recorder), line(&address), line(&at));
+            }
+            Ok(event) => index.add(connection_of(&event), reader.position()),
+            Err(error) => index.ending = Err(error.to_string()),
+        }
+    }
+    index.line = reader.line();
+    if index.ending.is_ok() {
+        index.ending = Ok(reader.completeness());
+    }
+    Ok(index)
+}
+
+impl Index {
+    fn add(&mut self, connection: Option<u64>, position: u64) {
+        if let Some(connection) = connection {
+            self.connections.entry(connection).or_default().push(position);
+        }
+    }
+}
+
+fn connection_of(event: &Event<'_>) -> Option<u64> {
+    match event {
+        Event::Open { connection, .. }
+        | Event::Data { connection, .. }
+        | Event::Sent { connection, .. }
+        | Event::Fin { connection, .. }
+        | Event::Close { connection, .. } => Some(*connection),
+        Event::Start { .. } | Event::Stop { .. } => None,
+    }
+}
+
+fn rendered(event: &Event<'_>) -> String {
+    match event {
+        Event::Start { .. } | Event::Stop { .. } => String::new(),
+        Event::Open { at_us, peer, .. } => format!(" from {}, opened after {}\n", line(peer), time(*at_us)),
+        Event::Data { at_us, offset, octets, .. } => dump('<', *at_us, *offset, octets),
+        Event::Sent { at_us, offset, octets, .. } => dump('>', *at_us, *offset, octets),
+        Event::Fin { at_us, .. } => format!("{}  < FIN\n", time(*at_us)),
+        Event::Close { at_us, bytes, peer, by, .. } => {
+            format!("{}  closed by {by} ({peer}) after {bytes} octets\n", time(*at_us))
+        }
+    }
+}
+
+/// Rows of a hex dump; `<` was received, `>` was answered. Only the first row of a read has its time.
+fn dump(direction: char, at_us: u64, offset: u64, octets: &[u8]) -> String {
+    let rows = octets.chunks(ROW).zip((offset..).step_by(ROW)).enumerate();
+    rows.map(|(index, (octets, offset))| {
+        let time = if index == 0 { time(at_us) } else { String::new() };
+        format!("{time:12}  {direction} {}\n", row(offset, octets))
+    })
+    .collect()
+}
+
+fn time(at_us: u64) -> String {
+    format!("{:>4}.{:06} s", at_us / 1_000_000, at_us % 1_000_000)
+}
+
+fn conclude(path: &Path, index: &Index) -> Status {
+    match &index.ending {
+        Err(damage) => {
+            note(&format!("samewire: {} is damaged: {damage}; all before that line is shown\n", path.display()));
+            Status::Unusable
+        }
+        Ok(Some(Completeness::Unfinished)) => {
+            note(&format!(
+                "samewire: {} has no end after line {}: the recorder was stopped hard, or still records\n",
+                path.display(),
+                index.line - 1
+            ));
+            Status::Good
+        }
+        Ok(Some(Completeness::CutOff { line })) => {
+            note(&format!("samewire: {} is cut off in line {line}; all before that line is shown\n", path.display()));
+            Status::Good
+        }
+        Ok(Some(Completeness::Whole) | None) => Status::Good,
+    }
+}

@@ -1,0 +1,53 @@
+//! The one place that prints. Honours NO_COLOR, and takes a closed pipe for an end, not an error.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::Status;
+use crate::printable;
+
+/// The colour of what is as it should be.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// The colour of what is not.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// The colour of what was not tried.
+pub const SKIPPED: Style = AnsiColor::Yellow.on_default();
+/// What stands out.
+pub const STRONG: Style = Style::new().bold();
+
+/// Text in a style.
+pub fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Prints to stdout as it is. Colours are left out where they are not wanted.
+pub fn print(text: &str) -> io::Result<()> {
+    forgiving(write_to(anstream::stdout().lock(), text))
+}
+
+/// Prints to stderr, for people. There is nobody to tell if that fails.
+pub fn note(text: &str) {
+    let _ = write_to(anstream::stderr().lock(), text);
+}
+
+/// Says in one line why a command could not do its work.
+pub fn complain(error: &(dyn Error + 'static)) -> Status {
+    let text = printable::line(&error.to_string());
+    note(&format!("{}: {text}\n", styled(BAD, "samewire")));
+    Status::Unusable
+}
+
+fn write_to(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// Who reads our output may stop reading: `samewire show capture | head`.
+fn forgiving(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other,
+    }
+}

@@ -1,0 +1,137 @@
+//! Why a trial did not pass, in lines for people: what was expected, what came, where they part.
+//!
+//! Pure, but for reading the capture file.
+
+use std::path::Path;
+
+use samewire_recorder::PeerEnd;
+
+use crate::expectation::Content;
+use crate::launch::End;
+use crate::plan::{Stream, encode};
+use crate::printable::{line, row};
+use crate::session::{Pair, Session};
+use crate::suite::Case;
+use crate::trial::{self, Trial};
+use crate::verdict::Verdict;
+
+/// The most of a captured connection that is looked at.
+const LOOKED_AT: usize = 64 << 20;
+
+/// Octets shown on each side of the first that differs.
+const AROUND: usize = 16;
+
+/// Lines of stderr that are shown.
+const STDERR_LINES: usize = 8;
+
+/// Explains a trial that failed; nothing for one that passed.
+#[must_use]
+pub fn explain(session: &Session, pair: Pair, trial: &Trial, capture: &Path) -> Vec<String> {
+    let (client, case) = (&session.clients[pair.client].entry.name, &session.cases[pair.case]);
+    let mut lines = Vec::new();
+    if let Some(problem) = &trial.problem {
+        lines.extend(problem.lines().map(line));
+    }
+    if !session.fails(pair, trial.judgement.verdict) && trial.judgement.verdict != Verdict::KnownFailure {
+        return lines;
+    }
+    if let Some(observed) = &trial.observed {
+        lines.extend(ended(observed.end));
+        if case.connections.len() != observed.connections.len() {
+            let (expected, came) = (case.connections.len(), observed.connections.len());
+            lines.push(format!("expected {}, and {came} came", counted(expected, "connection")));
+        }
+        lines.extend(connections(case, trial, capture));
+        if !observed.output.matches && observed.end == End::Exit(0) {
+            lines.push("what it printed of what it received is not what was sent:".into());
+            lines.extend(parted(&octets_of(&case.output, None), &trial.stdout, None));
+        }
+    }
+    lines.extend(stderr(&trial.stderr));
+    lines.push(format!("repeat it: samewire run --client {client} --case {}", case.name));
+    lines
+}
+
+fn ended(end: End) -> Option<String> {
+    match end {
+        End::Exit(0) => None,
+        End::Exit(status) => Some(format!("the client ended in {status}")),
+        End::Signal(signal) => Some(format!("the client was ended by signal {signal}")),
+        End::TimedOut => Some("the client's time was up".into()),
+        End::Interrupted => Some("the run was stopped".into()),
+    }
+}
+
+fn connections(case: &Case, trial: &Trial, capture: &Path) -> Vec<String> {
+    let Some(observed) = &trial.observed else { return Vec::new() };
+    let received = match trial::received(capture, LOOKED_AT) {
+        Ok(received) => received,
+        Err(error) => return vec![format!("the capture cannot be shown: {error}")],
+    };
+    let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+    let mut lines = Vec::new();
+    for (index, received) in received.iter().enumerate() {
+        let seen = observed.connections.get(index);
+        let Some(expected) = case.connections.get(index) else {
+            lines.push(format!("connection {}: {} that nobody expected:", index + 1, counted(received.len(), "octet")));
+            lines.extend(parted(&[], received, None));
+            continue;
+        };
+        if seen.is_some_and(|seen| !seen.content.matches) {
+            let length = expected.content.length() as usize;
+            lines.push(format!("connection {}: expected {}, captured {}", index + 1, counted(length, "octet"), received.len()));
+            lines.extend(parted(&octets_of(&expected.content, streams.get(index)), received, streams.get(index)));
+        }
+        if let Some(seen) = seen.filter(|seen| seen.ending != expected.ending) {
+            lines.push(format!(
+                "connection {}: expected to end in {}, ended in {}",
+                index + 1,
+                name(expected.ending),
+                name(seen.ending)
+            ));
+        }
+    }
+    lines
+}
+
+/// The octets that are expected; of a digest, those of the reference encoder.
+fn octets_of(content: &Content, stream: Option<&Stream>) -> Vec<u8> {
+    match content {
+        Content::Octets { octets, .. } => octets.clone(),
+        Content::Digest { .. } => stream.map(|stream| stream.octets.clone()).unwrap_or_default(),
+    }
+}
+
+/// Where two runs of octets part, and both around there.
+fn parted(expected: &[u8], captured: &[u8], stream: Option<&Stream>) -> Vec<String> {
+    let first = expected.iter().zip(captured).position(|(wanted, came)| wanted != came);
+    let at = first.unwrap_or(expected.len().min(captured.len()));
+    let field =
+        stream.and_then(|stream| stream.fields.iter().find(|field| (field.start..field.start + field.length).contains(&at)));
+    let place = field.map(|field| format!(" (plan line {}, {})", field.line, line(&field.what))).unwrap_or_default();
+    let mut lines = vec![format!("first difference at offset {at}{place}")];
+    for (title, octets) in [("expected", expected), ("captured", captured)] {
+        let start = (at - at % AROUND).saturating_sub(AROUND).min(octets.len());
+        let end = (start + 3 * AROUND).min(octets.len());
+        let rows = octets[start..end].chunks(AROUND).zip((start..).step_by(AROUND));
+        lines.extend(rows.map(|(octets, offset)| format!("{title}  {}", row(offset as u64, octets))));
+        if start == end {
+            lines.push(format!("{title}  {start:08x}  (nothing)"));
+        }
+    }
+    lines
+}
+
+fn stderr(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let shown = &lines[lines.len().saturating_sub(STDERR_LINES)..];
+    shown.iter().map(|text| format!("stderr: {}", line(text))).collect()
+}
+
+fn name(ending: PeerEnd) -> String {
+    ending.to_string()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,92 @@
+//! Trials as tests: one test per client and case, for `cargo test` and `cargo nextest`.
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
+
+use crate::config::{Config, Require};
+use crate::explain::explain;
+use crate::session::{Pair, Selection, Session, SessionError};
+use crate::source::FileError;
+use crate::toolchain;
+use crate::trial::Interrupt;
+use crate::verdict::Verdict;
+
+/// Names the clients whose toolchain may not be missing: `all`, or names with commas between them.
+pub const REQUIRE_VARIABLE: &str = "SAMEWIRE_REQUIRE";
+
+/// Runs every trial as a test: the whole of a test file with `harness = false`.
+///
+/// Clients and suites are those of the `samewire.toml` found from `folder` upwards. The arguments are those of `cargo test`.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     samewire::interop(env!("CARGO_MANIFEST_DIR"))
+/// }
+/// ```
+pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let tests = match tests(folder.as_ref()) {
+        Ok(tests) => tests,
+        // As a failing test, so that it is seen wherever tests are.
+        Err(error) => vec![Test::test("samewire::configuration", move || Err(Failed::from(error.to_string())))],
+    };
+    libtest_mimic::run(&arguments, tests).exit_code()
+}
+
+fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
+    let mut config = Config::find(folder)?;
+    if let Ok(names) = env::var(REQUIRE_VARIABLE) {
+        config.require = Require::parse(&names);
+    }
+    let session = Arc::new(Session::load(&config, &Selection::default())?);
+    let pairs = session.pairs();
+    if pairs.is_empty() {
+        let problem = "there is no case for any client".to_owned();
+        return Err(FileError { path: config.clients, line: None, problem }.into());
+    }
+    Ok(pairs.into_iter().map(|pair| test(&session, pair)).collect())
+}
+
+fn test(session: &Arc<Session>, pair: Pair) -> Test {
+    let run = Arc::clone(session);
+    let test = Test::ignorable_test(session.name(pair), move || completed(&run, pair));
+    // nextest decides by the list what is skipped, and takes what ran for passed.
+    test.with_ignored_flag(env::var_os("NEXTEST").is_some() && is_skipped(session, pair))
+}
+
+/// Whether the trial would be skipped, as far as that can be known without starting a program.
+fn is_skipped(session: &Session, pair: Pair) -> bool {
+    let participant = &session.clients[pair.client];
+    let Ok(client) = &participant.entry.client else { return false };
+    toolchain::find_programs(client).is_err() && !session.require.includes(&client.name)
+}
+
+fn completed(session: &Session, pair: Pair) -> Result<Completion, Failed> {
+    let folder = tempfile::tempdir().map_err(|error| format!("make a temporary folder: {error}"))?;
+    let capture = folder.path().join("capture.jsonl");
+    let trial = session.run(pair, &capture, &Interrupt::new());
+    let verdict = trial.judgement.verdict;
+    let explanation = explain(session, pair, &trial, &capture);
+    if session.fails(pair, verdict) {
+        return Err(Failed::from(format!("{verdict}\n{}", explanation.join("\n"))));
+    }
+    match verdict {
+        Verdict::Passed | Verdict::KnownFailure => Ok(Completion::Completed),
+        skipped => Ok(Completion::ignored_with(reason(session, pair, skipped, &explanation))),
+    }
+}
+
+fn reason(session: &Session, pair: Pair, verdict: Verdict, explanation: &[String]) -> String {
+    let participant = &session.clients[pair.client];
+    match participant.entry.client.as_ref().ok().and_then(|client| client.lacks_word_of(&session.cases[pair.case])) {
+        Some(word) if verdict == Verdict::Unsupported => format!("{verdict}: lacks `{word}`"),
+        _ => match participant.install_hint() {
+            Some(install) => format!("{verdict}: {}; {install}", explanation.join(" ")),
+            None => format!("{verdict}: {}", explanation.join(" ")),
+        },
+    }
+}

@@ -1,0 +1,66 @@
+//! What differs between operating systems when programs are started and ended.
+//!
+//! Elsewhere than on Unix only the program itself is ended, not what it started: a known limitation.
+
+#[cfg(not(unix))]
+pub(super) use elsewhere::*;
+#[cfg(unix)]
+pub(super) use unix::*;
+
+/// The value of LC_ALL in a trial: UTF-8, and nothing of a country.
+pub(crate) const CLEAN_LOCALE: &str = if cfg!(target_vendor = "apple") { "en_US.UTF-8" } else { "C.UTF-8" };
+
+/// Variables without which programs of this operating system do not start.
+pub(crate) const SYSTEM_VARIABLES: &[&str] =
+    if cfg!(windows) { &["PATH", "SystemRoot", "SystemDrive", "PATHEXT", "ComSpec"] } else { &["PATH"] };
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use rustix::process::{Pid, Signal, kill_process_group};
+    use tokio::process::Command;
+
+    pub fn own_group(command: &mut Command) {
+        command.process_group(0);
+    }
+
+    pub fn signal_of(status: ExitStatus) -> Option<i32> {
+        status.signal()
+    }
+
+    pub fn terminate_group(id: u32) {
+        signal_group(id, Signal::TERM);
+    }
+
+    pub fn kill_group(id: u32) {
+        signal_group(id, Signal::KILL);
+    }
+
+    /// That the group is gone already is no error.
+    fn signal_group(id: u32, signal: Signal) {
+        if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::process::ExitStatus;
+
+    use tokio::process::Command;
+
+    pub fn own_group(command: &mut Command) {
+        let _ = command;
+    }
+
+    pub fn signal_of(_: ExitStatus) -> Option<i32> {
+        None
+    }
+
+    pub fn terminate_group(_: u32) {}
+
+    pub fn kill_group(_: u32) {}
+}

@@ -1,0 +1,39 @@
+//! Samewire proves that every client of a TCP protocol, in whatever language it is written, puts the same bytes on the wire.
+//!
+//! A recorder writes down what it receives; a harness starts clients against it and holds each capture against an expectation
+//! that no client ever sees. Most people use the `samewire` command, or the few lines of [`interop`] in a test of their own:
+//!
+//! ```no_run
+//! // tests/interop.rs, with `harness = false` in Cargo.toml
+//! fn main() -> std::process::ExitCode {
+//!     samewire::interop(env!("CARGO_MANIFEST_DIR"))
+//! }
+//! ```
+//!
+//! # Known limitations
+//!
+//! - Masks have a fixed length, and a plan has one connection open at a time.
+//! - Elsewhere than on Unix, what a client started and left behind is not ended.
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod expectation;
+pub mod explain;
+pub mod hex;
+pub mod launch;
+pub mod plan;
+pub mod printable;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod source;
+pub mod suite;
+pub mod toolchain;
+pub mod trial;
+pub mod verdict;
+
+mod interop;
+
+pub use interop::{REQUIRE_VARIABLE, interop};

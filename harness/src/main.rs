@@ -1,0 +1,5 @@
+//! The `samewire` command.
+
+fn main() -> std::process::ExitCode {
+    samewire::cli::main()
+}

@@ -1,0 +1,66 @@
+//! Recorded octets are hostile: how they are shown to people without reaching a terminal as they are.
+
+/// Octets a row of a hex dump.
+pub const ROW: usize = 16;
+
+/// The column of a hex dump that shows octets as ASCII: what is not printable is a dot.
+#[must_use]
+pub fn ascii(octets: &[u8]) -> String {
+    octets.iter().map(|octet| if matches!(octet, b' '..=b'~') { char::from(*octet) } else { '.' }).collect()
+}
+
+/// Octets as pairs of digits with spaces between them: `e2 82 ac`.
+#[must_use]
+pub fn spaced_hex(octets: &[u8]) -> String {
+    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    pairs.join(" ")
+}
+
+/// One row of a hex dump: offset, octets, ASCII.
+#[must_use]
+pub fn row(offset: u64, octets: &[u8]) -> String {
+    format!("{offset:08x}  {:<47}  |{}|", spaced_hex(octets), ascii(octets))
+}
+
+/// Text in which nothing steers a terminal: controls and what reorders or hides text are written as escapes.
+/// Line feeds stay, and tabs.
+#[must_use]
+pub fn text(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => safe.push(character),
+            character if is_steering(character) => safe.extend(character.escape_default()),
+            character => safe.push(character),
+        }
+    }
+    safe
+}
+
+/// As [`text`], on one line.
+#[must_use]
+pub fn line(line: &str) -> String {
+    text(line).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+fn is_steering(character: char) -> bool {
+    let reorders = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    character.is_control() || reorders || matches!(character, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_left() {
+        let hostile = "a\u{1b}[31mred\u{7}\u{9b}31m\u{202e}evil\r\u{0}";
+        assert_eq!(text(hostile), "a\\u{1b}[31mred\\u{7}\\u{9b}31m\\u{202e}evil\\r\\u{0}");
+        assert_eq!(text("é€😀\n\tplain"), "é€😀\n\tplain");
+    }
+
+    #[test]
+    fn a_row_is_offset_hex_and_ascii() {
+        assert_eq!(row(16, b"A\x1b\xff"), "00000010  41 1b ff                                         |A..|");
+    }
+}

@@ -1,0 +1,273 @@
+//! The TOML of a suite file, and how each case in it becomes a [`Case`].
+
+use std::path::Path;
+use std::time::Duration;
+
+use samewire_recorder::{PeerEnd, Reply, Settings, Trigger};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::Case;
+use crate::expectation::{Content, Expectation, Mask};
+use crate::hex;
+use crate::plan::Plan;
+use crate::source::{FileError, Source};
+
+/// The most octets that one mask covers.
+const MAX_MASK: usize = 1 << 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    case: Vec<Spanned<CaseTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseTable {
+    name: Spanned<String>,
+    about: String,
+    hazards: Vec<String>,
+    plan: Option<Spanned<String>>,
+    input: Option<String>,
+    expect: Option<Spanned<ExpectTable>>,
+    connections: Option<Vec<Spanned<ExpectTable>>>,
+    output: Option<Spanned<ExpectTable>>,
+    timeout_ms: Option<u64>,
+    #[serde(default)]
+    recorder: RecorderTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectTable {
+    hex: Option<String>,
+    text: Option<String>,
+    sha256: Option<String>,
+    bytes: Option<u64>,
+    parts: Option<Vec<Spanned<PartTable>>>,
+    ending: Option<Ending>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Ending {
+    Fin,
+    Reset,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartTable {
+    hex: Option<String>,
+    text: Option<String>,
+    any: Option<usize>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RecorderTable {
+    #[serde(default)]
+    read_delay_ms: u64,
+    #[serde(default)]
+    replies: Vec<Spanned<ReplyTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplyTable {
+    after_bytes: Option<u64>,
+    at: Option<At>,
+    hex: Option<String>,
+    text: Option<String>,
+    #[serde(default)]
+    delay_ms: u64,
+    connection: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum At {
+    Connect,
+    Fin,
+}
+
+/// Parses a file; its stem is the group of all its cases.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
+    let source = Source { path, text };
+    let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
+    let group = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if !is_name(group) {
+        return Err(source.error_at(&(0..0), "the file's name is the group of its cases: use a-z, 0-9 and -"));
+    }
+    file.case.into_iter().map(|table| Reader { source, group }.case(table)).collect()
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    source: Source<'a>,
+    group: &'a str,
+}
+
+impl Reader<'_> {
+    fn case(&self, table: Spanned<CaseTable>) -> Result<Case, FileError> {
+        let location = self.source.location(&table.span());
+        let span = table.span();
+        let table = table.into_inner();
+        if !is_name(table.name.get_ref()) {
+            return Err(self.source.error_at(&table.name.span(), "a case's name is made of a-z, 0-9 and -"));
+        }
+        let connections = self.connections(&span, table.expect, table.connections)?;
+        let plan = table.plan.map(|plan| self.plan(&plan, &connections)).transpose()?;
+        Ok(Case {
+            name: format!("{}/{}", self.group, table.name.get_ref()),
+            about: table.about,
+            hazards: table.hazards,
+            plan,
+            input: table.input,
+            connections,
+            output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
+            recorder: self.recorder(table.recorder)?,
+            timeout: table.timeout_ms.map(Duration::from_millis),
+            location,
+        })
+    }
+
+    fn plan(&self, text: &Spanned<String>, connections: &[Expectation]) -> Result<Plan, FileError> {
+        let plan = Plan::parse(text.get_ref()).map_err(|error| {
+            let line = self.line_in_string(text, error.line);
+            FileError { path: self.source.path.to_owned(), line: Some(line), problem: error.to_string() }
+        })?;
+        if plan.connections() != connections.len() {
+            let problem = format!(
+                "the plan makes {} connections and {} are expected; list one expectation for each in `connections`",
+                plan.connections(),
+                connections.len()
+            );
+            return Err(self.source.error_at(&text.span(), problem));
+        }
+        let expects_reset = connections.last().is_some_and(|last| last.ending == PeerEnd::Reset);
+        if plan.ends_in_reset() != expects_reset {
+            return Err(self
+                .source
+                .error_at(&text.span(), "`reset` in the plan and `ending = \"reset\"` go together; write both"));
+        }
+        Ok(plan)
+    }
+
+    /// The file's line of a line in a string: of a multi-line string that begins with a line feed, the very line.
+    fn line_in_string(&self, text: &Spanned<String>, line: usize) -> usize {
+        let raw = self.source.text.get(text.span()).unwrap_or_default();
+        let first = self.source.line_of(text.span().start);
+        match raw.get(..4) {
+            Some("'''\n" | "\"\"\"\n") => first + line,
+            _ => first,
+        }
+    }
+
+    fn connections(
+        &self,
+        span: &std::ops::Range<usize>,
+        expect: Option<Spanned<ExpectTable>>,
+        connections: Option<Vec<Spanned<ExpectTable>>>,
+    ) -> Result<Vec<Expectation>, FileError> {
+        match (expect, connections) {
+            (Some(expect), None) => Ok(vec![self.expectation(&expect)?]),
+            (None, Some(connections)) if !connections.is_empty() => {
+                connections.iter().map(|expect| self.expectation(expect)).collect()
+            }
+            _ => {
+                let problem =
+                    "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each connection";
+                Err(self.source.error_at(span, problem))
+            }
+        }
+    }
+
+    fn expectation(&self, table: &Spanned<ExpectTable>) -> Result<Expectation, FileError> {
+        let ending = match table.get_ref().ending {
+            Some(Ending::Reset) => PeerEnd::Reset,
+            Some(Ending::Fin) | None => PeerEnd::Fin,
+        };
+        Ok(Expectation { content: self.content(table)?, ending })
+    }
+
+    fn content(&self, table: &Spanned<ExpectTable>) -> Result<Content, FileError> {
+        let span = table.span();
+        let error = |problem: &str| self.source.error_at(&span, problem);
+        match table.get_ref() {
+            ExpectTable { hex: Some(hex), text: None, sha256: None, bytes: None, parts: None, .. } => {
+                hex::decode(hex).map(Content::exactly).ok_or_else(|| error("hex is pairs of lower-case hex digits"))
+            }
+            ExpectTable { hex: None, text: Some(text), sha256: None, bytes: None, parts: None, .. } => {
+                Ok(Content::exactly(text.clone().into_bytes()))
+            }
+            ExpectTable { hex: None, text: None, sha256: Some(sha256), bytes: Some(length), parts: None, .. } => {
+                if hex::decode(sha256).is_none_or(|digest| digest.len() != 32) {
+                    return Err(error("sha256 is 64 lower-case hex digits"));
+                }
+                Ok(Content::Digest { length: *length, sha256: sha256.clone() })
+            }
+            ExpectTable { hex: None, text: None, sha256: None, bytes: None, parts: Some(parts), .. } => self.parts(&span, parts),
+            _ => Err(error("write exactly one of: hex, text, sha256 with bytes, parts")),
+        }
+    }
+
+    fn parts(&self, span: &std::ops::Range<usize>, parts: &[Spanned<PartTable>]) -> Result<Content, FileError> {
+        let (mut octets, mut masks) = (Vec::new(), Vec::new());
+        for part in parts {
+            let error = |problem: &str| self.source.error_at(&part.span(), problem);
+            match part.get_ref() {
+                PartTable { hex: Some(hex), text: None, any: None, name: None } => {
+                    octets.extend(hex::decode(hex).ok_or_else(|| error("hex is pairs of lower-case hex digits"))?);
+                }
+                PartTable { hex: None, text: Some(text), any: None, name: None } => octets.extend(text.as_bytes()),
+                PartTable { hex: None, text: None, any: Some(length @ 1..=MAX_MASK), name } => {
+                    let name = name.clone().unwrap_or_else(|| "any".into());
+                    masks.push(Mask { start: octets.len(), length: *length, name });
+                    octets.resize(octets.len() + length, 0);
+                }
+                _ => {
+                    return Err(error(
+                        "a part is { hex = \"..\" }, { text = \"..\" }, or { any = COUNT, name = \"..\" } with COUNT from 1",
+                    ));
+                }
+            }
+        }
+        if masks.iter().map(|mask| mask.length).sum::<usize>() == octets.len() {
+            return Err(self.source.error_at(span, "an expectation of nothing but `any` proves nothing; say some of the octets"));
+        }
+        Ok(Content::Octets { octets, masks })
+    }
+
+    fn recorder(&self, table: RecorderTable) -> Result<Settings, FileError> {
+        Ok(Settings {
+            read_delay: Duration::from_millis(table.read_delay_ms),
+            replies: table.replies.iter().map(|reply| self.reply(reply)).collect::<Result<_, _>>()?,
+            ..Settings::default()
+        })
+    }
+
+    fn reply(&self, table: &Spanned<ReplyTable>) -> Result<Reply, FileError> {
+        let error = |problem: &str| self.source.error_at(&table.span(), problem);
+        let reply = table.get_ref();
+        let when = match (&reply.after_bytes, &reply.at) {
+            (Some(count), None) => Trigger::Octets(*count),
+            (None, Some(At::Connect)) => Trigger::Connect,
+            (None, Some(At::Fin)) => Trigger::Fin,
+            _ => return Err(error("a reply has one of: after_bytes = COUNT, at = \"connect\", at = \"fin\"")),
+        };
+        let octets = match (&reply.hex, &reply.text) {
+            (Some(hex), None) => hex::decode(hex).ok_or_else(|| error("hex is pairs of lower-case hex digits"))?,
+            (None, Some(text)) => text.clone().into_bytes(),
+            _ => return Err(error("a reply has one of: hex, text")),
+        };
+        Ok(Reply { when, delay: Duration::from_millis(reply.delay_ms), connection: reply.connection, octets })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}

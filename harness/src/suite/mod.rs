@@ -1,0 +1,115 @@
+//! Suites of cases: what clients are told, what is expected of them, how the recorder behaves meanwhile.
+
+mod builtin;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use samewire_recorder::Settings;
+
+use crate::expectation::{Content, Expectation};
+use crate::plan::Plan;
+use crate::source::{self, FileError, Location};
+
+/// How a suite is named that is built in: `builtin:wire`.
+pub const BUILTIN: &str = "builtin:";
+
+/// The cases of one or more suites, in the order of their files.
+#[derive(Debug, Clone, Default)]
+pub struct Suite {
+    /// The cases; their names differ.
+    pub cases: Vec<Case>,
+}
+
+/// One thing that clients must do, and what is expected of it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its full name: `text/euro`.
+    pub name: String,
+    /// What it is about, for people.
+    pub about: String,
+    /// The hazards it provokes, as tags.
+    pub hazards: Vec<String>,
+    /// What clients that read plans are told.
+    pub plan: Option<Plan>,
+    /// What clients that read an input file are told.
+    pub input: Option<String>,
+    /// What each connection must carry, in the order they were opened.
+    pub connections: Vec<Expectation>,
+    /// What the client must print.
+    pub output: Content,
+    /// How the recorder behaves.
+    pub recorder: Settings,
+    /// Its own time limit.
+    pub timeout: Option<Duration>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl Case {
+    /// The stem of its file: `text`.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.name.split_once('/').map_or(self.name.as_str(), |(group, _)| group)
+    }
+}
+
+impl Suite {
+    /// Loads suites: folders of TOML files, or `builtin:wire`.
+    ///
+    /// # Errors
+    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
+    pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
+        let mut suite = Self::default();
+        for source in sources {
+            match source.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
+                Some(name) => suite.add_builtin(source, name)?,
+                None => suite.add_folder(source)?,
+            }
+        }
+        Ok(suite)
+    }
+
+    /// Parses one file of cases; `path` gives their group and stands in errors.
+    ///
+    /// # Errors
+    /// The file is no TOML, or a case in it is not valid.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
+        Ok(Self { cases: file::parse(path, text)? })
+    }
+
+    fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {
+        let error = || problem(source, format!("no such suite; the built-in suites are: {}", builtin::names().join(" ")));
+        for (path, text) in builtin::files(name).ok_or_else(error)? {
+            self.add(file::parse(Path::new(path), text)?)?;
+        }
+        Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &Path) -> Result<(), FileError> {
+        let entries = std::fs::read_dir(folder).map_err(|error| problem(folder, format!("no folder of a suite: {error}")))?;
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        for path in paths {
+            self.add(file::parse(&path, &source::read(&path)?)?)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, cases: Vec<Case>) -> Result<(), FileError> {
+        for case in cases {
+            if let Some(first) = self.cases.iter().find(|other| other.name == case.name) {
+                let problem = format!("the case {} is already at {}; give it another name", case.name, first.location);
+                return Err(FileError { path: case.location.path, line: Some(case.location.line), problem });
+            }
+            self.cases.push(case);
+        }
+        Ok(())
+    }
+}
+
+fn problem(path: &Path, problem: String) -> FileError {
+    FileError { path: path.to_owned(), line: None, problem }
+}

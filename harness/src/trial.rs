@@ -1,0 +1,299 @@
+//! One trial: one client, once, on one case, with a recorder and a folder of its own.
+//!
+//! The verdict comes from the capture read back from disk. Nothing that a client can reach holds the expectation, except as the
+//! plan that it is told.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use samewire_recorder::{CaptureReader, CaptureWriter, Completeness, Event, Finish, PeerEnd, ServeError, listen, serve};
+use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
+
+use crate::client::Client;
+use crate::expectation::{Match, Matcher};
+use crate::launch::{self, Ended, LaunchError, Output, Program};
+use crate::suite::Case;
+use crate::toolchain::{Ready, clean_env};
+use crate::verdict::{Connection, Judgement, Observed, Verdict, judge};
+
+/// What a trial left behind.
+#[derive(Debug)]
+pub struct Trial {
+    /// The verdict, and what else was found.
+    pub judgement: Judgement,
+    /// What was seen; `None` when there was nothing to see.
+    pub observed: Option<Observed>,
+    /// Why there was nothing to see.
+    pub problem: Option<String>,
+    /// The end of stderr.
+    pub stderr: String,
+    /// The beginning of stdout.
+    pub stdout: Vec<u8>,
+    /// How long the client ran.
+    pub duration: Duration,
+}
+
+/// Stops trials that are running and those that have not begun.
+#[derive(Debug, Clone)]
+pub struct Interrupt(watch::Sender<bool>);
+
+/// Why a trial could not be run or judged.
+#[derive(Debug, thiserror::Error)]
+enum SetupError {
+    #[error("{what}: {source}")]
+    Io { what: &'static str, source: io::Error },
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    #[error("record: {0}")]
+    Serve(#[from] ServeError),
+    #[error("create the capture: {0}")]
+    Create(#[from] samewire_recorder::WriteError),
+    #[error("read the capture back: {0}")]
+    Capture(#[from] samewire_recorder::CaptureError),
+    #[error("read the capture back: it is not whole")]
+    NotWhole,
+}
+
+impl Interrupt {
+    /// Nothing is stopped yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(watch::channel(false).0)
+    }
+
+    /// Stops everything.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether everything is to stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn stopped(&self) {
+        // The sender is `self`, so waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl Default for Interrupt {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Trial {
+    /// A trial that did not come about.
+    #[must_use]
+    pub fn not_run(verdict: Verdict, problem: String) -> Self {
+        Self {
+            judgement: Judgement { verdict, also: Vec::new() },
+            observed: None,
+            problem: Some(problem),
+            stderr: String::new(),
+            stdout: Vec::new(),
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+/// Runs a trial; its capture goes to the file `capture`.
+#[must_use]
+pub fn run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrupt: &Interrupt) -> Trial {
+    try_run(client, ready, case, capture, interrupt)
+        .unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
+}
+
+fn try_run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrupt: &Interrupt) -> Result<Trial, SetupError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
+    let folder = tempfile::Builder::new().prefix("samewire-").tempdir().map_err(io("make the trial's folder"))?;
+    let mut stdout = Output::new(Some(&case.output));
+    let ended = runtime.block_on(record(client, ready, case, folder.path(), capture, interrupt, &mut stdout))?;
+    let connections = observe(case, capture)?;
+    let (output, stdout) = stdout.finish();
+    let observed = Observed { connections, end: ended.end, output };
+    let known = client.known_failures.iter().any(|known| known.case == case.name);
+    let judgement = judge(case, &observed, client.lacks_word_of(case).is_some(), known);
+    folder.close().map_err(io("remove the trial's folder"))?;
+    Ok(Trial {
+        judgement,
+        observed: Some(observed),
+        problem: None,
+        stderr: ended.stderr.text(),
+        stdout,
+        duration: ended.duration,
+    })
+}
+
+/// Records what the client sends, from before it starts until after it has ended.
+async fn record(
+    client: &Client,
+    ready: &Ready,
+    case: &Case,
+    folder: &Path,
+    capture: &Path,
+    interrupt: &Interrupt,
+    stdout: &mut Output<'_>,
+) -> Result<Ended, SetupError> {
+    let listener = listen(([127, 0, 0, 1], 0).into()).map_err(io("listen on loopback"))?;
+    let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
+    let program = program(client, ready, case, folder, address)?;
+    let deadline = Instant::now() + client.timeout.max(case.timeout.unwrap_or_default());
+    let (tell, told) = oneshot::channel();
+    let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
+    let recorder = serve(listener, CaptureWriter::create(capture)?, case.recorder.clone(), finish);
+    let client_runs = async {
+        let ended = launch::run(&program, deadline, interrupt.stopped(), stdout).await;
+        let finish = if ended.is_ok() { Finish::by(deadline) } else { Finish::now() };
+        // The recorder may have failed and gone: then its own error is the one that counts.
+        let _ = tell.send(finish);
+        ended
+    };
+    let (ended, recorded) = tokio::join!(client_runs, recorder);
+    recorded?;
+    Ok(ended?)
+}
+
+/// The client's arguments, environment and files.
+fn program(
+    client: &Client,
+    ready: &Ready,
+    case: &Case,
+    folder: &Path,
+    address: std::net::SocketAddr,
+) -> Result<Program, SetupError> {
+    let (home, temporary) = (folder.join("home"), folder.join("tmp"));
+    for made in [&home, &temporary] {
+        std::fs::create_dir(made).map_err(io("make the client's folders"))?;
+    }
+    let mut values: Vec<(&str, OsString)> = vec![
+        ("{host}", address.ip().to_string().into()),
+        ("{port}", address.port().to_string().into()),
+        ("{case}", case.name.clone().into()),
+    ];
+    let texts = [("{plan}", "plan", case.plan.as_ref().map(|plan| &plan.text)), ("{input}", "input", case.input.as_ref())];
+    for (placeholder, name, text) in texts {
+        if let Some(text) = text.filter(|_| client.uses(placeholder)) {
+            let path = folder.join(name);
+            std::fs::write(&path, text).map_err(io("write what the client is told"))?;
+            values.push((placeholder, path.into()));
+        }
+    }
+    if let Some(out) = &ready.out {
+        values.push(("{out}", out.clone().into()));
+    }
+    let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
+    Ok(Program { argv, folder: client.folder.clone(), env: clean_env(client, &home, &temporary) })
+}
+
+/// An argument with its placeholders filled in.
+fn filled(argument: &str, values: &[(&str, OsString)]) -> OsString {
+    let mut whole = OsString::new();
+    let mut rest = argument;
+    while !rest.is_empty() {
+        let next = values.iter().filter_map(|value| Some((rest.find(value.0)?, value))).min_by_key(|(at, _)| *at);
+        let Some((at, (placeholder, value))) = next else { break };
+        whole.push(&rest[..at]);
+        whole.push(value);
+        rest = &rest[at + placeholder.len()..];
+    }
+    whole.push(rest);
+    whole
+}
+
+/// Reads the capture back, and holds each connection against its expectation.
+fn observe(case: &Case, capture: &Path) -> Result<Vec<Connection>, SetupError> {
+    let mut reader = CaptureReader::open(capture).map_err(io("open the capture"))?;
+    let mut matchers: Vec<Option<Matcher<'_>>> = Vec::new();
+    let mut seen: Vec<Connection> = Vec::new();
+    for event in reader.by_ref() {
+        match event? {
+            Event::Open { .. } => {
+                let expected = case.connections.get(matchers.len()).map(|expected| &expected.content);
+                matchers.push(Some(Matcher::new(expected)));
+                seen.push(Connection {
+                    content: Match { matches: false, length: 0, sha256: String::new() },
+                    ending: PeerEnd::Open,
+                });
+            }
+            Event::Data { connection, octets, .. } => {
+                if let Some(Some(matcher)) = matchers.get_mut(index(connection)) {
+                    matcher.update(&octets);
+                }
+            }
+            Event::Close { connection, peer, .. } => {
+                let matcher = matchers.get_mut(index(connection)).and_then(Option::take);
+                if let (Some(matcher), Some(seen)) = (matcher, seen.get_mut(index(connection))) {
+                    *seen = Connection { content: matcher.finish(), ending: peer };
+                }
+            }
+            Event::Start { .. } | Event::Sent { .. } | Event::Fin { .. } | Event::Stop { .. } => {}
+        }
+    }
+    if reader.completeness() == Some(Completeness::Whole) { Ok(seen) } else { Err(SetupError::NotWhole) }
+}
+
+/// The received octets of each connection of a capture, up to `limit` each.
+///
+/// # Errors
+/// The capture cannot be read, or is damaged.
+pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, String> {
+    let mut connections: Vec<Vec<u8>> = Vec::new();
+    for event in CaptureReader::open(capture).map_err(|error| error.to_string())? {
+        match event.map_err(|error| error.to_string())? {
+            Event::Open { .. } => connections.push(Vec::new()),
+            Event::Data { connection, octets, .. } => {
+                if let Some(received) = connections.get_mut(index(connection)) {
+                    let room = limit.saturating_sub(received.len()).min(octets.len());
+                    received.extend_from_slice(&octets[..room]);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(connections)
+}
+
+/// Removes the capture of a trial that did not come about, or is not to be kept.
+///
+/// # Errors
+/// The file is there and cannot be removed.
+pub fn drop_capture(capture: &PathBuf) -> io::Result<()> {
+    match std::fs::remove_file(capture) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Size of a capture file; 0 where there is none.
+#[must_use]
+pub fn capture_size(capture: &Path) -> u64 {
+    File::open(capture).and_then(|file| file.metadata()).map_or(0, |metadata| metadata.len())
+}
+
+/// Connections are numbered from 1, and the reader has checked that.
+fn index(connection: u64) -> usize {
+    usize::try_from(connection - 1).unwrap_or(usize::MAX)
+}
+
+fn io(what: &'static str) -> impl Fn(io::Error) -> SetupError {
+    move |source| SetupError::Io { what, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_in_once() {
+        let values = [("{case}", OsString::from("{port}")), ("{port}", OsString::from("99"))];
+        assert_eq!(filled("--at={port},{case}!", &values), OsString::from("--at=99,{port}!"));
+        assert_eq!(filled("nothing", &values), OsString::from("nothing"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Writing a capture: each event is one line, handed to the file in one write as soon as it happened.
+//!
+//! There is no buffer between the recorder and the file, so whatever was received before a crash is in the file.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use crate::event::{Event, FORMAT};
+
+/// Sees each event as it is recorded, after it was written.
+pub trait Watch: Send {
+    /// One event; `Err` ends the recording.
+    ///
+    /// # Errors
+    /// Whatever keeps the watcher from doing its work, such as a closed stdout.
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()>;
+}
+
+/// Where the events of one recorder go.
+pub struct CaptureWriter {
+    out: Box<dyn Write + Send>,
+    name: PathBuf,
+    watch: Option<Box<dyn Watch>>,
+    started: Instant,
+    line: Vec<u8>,
+}
+
+/// A capture could not be written in full.
+#[derive(Debug, thiserror::Error)]
+#[error("write the capture to {}: {source}", name.display())]
+pub struct WriteError {
+    name: PathBuf,
+    source: io::Error,
+}
+
+impl CaptureWriter {
+    /// A capture in a new file; a file that is already there is replaced.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn create(path: &Path) -> Result<Self, WriteError> {
+        let file = File::create(path).map_err(|source| WriteError { name: path.to_owned(), source })?;
+        Ok(Self::new(Box::new(file), path))
+    }
+
+    /// A capture written to `out`, which errors call `name`.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>, name: impl Into<PathBuf>) -> Self {
+        Self { out, name: name.into(), watch: None, started: Instant::now(), line: Vec::new() }
+    }
+
+    /// Shows each event to `watch` as well.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Box<dyn Watch>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// Writes the first line and starts the clock.
+    pub(crate) fn start(&mut self, address: &str) -> Result<(), WriteError> {
+        self.started = Instant::now();
+        self.write(&Event::Start {
+            format: FORMAT,
+            recorder: concat!("samewire ", env!("CARGO_PKG_VERSION")).into(),
+            address: address.into(),
+            at: humantime::format_rfc3339_micros(SystemTime::now()).to_string().into(),
+        })
+    }
+
+    /// Microseconds since the start.
+    pub(crate) fn now_us(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn write(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
+        self.try_write(event).map_err(|source| WriteError { name: self.name.clone(), source })
+    }
+
+    fn try_write(&mut self, event: &Event<'_>) -> io::Result<()> {
+        self.line.clear();
+        event.write_line(&mut self.line)?;
+        self.out.write_all(&self.line)?;
+        self.out.flush()?;
+        match &mut self.watch {
+            Some(watch) => watch.event(event),
+            None => Ok(()),
+        }
+    }
+}
