@@ -94,13 +94,19 @@ pub(crate) fn clean_env(client: &Client, home: &Path, temporary: &Path) -> BTree
     env
 }
 
-/// Runs a short program of a client, and returns the first line that it prints.
+/// The environment of a build: all that toolchains need, which is different for each.
+fn build_env() -> BTreeMap<OsString, OsString> {
+    std::env::vars_os().filter(|(name, _)| !is_of_a_surrounding_build(name)).collect()
+}
+
+/// Runs a short program of a client where that client itself is to run, and returns the first line that it prints: a client that
+/// is built asks its toolchain, another its interpreter.
 fn ask(client: &Client, argv: &[String]) -> Result<String, NotReady> {
     let folder = tempfile::tempdir().map_err(|error| NotReady::Broken(format!("make a temporary folder: {error}")))?;
     let program = Program {
         argv: argv.iter().map(OsString::from).collect(),
         folder: client.folder.clone(),
-        env: clean_env(client, folder.path(), folder.path()),
+        env: if client.build.is_empty() { clean_env(client, folder.path(), folder.path()) } else { build_env() },
     };
     let (end, stdout, stderr) = run(&program, VERSION_LIMIT).map_err(NotReady::Missing)?;
     match end {
@@ -141,7 +147,7 @@ fn run_build(client: &Client, out: &Path) -> Result<(), String> {
     let program = Program {
         argv: client.build.iter().map(|argument| argument.replace("{out}", &out.to_string_lossy()).into()).collect(),
         folder: client.folder.clone(),
-        env: std::env::vars_os().filter(|(name, _)| !is_of_a_surrounding_build(name)).collect(),
+        env: build_env(),
     };
     let (end, stdout, stderr) = run(&program, BUILD_LIMIT)?;
     match end {
