@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use output::Pieces;
 pub use output::{Output, Tail};
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 
@@ -82,9 +83,8 @@ pub async fn run(
     stdout: &mut Output<'_>,
 ) -> Result<Ended, LaunchError> {
     let started = Instant::now();
-    let mut child = spawn(program)?;
+    let (mut child, out, err) = spawn(program)?;
     let group = Group::of(&child);
-    let (out, err) = (child.stdout.take(), child.stderr.take());
     let mut stderr = Tail::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, duration) = {
@@ -124,9 +124,11 @@ async fn end_of_child(child: &mut Child, group: Group, deadline: Instant, interr
     end
 }
 
-fn spawn(program: &Program) -> Result<Child, LaunchError> {
+fn spawn(program: &Program) -> Result<(Child, Pieces, Pieces), LaunchError> {
     let name = PathBuf::from(program.argv.first().cloned().unwrap_or_default());
     let error = |source| LaunchError { program: name.clone(), source };
+    let (stdout, out) = output::pipe().map_err(error)?;
+    let (stderr, err) = output::pipe().map_err(error)?;
     let mut command = Command::new(resolve(&name, program).map_err(error)?);
     command
         .args(program.argv.iter().skip(1))
@@ -134,11 +136,11 @@ fn spawn(program: &Program) -> Result<Child, LaunchError> {
         .env_clear()
         .envs(&program.env)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout)
+        .stderr(stderr)
         .kill_on_drop(true);
     platform::own_group(&mut command);
-    command.spawn().map_err(error)
+    Ok((command.spawn().map_err(error)?, out, err))
 }
 
 /// Finds the program on the PATH that it is going to have, not on ours.
