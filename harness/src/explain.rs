@@ -9,7 +9,7 @@ use samewire_recorder::PeerEnd;
 use crate::expectation::Content;
 use crate::launch::End;
 use crate::plan::{Stream, encode};
-use crate::printable::{line, row};
+use crate::printable::{counted, line, row};
 use crate::session::{Pair, Session};
 use crate::suite::Case;
 use crate::trial::{self, Trial};
@@ -130,8 +130,4 @@ fn stderr(text: &str) -> Vec<String> {
 
 fn name(ending: PeerEnd) -> String {
     ending.to_string()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -2,13 +2,13 @@
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, SelectionArgs, Status};
-use crate::printable::line;
+use crate::printable::{counted, line};
 use crate::session::{Participant, Session};
 use crate::toolchain::{self, NotReady};
 
 pub fn list(args: &SelectionArgs) -> Result<Status, CommandError> {
     let session = args.session(None)?;
-    print(&styled(STRONG, &format!("{} clients\n", session.clients.len())))?;
+    print(&styled(STRONG, &format!("{}\n", counted(session.clients.len(), "client"))))?;
     for participant in &session.clients {
         print(&client(participant))?;
     }
@@ -35,7 +35,7 @@ fn client(participant: &Participant) -> String {
 }
 
 fn cases(session: &Session) -> String {
-    let mut text = styled(STRONG, &format!("{} cases\n", session.cases.len()));
+    let mut text = styled(STRONG, &format!("{}\n", counted(session.cases.len(), "case")));
     let width = session.cases.iter().map(|case| case.name.len()).max().unwrap_or(0);
     for case in &session.cases {
         text += &format!("  {:width$}  {} [{}]\n", case.name, line(&case.about), case.hazards.join(" "));

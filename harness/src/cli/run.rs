@@ -12,6 +12,7 @@ use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
 use super::{CommandError, SelectionArgs, Status, matrix};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
+use crate::printable::counted;
 use crate::report::{ClientStatus, REPORT_FILE, Report, TrialReport};
 use crate::run::{self, LAST_SELECTION, Options, Progress};
 use crate::session::Session;
@@ -113,7 +114,7 @@ fn setup_errors(report: &Report) -> String {
         said.push((&trial.client, problem));
         let like = |other: &&TrialReport| other.client == trial.client && other.problem == trial.problem;
         let trials = report.trials.iter().filter(like).count();
-        text += &format!("{} {} ({trials} trials)\n", styled(BAD, "setup-error"), styled(STRONG, &trial.client));
+        text += &format!("{} {} ({})\n", styled(BAD, "setup-error"), styled(STRONG, &trial.client), counted(trials, "trial"));
         text += &problem.lines().map(|line| format!("  {}\n", crate::printable::line(line))).collect::<String>();
     }
     text
@@ -128,7 +129,7 @@ fn outcome(report: &Report) -> String {
     let partial = if report.complete { "" } else { " (partial: the run was stopped)" };
     match report.trials.len() {
         0 => styled(BAD, "no trial was run: no case was selected for any client"),
-        total => format!("{}{partial}", styled(style, &format!("{total} trials: {}", parts.join(", ")))),
+        total => format!("{}{partial}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
     }
 }
 
@@ -154,11 +155,11 @@ impl Watcher {
 
 impl Progress for Watcher {
     fn preparing(&self, clients: usize) {
-        note(&format!("making {clients} clients ready\n"));
+        note(&format!("making {} ready\n", counted(clients, "client")));
     }
 
     fn started(&self, trials: usize) {
-        note(&format!("running {trials} trials\n"));
+        note(&format!("running {}\n", counted(trials, "trial")));
         if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
             let bar = ProgressBar::new(trials as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
