@@ -1,6 +1,5 @@
 //! `samewire run`: try every client on every case, and report.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -8,7 +7,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
+use super::terminal::{BAD, GOOD, SKIPPED, STRONG, is_watched, note, print, styled};
 use super::{CommandError, SelectionArgs, Status, matrix};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
@@ -160,7 +159,7 @@ impl Progress for Watcher {
 
     fn started(&self, trials: usize) {
         note(&format!("running {}\n", counted(trials, "trial")));
-        if std::io::stderr().is_terminal() {
+        if is_watched() {
             let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
             let bar = ProgressBar::new(trials as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             if let Ok(mut slot) = self.bar.lock() {

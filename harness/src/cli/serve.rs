@@ -8,7 +8,7 @@ use clap::Args;
 use samewire_recorder::{CaptureWriter, Event, Finish, Settings, Watch, listen};
 use tokio::net::lookup_host;
 
-use super::terminal::{note, print};
+use super::terminal::{note, print, raw};
 use super::view::{View, Viewer};
 use super::{CommandError, Status};
 
@@ -58,7 +58,7 @@ async fn resolve(host: &str, port: u16) -> Result<SocketAddr, CommandError> {
 fn capture(out: Option<&Path>) -> Result<CaptureWriter, CommandError> {
     Ok(match out {
         None => CaptureWriter::new(Box::new(io::sink()), "nowhere"),
-        Some(path) if path == Path::new("-") => CaptureWriter::new(Box::new(io::stdout()), "stdout"),
+        Some(path) if path == Path::new("-") => CaptureWriter::new(Box::new(raw()), "stdout"),
         Some(path) => CaptureWriter::create(path)?,
     })
 }

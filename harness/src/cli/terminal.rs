@@ -1,7 +1,7 @@
 //! The one place that prints. Honours NO_COLOR, and takes a closed pipe for an end, not an error.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -25,6 +25,18 @@ pub fn styled(style: Style, text: &str) -> String {
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
 pub fn print(text: &str) -> io::Result<()> {
     forgiving(write_to(anstream::stdout().lock(), text))
+}
+
+/// Stdout for octets that are nobody's text: a capture.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
+pub fn raw() -> io::Stdout {
+    io::stdout()
+}
+
+/// Whether a person watches stderr.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Prints to stderr, for people. There is nobody to tell if that fails.

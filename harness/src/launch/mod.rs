@@ -124,6 +124,7 @@ async fn end_of_child(child: &mut Child, group: Group, deadline: Instant, interr
     end
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
 fn spawn(program: &Program) -> Result<(Child, Pieces, Pieces), LaunchError> {
     let name = PathBuf::from(program.argv.first().cloned().unwrap_or_default());
     let error = |source| LaunchError { program: name.clone(), source };

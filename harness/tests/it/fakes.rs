@@ -1,0 +1,164 @@
+//! Senders that go wrong, through the real harness.
+
+use std::io::Read;
+use std::thread;
+
+use predicates::prelude::*;
+
+use super::support::{HELLO, Project, THREE, Witness, assert_gone};
+
+fn judged(fault: &str) -> Project {
+    let project = Project::new();
+    project.sender(fault, "timeout_ms = 20000").cases(&format!("{HELLO}{THREE}"));
+    let wrong = fault != "right";
+    project.run(&[]).assert().code(i32::from(wrong));
+    project
+}
+
+#[test]
+fn the_right_sender_passes() {
+    let project = judged("right");
+    assert_eq!(project.verdict("right", "case/hello"), "passed");
+    assert_eq!(project.verdict("right", "case/three"), "passed");
+}
+
+#[test]
+fn one_octet_changed_makes_exactly_its_trials_differ() {
+    let project = Project::new();
+    project.sender("one-octet-changed", "").sender("right", "").cases(&format!("{HELLO}{THREE}"));
+    project.run(&[]).assert().code(1).stdout(
+        predicate::str::contains("4 trials: 2 passed, 2 differs")
+            .and(predicate::str::contains("first difference at offset 4 (plan line 1, text hello)"))
+            .and(predicate::str::contains("samewire run --client one-octet-changed --case case/hello")),
+    );
+    for case in ["case/hello", "case/three"] {
+        assert_eq!(project.verdict("one-octet-changed", case), "differs");
+        assert_eq!(project.verdict("right", case), "passed");
+    }
+}
+
+#[test]
+fn nothing_sent_differs() {
+    assert_eq!(judged("sends-nothing").verdict("sends-nothing", "case/hello"), "differs");
+}
+
+#[test]
+fn no_connection_differs() {
+    assert_eq!(judged("never-connects").verdict("never-connects", "case/hello"), "differs");
+}
+
+#[test]
+fn everything_sent_twice_differs() {
+    assert_eq!(judged("sends-twice").verdict("sends-twice", "case/hello"), "differs");
+}
+
+#[test]
+fn a_second_connection_differs_even_if_silent() {
+    let project = judged("second-connection");
+    assert_eq!(project.verdict("second-connection", "case/hello"), "differs");
+    assert_eq!(project.trial("second-connection", "case/hello")["captured"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn an_exit_status_is_a_crash_though_the_octets_are_right() {
+    let project = judged("exits-3");
+    let trial = project.trial("exits-3", "case/hello");
+    assert_eq!(trial["verdict"], "crashed");
+    assert_eq!(trial["exit"]["status"], 3);
+    assert_eq!(trial["also"].as_array().map(Vec::len), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_a_crash() {
+    let project = judged("aborts");
+    let trial = project.trial("aborts", "case/hello");
+    assert_eq!(trial["verdict"], "crashed");
+    assert_eq!(trial["exit"]["signal"], 6);
+}
+
+#[test]
+fn a_client_that_hangs_is_timed_out() {
+    let project = Project::new();
+    project.sender("hangs", "timeout_ms = 300").cases(HELLO);
+    project.run(&[]).assert().code(1).stdout(predicate::str::contains("timed-out hangs::case/hello"));
+    assert_eq!(project.verdict("hangs", "case/hello"), "timed-out");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_grandchild_is_gone_when_the_trial_is_over() {
+    let witness = Witness::new();
+    let project = Project::new();
+    project.sender("leaves-a-grandchild", &witness.env()).cases(HELLO);
+    let hears = thread::spawn(move || {
+        let (one, other) = (witness.accept(), witness.accept());
+        // The grandchild says something, and its parent waits for us to close.
+        let mut grandchild = None;
+        for mut stream in [one, other] {
+            stream.set_read_timeout(Some(std::time::Duration::from_millis(500))).expect("a time limit");
+            if stream.read_exact(&mut [0]).is_ok() {
+                stream.set_read_timeout(Some(super::support::PATIENCE)).expect("a time limit");
+                grandchild = Some(stream);
+            }
+        }
+        grandchild.expect("a grandchild")
+    });
+    project.run(&[]).assert().code(0);
+    let mut grandchild = hears.join().expect("the witness");
+    assert_gone(&mut grandchild);
+}
+
+#[test]
+fn a_flood_on_stderr_is_bounded() {
+    let project = Project::new();
+    project.sender("floods", "").cases(HELLO);
+    project.run(&[]).assert().code(0);
+    let stderr = project.trial("floods", "case/hello")["stderr"].as_str().expect("stderr").to_owned();
+    assert!(stderr.len() < 20_000, "{} octets of stderr are kept", stderr.len());
+    assert!(stderr.starts_with("[268419072 octets before this are left out]"), "{:.60}", stderr);
+}
+
+#[test]
+fn nothing_that_a_client_can_see_holds_the_expectation() {
+    let witness = Witness::new();
+    let project = Project::new();
+    project.sender("looks-around", &witness.env()).cases(
+        r#"
+[[case]]
+name = "secret"
+about = "the plan says it in decimal"
+hazards = []
+plan = "u32be 3735928559"
+expect = { hex = "deadbeef" }
+"#,
+    );
+    let hears = thread::spawn(move || {
+        let mut seen = Vec::new();
+        witness.accept().read_to_end(&mut seen).expect("what it saw");
+        seen
+    });
+    project.run(&[]).assert().code(0);
+    let seen = hears.join().expect("the witness");
+    let holds = |octets: &[u8]| seen.windows(octets.len()).any(|window| window == octets);
+    assert!(holds(b"u32be 3735928559"), "it does not even see the plan");
+    for octets in [&b"deadbeef"[..], b"DEADBEEF", b"3q2+7w", &[0xde, 0xad, 0xbe, 0xef], b"expect"] {
+        assert!(!holds(octets), "{:?} is there to be seen", String::from_utf8_lossy(octets));
+    }
+    let sha256 = project.trial("looks-around", "case/secret")["expected"][0]["sha256"].as_str().expect("a digest").to_owned();
+    assert!(!holds(sha256.as_bytes()));
+}
+
+#[test]
+fn a_known_failure_does_not_fail_the_run_and_an_unexpected_pass_does() {
+    let project = Project::new();
+    let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'";
+    project.sender("one-octet-changed", known).cases(HELLO);
+    project.run(&[]).assert().code(0);
+    assert_eq!(project.verdict("one-octet-changed", "case/hello"), "known-failure");
+
+    let project = Project::new();
+    project.sender("right", known).cases(HELLO);
+    project.run(&[]).assert().code(1);
+    assert_eq!(project.verdict("right", "case/hello"), "unexpected-pass");
+}

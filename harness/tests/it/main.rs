@@ -1,0 +1,12 @@
+//! The harness's own tests, through the command line and the library.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start and connect as people do")]
+
+mod cli;
+mod embed;
+mod fakes;
+mod plan;
+mod repository;
+mod serve;
+mod suite;
+mod support;

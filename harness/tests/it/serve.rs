@@ -1,0 +1,167 @@
+//! `samewire serve` as a real process, fed by real sockets.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use super::support::{Project, SAMEWIRE};
+
+/// A `samewire serve` that listens.
+struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Server {
+    #[track_caller]
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(SAMEWIRE);
+        command.arg("serve").args(["--port", "0"]).args(arguments).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a process");
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let address = line.trim_end().strip_prefix("listening on ").expect("its address").to_owned();
+        Self { child, stdout, address }
+    }
+
+    /// Sends on a connection of its own, and waits until the server has closed it.
+    #[track_caller]
+    fn send(&self, octets: &[u8]) {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        stream.write_all(octets).expect("to send");
+        stream.shutdown(Shutdown::Write).expect("to half-close");
+        stream.read_to_end(&mut Vec::new()).expect("the end");
+    }
+
+    /// What it printed, when it has ended by itself in 0.
+    #[track_caller]
+    fn finish(mut self) -> String {
+        let mut text = String::new();
+        self.stdout.read_to_string(&mut text).expect("text");
+        assert_eq!(self.child.wait().expect("its end").code(), Some(0));
+        text
+    }
+}
+
+#[test]
+fn text_is_shown_as_text_and_the_ending_with_its_count() {
+    let server = Server::start(&["--connections", "1"]);
+    server.send("hé\n".as_bytes());
+    let shown = server.finish();
+    assert!(shown.contains("#1 opened by 127.0.0.1:"), "{shown}");
+    assert!(shown.contains("hé"), "{shown}");
+    assert!(shown.contains("#1 closed by the client (FIN) after 4 octets"), "{shown}");
+}
+
+#[test]
+fn octets_that_are_no_text_are_shown_in_hex() {
+    let server = Server::start(&["--connections", "1"]);
+    server.send(&[0x0c, 0x22, 0xff]);
+    assert!(server.finish().contains("00000000  0c 22 ff"));
+}
+
+#[test]
+fn escape_sequences_never_reach_the_terminal_raw() {
+    let server = Server::start(&["--connections", "1", "--view", "text"]);
+    server.send(b"\x1b[31mred\x07");
+    let shown = server.finish();
+    assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
+    assert!(shown.contains("[31mred"), "{shown:?}");
+}
+
+#[test]
+fn a_capture_file_holds_what_was_sent_and_show_renders_it() {
+    let project = Project::new();
+    let path = project.path("capture.jsonl");
+    let path_text = path.display().to_string();
+    let server = Server::start(&["--connections", "2", "--out", &path_text]);
+    server.send(b"one");
+    server.send(&[0, 1, 2]);
+    server.finish();
+    let connections = samewire::trial::received(&path, usize::MAX).expect("a capture");
+    assert_eq!(connections, [b"one".to_vec(), vec![0, 1, 2]]);
+    project
+        .samewire(&["show", &path_text])
+        .assert()
+        .code(0)
+        .stdout(contains("6f 6e 65").and(contains("00 01 02")).and(contains("FIN")));
+}
+
+#[test]
+fn show_names_the_line_at_which_a_damaged_capture_stops_being_true() {
+    let project = Project::new();
+    let path = project.path("capture.jsonl").display().to_string();
+    let server = Server::start(&["--connections", "1", "--out", &path]);
+    server.send(b"one");
+    server.finish();
+    let text = fs::read_to_string(&path).expect("a capture");
+    fs::write(&path, text.replace("b25l", "b25m")).expect("a file");
+    project.samewire(&["show", &path]).assert().code(2).stderr(contains("line 5").and(contains("digest")));
+    project.samewire(&["show", "nothing.jsonl"]).assert().code(2).stderr(contains("nothing.jsonl"));
+}
+
+#[test]
+fn jsonl_on_stdout_is_nothing_but_jsonl() {
+    let mut child = Command::new(SAMEWIRE)
+        .args(["serve", "--port", "0", "--connections", "1", "--out", "-"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut line = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
+    stderr.read_line(&mut line).expect("a line");
+    let address = line.trim_end().strip_prefix("listening on ").expect("its address");
+    TcpStream::connect(address).and_then(|mut stream| stream.write_all(b"x")).expect("to send");
+    let output = child.wait_with_output().expect("its end");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(events.first().map(|event| event["event"].clone()), Some("start".into()));
+    assert_eq!(events.last().map(|event| event["event"].clone()), Some("stop".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_finish_the_capture() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::INT, Signal::TERM] {
+        let project = Project::new();
+        let path = project.path("capture.jsonl");
+        let server = Server::start(&["--out", &path.display().to_string()]);
+        let mut stream = TcpStream::connect(&server.address).expect("a connection");
+        stream.write_all(b"half").expect("to send");
+        let pid = i32::try_from(server.child.id()).ok().and_then(Pid::from_raw).expect("a process");
+        kill_process(pid, signal).expect("a signal");
+        let shown = server.finish();
+        assert!(shown.contains("after 4 octets"), "{shown}");
+        let mut reader = samewire_recorder::CaptureReader::open(&path).expect("a capture");
+        assert!(reader.by_ref().all(|event| event.is_ok()));
+        assert_eq!(reader.completeness(), Some(samewire_recorder::Completeness::Whole));
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_one_line_that_names_the_cause() {
+    let project = Project::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let refused = |arguments: &[&str], cause: &str| {
+        let arguments: Vec<&str> = [&["serve"], arguments].concat();
+        project
+            .samewire(&arguments)
+            .assert()
+            .code(2)
+            .stderr(contains(cause).and(predicate::function(|text: &str| text.lines().count() == 1)));
+    };
+    refused(&["--port", &port, "--out", "half.jsonl"], "the address is in use");
+    assert!(!project.path("half.jsonl").exists(), "nothing half-made is left behind");
+    refused(&["--port", "0", "--host", "no-such-host.invalid"], "no-such-host.invalid");
+    refused(&["--port", "0", "--host", "192.0.2.1"], "does not have that address");
+    refused(&["--port", "0", "--out", "no/such/folder/c.jsonl"], "no/such/folder/c.jsonl");
+}

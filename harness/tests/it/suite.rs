@@ -1,0 +1,74 @@
+//! The wire suite: what is expected is what the plan says, by two ways that know nothing of each other.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use samewire::plan::encode;
+use samewire::suite::Suite;
+
+fn wire() -> Suite {
+    Suite::load(&["builtin:wire".into()]).expect("the wire suite")
+}
+
+#[test]
+fn encoder_and_written_expectation_agree_on_every_case() {
+    let suite = wire();
+    assert!(suite.cases.len() >= 90);
+    for case in &suite.cases {
+        let streams = encode(case.plan.as_ref().unwrap_or_else(|| panic!("{} has no plan", case.name)));
+        assert_eq!(streams.len(), case.connections.len(), "{}", case.name);
+        for (stream, expected) in streams.iter().zip(&case.connections) {
+            assert!(expected.content.matches(&stream.octets), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn fields_cover_every_octet_once() {
+    for case in wire().cases {
+        for stream in case.plan.iter().flat_map(encode) {
+            let end = stream.fields.iter().fold(0, |at, field| {
+                assert_eq!(field.start, at, "{}", case.name);
+                at + field.length
+            });
+            assert_eq!(end, stream.octets.len(), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn every_case_says_what_it_is_about_and_which_hazards_it_provokes() {
+    let suite = wire();
+    for case in &suite.cases {
+        assert!(!case.about.is_empty() && !case.hazards.is_empty(), "{}", case.name);
+    }
+    let names: HashSet<&str> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names.len(), suite.cases.len());
+}
+
+#[track_caller]
+fn assert_refused(toml: &str, line: usize, mend: &str) {
+    let error = Suite::parse(Path::new("case.toml"), toml).expect_err("this is not valid");
+    assert_eq!(error.line, Some(line), "{error}");
+    assert!(error.to_string().contains(mend), "{error}");
+}
+
+const HEAD: &str = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\n";
+
+#[test]
+fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
+    assert_refused("[[case]]\nname = 'a'\nnonsense", 3, "");
+    assert_refused(&format!("{HEAD}colour = 'red'"), 5, "colour");
+    assert_refused(&format!("{HEAD}plan = 'text a'"), 1, "say what is expected");
+    assert_refused(&format!("{HEAD}expect = {{ hex = 'abc' }}"), 5, "pairs of lower-case hex digits");
+    assert_refused(&format!("{HEAD}expect = {{ hex = '61', text = 'a' }}"), 5, "exactly one of");
+    assert_refused(&format!("{HEAD}expect = {{ parts = [{{ any = 4 }}] }}"), 5, "nothing but `any`");
+    assert_refused(&format!("{HEAD}expect = {{ sha256 = '00', bytes = 1 }}"), 5, "64 lower-case hex digits");
+    assert_refused(
+        &format!("{HEAD}plan = 'text a'\nconnections = [{{ hex = '61' }}, {{ hex = '62' }}]"),
+        5,
+        "1 connections and 2",
+    );
+    assert_refused(&format!("{HEAD}plan = '''\ntext a\nwave 3\n'''\nexpect = {{ hex = '61' }}"), 7, "unknown word `wave`");
+    assert_refused(&HEAD.replace("'a'", "'A b'"), 2, "a-z, 0-9 and -");
+}

@@ -1,0 +1,173 @@
+//! A folder with clients and cases of its own, and the real `samewire` in it.
+
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Longer than anything here takes; reaching it is a failure.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub const SAMEWIRE: &str = env!("CARGO_BIN_EXE_samewire");
+
+/// A case that every sender can do.
+pub const HELLO: &str = r#"
+[[case]]
+name = "hello"
+about = "five octets"
+hazards = []
+plan = "text hello"
+expect = { text = "hello" }
+"#;
+
+/// A case with more than one octet, line and connection.
+pub const THREE: &str = r#"
+[[case]]
+name = "three"
+about = "two connections"
+hazards = []
+plan = '''
+text a
+u16be 513
+connect
+text b
+'''
+connections = [{ hex = "610201" }, { text = "b" }]
+"#;
+
+pub struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    #[track_caller]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let project = Self { folder };
+        project.write("clients/README", "");
+        project
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
+    }
+
+    #[track_caller]
+    pub fn write(&self, relative: &str, text: &str) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// The right sender but for a fault, as a client of that name; `more` is added to its client.toml.
+    #[track_caller]
+    pub fn sender(&self, fault: &str, more: &str) -> &Self {
+        let sender = sender();
+        let toml = format!(
+            "about = 'sender'\nversion = ['{sender}', '--version']\nrun = ['{sender}', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n{more}"
+        );
+        self.write(&format!("clients/{fault}/client.toml"), &toml);
+        self
+    }
+
+    /// Cases of the group `case`.
+    #[track_caller]
+    pub fn cases(&self, toml: &str) -> &Self {
+        self.write("suite/case.toml", toml);
+        self
+    }
+
+    /// `samewire` with these arguments in the folder.
+    pub fn samewire(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(SAMEWIRE);
+        command
+            .current_dir(self.folder.path())
+            .env_remove("SAMEWIRE_REQUIRE")
+            .env("SAMEWIRE_CACHE", self.path("cache"))
+            .args(arguments)
+            .timeout(PATIENCE);
+        command
+    }
+
+    /// A run of the folder's clients on the folder's cases, with these arguments too.
+    pub fn run(&self, arguments: &[&str]) -> Command {
+        let mut command = self.samewire(&["run", "--suite", "suite"]);
+        command.args(arguments);
+        command
+    }
+
+    /// The report of the last run.
+    #[track_caller]
+    pub fn report(&self) -> Value {
+        let text = fs::read_to_string(self.path("samewire-report/report.json")).expect("a report");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The report of the only trial whose name ends like this.
+    #[track_caller]
+    pub fn trial(&self, client: &str, case: &str) -> Value {
+        let report = self.report();
+        let trials = report["trials"].as_array().expect("trials");
+        let trial = trials.iter().find(|trial| trial["client"] == client && trial["case"] == case);
+        trial.unwrap_or_else(|| panic!("no trial {client}::{case} in {report:#}")).clone()
+    }
+
+    #[track_caller]
+    pub fn verdict(&self, client: &str, case: &str) -> String {
+        self.trial(client, case)["verdict"].as_str().expect("a verdict").to_owned()
+    }
+}
+
+/// The sender for tests.
+pub fn sender() -> String {
+    let name = format!("sender{}", std::env::consts::EXE_SUFFIX);
+    let path = Path::new(SAMEWIRE).with_file_name("examples").join(name);
+    assert!(path.is_file(), "{} is not there: `cargo build --examples` makes it", path.display());
+    path.display().to_string()
+}
+
+/// Accepts connections, for as long as it lives.
+pub struct Witness {
+    pub address: SocketAddr,
+    accepted: mpsc::Receiver<TcpStream>,
+}
+
+impl Witness {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (send, accepted) = mpsc::channel();
+        thread::spawn(move || listener.incoming().flatten().try_for_each(|stream| send.send(stream)));
+        Self { address, accepted }
+    }
+
+    /// The next connection.
+    #[track_caller]
+    pub fn accept(&self) -> TcpStream {
+        let stream = self.accepted.recv_timeout(PATIENCE).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+        stream
+    }
+
+    /// A line for client.toml that tells a sender of it.
+    pub fn env(&self) -> String {
+        format!("env = {{ WITNESS = '{}' }}", self.address)
+    }
+}
+
+/// Whether the other side has gone: FIN or RST, and not a time limit.
+#[track_caller]
+pub fn assert_gone(stream: &mut TcpStream) {
+    match io::copy(stream, &mut io::sink()) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+        Err(error) => panic!("it is still there: {error}"),
+    }
+}
