@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn the_fast_line_is_the_line_serde_would_write() {
         for length in 0..70 {
-            let octets: Vec<u8> = (0..length).map(|i| i * 7).collect();
+            let octets: Vec<u8> = (0..length).map(|i: u8| i.wrapping_mul(7)).collect();
             let data = Event::Data { connection: 3, at_us: 17, offset: 9, octets: octets.clone().into() };
             let sent = Event::Sent { connection: 3, at_us: 17, offset: 9, octets: octets.into() };
             for event in [data, sent] {
