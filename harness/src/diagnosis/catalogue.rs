@@ -1,0 +1,72 @@
+//! The causes by name, with their sentences: `causes.toml`, built in.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{Diagnosis, Finding, MAX_DIAGNOSES, UNEXPLAINED};
+
+/// A cause that can be named.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// Its stable name, in kebab case: `line-feed-added`.
+    pub name: String,
+    /// What it means, for people.
+    pub sentence: String,
+    /// The usual culprits and how to mend them.
+    pub hint: Option<String>,
+    /// Whether it tells only where octets differ, not why. It is named only where no other cause holds.
+    #[serde(default)]
+    pub shape: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    cause: Vec<Cause>,
+}
+
+/// A test proves that the file parses.
+static CAUSES: LazyLock<Vec<Cause>> =
+    LazyLock::new(|| toml::from_str::<File>(include_str!("causes.toml")).unwrap_or_default().cause);
+
+/// Every cause, most specific first: the order in which they are reported.
+pub fn causes() -> impl Iterator<Item = &'static Cause> {
+    CAUSES.iter()
+}
+
+/// Whether a cause tells only where octets differ.
+pub(super) fn is_shape(name: &str) -> bool {
+    causes().any(|cause| cause.shape && cause.name == name)
+}
+
+/// The findings as diagnoses, in order, each name once.
+pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
+    if found.iter().any(|finding| !is_shape(finding.name)) {
+        found.retain(|finding| !is_shape(finding.name));
+    }
+    if found.is_empty() {
+        found.push(Finding::new(UNEXPLAINED));
+    }
+    found.sort_by_key(|finding| rank(finding.name));
+    found.dedup_by_key(|finding| finding.name);
+    found.truncate(MAX_DIAGNOSES);
+    found.into_iter().map(told).collect()
+}
+
+fn rank(name: &str) -> Option<usize> {
+    causes().position(|cause| cause.name == name)
+}
+
+fn told(finding: Finding) -> Diagnosis {
+    let cause = causes().find(|cause| cause.name == finding.name);
+    let sentence = cause.map_or(finding.name, |cause| cause.sentence.as_str());
+    Diagnosis {
+        name: finding.name.to_owned(),
+        sentence: finding.detail.map_or_else(|| sentence.to_owned(), |detail| format!("{sentence}: {detail}")),
+        hint: cause.and_then(|cause| cause.hint.clone()),
+        connection: finding.connection,
+        line: finding.line,
+    }
+}

@@ -1,0 +1,76 @@
+//! The length before a frame: what it counts, how it is written, whether it is there.
+
+use super::numbers::NumberRule;
+use super::rule::Variants;
+use super::subject::{Subject, Value};
+use super::{Finding, varints};
+use crate::plan::{Fixed, Order, Prefix};
+
+pub(super) const RULES: &[NumberRule] = &[
+    ("length-counts-characters", |value| recounted(value, |text, _| text.chars().count() as u64)),
+    ("length-counts-utf-16-units", |value| recounted(value, |text, _| text.encode_utf16().count() as u64)),
+    ("length-includes-itself", |value| {
+        recounted(value, |text, prefix| text.len() as u64 + prefix.octets(text.len() as u64).len() as u64)
+    }),
+    ("length-off-by-one", length_off_by_one),
+    ("length-byte-order", length_byte_order),
+    ("length-width", length_width),
+    ("length-wraps", |value| with_length(value, |_, length| vec![vec![length as u8], (length as u16).to_be_bytes().to_vec()])),
+    ("length-big-endian-varint", |value| with_length(value, |_, length| vec![varints::most_significant_first(length)])),
+    ("length-as-text", length_as_text),
+    ("length-missing", |value| with_length(value, |_, _| vec![Vec::new()])),
+];
+
+/// Frames without text that were left out altogether.
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let empty = |line: &&super::subject::Line<'_>| matches!(line.pieces.as_slice(), [length, body] if body.range.is_empty() && !length.range.is_empty());
+    let Some(first) = subject.lines.iter().find(empty) else { return Vec::new() };
+    let kept = subject.lines.iter().filter(|line| !empty(line)).flat_map(|line| subject.octets(&line.range));
+    let held = kept.eq(subject.captured);
+    held.then(|| Finding::new("empty-frame-skipped").line(Some(first.number))).into_iter().collect()
+}
+
+fn with_length(value: &Value<'_>, sent: impl Fn(Prefix, u64) -> Variants) -> Variants {
+    match *value {
+        Value::Length(prefix, text) => sent(prefix, text.len() as u64),
+        _ => Vec::new(),
+    }
+}
+
+fn recounted(value: &Value<'_>, count: impl Fn(&str, Prefix) -> u64) -> Variants {
+    match *value {
+        Value::Length(prefix, text) => vec![prefix.octets(count(text, prefix))],
+        _ => Vec::new(),
+    }
+}
+
+/// A terminator that was counted or not.
+fn length_off_by_one(value: &Value<'_>) -> Variants {
+    with_length(value, |prefix, length| vec![prefix.octets(length + 1), prefix.octets(length.wrapping_sub(1))])
+}
+
+fn length_byte_order(value: &Value<'_>) -> Variants {
+    with_length(value, |prefix, length| {
+        let mut octets = prefix.octets(length);
+        octets.reverse();
+        if matches!(prefix, Prefix::Fixed(_)) { vec![octets] } else { Vec::new() }
+    })
+}
+
+/// In another number of octets, or fixed where it should be variable, or the other way round.
+fn length_width(value: &Value<'_>) -> Variants {
+    with_length(value, |prefix, length| {
+        let orders = [Order::Big, Order::Little];
+        let layouts =
+            [1, 2, 4, 8].into_iter().flat_map(|width| orders.map(|order| Prefix::Fixed(Fixed { width, signed: false, order })));
+        let others = layouts.chain([Prefix::Uleb]).filter(|other| length <= other.max());
+        others
+            .map(|other| other.octets(length))
+            .filter(|octets| octets.len() != prefix.octets(length).len() || prefix == Prefix::Uleb)
+            .collect()
+    })
+}
+
+fn length_as_text(value: &Value<'_>) -> Variants {
+    with_length(value, |_, length| ["", ":", " ", "\n", "\r\n"].map(|end| format!("{length}{end}").into_bytes()).to_vec())
+}

@@ -1,0 +1,116 @@
+//! Line ends and other terminators: added, lost, translated.
+
+use super::rule::{Rule, Variants, each_octet};
+
+pub(super) const RULES: &[Rule] = &[
+    ("line-feed-added", line_feed_added),
+    ("crlf-added", crlf_added),
+    ("carriage-return-added", |octets| appended(octets, b"\r")),
+    ("nul-added", nul_added),
+    ("separator-added", separator_added),
+    ("trailing-line-feeds-stripped", trailing_line_feeds_stripped),
+    ("line-feeds-dropped", |octets| dropped(octets, b'\n')),
+    ("lf-to-crlf", lf_to_crlf),
+    ("crlf-to-lf", |octets| vec![replaced(octets, b"\r\n", b"\n")]),
+    ("carriage-return-doubled", |octets| vec![replaced(octets, b"\r\n", b"\r\r\n"), replaced(octets, b"\r", b"\r\r")]),
+    ("carriage-returns-dropped", |octets| dropped(octets, b'\r')),
+    ("cr-to-lf", cr_to_lf),
+    ("cr-to-crlf", |octets| vec![to_one_line_end(octets, b"\r\n"), replaced(octets, b"\r", b"\r\n")]),
+    ("lf-to-cr", |octets| vec![replaced(octets, b"\n", b"\r"), to_one_line_end(octets, b"\r")]),
+    ("lf-to-blank", |octets| vec![replaced(octets, b"\n", b" ")]),
+    ("unicode-line-ends-translated", unicode_line_ends),
+];
+
+/// Those that often come together with another rule, after which they work.
+pub(super) const JOINING: &[Rule] = &[
+    ("line-feed-added", line_feed_added),
+    ("crlf-added", crlf_added),
+    ("nul-added", nul_added),
+    ("lf-to-crlf", lf_to_crlf),
+    ("bom-added", super::encodings::bom_added),
+];
+
+fn appended(octets: &[u8], end: &[u8]) -> Variants {
+    vec![[octets, end].concat()]
+}
+
+fn line_feed_added(octets: &[u8]) -> Variants {
+    appended(octets, b"\n")
+}
+
+fn crlf_added(octets: &[u8]) -> Variants {
+    appended(octets, b"\r\n")
+}
+
+fn nul_added(octets: &[u8]) -> Variants {
+    appended(octets, b"\0")
+}
+
+fn separator_added(octets: &[u8]) -> Variants {
+    [" ", ",", ", ", "\t", ";"].map(|separator| [octets, separator.as_bytes()].concat()).to_vec()
+}
+
+/// All of them, or only the last.
+fn trailing_line_feeds_stripped(octets: &[u8]) -> Variants {
+    let end = octets.iter().rposition(|octet| *octet != b'\n').map_or(0, |last| last + 1);
+    let last = octets.strip_suffix(b"\r\n").or(octets.strip_suffix(b"\n"));
+    [Some(&octets[..end]), last].into_iter().flatten().map(<[u8]>::to_vec).collect()
+}
+
+/// Every line feed, or only those that have no CR before them.
+fn lf_to_crlf(octets: &[u8]) -> Variants {
+    let mut lone = Vec::with_capacity(octets.len());
+    for octet in octets {
+        if *octet == b'\n' && lone.last() != Some(&b'\r') {
+            lone.push(b'\r');
+        }
+        lone.push(*octet);
+    }
+    vec![replaced(octets, b"\n", b"\r\n"), lone]
+}
+
+/// Universal line ends, or CR alone.
+fn cr_to_lf(octets: &[u8]) -> Variants {
+    vec![to_one_line_end(octets, b"\n"), replaced(octets, b"\r", b"\n")]
+}
+
+fn to_one_line_end(octets: &[u8], end: &[u8]) -> Vec<u8> {
+    let line_feeds = replaced(&replaced(octets, b"\r\n", b"\n"), b"\r", b"\n");
+    replaced(&line_feeds, b"\n", end)
+}
+
+/// NEL, line and paragraph separator taken for line ends, or dropped.
+fn unicode_line_ends(octets: &[u8]) -> Variants {
+    let translate = |end: &[u8]| {
+        let nel = replaced(octets, "\u{85}".as_bytes(), end);
+        replaced(&replaced(&nel, "\u{2028}".as_bytes(), end), "\u{2029}".as_bytes(), end)
+    };
+    vec![translate(b"\n"), translate(b"\r\n"), translate(b"")]
+}
+
+fn dropped(octets: &[u8], unwanted: u8) -> Variants {
+    vec![each_octet(octets, |octet, sent| {
+        if octet != unwanted {
+            sent.push(octet)
+        }
+    })]
+}
+
+/// `octets` with every `from` replaced.
+pub(super) fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut sent = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    while let [first, after @ ..] = rest {
+        match rest.strip_prefix(from) {
+            Some(after) => {
+                sent.extend_from_slice(to);
+                rest = after;
+            }
+            None => {
+                sent.push(*first);
+                rest = after;
+            }
+        }
+    }
+    sent
+}

@@ -1,0 +1,167 @@
+//! Why octets differ: every named cause that turns what was expected exactly into what came.
+//!
+//! Owns the causes, their names and their order; `causes.toml` has their sentences. Pure: no I/O, no clock. Does not decide whether
+//! a trial passed, and does not draw the difference.
+//!
+//! A cause is a rule: from octets that were expected to those that a program with this fault sends instead. It holds where the
+//! result is what came, to the octet. Rules are tried on the whole of a connection and, where there is a plan, on its lines and
+//! arguments, any of which may have been touched. Small inputs are ambiguous, so everything that holds is named.
+
+mod blocks;
+mod catalogue;
+mod connections;
+mod encodings;
+mod escapes;
+mod lengths;
+mod line_ends;
+mod numbers;
+mod octets;
+mod order;
+mod rule;
+mod streams;
+mod structs;
+mod subject;
+mod text;
+mod varints;
+mod walk;
+
+pub use catalogue::{Cause, causes};
+
+use serde::{Deserialize, Serialize};
+
+use crate::expectation::Mask;
+use crate::plan::Plan;
+use subject::Subject;
+
+/// The most diagnoses that [`diagnose`] gives.
+pub const MAX_DIAGNOSES: usize = 8;
+
+/// The most octets, expected or captured, up to which rules are tried line by line, in pairs, and with everything that grows faster
+/// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
+pub const CLOSE_LOOK: usize = 256 << 10;
+
+/// The name where octets differ and no cause explains it.
+pub const UNEXPLAINED: &str = "unexplained";
+
+/// What was expected and what came on the connections of one trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What each connection should have carried, in order.
+    pub expected: &'a [Expected<'a>],
+    /// What each carried, in the order they were opened. Octets that a caller leaves out look like octets that never came.
+    pub captured: &'a [&'a [u8]],
+    /// What the client was told, where it reads plans. It is of use where it encodes to `expected`, and ignored where it does not.
+    pub plan: Option<&'a Plan>,
+}
+
+/// What one connection should have carried.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The octets.
+    pub octets: &'a [u8],
+    /// Those of them that may be anything.
+    pub masks: &'a [Mask],
+}
+
+/// A named cause that explains a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// Its stable name: `line-feed-added`.
+    pub name: String,
+    /// One sentence for people, with particulars where there are any.
+    pub sentence: String,
+    /// The usual culprits and how to mend them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The connection (from 1), where it concerns one of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<usize>,
+    /// The first line of the plan (from 1) that it concerns, where that could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+/// A cause that holds, before its sentence is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    name: &'static str,
+    detail: Option<String>,
+    connection: Option<usize>,
+    line: Option<usize>,
+}
+
+impl Finding {
+    fn new(name: &'static str) -> Self {
+        Self { name, detail: None, connection: None, line: None }
+    }
+
+    fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    fn line(self, line: Option<usize>) -> Self {
+        Self { line, ..self }
+    }
+}
+
+/// Every named cause that explains the difference exactly, most specific first; [`UNEXPLAINED`] where there is none, and nothing at
+/// all where nothing differs.
+#[must_use]
+pub fn diagnose(evidence: &Evidence<'_>) -> Vec<Diagnosis> {
+    let subjects = subject::of(evidence);
+    if evidence.expected.len() == evidence.captured.len() && subjects.iter().all(Subject::is_same) {
+        return Vec::new();
+    }
+    let mut found = connections::find(evidence);
+    if evidence.expected.len() == evidence.captured.len() {
+        found.extend(each_connection(&subjects));
+    } else if found.is_empty() {
+        found.extend(joined(evidence));
+    }
+    catalogue::ranked(found)
+}
+
+/// What explains each connection that differs. What explains several in the same way is said once, for all.
+fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for (index, subject) in subjects.iter().enumerate().filter(|(_, subject)| !subject.is_same()) {
+        for finding in stream(subject) {
+            match found.iter_mut().find(|other| other.name == finding.name) {
+                Some(other) => other.connection = None,
+                None => found.push(Finding { connection: (subjects.len() > 1).then_some(index + 1), ..finding }),
+            }
+        }
+    }
+    found
+}
+
+/// Where the number of connections differs for no reason of its own: what explains all octets, one connection after the other.
+fn joined(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let (expected, masks, captured) = subject::join(evidence);
+    let whole = Expected { octets: &expected, masks: &masks };
+    let mut found = match subject::joined(whole, &captured, evidence.plan) {
+        subject if subject.is_same() => Vec::new(),
+        subject => stream(&subject),
+    };
+    found.retain(|finding| !catalogue::is_shape(finding.name));
+    let (expected, came) = (evidence.expected.len(), evidence.captured.len());
+    let truncated = found.iter().any(|finding| finding.name == "truncated");
+    found.push(if found.is_empty() {
+        connections::bare_count(expected, came)
+    } else {
+        connections::count(expected, came, truncated)
+    });
+    found
+}
+
+/// What explains one connection.
+fn stream(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = rule::find(subject);
+    found.extend(numbers::find(subject));
+    found.extend(lengths::find(subject));
+    if found.is_empty() {
+        found.extend(rule::find_pairs(subject));
+    }
+    found.extend(streams::find(subject));
+    found
+}

@@ -1,0 +1,265 @@
+//! Numbers in another layout, width or precision than the plan asks for.
+
+use super::rule::Variants;
+use super::subject::{Piece, Subject, Value};
+use super::walk::{Part, Touched, walk};
+use super::{Finding, lengths, varints};
+use crate::plan::{Fixed, Float, Order};
+
+/// A cause, and what may come in place of one argument of a plan.
+pub(super) type NumberRule = (&'static str, fn(&Value<'_>) -> Variants);
+
+pub(super) const RULES: &[NumberRule] = &[
+    ("byte-order-swapped", byte_order_swapped),
+    ("half-swapped", half_swapped),
+    ("float-for-double", float_for_double),
+    ("double-for-float", double_for_float),
+    ("rounded-to-53-bits", rounded_to_53_bits),
+    ("rounded-to-single", rounded_to_single),
+    ("cut-to-32-bits", cut_to_32_bits),
+    ("cut-to-8-bits", cut_to_8_bits),
+    ("sign-extended", sign_extended),
+    ("sign-dropped", sign_dropped),
+    ("saturated", saturated),
+    ("negative-zero-lost", negative_zero_lost),
+    ("subnormal-flushed", subnormal_flushed),
+    ("nan-sign", |value| nan(value, &[0xffc0_0000], &[0xfff8_0000_0000_0000])),
+    ("nan-payload", nan_payload),
+    ("integer-width", integer_width),
+    ("number-as-text", number_as_text),
+    ("integer-for-float", integer_for_float),
+    ("noise-generator", noise_generator),
+    ("ramp-modulus", ramp_modulus),
+    ("hex-read-as-decimal", hex_read_as_decimal),
+];
+
+/// Every cause that explains a connection by its numbers.
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let simple = RULES.iter().chain(varints::RULES).chain(lengths::RULES);
+    let mut found: Vec<Finding> = simple.filter_map(|(name, rule)| Some(finding(subject, name, held(subject, rule)?))).collect();
+    found.extend(super::structs::find(subject));
+    found
+}
+
+fn held(subject: &Subject<'_>, rule: &fn(&Value<'_>) -> Variants) -> Option<Touched> {
+    let pieces = subject.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)));
+    let part = |(line, piece): (usize, &Piece<'_>)| Part {
+        line,
+        expected: &subject.expected[piece.range.clone()],
+        faulty: rule(&piece.value),
+    };
+    walk(&pieces.map(part).collect::<Vec<_>>(), subject.captured)
+}
+
+fn finding(subject: &Subject<'_>, name: &'static str, touched: Touched) -> Finding {
+    let first = subject.piece_at(subject.common_start).map(|(_, piece)| piece.what.as_str()).unwrap_or_default();
+    let line = touched.first.unwrap_or_default();
+    let others = if touched.parts > 1 { format!(", and {} more", touched.parts - 1) } else { String::new() };
+    Finding::new(name).line(touched.first).detail(format!("`{first}` in line {line} of the plan{others}"))
+}
+
+fn other(order: Order) -> Order {
+    match order {
+        Order::Big => Order::Little,
+        Order::Little => Order::Big,
+    }
+}
+
+const ORDERS: [Order; 2] = [Order::Big, Order::Little];
+
+fn byte_order_swapped(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Integer(fixed, value) => vec![Fixed { order: other(fixed.order), ..fixed }.octets(value)],
+        Value::Float(float, value) => vec![Float { order: other(float.order), ..float }.octets(value)],
+        _ => Vec::new(),
+    }
+}
+
+/// The function for 16 bits used on 32, or the halves of a number exchanged.
+fn half_swapped(value: &Value<'_>) -> Variants {
+    let Value::Integer(fixed @ Fixed { width: 4 | 8, .. }, value) = *value else { return Vec::new() };
+    let big = Fixed { order: Order::Big, ..fixed }.octets(value);
+    let (high, low) = big.split_at(fixed.width / 2);
+    let mut little_halves = [low, high].concat();
+    little_halves.reverse();
+    let short = (value as u16).to_be_bytes();
+    let cut = [&short[..], &vec![0; fixed.width - 2]].concat();
+    vec![[low, high].concat(), little_halves, cut]
+}
+
+fn float_for_double(value: &Value<'_>) -> Variants {
+    let Value::Float(Float { width: 8, .. }, value) = *value else { return Vec::new() };
+    ORDERS.map(|order| Float { width: 4, order }.octets(value)).to_vec()
+}
+
+fn double_for_float(value: &Value<'_>) -> Variants {
+    let Value::Float(Float { width: 4, .. }, value) = *value else { return Vec::new() };
+    ORDERS.map(|order| Float { width: 8, order }.octets(value)).to_vec()
+}
+
+fn rounded_to_53_bits(value: &Value<'_>) -> Variants {
+    with_integer(value, |value| {
+        let rounded = value as f64;
+        vec![rounded as i128, (rounded as u64).into(), (rounded as i64).into()]
+    })
+}
+
+fn rounded_to_single(value: &Value<'_>) -> Variants {
+    let Value::Float(float @ Float { width: 8, .. }, value) = *value else { return Vec::new() };
+    vec![float.octets((value as f32).into())]
+}
+
+/// Extended again by zeros or by the sign, and for variable lengths as a loop of 32-bit shifts leaves it.
+fn cut_to_32_bits(value: &Value<'_>) -> Variants {
+    let mut sent = with_integer(value, |value| vec![(value as u32).into(), (value as i32).into()]);
+    sent.extend(varints::cut_to_32_bits(value));
+    sent
+}
+
+/// What is left of a number given to a function that writes one octet.
+fn cut_to_8_bits(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Integer(_, number) | Value::Varint(_, number) => {
+            let mut sent = with_integer(value, |value| vec![(value as u8).into(), (value as i8).into()]);
+            sent.push(vec![number as u8]);
+            sent
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn sign_extended(value: &Value<'_>) -> Variants {
+    with_integer(value, |value| vec![(value as i8).into(), (value as i16).into(), (value as i32).into()])
+}
+
+fn sign_dropped(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Float(float, value) => vec![float.octets(value.abs())],
+        _ => with_integer(value, |value| vec![value.abs()]),
+    }
+}
+
+/// The nearest that another type can hold.
+fn saturated(value: &Value<'_>) -> Variants {
+    with_integer(value, |value| {
+        let limits: [(i128, i128); 4] =
+            [(0, i128::MAX), (i64::MIN.into(), i64::MAX.into()), (i32::MIN.into(), i32::MAX.into()), (0, u32::MAX.into())];
+        limits.map(|(least, most)| value.clamp(least, most)).to_vec()
+    })
+}
+
+/// The same layout with other values.
+fn with_integer(value: &Value<'_>, others: impl Fn(i128) -> Vec<i128>) -> Variants {
+    match *value {
+        Value::Integer(fixed, value) => others(value).into_iter().map(|value| fixed.octets(value)).collect(),
+        Value::Varint(varint, value) => others(value).into_iter().map(|value| varint.octets(value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn negative_zero_lost(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Float(float, 0.0) => vec![float.octets(0.0)],
+        _ => Vec::new(),
+    }
+}
+
+fn subnormal_flushed(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Float(float, value) if value.abs() < f32::MIN_POSITIVE.into() => vec![float.octets(0.0), float.octets(-0.0)],
+        _ => Vec::new(),
+    }
+}
+
+fn nan(value: &Value<'_>, singles: &[u32], doubles: &[u64]) -> Variants {
+    let ordered = |order: Order, octets: &[u8]| match order {
+        Order::Big => octets.to_vec(),
+        Order::Little => octets.iter().rev().copied().collect(),
+    };
+    match *value {
+        Value::Float(Float { width: 4, order }, value) if value.is_nan() => {
+            singles.iter().map(|bits| ordered(order, &bits.to_be_bytes())).collect()
+        }
+        Value::Float(Float { order, .. }, value) if value.is_nan() => {
+            doubles.iter().map(|bits| ordered(order, &bits.to_be_bytes())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The other NaNs that are in use: signalling, all ones, with a payload of one.
+fn nan_payload(value: &Value<'_>) -> Variants {
+    let singles = [0x7f80_0001, 0x7fa0_0000, 0x7fbf_ffff, 0x7fc0_0001, 0x7fff_ffff, 0xff80_0001, 0xffff_ffff];
+    let doubles = [
+        0x7ff0_0000_0000_0001,
+        0x7ff4_0000_0000_0000,
+        0x7ff8_0000_0000_0001,
+        0x7fff_ffff_ffff_ffff,
+        0x7fff_ffff_e000_0000,
+        0xfff0_0000_0000_0001,
+        0xffff_ffff_ffff_ffff,
+    ];
+    nan(value, &singles, &doubles)
+}
+
+/// The same value in fewer or more octets.
+fn integer_width(value: &Value<'_>) -> Variants {
+    let Value::Integer(fixed, value) = *value else { return Vec::new() };
+    let widths = [1, 2, 4, 8].into_iter().filter(|width| *width != fixed.width);
+    widths.flat_map(|width| ORDERS.map(|order| Fixed { width, order, ..fixed }.octets(value))).collect()
+}
+
+/// In decimal, with a blank or a line feed behind it or not.
+fn number_as_text(value: &Value<'_>) -> Variants {
+    let texts = match *value {
+        Value::Integer(_, value) | Value::Varint(_, value) => vec![value.to_string()],
+        Value::Float(_, value) => {
+            vec![value.to_string(), format!("{value:?}"), format!("{value:e}"), format!("{value:.1}"), format!("{value:.6}")]
+        }
+        _ => Vec::new(),
+    };
+    texts.iter().flat_map(|text| ["", "\n", " ", ","].map(|end| format!("{text}{end}").into_bytes())).collect()
+}
+
+fn integer_for_float(value: &Value<'_>) -> Variants {
+    let Value::Float(Float { width, .. }, value) = *value else { return Vec::new() };
+    ORDERS.map(|order| Fixed { width, signed: true, order }.octets(value as i128)).to_vec()
+}
+
+/// MINSTD that emits before it steps, emits other bits, or overflows 32 bits.
+fn noise_generator(value: &Value<'_>) -> Variants {
+    let Value::Noise(count, seed) = *value else { return Vec::new() };
+    const MODULUS: u64 = 2_147_483_647;
+    let run = |step: fn(u64) -> u64, emit: fn(u64) -> u8, first: bool| {
+        let mut x = seed;
+        let mut next = |first: bool| {
+            if !first {
+                x = step(x);
+            }
+            emit(x)
+        };
+        (0..count).map(|index| next(first && index == 0)).collect::<Vec<u8>>()
+    };
+    let minstd = |x: u64| x * 16807 % MODULUS;
+    let second: fn(u64) -> u8 = |x| (x >> 8) as u8;
+    vec![
+        run(minstd, second, true),
+        run(minstd, |x| x as u8, false),
+        run(minstd, |x| (x >> 16) as u8, false),
+        run(|x| x * 16807 % (1 << 32) % MODULUS, second, false),
+        run(|x| x * 48271 % MODULUS, second, false),
+        run(|x| (x * 1_103_515_245 + 12_345) % (1 << 31), second, false),
+    ]
+}
+
+fn ramp_modulus(value: &Value<'_>) -> Variants {
+    let Value::Ramp(count) = *value else { return Vec::new() };
+    let run = |first: u64, modulus: u64| (first..first + count).map(|i| (i % modulus) as u8).collect();
+    vec![run(0, 256), run(0, 250), run(0, 255), run(0, 252), run(0, 128), run(1, 251)]
+}
+
+fn hex_read_as_decimal(value: &Value<'_>) -> Variants {
+    let Value::Repeat(count, octet) = *value else { return Vec::new() };
+    let decimal = format!("{octet:02x}").parse::<u8>().ok();
+    decimal.map(|octet| vec![octet; usize::try_from(count).unwrap_or_default()]).into_iter().collect()
+}

@@ -1,0 +1,63 @@
+//! Octets that are lost, cut at or changed one by one, whatever they stand for.
+
+use super::line_ends::replaced;
+use super::rule::{Rule, Variants, each_octet};
+
+pub(super) const RULES: &[Rule] = &[
+    ("nuls-dropped", |octets| vec![without(octets, |octet| octet == 0)]),
+    ("nuls-replaced", nuls_replaced),
+    ("cut-at-nul", |octets| cut(octets, 0)),
+    ("cut-at-ctrl-z", |octets| cut(octets, 0x1a)),
+    ("cut-at-ctrl-d", |octets| cut(octets, 0x04)),
+    ("cut-at-line-feed", |octets| cut(octets, b'\n')),
+    ("high-bit-stripped", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet & 0x7f))]),
+    ("high-octets-dropped", |octets| vec![without(octets, |octet| octet >= 0x80)]),
+    ("controls-dropped", |octets| vec![without(octets, |octet| octet.is_ascii_control()), without(octets, is_odd_control)]),
+    ("flow-control-filtered", |octets| vec![without(octets, |octet| matches!(octet, 0x11 | 0x13))]),
+    ("telnet-iac-doubled", |octets| vec![replaced(octets, &[0xff], &[0xff, 0xff])]),
+    ("telnet-commands-filtered", telnet_commands_filtered),
+];
+
+fn without(octets: &[u8], unwanted: impl Fn(u8) -> bool) -> Vec<u8> {
+    each_octet(octets, |octet, sent| {
+        if !unwanted(octet) {
+            sent.push(octet)
+        }
+    })
+}
+
+/// Controls other than tab and line ends.
+fn is_odd_control(octet: u8) -> bool {
+    octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r')
+}
+
+fn nuls_replaced(octets: &[u8]) -> Variants {
+    [" ", "?", "\u{fffd}", "0"].map(|instead| replaced(octets, b"\0", instead.as_bytes())).to_vec()
+}
+
+/// Before the octet, or with it.
+fn cut(octets: &[u8], at: u8) -> Variants {
+    let first = octets.iter().position(|octet| *octet == at);
+    first.map(|first| vec![octets[..first].to_vec(), octets[..=first].to_vec()]).unwrap_or_default()
+}
+
+/// RFC 854: 255 255 is a data octet; 255 and 251 to 254 take an option; any other command has two octets.
+fn telnet_commands_filtered(octets: &[u8]) -> Variants {
+    let mut sent = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    while let [first, after @ ..] = rest {
+        rest = match (first, after) {
+            (0xff, [0xff, after @ ..]) => {
+                sent.push(0xff);
+                after
+            }
+            (0xff, [0xfb..=0xfe, _, after @ ..] | [_, after @ ..]) => after,
+            (0xff, []) => after,
+            _ => {
+                sent.push(*first);
+                after
+            }
+        };
+    }
+    vec![sent, without(octets, |octet| octet == 0xff)]
+}

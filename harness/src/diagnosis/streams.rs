@@ -1,0 +1,220 @@
+//! Octets that are right in themselves and lost, repeated, out of order or more than they should be; and, where no cause holds,
+//! where the octets differ.
+
+use super::Finding;
+use super::blocks;
+use super::order;
+use super::subject::{Line, Piece, Subject};
+use super::walk::{Part, Touched, walk};
+use crate::printable::{counted, spaced_hex};
+
+/// A check of one connection.
+type Check = fn(&Subject<'_>) -> Option<Finding>;
+
+const CHECKS: &[Check] = &[
+    nothing_sent,
+    plan_sent,
+    comment_sent,
+    plan_line_sent,
+    sent_repeatedly,
+    line_lost,
+    line_repeated,
+    truncated,
+    head_lost,
+    octets_reversed,
+    order::writes_reordered,
+    blocks::lost,
+    blocks::repeated,
+    blocks::moved,
+    octet_changed,
+    argument_differs,
+    octets_appended,
+    octets_prepended,
+    octets_inserted,
+];
+
+/// Everything that holds.
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    CHECKS.iter().filter_map(|check| check(subject)).collect()
+}
+
+fn nothing_sent(subject: &Subject<'_>) -> Option<Finding> {
+    let finding = || Finding::new("nothing-sent").line(subject.lines.first().map(|line| line.number));
+    subject.captured.is_empty().then(finding)
+}
+
+fn plan_sent(subject: &Subject<'_>) -> Option<Finding> {
+    let plan = subject.plan?.as_bytes();
+    (subject.captured.trim_ascii_end() == plan.trim_ascii_end() && !plan.is_empty()).then(|| Finding::new("plan-sent"))
+}
+
+/// The lines of a plan that send nothing, in place among those that do.
+fn comment_sent(subject: &Subject<'_>) -> Option<Finding> {
+    let comments = subject.plan?.split('\n').enumerate().filter(|(_, text)| text.starts_with('#'));
+    let comment = |(index, text): (usize, &str)| Part { line: index + 1, expected: b"", faulty: spoken(text) };
+    let sending =
+        subject.lines.iter().map(|line| Part { line: line.number, expected: subject.octets(&line.range), faulty: Vec::new() });
+    let mut parts: Vec<Part<'_>> = sending.chain(comments.map(comment)).collect();
+    parts.sort_by_key(|part| part.line);
+    walk(&parts, subject.captured).map(|touched| Finding::new("comment-sent").line(touched.first))
+}
+
+/// Lines sent as they stand in the plan, with their words or, but for `text`, without.
+fn plan_line_sent(subject: &Subject<'_>) -> Option<Finding> {
+    let source: Vec<&str> = subject.plan?.split('\n').collect();
+    let faulty = |line: &Line<'_>| {
+        let text = source.get(line.number - 1).copied().unwrap_or_default();
+        let rest = text.split_once(' ').filter(|(word, _)| *word != "text").map(|(_, rest)| rest.as_bytes().to_vec());
+        spoken(text).into_iter().chain(rest).collect()
+    };
+    touched_lines(subject, faulty).map(|touched| Finding::new("plan-line-sent").line(touched.first))
+}
+
+fn spoken(text: &str) -> Vec<Vec<u8>> {
+    ["", "\n", "\r\n"].map(|end| format!("{text}{end}").into_bytes()).to_vec()
+}
+
+fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>>) -> Option<Touched> {
+    let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: faulty(line) };
+    walk(&subject.lines.iter().map(part).collect::<Vec<_>>(), subject.captured)
+}
+
+fn sent_repeatedly(subject: &Subject<'_>) -> Option<Finding> {
+    let (expected, captured) = (&*subject.expected, subject.captured);
+    let times = captured.len().checked_div(expected.len()).filter(|times| *times > 1)?;
+    let whole = captured.chunks(expected.len()).all(|chunk| chunk == expected);
+    whole.then(|| Finding::new("sent-twice").detail(format!("{times} times")))
+}
+
+/// What [`truncated`] and [`head_lost`] say is not said of lines.
+fn line_lost(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.captured.is_empty()
+        || subject.expected.starts_with(subject.captured)
+        || subject.expected.ends_with(subject.captured)
+    {
+        return None;
+    }
+    touched_lines(subject, |_| vec![Vec::new()]).map(|touched| of_lines("line-lost", touched))
+}
+
+fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_large() {
+        return None;
+    }
+    let repeated = |line: &Line<'_>| (2..4).map(|times| subject.octets(&line.range).repeat(times)).collect();
+    touched_lines(subject, repeated).map(|touched| of_lines("line-repeated", touched))
+}
+
+fn of_lines(name: &'static str, touched: Touched) -> Finding {
+    let first = touched.first.unwrap_or_default();
+    let others = if touched.parts > 1 { format!(" and {} more", touched.parts - 1) } else { String::new() };
+    Finding::new(name).line(touched.first).detail(format!("line {first} of the plan{others}"))
+}
+
+fn truncated(subject: &Subject<'_>) -> Option<Finding> {
+    let (came, all) = (subject.captured.len(), subject.expected.len());
+    if came == 0 || came >= all || !subject.expected.starts_with(subject.captured) {
+        return None;
+    }
+    let size = known_size(came).map(|size| format!(", {size}")).unwrap_or_default();
+    let place = place(subject, came).map(|place| format!(", {place}")).unwrap_or_default();
+    let line = subject.piece_at(came).map(|(line, _)| line.number);
+    Some(
+        Finding::new("truncated")
+            .line(line)
+            .detail(format!("it stops after {came} of {} {size}{place}", counted(all, "octet")).replace(" ,", ",")),
+    )
+}
+
+/// What a length may come from.
+fn known_size(length: usize) -> Option<&'static str> {
+    match length {
+        1024 | 1400 | 1460 | 1500 | 2048 | 4096 => Some("the size of a small buffer"),
+        8192 => Some("the size of a buffer in many libraries"),
+        16_384 | 32_768 => Some("the size of a buffer"),
+        65_535 => Some("the most that 16 bits can count"),
+        65_536 => Some("the size of a pipe buffer"),
+        length if length.is_power_of_two() && length > 256 => Some("a power of two"),
+        length if length.is_multiple_of(65_536) => Some("a multiple of 65536"),
+        length if length.is_multiple_of(4096) => Some("a multiple of 4096"),
+        length if length > 1 << 20 => Some("about what the system buffers for a socket"),
+        _ => None,
+    }
+}
+
+/// Where in the plan an offset is.
+fn place(subject: &Subject<'_>, offset: usize) -> Option<String> {
+    let (line, piece) = subject.piece_at(offset)?;
+    let number = line.number;
+    if offset == line.range.start {
+        return Some(format!("before line {number} of the plan"));
+    }
+    Some(format!(
+        "in line {number} of the plan, before octet {} of {} of `{}`",
+        offset - piece.range.start + 1,
+        piece.range.len(),
+        piece.what
+    ))
+}
+
+fn head_lost(subject: &Subject<'_>) -> Option<Finding> {
+    let (came, all) = (subject.captured.len(), subject.expected.len());
+    if came == 0 || came >= all || !subject.expected.ends_with(subject.captured) {
+        return None;
+    }
+    let detail = format!("the first {} of {all} did not come", counted(all - came, "octet"));
+    Some(Finding::new("head-lost").line(subject.lines.first().map(|line| line.number)).detail(detail))
+}
+
+fn octets_reversed(subject: &Subject<'_>) -> Option<Finding> {
+    let reversed = subject.expected.iter().rev().eq(subject.captured);
+    reversed.then(|| Finding::new("octets-reversed"))
+}
+
+fn octet_changed(subject: &Subject<'_>) -> Option<Finding> {
+    let (first, after) = (subject.common_start, subject.common_start + 1);
+    if subject.expected.len() != subject.captured.len() || after + subject.common_end != subject.expected.len() {
+        return None;
+    }
+    let (expected, came) = (subject.expected[first], subject.captured[first]);
+    let bit = if (expected ^ came).is_power_of_two() { ", one bit of it" } else { "" };
+    let detail = format!("{came:02x} instead of {expected:02x} at offset {first}{bit}");
+    Some(Finding::new("octet-changed").line(subject.piece_at(first).map(|(line, _)| line.number)).detail(detail))
+}
+
+/// Everything but one argument of the plan is right.
+fn argument_differs(subject: &Subject<'_>) -> Option<Finding> {
+    let (line, piece) = subject.piece_at(subject.common_start)?;
+    let Piece { range, what, .. } = piece;
+    let after = subject.expected.len() - range.end;
+    let fits = after <= subject.common_end && range.start + after <= subject.captured.len();
+    let whole = range.len() == subject.expected.len();
+    (fits && !whole)
+        .then(|| Finding::new("argument-differs").line(Some(line.number)).detail(format!("`{what}` in line {}", line.number)))
+}
+
+fn octets_appended(subject: &Subject<'_>) -> Option<Finding> {
+    let stray = subject.captured.strip_prefix(&*subject.expected)?;
+    Some(Finding::new("octets-appended").detail(shown(stray)))
+}
+
+fn octets_prepended(subject: &Subject<'_>) -> Option<Finding> {
+    let stray = subject.captured.strip_suffix(&*subject.expected)?;
+    Some(Finding::new("octets-prepended").detail(shown(stray)))
+}
+
+fn octets_inserted(subject: &Subject<'_>) -> Option<Finding> {
+    let stray = subject.captured.len().checked_sub(subject.expected.len()).filter(|stray| *stray > 0)?;
+    let start = subject.common_start;
+    let inside = start > 0 && start < subject.expected.len() && start + subject.common_end >= subject.expected.len();
+    let line = subject.piece_at(start).map(|(line, _)| line.number);
+    let detail = || format!("{} at offset {start}", shown(&subject.captured[start..start + stray]));
+    inside.then(|| Finding::new("octets-inserted").line(line).detail(detail()))
+}
+
+/// `3 octets, 0d 0a 00`
+fn shown(octets: &[u8]) -> String {
+    const MOST: usize = 16;
+    let more = if octets.len() > MOST { " …" } else { "" };
+    format!("{}, {}{more}", counted(octets.len(), "octet"), spaced_hex(&octets[..octets.len().min(MOST)]))
+}

@@ -1,0 +1,206 @@
+//! One connection to diagnose: what was expected, what came, and which part of the plan each octet comes from.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{CLOSE_LOOK, Evidence, Expected};
+use crate::expectation::Mask;
+use crate::plan::{self, Fixed, Float, Instruction, Plan, Prefix, Stream, Varint};
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    /// What was expected; under masks stands what came.
+    pub expected: Cow<'a, [u8]>,
+    /// What came.
+    pub captured: &'a [u8],
+    /// The lines of the plan that send on it, in order and without gaps; none where there is no plan.
+    pub lines: Vec<Line<'a>>,
+    /// The text of the plan.
+    pub plan: Option<&'a str>,
+    /// How many octets are the same at the start.
+    pub common_start: usize,
+    /// How many octets are the same at the end.
+    pub common_end: usize,
+}
+
+/// A line of the plan that sends something.
+#[derive(Debug, Clone)]
+pub(super) struct Line<'a> {
+    /// Its number in the plan, from 1.
+    pub number: usize,
+    /// Where its octets are.
+    pub range: Range<usize>,
+    /// Its arguments, in order and without gaps.
+    pub pieces: Vec<Piece<'a>>,
+}
+
+/// One argument of a line.
+#[derive(Debug, Clone)]
+pub(super) struct Piece<'a> {
+    /// Where its octets are.
+    pub range: Range<usize>,
+    /// The argument as a person writes it: `u32be 513`.
+    pub what: String,
+    /// What it stands for.
+    pub value: Value<'a>,
+}
+
+/// What an argument stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value<'a> {
+    /// Text, a code point, or octets as they are.
+    Plain,
+    Integer(Fixed, i128),
+    Float(Float, f64),
+    Varint(Varint, i128),
+    /// The length before this text.
+    Length(Prefix, &'a str),
+    /// The text behind a length.
+    Body(Prefix),
+    Repeat(u64, u8),
+    Ramp(u64),
+    Noise(u64, u64),
+}
+
+/// The connections of a trial, as far as one was expected for each.
+pub(super) fn of<'a>(evidence: &Evidence<'a>) -> Vec<Subject<'a>> {
+    let mut parts = evidence.plan.map(|plan| parts(plan, evidence.expected)).unwrap_or_default().into_iter();
+    let pairs = evidence.expected.iter().zip(evidence.captured);
+    pairs.map(|(expected, captured)| subject(*expected, captured, parts.next().unwrap_or_default(), evidence.plan)).collect()
+}
+
+/// All that was expected, its masks, and all that came, one connection after the other.
+pub(super) fn join(evidence: &Evidence<'_>) -> (Vec<u8>, Vec<Mask>, Vec<u8>) {
+    let (mut octets, mut masks) = (Vec::new(), Vec::new());
+    for expected in evidence.expected {
+        masks.extend(expected.masks.iter().map(|mask| Mask { start: mask.start + octets.len(), ..mask.clone() }));
+        octets.extend_from_slice(expected.octets);
+    }
+    (octets, masks, evidence.captured.concat())
+}
+
+/// The connections of a trial as one.
+pub(super) fn joined<'a>(whole: Expected<'a>, captured: &'a [u8], plan: Option<&'a Plan>) -> Subject<'a> {
+    let streams = plan.map(plan::encode).unwrap_or_default();
+    let octets: Vec<u8> = streams.iter().flat_map(|stream| stream.octets.iter().copied()).collect();
+    let mut lines = Vec::new();
+    if same(whole, &octets) {
+        let mut start = 0;
+        for (stream, told) in streams.iter().zip(plan.map(by_connection).unwrap_or_default()) {
+            lines.extend(lines_of(stream, &told).into_iter().map(|line| line.moved(start)));
+            start += stream.octets.len();
+        }
+    }
+    subject(whole, captured, lines, plan)
+}
+
+impl Subject<'_> {
+    pub fn is_same(&self) -> bool {
+        *self.expected == *self.captured
+    }
+
+    /// Whether it is too large for all but linear work.
+    pub fn is_large(&self) -> bool {
+        self.expected.len().max(self.captured.len()) > CLOSE_LOOK
+    }
+
+    pub fn octets(&self, range: &Range<usize>) -> &[u8] {
+        self.expected.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The argument that an offset belongs to, and the line it stands on.
+    pub fn piece_at(&self, offset: usize) -> Option<(&Line<'_>, &Piece<'_>)> {
+        let line = self.lines.get(self.lines.partition_point(|line| line.range.end <= offset))?;
+        let piece = line.pieces.get(line.pieces.partition_point(|piece| piece.range.end <= offset))?;
+        Some((line, piece))
+    }
+}
+
+impl Line<'_> {
+    fn moved(mut self, by: usize) -> Self {
+        let shifted = |range: &Range<usize>| range.start + by..range.end + by;
+        self.range = shifted(&self.range);
+        for piece in &mut self.pieces {
+            piece.range = shifted(&piece.range);
+        }
+        self
+    }
+}
+
+fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>, plan: Option<&'a Plan>) -> Subject<'a> {
+    let expected = filled(expected, captured);
+    let common_start = common(expected.iter(), captured.iter());
+    let common_end = common(expected.iter().rev(), captured.iter().rev());
+    Subject { expected, captured, lines, plan: plan.map(|plan| plan.text.as_str()), common_start, common_end }
+}
+
+/// What was expected, with what came filled in under the masks.
+fn filled<'a>(expected: Expected<'a>, captured: &[u8]) -> Cow<'a, [u8]> {
+    let mut octets = Cow::Borrowed(expected.octets);
+    for mask in expected.masks {
+        let range = mask.start..mask.start + mask.length;
+        if let (true, Some(came)) = (range.end <= octets.len(), captured.get(range.clone())) {
+            octets.to_mut()[range].copy_from_slice(came);
+        }
+    }
+    octets
+}
+
+/// The lines of each connection; none for one of which something else is expected than the plan says.
+fn parts<'a>(plan: &'a Plan, expected: &[Expected<'_>]) -> Vec<Vec<Line<'a>>> {
+    let streams = plan::encode(plan);
+    let pairs = streams.iter().zip(by_connection(plan)).zip(expected);
+    pairs
+        .map(|((stream, told), expected)| if same(*expected, &stream.octets) { lines_of(stream, &told) } else { Vec::new() })
+        .collect()
+}
+
+/// Whether octets are what was expected, but for masks.
+pub(super) fn same(expected: Expected<'_>, octets: &[u8]) -> bool {
+    expected.octets.len() == octets.len() && *filled(expected, octets) == *octets
+}
+
+fn by_connection(plan: &Plan) -> Vec<Vec<&plan::Line>> {
+    plan.lines.split(|line| line.instruction == Instruction::Connect).map(|lines| lines.iter().collect()).collect()
+}
+
+/// The encoder makes one field an argument; so do [`values`], in the same order.
+fn lines_of<'a>(stream: &Stream, told: &[&'a plan::Line]) -> Vec<Line<'a>> {
+    let mut fields = stream.fields.iter();
+    let mut lines = Vec::new();
+    for line in told {
+        let values = values(&line.instruction);
+        let pieces: Vec<Piece<'a>> = fields.by_ref().take(values.len()).zip(values).map(piece).collect();
+        if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+            lines.push(Line { number: line.number, range: first.range.start..last.range.end, pieces });
+        }
+    }
+    lines
+}
+
+fn piece<'a>((field, value): (&plan::Field, Value<'a>)) -> Piece<'a> {
+    Piece { range: field.start..field.start + field.length, what: field.what.clone(), value }
+}
+
+fn values(instruction: &Instruction) -> Vec<Value<'_>> {
+    match instruction {
+        Instruction::Text(_) => vec![Value::Plain],
+        Instruction::Points(points) => vec![Value::Plain; points.len()],
+        Instruction::Bytes(arguments) => vec![Value::Plain; arguments.len()],
+        Instruction::Integers(fixed, values) => values.iter().map(|value| Value::Integer(*fixed, *value)).collect(),
+        Instruction::Floats(float, values) => values.iter().map(|value| Value::Float(*float, *value)).collect(),
+        Instruction::Varints(varint, values) => values.iter().map(|value| Value::Varint(*varint, *value)).collect(),
+        Instruction::Frame(prefix, text) => vec![Value::Length(*prefix, text), Value::Body(*prefix)],
+        Instruction::Repeat(count, octet) => vec![Value::Repeat(*count, *octet)],
+        Instruction::Ramp(count) => vec![Value::Ramp(*count)],
+        Instruction::Noise(count, seed) => vec![Value::Noise(*count, *seed)],
+        Instruction::Pause(_) | Instruction::HalfClose | Instruction::Receive(_) | Instruction::Connect | Instruction::Reset => {
+            Vec::new()
+        }
+    }
+}
+
+fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+    one.zip(other).take_while(|(one, other)| one == other).count()
+}
