@@ -143,6 +143,19 @@ impl fmt::Display for EndedBy {
 }
 
 impl Event<'_> {
+    /// The connection that it is of; none of the first and the last line.
+    #[must_use]
+    pub fn connection(&self) -> Option<u64> {
+        match self {
+            Self::Open { connection, .. }
+            | Self::Data { connection, .. }
+            | Self::Sent { connection, .. }
+            | Self::Fin { connection, .. }
+            | Self::Close { connection, .. } => Some(*connection),
+            Self::Start { .. } | Self::Stop { .. } => None,
+        }
+    }
+
     /// Appends the event's line, line feed included.
     ///
     /// Octets are by far the most of a capture, so the two events that carry them are written without serde; a test holds both

@@ -16,16 +16,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use samewire::config::Config;
-use samewire::session::{Selection, Session};
+use samewire::profile::Profile;
+use samewire::selection::Selection;
+use samewire::session::Session;
 
 const PAIRS: usize = 5;
-const CASES: &str = "!behaviour/*";
+const CASES: [&str; 2] = ["!behaviour/*", "!contract/*"];
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let config = Config::find(&root).expect("samewire.toml");
-    let selection = Selection { clients: Vec::new(), cases: vec![CASES.into()] };
-    let session = Session::load(&config, &selection).expect("clients and cases");
+    let cases = CASES.map(str::to_owned).to_vec();
+    let selection = Selection { cases, profiles: vec![Profile::Default], ..Selection::default() };
+    let session = Session::load(&config, &selection, &samewire::machine::today()).expect("clients and cases");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let launches = launches(&session, folder.path());
     let jobs = thread::available_parallelism().map_or(1, usize::from);
@@ -46,7 +49,7 @@ fn main() {
 fn launches(session: &Session, folder: &Path) -> Vec<Mutex<Command>> {
     let address = discarding_server();
     let mut launches = Vec::new();
-    for (number, pair) in session.pairs().into_iter().enumerate() {
+    for (number, pair) in session.trials.iter().enumerate() {
         let (participant, case) = (&session.clients[pair.client], &session.cases[pair.case]);
         let (Ok(client), Ok(ready)) = (&participant.entry.client, participant.ready()) else { continue };
         let Some(plan) = &case.plan else { continue };
@@ -101,7 +104,7 @@ fn run(root: &Path, folder: &Path) -> Duration {
     let started = Instant::now();
     let status = Command::new(env!("CARGO_BIN_EXE_samewire"))
         .current_dir(root)
-        .args(["run", "--case", CASES, "--out"])
+        .args(["run", "--profile", "default", "--case", CASES[0], "--case", CASES[1], "--out"])
         .arg(folder.join("report"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

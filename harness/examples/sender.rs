@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use samewire::plan::{Instruction, Plan, encode};
+use samewire::verdict::CANNOT;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -51,10 +52,18 @@ fn main() -> ExitCode {
 }
 
 fn run(fault: &str, host: &str, port: &str, plan: &Path) -> Result<()> {
-    let mut steps = steps(&Plan::parse(&fs::read_to_string(plan)?)?);
     let address = format!("{host}:{port}");
+    if fault == "connects-first" {
+        TcpStream::connect(&address)?;
+    }
+    let text = fs::read_to_string(plan)?;
+    let mut steps = match Plan::parse(&text) {
+        Ok(plan) => steps(&plan),
+        Err(_) if fault == "ignores-unknown-words" => Vec::new(),
+        Err(_) => std::process::exit(CANNOT),
+    };
     match fault {
-        "right" => {}
+        "right" | "connects-first" | "ignores-unknown-words" => {}
         "one-octet-changed" => change_one_octet(&mut steps),
         "sends-nothing" => steps.retain(|step| !matches!(step, Step::Send(_))),
         "sends-twice" => steps.extend(steps.clone()),

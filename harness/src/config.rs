@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::client::folder_of;
 use crate::source::{self, FileError, Source};
 use crate::suite::BUILTIN;
 
@@ -86,13 +87,14 @@ impl Require {
         }
     }
 
-    /// Whether this client may not be missing.
+    /// Whether this client may not be missing. `all` leaves out what is optional; a folder's name is also its variants that
+    /// are not.
     #[must_use]
-    pub fn includes(&self, client: &str) -> bool {
+    pub fn includes(&self, client: &str, optional: bool) -> bool {
         match self {
             Self::Nothing => false,
-            Self::All => true,
-            Self::Names(names) => names.iter().any(|name| name == client),
+            Self::All => !optional,
+            Self::Names(names) => names.iter().any(|name| name == client || (!optional && name == folder_of(client))),
         }
     }
 

@@ -16,6 +16,17 @@ pub struct Expectation {
     pub ending: PeerEnd,
 }
 
+/// How a client must end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedExit {
+    /// In 0: all was done.
+    Zero,
+    /// In anything but 0: what was asked cannot be done, and is not to be claimed.
+    NonZero,
+    /// In this very status.
+    Status(i32),
+}
+
 /// Octets that are expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {

@@ -8,15 +8,13 @@ use samewire_recorder::PeerEnd;
 
 use crate::expectation::Content;
 use crate::launch::End;
+use crate::observe::received;
 use crate::plan::{Stream, encode};
 use crate::printable::{counted, line, row};
-use crate::session::{Pair, Session};
+use crate::session::{Planned, Session};
 use crate::suite::Case;
-use crate::trial::{self, Trial};
+use crate::trial::{LOOKED_AT, Trial};
 use crate::verdict::Verdict;
-
-/// The most of a captured connection that is looked at.
-const LOOKED_AT: usize = 64 << 20;
 
 /// Octets shown on each side of the first that differs.
 const AROUND: usize = 16;
@@ -26,13 +24,13 @@ const STDERR_LINES: usize = 8;
 
 /// Explains a trial that failed; nothing for one that passed.
 #[must_use]
-pub fn explain(session: &Session, pair: Pair, trial: &Trial, capture: &Path) -> Vec<String> {
-    let (client, case) = (&session.clients[pair.client].entry.name, &session.cases[pair.case]);
+pub fn explain(session: &Session, planned: Planned, trial: &Trial, capture: &Path) -> Vec<String> {
+    let case = &session.cases[planned.case];
     let mut lines = Vec::new();
     if let Some(problem) = &trial.problem {
         lines.extend(problem.lines().map(line));
     }
-    if !session.fails(pair, trial.judgement.verdict) && trial.judgement.verdict != Verdict::KnownFailure {
+    if !session.fails(planned, trial.judgement.verdict) && trial.judgement.verdict != Verdict::KnownFailure {
         return lines;
     }
     if let Some(observed) = &trial.observed {
@@ -48,7 +46,7 @@ pub fn explain(session: &Session, pair: Pair, trial: &Trial, capture: &Path) -> 
         }
     }
     lines.extend(stderr(&trial.stderr));
-    lines.push(format!("repeat it: samewire run --client {client} --case {}", case.name));
+    lines.push(format!("repeat it: {}", session.repeat(planned)));
     lines
 }
 
@@ -64,7 +62,7 @@ fn ended(end: End) -> Option<String> {
 
 fn connections(case: &Case, trial: &Trial, capture: &Path) -> Vec<String> {
     let Some(observed) = &trial.observed else { return Vec::new() };
-    let received = match trial::received(capture, LOOKED_AT) {
+    let received = match received(capture, LOOKED_AT) {
         Ok(received) => received,
         Err(error) => return vec![format!("the capture cannot be shown: {error}")],
     };

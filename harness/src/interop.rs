@@ -9,7 +9,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 
 use crate::config::{Config, Require};
 use crate::explain::explain;
-use crate::session::{Pair, Selection, Session, SessionError};
+use crate::machine;
+use crate::selection::Selection;
+use crate::session::{Planned, Session, SessionError};
 use crate::source::FileError;
 use crate::toolchain;
 use crate::trial::Interrupt;
@@ -42,47 +44,51 @@ fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
     if let Ok(names) = env::var(REQUIRE_VARIABLE) {
         config.require = Require::parse(&names);
     }
-    let session = Arc::new(Session::load(&config, &Selection::default())?);
-    let pairs = session.pairs();
-    if pairs.is_empty() {
+    let session = Arc::new(Session::load(&config, &Selection::default(), &machine::today())?);
+    if session.trials.is_empty() {
         let problem = "there is no case for any client".to_owned();
         return Err(FileError { path: config.clients, line: None, problem }.into());
     }
-    Ok(pairs.into_iter().map(|pair| test(&session, pair)).collect())
+    let mut tests: Vec<Test> = session.trials.iter().map(|planned| test(&session, *planned)).collect();
+    if !session.stale.is_empty() {
+        let problems = session.stale.join("\n");
+        tests.push(Test::test("samewire::known-failures", move || Err(Failed::from(problems))));
+    }
+    Ok(tests)
 }
 
-fn test(session: &Arc<Session>, pair: Pair) -> Test {
+fn test(session: &Arc<Session>, planned: Planned) -> Test {
     let run = Arc::clone(session);
-    let test = Test::ignorable_test(session.name(pair), move || completed(&run, pair));
+    let test = Test::ignorable_test(session.name(planned), move || completed(&run, planned));
     // nextest decides by the list what is skipped, and takes what ran for passed.
-    test.with_ignored_flag(env::var_os("NEXTEST").is_some() && is_skipped(session, pair))
+    test.with_ignored_flag(env::var_os("NEXTEST").is_some() && is_skipped(session, planned))
 }
 
 /// Whether the trial would be skipped, as far as that can be known without starting a program.
-fn is_skipped(session: &Session, pair: Pair) -> bool {
-    let participant = &session.clients[pair.client];
+fn is_skipped(session: &Session, planned: Planned) -> bool {
+    let participant = &session.clients[planned.client];
     let Ok(client) = &participant.entry.client else { return false };
-    toolchain::find_programs(client).is_err() && !session.require.includes(&client.name)
+    toolchain::find_programs(client).is_err() && !session.requires(participant)
 }
 
-fn completed(session: &Session, pair: Pair) -> Result<Completion, Failed> {
+fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> {
     let folder = tempfile::tempdir().map_err(|error| format!("make a temporary folder: {error}"))?;
     let capture = folder.path().join("capture.jsonl");
-    let trial = session.run(pair, &capture, &Interrupt::new());
+    let trial = session.run(planned, &capture, &Interrupt::new());
     let verdict = trial.judgement.verdict;
-    let explanation = explain(session, pair, &trial, &capture);
-    if session.fails(pair, verdict) {
+    let explanation = explain(session, planned, &trial, &capture);
+    if session.fails(planned, verdict) {
         return Err(Failed::from(format!("{verdict}\n{}", explanation.join("\n"))));
     }
     match verdict {
         Verdict::Passed | Verdict::KnownFailure => Ok(Completion::Completed),
-        skipped => Ok(Completion::ignored_with(reason(session, pair, skipped, &explanation))),
+        skipped => Ok(Completion::ignored_with(reason(session, planned, skipped, &explanation))),
     }
 }
 
-fn reason(session: &Session, pair: Pair, verdict: Verdict, explanation: &[String]) -> String {
-    let participant = &session.clients[pair.client];
-    match participant.entry.client.as_ref().ok().and_then(|client| client.lacks_word_of(&session.cases[pair.case])) {
+fn reason(session: &Session, planned: Planned, verdict: Verdict, explanation: &[String]) -> String {
+    let participant = &session.clients[planned.client];
+    match participant.entry.client.as_ref().ok().and_then(|client| client.lacks_word_of(&session.cases[planned.case])) {
         Some(word) if verdict == Verdict::Unsupported => format!("{verdict}: lacks `{word}`"),
         _ => match participant.install_hint() {
             Some(install) => format!("{verdict}: {}; {install}", explanation.join(" ")),

@@ -1,15 +1,16 @@
 //! A run: every trial of a session, as many at once as there are jobs, into a report.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 use std::{fs, io};
 
 use crate::explain::explain;
-use crate::report::{ClientReport, ClientStatus, REPORT_FILE, Report, TrialReport};
-use crate::session::{Pair, Participant, Session};
-use crate::toolchain::NotReady;
+use crate::machine;
+use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport};
+use crate::session::{Participant, Planned, Session};
 use crate::trial::{self, Interrupt};
 use crate::verdict::Verdict;
 
@@ -31,6 +32,10 @@ pub struct Options {
     pub out: PathBuf,
     /// Whether captures of passed trials are kept whatever their size.
     pub keep_all: bool,
+    /// How often each trial is run.
+    pub repeat: u32,
+    /// What was asked for, as the report says it.
+    pub selection: SelectionReport,
 }
 
 /// Is told how a run goes on.
@@ -39,6 +44,8 @@ pub trait Progress: Sync {
     fn preparing(&self, clients: usize);
     /// So many trials are to be run.
     fn started(&self, trials: usize);
+    /// The trial of that name begins.
+    fn begun(&self, trial: &str);
     /// One is over.
     fn finished(&self, trial: &TrialReport);
 }
@@ -66,36 +73,80 @@ pub enum RunError {
 pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Report, RunError> {
     let error = |source| RunError::Io { folder: options.out.clone(), source };
     make_room(&options.out)?;
-    let mut report = Report::begin();
+    let started = Instant::now();
+    let mut report = Report::begin(session, run_of(session, options));
     report.write(&options.out).map_err(error)?;
-    progress.preparing(session.clients.len());
-    in_parallel(options.jobs, session.clients.iter().collect(), |participant| participant.ready().is_ok());
-    report.clients = session.clients.iter().map(client_report).collect();
-    let pairs = session.pairs();
-    progress.started(pairs.len());
-    let trials = in_parallel(options.jobs, pairs, |pair| {
-        let trial = one(session, pair, options, interrupt)?;
+    let clients: Vec<&Participant> = session.selected().collect();
+    progress.preparing(clients.len());
+    in_parallel(options.jobs, clients.clone(), |participant| participant.ready().is_ok());
+    report.clients = clients.into_iter().map(ClientReport::of).collect();
+    progress.started(session.trials.len());
+    let trials = in_parallel(options.jobs, session.trials.clone(), |planned| {
+        progress.begun(&session.name(planned));
+        let trial = repeated(session, planned, options, interrupt)?;
         progress.finished(&trial);
         Ok(trial)
     });
     report.trials = trials.into_iter().collect::<io::Result<_>>().map_err(error)?;
+    for run in &mut report.runs {
+        run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    }
     report.complete = report.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
     report.count();
     report.write(&options.out).map_err(error)?;
     Ok(report)
 }
 
-fn one(session: &Session, pair: Pair, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
-    let relative = PathBuf::from(CAPTURES)
-        .join(&session.clients[pair.client].entry.name)
-        .join(format!("{}.jsonl", session.cases[pair.case].name));
+/// When, where and what is run.
+fn run_of(session: &Session, options: &Options) -> report::Run {
+    report::Run {
+        started: machine::now(),
+        duration_ms: 0,
+        machine: machine::name(),
+        os: std::env::consts::OS.into(),
+        kernel: machine::kernel(),
+        arch: std::env::consts::ARCH.into(),
+        jobs: options.jobs,
+        selection: options.selection.clone(),
+        suite: session.digest(),
+        planned: session.planned.clone(),
+    }
+}
+
+/// A trial as often as it is to be run; where the verdicts are not all the same, it is flaky.
+fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
+    let mut report = one(session, planned, options, interrupt)?;
+    if options.repeat < 2 {
+        return Ok(report);
+    }
+    let mut attempts = BTreeMap::from([(report.verdict.name().to_owned(), 1)]);
+    for _ in 1..options.repeat {
+        let again = one(session, planned, options, interrupt)?;
+        *attempts.entry(again.verdict.name().to_owned()).or_default() += 1;
+        // The worst is the one that people want to see.
+        if again.verdict < report.verdict {
+            report = again;
+        }
+    }
+    if attempts.len() > 1 && report.verdict != Verdict::Interrupted {
+        report.also.insert(0, report.verdict);
+        report.verdict = Verdict::Flaky;
+        report.failed = true;
+    }
+    report.attempts = attempts;
+    Ok(report)
+}
+
+fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
+    let relative =
+        PathBuf::from(CAPTURES).join(session.sender(planned)).join(format!("{}.jsonl", session.cases[planned.case].name));
     let capture = options.out.join(&relative);
     if let Some(folder) = capture.parent() {
         fs::create_dir_all(folder)?;
     }
-    let trial = session.run(pair, &capture, interrupt);
-    let explanation = explain(session, pair, &trial, &capture);
-    let mut report = TrialReport::of(session, pair, &trial, explanation);
+    let trial = session.run(planned, &capture, interrupt);
+    let explanation = explain(session, planned, &trial, &capture);
+    let mut report = TrialReport::of(session, planned, &trial, explanation);
     let passed = trial.judgement.verdict == Verdict::Passed;
     if trial.observed.is_none() {
         trial::drop_capture(&capture)?;
@@ -123,17 +174,6 @@ fn make_room(folder: &Path) -> Result<(), RunError> {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(error(source)),
         _ => Ok(()),
     }
-}
-
-fn client_report(participant: &Participant) -> ClientReport {
-    let (status, version, why) = match participant.ready() {
-        Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
-        Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
-        Err(NotReady::Broken(why)) => (ClientStatus::Broken, None, Some(why.clone())),
-    };
-    let install = participant.install_hint().filter(|_| status == ClientStatus::Missing);
-    let about = participant.entry.client.as_ref().map(|client| client.about.clone()).unwrap_or_default();
-    ClientReport { name: participant.entry.name.clone(), about, status, version, why, install }
 }
 
 /// Does `work` on every item, on `jobs` threads, and returns the results in the order of the items.

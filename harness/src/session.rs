@@ -1,12 +1,14 @@
 //! A session: the clients and cases that were found and selected, and the trials that they make.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use globset::{Glob, GlobMatcher};
-
-use crate::client::{self, Entry};
+use crate::client::{self, Client, Entry, KnownFailure};
 use crate::config::{Config, Require};
+use crate::contract;
+use crate::profile::Profile;
+use crate::selection::{GlobError, Selection, Selector, client_of, profile_of};
 use crate::source::FileError;
 use crate::suite::{Case, Suite};
 use crate::toolchain::{self, NotReady, Ready};
@@ -20,8 +22,16 @@ pub struct Session {
     pub clients: Vec<Participant>,
     /// The cases.
     pub cases: Vec<Case>,
+    /// The trials that were selected, case by case.
+    pub trials: Vec<Planned>,
+    /// The names of all trials of the selected cases and profiles, whatever clients and shard were selected.
+    pub planned: Vec<String>,
+    /// Entries of known failures that are of no use: expired, or of no trial that there is.
+    pub stale: Vec<String>,
     /// The clients whose toolchain must be there.
     pub require: Require,
+    /// The day of the session, as `2026-12-31`.
+    pub today: String,
 }
 
 /// A client of a session, made ready at most once.
@@ -32,13 +42,15 @@ pub struct Participant {
     ready: OnceLock<Result<Ready, NotReady>>,
 }
 
-/// Which clients and cases a person asked for.
-#[derive(Debug, Default)]
-pub struct Selection {
-    /// Names of clients; none is all.
-    pub clients: Vec<String>,
-    /// Globs of full names of cases, `!` before one negates; none is all.
-    pub cases: Vec<String>,
+/// A trial to be run: which client, which case, in which profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// Index into [`Session::clients`].
+    pub client: usize,
+    /// Index into [`Session::cases`].
+    pub case: usize,
+    /// The environment.
+    pub profile: Profile,
 }
 
 /// Why a session cannot begin.
@@ -53,81 +65,90 @@ pub enum SessionError {
         /// The name that was asked for.
         name: String,
         /// Where clients are.
-        folder: std::path::PathBuf,
+        folder: PathBuf,
         /// Their names.
         known: String,
     },
+    /// A profile that is not there.
+    #[error("there is no profile {0:?}; there are: {known}", known = Profile::ALL.map(Profile::name).join(" "))]
+    UnknownProfile(String),
     /// A glob that is none.
-    #[error("the case {glob:?} is no glob: {source}")]
-    Glob {
-        /// What was asked for.
-        glob: String,
-        /// Why it is none.
-        source: globset::Error,
-    },
-}
-
-/// A trial to be run: which client, which case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pair {
-    /// Index into [`Session::clients`].
-    pub client: usize,
-    /// Index into [`Session::cases`].
-    pub case: usize,
-}
-
-impl Selection {
-    /// Whether it asks for less than everything.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        !self.clients.is_empty() || !self.cases.is_empty()
-    }
+    #[error(transparent)]
+    Glob(#[from] GlobError),
 }
 
 impl Session {
-    /// Loads what `config` names, and keeps what `selection` asks for.
+    /// Loads what `config` names, and keeps what `selection` asks for. `today` is a day, as `2026-12-31`.
     ///
     /// # Errors
     /// A folder or suite is not as it should be, or the selection names what is not there. A client that is broken is no
     /// error: its trials end in `setup-error`.
-    pub fn load(config: &Config, selection: &Selection) -> Result<Self, SessionError> {
-        let mut entries = client::load(&config.clients)?;
-        let named = selection.clients.iter().map(String::as_str);
-        let is_client = |name: &str| entries.iter().any(|entry| entry.name == name);
-        let unknown = named.into_iter().find(|name| !is_client(name)).or_else(|| config.require.unknown(is_client));
-        if let Some(name) = unknown {
-            let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-            return Err(SessionError::UnknownClient {
-                name: name.to_owned(),
-                folder: config.clients.clone(),
-                known: known.join(" "),
-            });
-        }
-        entries.retain(|entry| selection.clients.is_empty() || selection.clients.contains(&entry.name));
+    pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
+        let selector = selection.selector()?;
+        let entries = client::load(&config.clients)?;
+        check_names(&entries, config, selection)?;
         let mut cases = Suite::load(&config.suites)?.cases;
-        let globs = Globs::parse(&selection.cases)?;
-        cases.retain(|case| globs.select(&case.name));
+        cases.extend(contract::cases(&entries));
+        let leading = leading(&cases);
+        let stale = stale(&entries, &cases, &leading, today);
         let clients = entries.into_iter().map(|entry| Participant { entry, ready: OnceLock::new() }).collect();
-        Ok(Self { clients, cases, require: config.require.clone() })
+        let mut session = Self {
+            clients,
+            cases,
+            trials: Vec::new(),
+            planned: Vec::new(),
+            stale,
+            require: config.require.clone(),
+            today: today.to_owned(),
+        };
+        session.select(&selector, &leading);
+        Ok(session)
     }
 
-    /// Every trial: each client with each case that it is for, case by case.
+    /// A digest of the cases (BLAKE3 in hex): the same for the same suite, whatever is selected of it.
     #[must_use]
-    pub fn pairs(&self) -> Vec<Pair> {
-        let all = (0..self.cases.len()).flat_map(|case| (0..self.clients.len()).map(move |client| Pair { client, case }));
-        all.filter(|pair| self.clients[pair.client].is_for(&self.cases[pair.case])).collect()
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for case in self.cases.iter().filter(|case| case.contract.is_none()) {
+            let told = (&case.name, &case.plan, &case.input);
+            let judged = (&case.connections, &case.output, &case.exit, &case.recorder);
+            hasher.update(format!("{told:?}{judged:?}").as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
     }
 
-    /// The name of a trial: `python::text/euro`.
+    /// The clients that have a trial.
+    pub fn selected(&self) -> impl Iterator<Item = &Participant> {
+        let used: BTreeSet<usize> = self.trials.iter().map(|planned| planned.client).collect();
+        self.clients.iter().enumerate().filter(move |(index, _)| used.contains(index)).map(|(_, participant)| participant)
+    }
+
+    /// The name of a trial: `netcat@ncat+c-locale::text/euro`. The default profile has no name in it.
     #[must_use]
-    pub fn name(&self, pair: Pair) -> String {
-        format!("{}::{}", self.clients[pair.client].entry.name, self.cases[pair.case].name)
+    pub fn name(&self, planned: Planned) -> String {
+        format!("{}::{}", self.sender(planned), self.cases[planned.case].name)
+    }
+
+    /// The client and the profile in the name of a trial, as `--client` takes them.
+    #[must_use]
+    pub fn sender(&self, planned: Planned) -> String {
+        let client = &self.clients[planned.client].entry.name;
+        match planned.profile {
+            Profile::Default => client.clone(),
+            profile => format!("{client}+{profile}"),
+        }
+    }
+
+    /// The command that runs a trial again.
+    #[must_use]
+    pub fn repeat(&self, planned: Planned) -> String {
+        format!("samewire run --client {} --case {}", self.sender(planned), self.cases[planned.case].name)
     }
 
     /// Runs one trial. Its client is made ready first, where that has not been done.
     #[must_use]
-    pub fn run(&self, pair: Pair, capture: &Path, interrupt: &Interrupt) -> Trial {
-        let participant = &self.clients[pair.client];
+    pub fn run(&self, planned: Planned, capture: &Path, interrupt: &Interrupt) -> Trial {
+        let participant = &self.clients[planned.client];
         if interrupt.is_stopped() {
             return Trial::not_run(Verdict::Interrupted, "the run was stopped first".into());
         }
@@ -135,8 +156,13 @@ impl Session {
             Ok(client) => client,
             Err(error) => return Trial::not_run(Verdict::SetupError, error.to_string()),
         };
+        let case = &self.cases[planned.case];
         match participant.ready() {
-            Ok(ready) => trial::run(client, ready, &self.cases[pair.case], capture, interrupt),
+            Ok(ready) => {
+                let trial = trial::run(client, ready, case, planned.profile, capture, interrupt);
+                let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
+                trial.held_against(known)
+            }
             Err(NotReady::Missing(why)) => Trial::not_run(Verdict::Missing, why.clone()),
             Err(NotReady::Broken(why)) => Trial::not_run(Verdict::SetupError, why.clone()),
         }
@@ -144,9 +170,31 @@ impl Session {
 
     /// Whether a trial with this verdict makes the run fail.
     #[must_use]
-    pub fn fails(&self, pair: Pair, verdict: Verdict) -> bool {
-        let required = self.require.includes(&self.clients[pair.client].entry.name);
-        verdict.is_failure() || (verdict == Verdict::Missing && required)
+    pub fn fails(&self, planned: Planned, verdict: Verdict) -> bool {
+        verdict.is_failure() || (verdict == Verdict::Missing && self.requires(&self.clients[planned.client]))
+    }
+
+    /// Whether a client may not be missing.
+    #[must_use]
+    pub fn requires(&self, participant: &Participant) -> bool {
+        let optional = participant.entry.client.as_ref().is_ok_and(|client| client.optional);
+        self.require.includes(&participant.entry.name, optional)
+    }
+
+    fn select(&mut self, selector: &Selector<'_>, leading: &BTreeSet<usize>) {
+        let cases = self.cases.iter().enumerate().filter(|(_, case)| selector.has_case(&case.name));
+        for (case, what) in cases {
+            for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.is_for(what)) {
+                for profile in selector.profiles().filter(|profile| profile.is_for(what, leading.contains(&case))) {
+                    let planned = Planned { client, case, profile };
+                    let name = self.name(planned);
+                    if selector.has(&participant.entry.name, &name, profile) {
+                        self.trials.push(planned);
+                    }
+                    self.planned.push(name);
+                }
+            }
+        }
     }
 }
 
@@ -172,31 +220,55 @@ impl Participant {
     }
 
     fn is_for(&self, case: &Case) -> bool {
-        self.entry.client.as_ref().map_or(true, |client| client.is_for(case))
+        self.entry.client.as_ref().map_or(case.contract.is_none(), |client| client.is_for(case))
     }
 }
 
-struct Globs {
-    wanted: Vec<GlobMatcher>,
-    unwanted: Vec<GlobMatcher>,
+fn check_names(entries: &[Entry], config: &Config, selection: &Selection) -> Result<(), SessionError> {
+    let is_client = |name: &str| entries.iter().any(|entry| entry.name == name || client::folder_of(&entry.name) == name);
+    let mut asked = selection.clients.iter().map(|asked| client_of(asked));
+    if let Some(name) = asked.find(|name| !is_client(name)).or_else(|| config.require.unknown(is_client)) {
+        let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        return Err(SessionError::UnknownClient {
+            name: name.to_owned(),
+            folder: config.clients.clone(),
+            known: known.join(" "),
+        });
+    }
+    let mut profiles = selection.clients.iter().filter_map(|asked| profile_of(asked));
+    match profiles.find(|name| Profile::of(name).is_none()) {
+        Some(name) => Err(SessionError::UnknownProfile(name.to_owned())),
+        None => Ok(()),
+    }
 }
 
-impl Globs {
-    fn parse(texts: &[String]) -> Result<Self, SessionError> {
-        let mut globs = Self { wanted: Vec::new(), unwanted: Vec::new() };
-        for text in texts {
-            let (list, glob) = match text.strip_prefix('!') {
-                Some(glob) => (&mut globs.unwanted, glob),
-                None => (&mut globs.wanted, text.as_str()),
+/// The first case of each group.
+fn leading(cases: &[Case]) -> BTreeSet<usize> {
+    let mut groups = BTreeSet::new();
+    cases.iter().enumerate().filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
+}
+
+/// What is wrong with entries of known failures, whichever trials are selected.
+fn stale(entries: &[Entry], cases: &[Case], leading: &BTreeSet<usize>, today: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    for client in entries.iter().filter_map(|entry| entry.client.as_ref().ok()) {
+        for known in &client.known_failures {
+            let problem = if !is_of_a_trial(known, client, cases, leading) {
+                "is of no trial that there is; take the entry away, or mend its name"
+            } else if known.is_over(today) {
+                "is over its `until`; mend the client, or set another day"
+            } else {
+                continue;
             };
-            let glob = Glob::new(glob).map_err(|source| SessionError::Glob { glob: text.clone(), source })?;
-            list.push(glob.compile_matcher());
+            problems.push(format!("{}: the known failure of {} on {} {problem}", known.location, client.name, known.case));
         }
-        Ok(globs)
     }
+    problems
+}
 
-    fn select(&self, name: &str) -> bool {
-        let wanted = self.wanted.is_empty() || self.wanted.iter().any(|glob| glob.is_match(name));
-        wanted && !self.unwanted.iter().any(|glob| glob.is_match(name))
-    }
+fn is_of_a_trial(known: &KnownFailure, client: &Client, cases: &[Case], leading: &BTreeSet<usize>) -> bool {
+    cases.iter().enumerate().any(|(index, case)| {
+        let in_profile = |profile: &Profile| profile.is_for(case, leading.contains(&index)) && known.is_of(case, *profile);
+        client.is_for(case) && Profile::ALL.iter().any(in_profile)
+    })
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::client::Client;
-use crate::launch::{self, CLEAN_LOCALE, End, Output, Program, SYSTEM_VARIABLES};
+use crate::client::{Client, folder_of};
+use crate::launch::{self, CLEAN_LOCALE, End, Output, Program, SYSTEM_VARIABLES, Stdin};
 
 /// How long `version` and `check` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -106,6 +106,7 @@ fn ask(client: &Client, argv: &[String]) -> Result<String, NotReady> {
     let program = Program {
         argv: argv.iter().map(OsString::from).collect(),
         folder: client.folder.clone(),
+        stdin: Stdin::Empty,
         env: if client.build.is_empty() { clean_env(client, folder.path(), folder.path()) } else { build_env() },
     };
     let (end, stdout, stderr) = run(&program, VERSION_LIMIT).map_err(NotReady::Missing)?;
@@ -118,7 +119,7 @@ fn ask(client: &Client, argv: &[String]) -> Result<String, NotReady> {
 fn build(client: &Client, version: &str) -> Result<PathBuf, NotReady> {
     let broken = |what: &str, path: &Path, error: io::Error| NotReady::Broken(format!("{what} {}: {error}", path.display()));
     let key = key(client, version).map_err(|error| broken("read the folder", &client.folder, error))?;
-    let home = cache_folder().join(&client.name);
+    let home = cache_folder().join(folder_of(&client.name));
     let out = home.join(&key);
     fs::create_dir_all(&home).map_err(|error| broken("make the folder of builds", &home, error))?;
     let lock_path = home.join(format!("{key}.lock"));
@@ -148,6 +149,7 @@ fn run_build(client: &Client, out: &Path) -> Result<(), String> {
         argv: client.build.iter().map(|argument| argument.replace("{out}", &out.to_string_lossy()).into()).collect(),
         folder: client.folder.clone(),
         env: build_env(),
+        stdin: Stdin::Empty,
     };
     let (end, stdout, stderr) = run(&program, BUILD_LIMIT)?;
     match end {

@@ -6,19 +6,29 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use samewire_recorder::{CaptureReader, CaptureWriter, Completeness, Event, Finish, PeerEnd, ServeError, listen, serve};
+use samewire_recorder::{CaptureWriter, Finish, ServeError, listen, serve};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use crate::client::Client;
-use crate::expectation::{Match, Matcher};
+use crate::client::{Client, KnownFailure};
+use crate::contract::Contract;
+use crate::diagnosis::{Diagnosis, Evidence, Expected, diagnose};
+use crate::expectation::Content;
 use crate::launch::{self, Ended, LaunchError, Output, Program};
+use crate::observe::{ObserveError, observe, received};
+use crate::plan::{Stream, encode};
+use crate::profile::Profile;
+use crate::report::Timeline;
 use crate::suite::Case;
 use crate::toolchain::{Ready, clean_env};
-use crate::verdict::{Connection, Judgement, Observed, Verdict, judge};
+use crate::verdict::{Judgement, Observed, Verdict, judge};
+
+/// The most of a captured connection that is looked at to find out why it differs.
+pub const LOOKED_AT: usize = 64 << 20;
 
 /// What a trial left behind.
 #[derive(Debug)]
@@ -33,6 +43,12 @@ pub struct Trial {
     pub stderr: String,
     /// The beginning of stdout.
     pub stdout: Vec<u8>,
+    /// Why its octets differ, most specific first; empty where they do not.
+    pub diagnoses: Vec<Diagnosis>,
+    /// When each connection did what.
+    pub timelines: Vec<Timeline>,
+    /// That it is known to fail, and how.
+    pub known: Option<KnownFailure>,
     /// How long the client ran.
     pub duration: Duration,
 }
@@ -52,10 +68,8 @@ enum SetupError {
     Serve(#[from] ServeError),
     #[error("create the capture: {0}")]
     Create(#[from] samewire_recorder::WriteError),
-    #[error("read the capture back: {0}")]
-    Capture(#[from] samewire_recorder::CaptureError),
-    #[error("read the capture back: it is not whole")]
-    NotWhole,
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
 }
 
 impl Interrupt {
@@ -98,28 +112,53 @@ impl Trial {
             problem: Some(problem),
             stderr: String::new(),
             stdout: Vec::new(),
+            diagnoses: Vec::new(),
+            timelines: Vec::new(),
+            known: None,
             duration: Duration::ZERO,
         }
+    }
+
+    /// The same trial, where its client is known to fail like this.
+    #[must_use]
+    pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
+        if let Some(known) = known {
+            let named = |name: &String| self.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
+            self.judgement = self.judgement.known_to_fail(known.diagnosis.as_ref().is_none_or(named));
+            self.known = Some(known.clone());
+        }
+        self
     }
 }
 
 /// Runs a trial; its capture goes to the file `capture`.
 #[must_use]
-pub fn run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrupt: &Interrupt) -> Trial {
-    try_run(client, ready, case, capture, interrupt)
+pub fn run(client: &Client, ready: &Ready, case: &Case, profile: Profile, capture: &Path, interrupt: &Interrupt) -> Trial {
+    try_run(&Setting { client, ready, case, profile, capture }, interrupt)
         .unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
 }
 
-fn try_run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrupt: &Interrupt) -> Result<Trial, SetupError> {
+/// All that a trial is made of.
+struct Setting<'a> {
+    client: &'a Client,
+    ready: &'a Ready,
+    case: &'a Case,
+    profile: Profile,
+    capture: &'a Path,
+}
+
+fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
+    let Setting { client, case, capture, .. } = *setting;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = tempfile::Builder::new().prefix("samewire-").tempdir().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
-    let ended = runtime.block_on(record(client, ready, case, folder.path(), capture, interrupt, &mut stdout))?;
-    let connections = observe(case, capture)?;
+    let ended = runtime.block_on(record(setting, folder.path(), interrupt, &mut stdout))?;
+    let seen = observe(case, capture)?;
     let (output, stdout) = stdout.finish();
-    let observed = Observed { connections, end: ended.end, output };
-    let known = client.known_failures.iter().any(|known| known.case == case.name);
-    let judgement = judge(case, &observed, client.lacks_word_of(case).is_some(), known);
+    let observed = Observed { connections: seen.connections, end: ended.end, output };
+    let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
+    let differs = judgement.verdict == Verdict::Differs || judgement.also.contains(&Verdict::Differs);
+    let diagnoses = if differs { diagnoses(case, capture)? } else { Vec::new() };
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
         judgement,
@@ -127,23 +166,41 @@ fn try_run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrup
         problem: None,
         stderr: ended.stderr.text(),
         stdout,
+        diagnoses,
+        timelines: seen.timelines,
+        known: None,
         duration: ended.duration,
     })
 }
 
+/// Why the octets of a capture are not what its case expects.
+fn diagnoses(case: &Case, capture: &Path) -> Result<Vec<Diagnosis>, SetupError> {
+    let captured = received(capture, LOOKED_AT)?;
+    let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+    let expected: Vec<Expected<'_>> = (0..case.connections.len()).map(|index| expected(case, &streams, index)).collect();
+    let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
+    Ok(diagnose(&Evidence { expected: &expected, captured: &captured, plan: case.plan.as_ref() }))
+}
+
+/// The octets that are expected of a connection; of a digest, those of the reference encoder.
+fn expected<'a>(case: &'a Case, streams: &'a [Stream], index: usize) -> Expected<'a> {
+    match &case.connections[index].content {
+        Content::Octets { octets, masks } => Expected { octets, masks },
+        Content::Digest { .. } => Expected { octets: streams.get(index).map_or(&[], |stream| &stream.octets), masks: &[] },
+    }
+}
+
 /// Records what the client sends, from before it starts until after it has ended.
 async fn record(
-    client: &Client,
-    ready: &Ready,
-    case: &Case,
+    setting: &Setting<'_>,
     folder: &Path,
-    capture: &Path,
     interrupt: &Interrupt,
     stdout: &mut Output<'_>,
 ) -> Result<Ended, SetupError> {
+    let Setting { client, case, capture, .. } = *setting;
     let listener = listen(([127, 0, 0, 1], 0).into()).map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
-    let program = program(client, ready, case, folder, address)?;
+    let program = program(setting, folder, address)?;
     let deadline = Instant::now() + client.timeout.max(case.timeout.unwrap_or_default());
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
@@ -161,13 +218,8 @@ async fn record(
 }
 
 /// The client's arguments, environment and files.
-fn program(
-    client: &Client,
-    ready: &Ready,
-    case: &Case,
-    folder: &Path,
-    address: std::net::SocketAddr,
-) -> Result<Program, SetupError> {
+fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<Program, SetupError> {
+    let Setting { client, ready, case, profile, .. } = *setting;
     let (home, temporary) = (folder.join("home"), folder.join("tmp"));
     for made in [&home, &temporary] {
         std::fs::create_dir(made).map_err(io("make the client's folders"))?;
@@ -181,7 +233,9 @@ fn program(
     for (placeholder, name, text) in texts {
         if let Some(text) = text.filter(|_| client.uses(placeholder)) {
             let path = folder.join(name);
-            std::fs::write(&path, text).map_err(io("write what the client is told"))?;
+            if case.contract != Some(Contract::MissingPlan) {
+                std::fs::write(&path, text).map_err(io("write what the client is told"))?;
+            }
             values.push((placeholder, path.into()));
         }
     }
@@ -189,7 +243,11 @@ fn program(
         values.push(("{out}", out.clone().into()));
     }
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
-    Ok(Program { argv, folder: client.folder.clone(), env: clean_env(client, &home, &temporary) })
+    let mut env = clean_env(client, &home, &temporary);
+    if profile != Profile::Default {
+        env.insert("LC_ALL".into(), profile.locale().into());
+    }
+    Ok(Program { argv, folder: client.folder.clone(), env, stdin: profile.stdin() })
 }
 
 /// An argument with its placeholders filled in.
@@ -207,59 +265,6 @@ fn filled(argument: &str, values: &[(&str, OsString)]) -> OsString {
     whole
 }
 
-/// Reads the capture back, and holds each connection against its expectation.
-fn observe(case: &Case, capture: &Path) -> Result<Vec<Connection>, SetupError> {
-    let mut reader = CaptureReader::open(capture).map_err(io("open the capture"))?;
-    let mut matchers: Vec<Option<Matcher<'_>>> = Vec::new();
-    let mut seen: Vec<Connection> = Vec::new();
-    for event in reader.by_ref() {
-        match event? {
-            Event::Open { .. } => {
-                let expected = case.connections.get(matchers.len()).map(|expected| &expected.content);
-                matchers.push(Some(Matcher::new(expected)));
-                seen.push(Connection {
-                    content: Match { matches: false, length: 0, sha256: String::new() },
-                    ending: PeerEnd::Open,
-                });
-            }
-            Event::Data { connection, octets, .. } => {
-                if let Some(Some(matcher)) = matchers.get_mut(index(connection)) {
-                    matcher.update(&octets);
-                }
-            }
-            Event::Close { connection, peer, .. } => {
-                let matcher = matchers.get_mut(index(connection)).and_then(Option::take);
-                if let (Some(matcher), Some(seen)) = (matcher, seen.get_mut(index(connection))) {
-                    *seen = Connection { content: matcher.finish(), ending: peer };
-                }
-            }
-            Event::Start { .. } | Event::Sent { .. } | Event::Fin { .. } | Event::Stop { .. } => {}
-        }
-    }
-    if reader.completeness() == Some(Completeness::Whole) { Ok(seen) } else { Err(SetupError::NotWhole) }
-}
-
-/// The received octets of each connection of a capture, up to `limit` each.
-///
-/// # Errors
-/// The capture cannot be read, or is damaged.
-pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, String> {
-    let mut connections: Vec<Vec<u8>> = Vec::new();
-    for event in CaptureReader::open(capture).map_err(|error| error.to_string())? {
-        match event.map_err(|error| error.to_string())? {
-            Event::Open { .. } => connections.push(Vec::new()),
-            Event::Data { connection, octets, .. } => {
-                if let Some(received) = connections.get_mut(index(connection)) {
-                    let room = limit.saturating_sub(received.len()).min(octets.len());
-                    received.extend_from_slice(&octets[..room]);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(connections)
-}
-
 /// Removes the capture of a trial that did not come about, or is not to be kept.
 ///
 /// # Errors
@@ -275,11 +280,6 @@ pub fn drop_capture(capture: &PathBuf) -> io::Result<()> {
 #[must_use]
 pub fn capture_size(capture: &Path) -> u64 {
     File::open(capture).and_then(|file| file.metadata()).map_or(0, |metadata| metadata.len())
-}
-
-/// Connections are numbered from 1, and the reader has checked that.
-fn index(connection: u64) -> usize {
-    usize::try_from(connection - 1).unwrap_or(usize::MAX)
 }
 
 fn io(what: &'static str) -> impl Fn(io::Error) -> SetupError {

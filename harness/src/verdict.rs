@@ -5,12 +5,16 @@ use std::fmt;
 use samewire_recorder::PeerEnd;
 use serde::{Deserialize, Serialize};
 
-use crate::expectation::{Expectation, Match};
+use crate::contract::Contract;
+use crate::expectation::{Expectation, ExpectedExit, Match};
 use crate::launch::End;
 use crate::suite::Case;
 
 /// The status by which a client says that it cannot do a line of the plan.
 pub const CANNOT: i32 = 77;
+
+/// How a program ends by default that writes to a connection which is gone: a failure as good as a status.
+const SIGPIPE: i32 = 13;
 
 /// The outcome of a trial. Where several hold, the first in this order is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,17 +38,19 @@ pub enum Verdict {
     WrongOutput,
     /// It was expected to fail, and did.
     KnownFailure,
-    /// It was expected to fail, and did not.
+    /// It was expected to fail, or to say so, and did not.
     UnexpectedPass,
     /// It says that it cannot do this, and `lacks` says so too.
     Unsupported,
+    /// It was run several times, and did not end the same each time.
+    Flaky,
     /// As expected.
     Passed,
 }
 
 impl Verdict {
     /// Every verdict, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SetupError,
         Self::Missing,
         Self::Interrupted,
@@ -56,6 +62,7 @@ impl Verdict {
         Self::KnownFailure,
         Self::UnexpectedPass,
         Self::Unsupported,
+        Self::Flaky,
         Self::Passed,
     ];
 
@@ -74,6 +81,7 @@ impl Verdict {
             Self::KnownFailure => "known-failure",
             Self::UnexpectedPass => "unexpected-pass",
             Self::Unsupported => "unsupported",
+            Self::Flaky => "flaky",
             Self::Passed => "passed",
         }
     }
@@ -114,6 +122,8 @@ pub struct Connection {
     pub content: Match,
     /// How the client ended it.
     pub ending: PeerEnd,
+    /// Its first octets.
+    pub head: Vec<u8>,
 }
 
 /// The verdict of a trial, and what else was found.
@@ -125,37 +135,44 @@ pub struct Judgement {
     pub also: Vec<Verdict>,
 }
 
-/// Judges a trial. `lacks` is whether the client says that it cannot do this case, `known` whether it is known to fail.
+/// Judges a trial. `lacks` is whether the client says that it cannot do this case.
 #[must_use]
-pub fn judge(case: &Case, observed: &Observed, lacks: bool, known: bool) -> Judgement {
+pub fn judge(case: &Case, observed: &Observed, lacks: bool) -> Judgement {
     if lacks && observed.end == End::Exit(CANNOT) && observed.connections.is_empty() {
-        return Judgement { verdict: Verdict::Unsupported, also: Vec::new() };
+        return Judgement::plain(Verdict::Unsupported);
+    }
+    if matches!(case.contract, Some(Contract::Lacks(_))) && observed.end == End::Exit(0) {
+        return Judgement::plain(Verdict::UnexpectedPass);
     }
     let mut found = findings(case, observed);
-    let verdict = if found.is_empty() { Verdict::Passed } else { found.remove(0) };
-    let over = match verdict {
-        Verdict::Passed if lacks || known => Some(Verdict::UnexpectedPass),
-        bad if known && bad.is_bad() => Some(Verdict::KnownFailure),
-        _ => None,
-    };
-    match over {
-        Some(over) if verdict == Verdict::Passed => Judgement { verdict: over, also: found },
-        Some(over) => {
-            found.insert(0, verdict);
-            Judgement { verdict: over, also: found }
+    match found.is_empty() {
+        true if lacks => Judgement::plain(Verdict::UnexpectedPass),
+        true => Judgement::plain(Verdict::Passed),
+        false => Judgement { verdict: found.remove(0), also: found },
+    }
+}
+
+impl Judgement {
+    fn plain(verdict: Verdict) -> Self {
+        Self { verdict, also: Vec::new() }
+    }
+
+    /// The judgement of a trial that is known to fail. `as_known` is whether it fails in the way that is known.
+    #[must_use]
+    pub fn known_to_fail(mut self, as_known: bool) -> Self {
+        match self.verdict {
+            Verdict::Passed => Self::plain(Verdict::UnexpectedPass),
+            bad if bad.is_bad() && as_known => {
+                self.also.insert(0, bad);
+                Self { verdict: Verdict::KnownFailure, also: self.also }
+            }
+            _ => self,
         }
-        None => Judgement { verdict, also: found },
     }
 }
 
 /// All that is wrong, in the order of precedence.
 fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
-    let ended = match observed.end {
-        End::Interrupted => Some(Verdict::Interrupted),
-        End::TimedOut => Some(Verdict::TimedOut),
-        End::Exit(0) => None,
-        End::Exit(_) | End::Signal(_) => Some(Verdict::Crashed),
-    };
     let pairs = || case.connections.iter().zip(&observed.connections);
     let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| expected.ending != seen.ending;
@@ -163,6 +180,19 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
         (differs, Verdict::Differs),
         (pairs().any(ends_otherwise), Verdict::WrongEnding),
         (!observed.output.matches, Verdict::WrongOutput),
+        (observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero, Verdict::UnexpectedPass),
     ];
-    ended.into_iter().chain(wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict)).collect()
+    let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
+    bad_end(case.exit, observed.end).into_iter().chain(wrong).collect()
+}
+
+/// What is wrong with how the client ended; that it claims success where it must not is found elsewhere.
+fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
+    match (end, expected) {
+        (End::Interrupted, _) => Some(Verdict::Interrupted),
+        (End::TimedOut, _) => Some(Verdict::TimedOut),
+        (End::Exit(0), _) | (End::Exit(_) | End::Signal(SIGPIPE), ExpectedExit::NonZero) => None,
+        (End::Exit(status), ExpectedExit::Status(expected)) if status == expected => None,
+        (End::Exit(_) | End::Signal(_), _) => Some(Verdict::Crashed),
+    }
 }

@@ -7,9 +7,11 @@ use crate::session::{Participant, Session};
 use crate::toolchain::{self, NotReady};
 
 pub fn list(args: &SelectionArgs) -> Result<Status, CommandError> {
-    let session = args.session(None)?;
-    print(&styled(STRONG, &format!("{}\n", counted(session.clients.len(), "client"))))?;
-    for participant in &session.clients {
+    let session = args.session(None, None)?;
+    let clients: Vec<&Participant> =
+        if args.client.is_empty() { session.clients.iter().collect() } else { session.selected().collect() };
+    print(&styled(STRONG, &format!("{}\n", counted(clients.len(), "client"))))?;
+    for participant in clients {
         print(&client(participant))?;
     }
     print(&cases(&session))?;

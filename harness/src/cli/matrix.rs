@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::terminal::{BAD, GOOD, SKIPPED, styled};
-use crate::report::{Report, TrialReport};
+use crate::report::Report;
 use crate::verdict::Verdict;
 
 /// How many trials of a cell have which verdict.
@@ -42,7 +42,7 @@ pub fn render(report: &Report) -> String {
 fn groups(report: &Report) -> Vec<&str> {
     let mut groups: Vec<&str> = Vec::new();
     for trial in &report.trials {
-        let group = group(trial);
+        let group = trial.group();
         if !groups.contains(&group) {
             groups.push(group);
         }
@@ -50,13 +50,9 @@ fn groups(report: &Report) -> Vec<&str> {
     groups
 }
 
-fn group(trial: &TrialReport) -> &str {
-    trial.case.split_once('/').map_or(trial.case.as_str(), |(group, _)| group)
-}
-
 fn cell(report: &Report, client: &str, of: &str) -> Cell {
     let mut cell = Cell::new();
-    for trial in report.trials.iter().filter(|trial| trial.client == client && group(trial) == of) {
+    for trial in report.trials.iter().filter(|trial| trial.client == client && trial.group() == of) {
         *cell.entry(trial.verdict).or_default() += 1;
     }
     cell

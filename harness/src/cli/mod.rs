@@ -14,7 +14,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Require};
-use crate::session::{Selection, Session};
+use crate::machine;
+use crate::profile::Profile;
+use crate::selection::{Selection, Shard};
+use crate::session::Session;
 
 /// Proves that every client of a TCP protocol puts the same bytes on the wire.
 ///
@@ -43,12 +46,15 @@ enum Command {
 /// Which clients and cases.
 #[derive(Debug, Args)]
 struct SelectionArgs {
-    /// Only this client; may be given again
+    /// Only this client, as NAME, NAME@VARIANT or either with +PROFILE behind it; may be given again
     #[arg(long, value_name = "NAME")]
     client: Vec<String>,
     /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
+    /// Only this profile; may be given again [possible values: default, c-locale, closed-stdin]
+    #[arg(long, value_name = "NAME", value_parser = profile, hide_possible_values = true)]
+    profile: Vec<Profile>,
     /// Where the clients are [default: as samewire.toml says, or ./clients]
     #[arg(long, value_name = "DIR")]
     clients: Option<PathBuf>,
@@ -86,7 +92,7 @@ pub fn main() -> ExitCode {
 }
 
 impl SelectionArgs {
-    fn session(&self, require: Option<Require>) -> Result<Session, CommandError> {
+    fn session(&self, require: Option<Require>, shard: Option<Shard>) -> Result<Session, CommandError> {
         let mut config = Config::find(&std::env::current_dir()?)?;
         if let Some(clients) = &self.clients {
             config.clients.clone_from(clients);
@@ -97,10 +103,14 @@ impl SelectionArgs {
         if let Some(require) = require {
             config.require = require;
         }
-        Ok(Session::load(&config, &self.selection())?)
+        Ok(Session::load(&config, &self.selection(shard), &machine::today())?)
     }
 
-    fn selection(&self) -> Selection {
-        Selection { clients: self.client.clone(), cases: self.case.clone() }
+    fn selection(&self, shard: Option<Shard>) -> Selection {
+        Selection { clients: self.client.clone(), cases: self.case.clone(), profiles: self.profile.clone(), shard }
     }
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::of(name).ok_or_else(|| format!("the profiles are: {}", Profile::ALL.map(Profile::name).join(" ")))
 }

@@ -12,8 +12,9 @@ use super::{CommandError, SelectionArgs, Status, matrix};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::printable::counted;
-use crate::report::{ClientStatus, REPORT_FILE, Report, TrialReport};
+use crate::report::{ClientStatus, REPORT_FILE, Report, SelectionReport, TrialReport};
 use crate::run::{self, LAST_SELECTION, Options, Progress};
+use crate::selection::Shard;
 use crate::session::Session;
 use crate::trial::Interrupt;
 use crate::verdict::Verdict;
@@ -34,6 +35,12 @@ pub struct RunArgs {
     /// Where the report goes [default: samewire-report, or samewire-report/last-selection with --client or --case]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Only one of several equal parts, such as 2/5: the same trials on every machine
+    #[arg(long, value_name = "PART/OF")]
+    shard: Option<Shard>,
+    /// Run each trial so many times; one that does not end the same each time is flaky
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    repeat: u32,
     /// Which captures of passed trials are kept
     #[arg(long, value_enum, default_value_t = Keep::Small)]
     keep: Keep,
@@ -48,7 +55,7 @@ enum Keep {
 }
 
 pub fn run(args: RunArgs) -> Result<Status, CommandError> {
-    let session = args.selection.session(args.require.as_deref().map(Require::parse))?;
+    let session = args.selection.session(args.require.as_deref().map(Require::parse), args.shard)?;
     let options = args.options();
     let interrupt = Interrupt::new();
     let stop = interrupt.clone();
@@ -68,12 +75,19 @@ impl RunArgs {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let default = || {
             let folder = PathBuf::from(REPORT_FOLDER);
-            if self.selection.selection().is_partial() { folder.join(LAST_SELECTION) } else { folder }
+            if self.selection.selection(self.shard).is_partial() { folder.join(LAST_SELECTION) } else { folder }
         };
         Options {
             jobs: self.jobs.map_or(cores, usize::from),
             out: self.out.clone().unwrap_or_else(default),
             keep_all: self.keep == Keep::All,
+            repeat: self.repeat,
+            selection: SelectionReport {
+                clients: self.selection.client.clone(),
+                cases: self.selection.case.clone(),
+                profiles: self.selection.profile.clone(),
+                shard: self.shard.map(|shard| shard.to_string()),
+            },
         }
     }
 }
@@ -85,10 +99,14 @@ fn summary(session: &Session, report: &Report) -> String {
         text += &failure(trial);
     }
     text += &setup_errors(report);
+    for problem in &report.problems {
+        text += &format!("{} {}\n", styled(BAD, "problem"), crate::printable::line(problem));
+    }
     for client in report.clients.iter().filter(|client| client.status == ClientStatus::Missing) {
         let why = client.why.as_deref().unwrap_or_default();
         let install = client.install.as_ref().map(|install| format!("; {install}")).unwrap_or_default();
-        let style = if session.require.includes(&client.name) { BAD } else { SKIPPED };
+        let required = session.clients.iter().any(|known| known.entry.name == client.name && session.requires(known));
+        let style = if required { BAD } else { SKIPPED };
         text += &format!("{} {}: {why}{install}\n", styled(style, "missing"), client.name);
     }
     text
@@ -98,7 +116,7 @@ fn failure(trial: &TrialReport) -> String {
     let also: Vec<&str> = trial.also.iter().map(|verdict| verdict.name()).collect();
     let also = if also.is_empty() { String::new() } else { format!(", also {}", also.join(", ")) };
     let lines: Vec<String> = trial.explanation.iter().map(|line| format!("  {line}\n")).collect();
-    format!("{} {}{also}\n{}\n", styled(BAD, trial.verdict.name()), styled(STRONG, &trial.name()), lines.concat())
+    format!("{} {}{also}\n{}\n", styled(BAD, trial.verdict.name()), styled(STRONG, &trial.name), lines.concat())
 }
 
 /// A client that cannot be set up fails all its trials for the same reason: said once.
@@ -168,8 +186,10 @@ impl Progress for Watcher {
         }
     }
 
+    fn begun(&self, _: &str) {}
+
     fn finished(&self, trial: &TrialReport) {
-        let line = format!("{} {}", trial.verdict, trial.name());
+        let line = format!("{} {}", trial.verdict, trial.name);
         let mut shown = false;
         self.with_bar(|bar| {
             shown = true;
@@ -177,7 +197,7 @@ impl Progress for Watcher {
             if trial.failed {
                 bar.suspend(|| note(&format!("{line}\n")));
             }
-            bar.set_message(trial.name());
+            bar.set_message(trial.name.clone());
         });
         if trial.failed && !shown {
             note(&format!("{line}\n"));

@@ -38,6 +38,18 @@ pub struct Program {
     pub folder: PathBuf,
     /// All of its environment.
     pub env: BTreeMap<OsString, OsString>,
+    /// What it finds at its stdin.
+    pub stdin: Stdin,
+}
+
+/// What a program finds at its stdin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stdin {
+    /// Nothing to read.
+    #[default]
+    Empty,
+    /// Nothing at all: it is closed.
+    Closed,
 }
 
 /// How a program ended, and what it said.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Case;
-use crate::expectation::{Content, Expectation, Mask};
+use crate::expectation::{Content, Expectation, ExpectedExit, Mask};
 use crate::hex;
 use crate::plan::Plan;
 use crate::source::{FileError, Source};
@@ -129,6 +129,8 @@ impl Reader<'_> {
             input: table.input,
             connections,
             output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
+            exit: ExpectedExit::Zero,
+            contract: None,
             recorder: self.recorder(table.recorder)?,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use samewire_recorder::Settings;
 
-use crate::expectation::{Content, Expectation};
+use crate::contract::Contract;
+use crate::expectation::{Content, Expectation, ExpectedExit};
 use crate::plan::Plan;
 use crate::source::{self, FileError, Location};
 
@@ -39,6 +40,10 @@ pub struct Case {
     pub connections: Vec<Expectation>,
     /// What the client must print.
     pub output: Content,
+    /// How the client must end.
+    pub exit: ExpectedExit,
+    /// The rule of the contract that it checks, where it is no case of a suite.
+    pub contract: Option<Contract>,
     /// How the recorder behaves.
     pub recorder: Settings,
     /// Its own time limit.

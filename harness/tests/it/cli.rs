@@ -22,16 +22,17 @@ fn a_run_says_how_many_passed() {
 
 #[test]
 fn without_a_command_it_runs() {
-    project().samewire(&["--suite", "suite"]).assert().code(0).stdout(contains("2 trials: 2 passed"));
+    project().samewire(&["--suite", "suite", "--case", "case/*"]).assert().code(0).stdout(contains("3 trials: 3 passed"));
 }
 
 #[test]
 fn a_selection_goes_into_a_folder_of_its_own() {
     let project = project();
-    project.run(&["--case", "case/h*"]).assert().code(0).stdout(contains("1 trial: 1 passed"));
+    let hello = ["--profile", "default", "--case", "case/h*"];
+    project.run_all(&hello).assert().code(0).stdout(contains("1 trial: 1 passed"));
     assert!(project.path("samewire-report/last-selection/report.json").is_file());
     project.run(&["--case", "!case/h*"]).assert().code(0).stdout(contains("1 trial: 1 passed"));
-    project.run(&[]).assert().code(0);
+    project.run_all(&[]).assert().code(0);
     assert!(project.path("samewire-report/last-selection/report.json").is_file(), "a full run keeps the last selection");
 }
 
@@ -87,7 +88,7 @@ fn unknown_names_are_refused_with_the_known_ones() {
 
 #[test]
 fn nothing_selected_is_no_success() {
-    project().run(&["--case", "nothing/*"]).assert().code(1).stdout(contains("no trial was run"));
+    project().run_all(&["--case", "nothing/*"]).assert().code(1).stdout(contains("no trial was run"));
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn the_configuration_is_found_upwards_and_checked() {
     let project = project();
     project.write("samewire.toml", "suites = ['suite']\n");
     std::fs::create_dir_all(project.path("deep/down")).expect("a folder");
-    project.samewire(&["run"]).current_dir(project.path("deep/down")).assert().code(0).stdout(contains("2 passed"));
+    project.samewire(&["run"]).current_dir(project.path("deep/down")).assert().code(0).stdout(contains("5 passed"));
     project.write("samewire.toml", "suits = []\n");
     project.samewire(&["run"]).assert().code(2).stderr(one_line().and(contains("samewire.toml:1")).and(contains("suits")));
 }

@@ -148,17 +148,3 @@ expect = { hex = "deadbeef" }
     let sha256 = project.trial("looks-around", "case/secret")["expected"][0]["sha256"].as_str().expect("a digest").to_owned();
     assert!(!holds(sha256.as_bytes()));
 }
-
-#[test]
-fn a_known_failure_does_not_fail_the_run_and_an_unexpected_pass_does() {
-    let project = Project::new();
-    let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'";
-    project.sender("one-octet-changed", known).cases(HELLO);
-    project.run(&[]).assert().code(0);
-    assert_eq!(project.verdict("one-octet-changed", "case/hello"), "known-failure");
-
-    let project = Project::new();
-    project.sender("right", known).cases(HELLO);
-    project.run(&[]).assert().code(1);
-    assert_eq!(project.verdict("right", "case/hello"), "unexpected-pass");
-}

@@ -3,8 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start and connect as people do")]
 
 mod cli;
+mod contract;
 mod embed;
 mod fakes;
+mod known;
 mod plan;
 mod repository;
 mod serve;

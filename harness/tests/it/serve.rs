@@ -84,7 +84,7 @@ fn a_capture_file_holds_what_was_sent_and_show_renders_it() {
     server.send(b"one");
     server.send(&[0, 1, 2]);
     server.finish();
-    let connections = samewire::trial::received(&path, usize::MAX).expect("a capture");
+    let connections = samewire::observe::received(&path, usize::MAX).expect("a capture");
     assert_eq!(connections, [b"one".to_vec(), vec![0, 1, 2]]);
     project
         .samewire(&["show", &path_text])

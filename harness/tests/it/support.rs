@@ -96,8 +96,15 @@ impl Project {
         command
     }
 
-    /// A run of the folder's clients on the folder's cases, with these arguments too.
+    /// A run of the folder's clients on the folder's cases in the default profile, with these arguments too.
     pub fn run(&self, arguments: &[&str]) -> Command {
+        let mut command = self.run_all(&["--profile", "default", "--case", "case/*", "--out", "samewire-report"]);
+        command.args(arguments);
+        command
+    }
+
+    /// A run of the folder's clients on the folder's cases and the contract's, in every profile, with these arguments too.
+    pub fn run_all(&self, arguments: &[&str]) -> Command {
         let mut command = self.samewire(&["run", "--suite", "suite"]);
         command.args(arguments);
         command

@@ -1,0 +1,242 @@
+//! The TOML of a client, and how it becomes a [`Client`] and its variants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use globset::{Glob, GlobMatcher};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::{Client, DEFAULT_TIMEOUT, KnownFailure};
+use crate::diagnosis;
+use crate::plan::WORDS;
+use crate::profile::Profile;
+use crate::source::{FileError, Source};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    about: String,
+    #[serde(default)]
+    needs: Vec<String>,
+    version: Spanned<Vec<String>>,
+    #[serde(default)]
+    check: Vec<String>,
+    #[serde(default)]
+    install: BTreeMap<String, String>,
+    #[serde(default)]
+    build: Vec<String>,
+    run: Spanned<Vec<String>>,
+    #[serde(default)]
+    lacks: Vec<Spanned<String>>,
+    timeout_ms: Option<u64>,
+    cases: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    pass_env: Vec<String>,
+    #[serde(default)]
+    known_failure: Vec<Spanned<KnownFailureTable>>,
+    #[serde(default)]
+    variant: Vec<VariantTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownFailureTable {
+    case: String,
+    reason: String,
+    profile: Option<Spanned<String>>,
+    variant: Option<Spanned<String>>,
+    diagnosis: Option<Spanned<String>>,
+    until: Option<Spanned<Datetime>>,
+}
+
+/// What a variant has otherwise; what it leaves out is as in the client.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VariantTable {
+    name: Spanned<String>,
+    about: Option<String>,
+    needs: Option<Vec<String>>,
+    version: Option<Spanned<Vec<String>>>,
+    check: Option<Vec<String>>,
+    install: Option<BTreeMap<String, String>>,
+    run: Option<Spanned<Vec<String>>>,
+    lacks: Option<Vec<Spanned<String>>>,
+    timeout_ms: Option<u64>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    optional: bool,
+}
+
+/// The client of a folder, and after it its variants.
+pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str) -> Result<Vec<Client>, FileError> {
+    let source = Source { path, text };
+    let mut table: Table = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
+    if !is_name(name) {
+        return Err(source.error_at(&(0..0), "a client's folder is named with a-z, A-Z, 0-9, '.', '_' and '-'"));
+    }
+    let variants = std::mem::take(&mut table.variant);
+    let known = std::mem::take(&mut table.known_failure);
+    let names = variant_names(&source, &variants)?;
+    let base = client(&source, name, folder, table)?;
+    let mut clients = vec![base.clone()];
+    for table in variants {
+        clients.push(variant(&source, &base, table)?);
+    }
+    for entry in known {
+        let (only, entry) = known_failure(&source, &names, entry)?;
+        for (index, client) in clients.iter_mut().enumerate() {
+            if only.is_none_or(|only| only == index) {
+                client.known_failures.push(entry.clone());
+            }
+        }
+    }
+    Ok(clients)
+}
+
+fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Client, FileError> {
+    let folder =
+        folder.canonicalize().map_err(|error| source.error_at(&(0..0), format!("the folder cannot be found: {error}")))?;
+    let client = Client {
+        name: name.to_owned(),
+        folder,
+        about: table.about,
+        needs: table.needs,
+        version: argv(source, table.version)?,
+        check: table.check,
+        install: table.install,
+        build: table.build,
+        lacks: lacks(source, table.lacks)?,
+        timeout: table.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
+        env: table.env,
+        pass_env: table.pass_env,
+        known_failures: Vec::new(),
+        optional: false,
+        cases: table.cases.map(|globs| self::globs(source, globs)).transpose()?,
+        run: argv(source, table.run.clone())?,
+    };
+    check_told(source, &client, &table.run)?;
+    Ok(client)
+}
+
+fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client, FileError> {
+    let mut client = base.clone();
+    client.name = format!("{}@{}", base.name, table.name.get_ref());
+    client.about = table.about.unwrap_or(client.about);
+    client.needs = table.needs.unwrap_or(client.needs);
+    client.check = table.check.unwrap_or(client.check);
+    client.install = table.install.unwrap_or(client.install);
+    client.timeout = table.timeout_ms.map_or(client.timeout, Duration::from_millis);
+    client.env.extend(table.env);
+    client.optional = table.optional;
+    if let Some(version) = table.version {
+        client.version = argv(source, version)?;
+    }
+    if let Some(lacks) = table.lacks {
+        client.lacks = self::lacks(source, lacks)?;
+    }
+    if let Some(run) = table.run {
+        client.run = argv(source, run.clone())?;
+        check_told(source, &client, &run)?;
+    }
+    Ok(client)
+}
+
+fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> Result<(), FileError> {
+    if client.cases.is_none() && !client.is_told_the_case() {
+        let problem = "`run` has none of {plan}, {case} and {input}, so the client cannot know what to send; \
+                       say which `cases` it is for";
+        return Err(source.error_at(&run.span(), problem));
+    }
+    Ok(())
+}
+
+/// The names of the variants, which differ.
+fn variant_names(source: &Source, variants: &[VariantTable]) -> Result<Vec<String>, FileError> {
+    let mut seen = BTreeSet::new();
+    for variant in variants {
+        let name = variant.name.get_ref();
+        if !is_name(name) {
+            return Err(source.error_at(&variant.name.span(), "a variant is named with a-z, A-Z, 0-9, '.', '_' and '-'"));
+        }
+        if !seen.insert(name) {
+            return Err(source.error_at(&variant.name.span(), "there is a variant of that name already; give it another"));
+        }
+    }
+    Ok(variants.iter().map(|variant| variant.name.get_ref().clone()).collect())
+}
+
+fn argv(source: &Source, argv: Spanned<Vec<String>>) -> Result<Vec<String>, FileError> {
+    if argv.get_ref().is_empty() {
+        return Err(source.error_at(&argv.span(), "name a program; this list of arguments is empty"));
+    }
+    Ok(argv.into_inner())
+}
+
+fn lacks(source: &Source, words: Vec<Spanned<String>>) -> Result<Vec<String>, FileError> {
+    for word in &words {
+        if !WORDS.contains(&word.get_ref().as_str()) {
+            return Err(source.error_at(&word.span(), format!("no word of a plan; the words are: {}", WORDS.join(" "))));
+        }
+    }
+    Ok(words.into_iter().map(Spanned::into_inner).collect())
+}
+
+fn globs(source: &Source, globs: Vec<Spanned<String>>) -> Result<Vec<GlobMatcher>, FileError> {
+    let matcher = |glob: &Spanned<String>| {
+        Glob::new(glob.get_ref()).map(|glob| glob.compile_matcher()).map_err(|error| source.error_at(&glob.span(), error))
+    };
+    globs.iter().map(matcher).collect()
+}
+
+/// A known failure, and the only client (0, or a variant from 1) that it is of.
+fn known_failure(
+    source: &Source,
+    variants: &[String],
+    entry: Spanned<KnownFailureTable>,
+) -> Result<(Option<usize>, KnownFailure), FileError> {
+    let location = source.location(&entry.span());
+    let entry = entry.into_inner();
+    let known = KnownFailure {
+        case: entry.case,
+        profile: entry.profile.map(|name| profile(source, &name)).transpose()?,
+        reason: entry.reason,
+        diagnosis: entry.diagnosis.map(|name| diagnosis_name(source, name)).transpose()?,
+        until: entry.until.map(|date| day(source, &date)).transpose()?,
+        location,
+    };
+    let only = entry.variant.map(|name| {
+        let problem = format!("there is no such variant; there are: {}", variants.join(" "));
+        let index = variants.iter().position(|variant| variant == name.get_ref());
+        index.map(|index| index + 1).ok_or_else(|| source.error_at(&name.span(), problem))
+    });
+    Ok((only.transpose()?, known))
+}
+
+fn profile(source: &Source, name: &Spanned<String>) -> Result<Profile, FileError> {
+    let known = Profile::ALL.map(Profile::name).join(" ");
+    Profile::of(name.get_ref()).ok_or_else(|| source.error_at(&name.span(), format!("no profile; the profiles are: {known}")))
+}
+
+fn diagnosis_name(source: &Source, name: Spanned<String>) -> Result<String, FileError> {
+    if diagnosis::causes().any(|cause| cause.name == name.get_ref().as_str()) {
+        return Ok(name.into_inner());
+    }
+    Err(source.error_at(&name.span(), "no diagnosis has that name; `samewire list --diagnoses` shows them"))
+}
+
+fn day(source: &Source, date: &Spanned<Datetime>) -> Result<String, FileError> {
+    match date.get_ref() {
+        Datetime { date: Some(date), time: None, offset: None } => Ok(date.to_string()),
+        _ => Err(source.error_at(&date.span(), "`until` is a day, such as 2026-12-31")),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-'))
+}

@@ -1,0 +1,164 @@
+//! Clients: folders with a `client.toml` that says what a sender needs and how it is started.
+//!
+//! Found by folder: no language is known here.
+
+mod file;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use globset::GlobMatcher;
+
+use crate::profile::Profile;
+use crate::source::{self, FileError, Location};
+use crate::suite::Case;
+
+/// The file that makes a folder a client.
+pub const CLIENT_FILE: &str = "client.toml";
+
+/// The time limit of a client that says none.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A folder of `clients`, or a variant in it: a client, or what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The folder's name, and behind an `@` the variant's.
+    pub name: String,
+    /// The client, or why it is none.
+    pub client: Result<Client, FileError>,
+}
+
+/// A sender program under test.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The folder's name, and behind an `@` the variant's: `netcat@ncat`.
+    pub name: String,
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// What it is, for people.
+    pub about: String,
+    /// Programs that must be on PATH.
+    pub needs: Vec<String>,
+    /// Prints its version; must end in 0.
+    pub version: Vec<String>,
+    /// Must end in 0 where it is given.
+    pub check: Vec<String>,
+    /// How to install what is needed: by package manager.
+    pub install: BTreeMap<String, String>,
+    /// Builds it; may be empty.
+    pub build: Vec<String>,
+    /// Starts it.
+    pub run: Vec<String>,
+    /// The words of a plan that it cannot do.
+    pub lacks: Vec<String>,
+    /// Its time limit for one trial.
+    pub timeout: Duration,
+    /// Variables beyond what every trial gets.
+    pub env: BTreeMap<String, String>,
+    /// Variables that are passed through where they are set.
+    pub pass_env: Vec<String>,
+    /// Where cases are known to fail.
+    pub known_failures: Vec<KnownFailure>,
+    /// Whether it may be missing even where everything is required.
+    pub optional: bool,
+    cases: Option<Vec<GlobMatcher>>,
+}
+
+/// A case that is known to fail, and why.
+#[derive(Debug, Clone)]
+pub struct KnownFailure {
+    /// The full name of the case.
+    pub case: String,
+    /// The profile it fails in; every one where none is named.
+    pub profile: Option<Profile>,
+    /// Why, and where that is followed up.
+    pub reason: String,
+    /// The diagnosis that it must have, where one is named.
+    pub diagnosis: Option<String>,
+    /// The last day on which it may fail, as `2026-12-31`.
+    pub until: Option<String>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// Finds the clients in a folder, in the order of their names. One that is broken does not take the others down.
+///
+/// # Errors
+/// The folder cannot be read, or holds no client.
+pub fn load(folder: &Path) -> Result<Vec<Entry>, FileError> {
+    let problem = |problem: String| FileError { path: folder.to_owned(), line: None, problem };
+    let entries = std::fs::read_dir(folder).map_err(|error| problem(format!("no folder of clients: {error}")))?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    folders.retain(|path| path.join(CLIENT_FILE).is_file());
+    folders.sort();
+    if folders.is_empty() {
+        return Err(problem(format!("there is no client here; a client is a folder with a {CLIENT_FILE}")));
+    }
+    Ok(folders.into_iter().flat_map(|path| entries_of(&path)).collect())
+}
+
+/// The client of a folder and its variants, or what is wrong with it.
+fn entries_of(folder: &Path) -> Vec<Entry> {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let path = folder.join(CLIENT_FILE);
+    match source::read(&path).and_then(|text| file::parse(&name, folder, &path, &text)) {
+        Ok(clients) => clients.into_iter().map(|client| Entry { name: client.name.clone(), client: Ok(client) }).collect(),
+        Err(error) => vec![Entry { name, client: Err(error) }],
+    }
+}
+
+impl Client {
+    /// Whether this client is for `case`: it reads what the case tells, and does not limit itself to others.
+    #[must_use]
+    pub fn is_for(&self, case: &Case) -> bool {
+        if let Some(contract) = &case.contract {
+            return self.uses("{plan}") && contract.is_for(self);
+        }
+        let told = (!self.uses("{plan}") || case.plan.is_some()) && (!self.uses("{input}") || case.input.is_some());
+        told && self.cases.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.is_match(&case.name)))
+    }
+
+    /// A word that `case` needs and this client lacks.
+    #[must_use]
+    pub fn lacks_word_of(&self, case: &Case) -> Option<&str> {
+        let plan = case.plan.as_ref().filter(|_| self.uses("{plan}"))?;
+        self.lacks.iter().find(|word| plan.uses(word)).map(String::as_str)
+    }
+
+    /// Whether `run` has this placeholder.
+    #[must_use]
+    pub fn uses(&self, placeholder: &str) -> bool {
+        self.run.iter().any(|argument| argument.contains(placeholder))
+    }
+
+    /// The entry that says that it fails on this case in this profile.
+    #[must_use]
+    pub fn known_failure(&self, case: &Case, profile: Profile) -> Option<&KnownFailure> {
+        self.known_failures.iter().find(|known| known.is_of(case, profile))
+    }
+
+    fn is_told_the_case(&self) -> bool {
+        ["{plan}", "{case}", "{input}"].iter().any(|placeholder| self.uses(placeholder))
+    }
+}
+
+impl KnownFailure {
+    /// Whether it speaks of this case in this profile.
+    #[must_use]
+    pub fn is_of(&self, case: &Case, profile: Profile) -> bool {
+        self.case == case.name && self.profile.is_none_or(|only| only == profile)
+    }
+
+    /// Whether its last day was before `today`, a date as `2026-12-31`.
+    #[must_use]
+    pub fn is_over(&self, today: &str) -> bool {
+        self.until.as_deref().is_some_and(|until| until < today)
+    }
+}
+
+/// The folder's name in the name of a client: `netcat` of `netcat@ncat`.
+#[must_use]
+pub fn folder_of(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(folder, _)| folder)
+}

@@ -1,0 +1,145 @@
+//! The contract's own trials: what every client that reads plans must do, whatever the suite says.
+//!
+//! They are cases like any other, named `contract/...`, made here because no suite could say them: their plans are none.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use samewire_recorder::{Reply, Settings, Trigger};
+
+use crate::client::{Client, Entry};
+use crate::expectation::{Content, ExpectedExit};
+use crate::plan::Plan;
+use crate::source::Location;
+use crate::suite::Case;
+use crate::verdict::CANNOT;
+
+/// A rule of the contract between harness and client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contract {
+    /// A word that nobody knows ends in 77, and no connection is made.
+    UnknownWord,
+    /// A plan that is not there ends in a failure, and no connection is made.
+    MissingPlan,
+    /// A word in `lacks` ends in 77, and no connection is made.
+    Lacks(String),
+}
+
+impl Contract {
+    /// Whether it concerns this client.
+    #[must_use]
+    pub fn is_for(&self, client: &Client) -> bool {
+        match self {
+            Self::Lacks(word) => client.lacks.contains(word),
+            Self::UnknownWord | Self::MissingPlan => true,
+        }
+    }
+}
+
+/// The cases of the contract for these clients; none where no client reads plans.
+#[must_use]
+pub fn cases(entries: &[Entry]) -> Vec<Case> {
+    let clients = || entries.iter().filter_map(|entry| entry.client.as_ref().ok()).filter(|client| client.uses("{plan}"));
+    if clients().next().is_none() {
+        return Vec::new();
+    }
+    let mut cases = vec![unknown_word(), missing_plan()];
+    let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
+    cases.extend(lacking.into_iter().map(|word| lacks(word)));
+    cases
+}
+
+fn unknown_word() -> Case {
+    Case {
+        plan: Some(unchecked(&format!("text a\n{} 1\n", nobodys_word()))),
+        exit: ExpectedExit::Status(CANNOT),
+        ..case(Contract::UnknownWord, "unknown-word", "A word that nobody knows: 77, and no connection")
+    }
+}
+
+fn missing_plan() -> Case {
+    Case {
+        plan: Some(unchecked("")),
+        exit: ExpectedExit::NonZero,
+        ..case(Contract::MissingPlan, "missing-plan", "A plan that is not there: a failure, and no connection")
+    }
+}
+
+fn lacks(word: &str) -> Case {
+    let about = format!("`{word}`, which it says it lacks: 77, and no connection");
+    Case {
+        plan: Some(unchecked(&example_of(word))),
+        exit: ExpectedExit::Status(CANNOT),
+        // Who can do it all the same is not to wait for an answer.
+        recorder: Settings { replies: vec![answer()], ..Settings::default() },
+        ..case(Contract::Lacks(word.to_owned()), &format!("lacks-{word}"), &about)
+    }
+}
+
+/// A case in which no connection is made.
+fn case(contract: Contract, name: &str, about: &str) -> Case {
+    Case {
+        name: format!("contract/{name}"),
+        about: about.to_owned(),
+        hazards: vec!["contract".into()],
+        plan: None,
+        input: None,
+        connections: Vec::new(),
+        output: Content::exactly(Vec::new()),
+        exit: ExpectedExit::Zero,
+        contract: Some(contract),
+        recorder: Settings::default(),
+        timeout: None,
+        location: Location { path: PathBuf::from("clients/README.md"), line: 1 },
+    }
+}
+
+/// A plan that is told as it stands, without the parser's blessing.
+fn unchecked(text: &str) -> Plan {
+    Plan { text: text.to_owned(), lines: Vec::new() }
+}
+
+/// A word that no client can have heard of: another one each time.
+fn nobodys_word() -> String {
+    format!("w{:016x}", RandomState::new().hash_one("word"))
+}
+
+fn answer() -> Reply {
+    Reply { when: Trigger::Octets(1), delay: Duration::ZERO, connection: None, octets: b"a".to_vec() }
+}
+
+/// A valid plan with this word.
+fn example_of(word: &str) -> String {
+    let line = match word {
+        "connect" | "half-close" => word,
+        "reset" => "receive 1\nreset",
+        "frame" => "frame u8 a",
+        "repeat" => "repeat 1 00",
+        "noise" => "noise 1 1",
+        "points" => "points 61",
+        "bytes" => "bytes 00",
+        _ => return format!("text a\n{word} 1\n"),
+    };
+    format!("text a\n{line}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::WORDS;
+
+    #[test]
+    fn every_word_has_a_valid_plan_with_it() {
+        for word in WORDS {
+            assert!(Plan::parse(&example_of(word)).unwrap().uses(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn nobodys_word_is_another_each_time_and_no_word() {
+        assert_ne!(nobodys_word(), nobodys_word());
+        assert!(!WORDS.contains(&nobodys_word().as_str()));
+    }
+}

@@ -1,0 +1,134 @@
+//! What a capture says of a trial: read back from disk, held against what its case expects.
+
+use std::io;
+use std::path::Path;
+
+use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
+
+use crate::expectation::{Match, Matcher};
+use crate::report::{INLINE, Moment, Timeline};
+use crate::suite::Case;
+use crate::verdict::Connection;
+
+/// Why a capture cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// It cannot be opened.
+    #[error("open the capture: {0}")]
+    Open(#[from] io::Error),
+    /// It is damaged.
+    #[error("read the capture back: {0}")]
+    Damaged(#[from] CaptureError),
+    /// It has no end.
+    #[error("read the capture back: it is not whole")]
+    NotWhole,
+}
+
+/// The connections of a capture, and when each did what.
+pub struct Seen {
+    /// Each connection, in the order they were opened.
+    pub connections: Vec<Connection>,
+    /// When each did what.
+    pub timelines: Vec<Timeline>,
+}
+
+/// Reads a capture, and holds each connection against the expectation of `case`.
+///
+/// # Errors
+/// The capture cannot be opened, is damaged, or has no end.
+pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
+    let mut reader = CaptureReader::open(capture)?;
+    let mut watched: Vec<Watched<'_>> = Vec::new();
+    for event in reader.by_ref() {
+        let event = event?;
+        if let Event::Open { at_us, .. } = event {
+            let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
+            watched.push(Watched::new(Matcher::new(expected), at_us));
+        } else if let Some(watched) = connection_of(&event).and_then(|index| watched.get_mut(index)) {
+            watched.event(&event);
+        }
+    }
+    if reader.completeness() != Some(Completeness::Whole) {
+        return Err(ObserveError::NotWhole);
+    }
+    let (connections, timelines) = watched.into_iter().map(Watched::finish).unzip();
+    Ok(Seen { connections, timelines })
+}
+
+/// The received octets of each connection of a capture, up to `limit` each.
+///
+/// # Errors
+/// The capture cannot be read, or is damaged.
+pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveError> {
+    let mut connections: Vec<Vec<u8>> = Vec::new();
+    for event in CaptureReader::open(capture)? {
+        match event? {
+            Event::Open { .. } => connections.push(Vec::new()),
+            Event::Data { connection, octets, .. } => {
+                if let Some(received) = connections.get_mut(index(connection)) {
+                    keep(received, &octets, limit);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(connections)
+}
+
+/// A connection while its events go by.
+struct Watched<'a> {
+    matcher: Matcher<'a>,
+    head: Vec<u8>,
+    ending: PeerEnd,
+    timeline: Timeline,
+}
+
+impl<'a> Watched<'a> {
+    fn new(matcher: Matcher<'a>, open_us: u64) -> Self {
+        let timeline = Timeline { open_us, ..Timeline::default() };
+        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Data { at_us, octets, .. } => {
+                self.matcher.update(octets);
+                keep(&mut self.head, octets, INLINE);
+                note(&mut self.timeline.received, *at_us, octets.len());
+            }
+            Event::Sent { at_us, octets, .. } => note(&mut self.timeline.sent, *at_us, octets.len()),
+            Event::Fin { at_us, .. } => self.timeline.fin_us = Some(*at_us),
+            Event::Close { at_us, peer, by, .. } => {
+                self.ending = *peer;
+                self.timeline.close_us = Some(*at_us);
+                self.timeline.by = Some(*by);
+            }
+            Event::Start { .. } | Event::Open { .. } | Event::Stop { .. } => {}
+        }
+    }
+
+    fn finish(self) -> (Connection, Timeline) {
+        let content: Match = self.matcher.finish();
+        (Connection { content, ending: self.ending, head: self.head }, self.timeline)
+    }
+}
+
+fn keep(kept: &mut Vec<u8>, octets: &[u8], limit: usize) {
+    let room = limit.saturating_sub(kept.len()).min(octets.len());
+    kept.extend_from_slice(&octets[..room]);
+}
+
+fn note(moments: &mut Vec<Moment>, at_us: u64, octets: usize) {
+    if moments.len() < Timeline::MOST {
+        moments.push(Moment { at_us, octets: octets as u64 });
+    }
+}
+
+fn connection_of(event: &Event<'_>) -> Option<usize> {
+    event.connection().map(index)
+}
+
+/// Connections are numbered from 1, and the reader has checked that.
+fn index(connection: u64) -> usize {
+    usize::try_from(connection - 1).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,165 @@
+//! From a session and its trials to what a report says of them.
+
+use std::collections::BTreeMap;
+
+use base64_simd::STANDARD;
+
+use super::{Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, MaskReport, Report, Run, TrialReport};
+use crate::expectation::{Content, Mask, Match};
+use crate::launch::End;
+use crate::session::{Participant, Planned, Session};
+use crate::suite::Case;
+use crate::toolchain::NotReady;
+use crate::trial::Trial;
+
+impl Report {
+    /// A report of `session` without trials yet.
+    #[must_use]
+    pub fn begin(session: &Session, run: Run) -> Self {
+        Self {
+            format: FORMAT,
+            samewire: env!("CARGO_PKG_VERSION").into(),
+            runs: vec![run],
+            complete: false,
+            clients: Vec::new(),
+            cases: cases(session),
+            trials: Vec::new(),
+            problems: session.stale.clone(),
+            counts: BTreeMap::new(),
+        }
+    }
+}
+
+/// The cases of the trials that were selected, in the order of the suite.
+fn cases(session: &Session) -> Vec<CaseReport> {
+    let mut selected: Vec<usize> = session.trials.iter().map(|planned| planned.case).collect();
+    selected.sort_unstable();
+    selected.dedup();
+    selected.into_iter().map(|index| CaseReport::of(&session.cases[index])).collect()
+}
+
+impl CaseReport {
+    fn of(case: &Case) -> Self {
+        Self {
+            name: case.name.clone(),
+            about: case.about.clone(),
+            hazards: case.hazards.clone(),
+            plan: case.plan.as_ref().map(|plan| plan.text.clone()),
+            file: case.location.path.clone(),
+            line: case.location.line,
+            expected: expected(case),
+            output: Carried::expected(&case.output),
+        }
+    }
+}
+
+impl ClientReport {
+    /// What there is to say of a client that was made ready.
+    #[must_use]
+    pub fn of(participant: &Participant) -> Self {
+        let (status, version, why) = match participant.ready() {
+            Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
+            Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
+            Err(NotReady::Broken(why)) => (ClientStatus::Broken, None, Some(why.clone())),
+        };
+        let client = participant.entry.client.as_ref().ok();
+        Self {
+            run: 0,
+            name: participant.entry.name.clone(),
+            about: client.map(|client| client.about.clone()).unwrap_or_default(),
+            folder: client.map(|client| client.folder.clone()).unwrap_or_default(),
+            status,
+            version,
+            why,
+            install: participant.install_hint().filter(|_| status == ClientStatus::Missing),
+        }
+    }
+}
+
+impl TrialReport {
+    /// What there is to say of a trial, but for its capture's file.
+    #[must_use]
+    pub fn of(session: &Session, planned: Planned, trial: &Trial, explanation: Vec<String>) -> Self {
+        let case = &session.cases[planned.case];
+        let verdict = trial.judgement.verdict;
+        let connections = trial.observed.iter().flat_map(|observed| &observed.connections);
+        Self {
+            run: 0,
+            name: session.name(planned),
+            client: session.clients[planned.client].entry.name.clone(),
+            profile: planned.profile,
+            case: case.name.clone(),
+            verdict,
+            also: trial.judgement.also.clone(),
+            failed: session.fails(planned, verdict),
+            problem: trial.problem.clone(),
+            known: trial.known.as_ref().map(|known| known.reason.clone()),
+            attempts: BTreeMap::new(),
+            diagnoses: trial.diagnoses.clone(),
+            expected: expected(case),
+            captured: connections
+                .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
+                .collect(),
+            timelines: trial.timelines.clone(),
+            expected_output: Carried::expected(&case.output),
+            output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
+            capture: None,
+            capture_dropped: false,
+            duration_ms: u64::try_from(trial.duration.as_millis()).unwrap_or(u64::MAX),
+            exit: trial.observed.as_ref().map(|observed| observed.end.into()),
+            stderr: trial.stderr.clone(),
+            explanation,
+            repeat: session.repeat(planned),
+        }
+    }
+}
+
+impl Carried {
+    fn expected(content: &Content) -> Self {
+        let (octets, masks): (&[u8], &[Mask]) = match content {
+            Content::Octets { octets, masks } => (octets, masks),
+            Content::Digest { .. } => (&[], &[]),
+        };
+        let masks = masks.iter().map(|mask| MaskReport { start: mask.start, length: mask.length, name: mask.name.clone() });
+        Self {
+            length: content.length(),
+            sha256: content.sha256(),
+            ending: None,
+            base64: inline(octets, content.length()),
+            masks: masks.collect(),
+        }
+    }
+
+    /// What was seen; `head` is at least its first [`INLINE`] octets.
+    fn seen(seen: &Match, head: &[u8]) -> Self {
+        Self {
+            length: seen.length,
+            sha256: Some(seen.sha256.clone()),
+            ending: None,
+            base64: inline(head, seen.length),
+            masks: Vec::new(),
+        }
+    }
+}
+
+impl From<End> for Exit {
+    fn from(end: End) -> Self {
+        match end {
+            End::Exit(status) => Self::Status(status),
+            End::Signal(signal) => Self::Signal(signal),
+            End::TimedOut => Self::TimedOut,
+            End::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+fn expected(case: &Case) -> Vec<Carried> {
+    let connections = case.connections.iter();
+    connections.map(|expected| Carried { ending: Some(expected.ending), ..Carried::expected(&expected.content) }).collect()
+}
+
+/// The octets as base64, where they are all there and few.
+fn inline(octets: &[u8], length: u64) -> Option<String> {
+    let whole = octets.len() as u64 == length && octets.len() <= INLINE;
+    whole.then(|| STANDARD.encode_to_string(octets))
+}

@@ -1,0 +1,314 @@
+//! What a run leaves behind. Every other view is made from this.
+
+mod build;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use samewire_recorder::{EndedBy, PeerEnd};
+use serde::{Deserialize, Serialize};
+
+use crate::diagnosis::Diagnosis;
+use crate::profile::Profile;
+use crate::verdict::Verdict;
+
+/// The version of the report's format, raised when a field is added.
+pub const FORMAT: u32 = 1;
+
+/// The file in a report's folder that makes it one.
+pub const REPORT_FILE: &str = "report.json";
+
+/// Octets up to this many stand in the report itself; of more, only length and digest.
+pub const INLINE: usize = 4096;
+
+/// A run: its clients, its cases, its trials, its counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The version of Samewire.
+    pub samewire: String,
+    /// The run; more than one where reports were merged.
+    pub runs: Vec<Run>,
+    /// Whether every trial was run to its end.
+    pub complete: bool,
+    /// The clients that were selected.
+    pub clients: Vec<ClientReport>,
+    /// The cases of the trials.
+    pub cases: Vec<CaseReport>,
+    /// Every trial that was selected.
+    pub trials: Vec<TrialReport>,
+    /// What is wrong beside the trials: known failures that are expired, or of no trial. Any of them fails the run.
+    pub problems: Vec<String>,
+    /// How many trials have each verdict; verdicts that none has are left out.
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// When, where and what was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// When it began (RFC 3339, UTC).
+    pub started: String,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// The machine's name.
+    pub machine: String,
+    /// The operating system, as Rust names it: `linux`, `macos`, `windows`.
+    pub os: String,
+    /// The version of its kernel; empty where it would not say.
+    pub kernel: String,
+    /// The processor's architecture, as Rust names it: `x86_64`, `aarch64`.
+    pub arch: String,
+    /// How many trials ran at once.
+    pub jobs: usize,
+    /// What was asked for.
+    pub selection: SelectionReport,
+    /// A digest of the cases (BLAKE3 in hex): the same for the same suite.
+    pub suite: String,
+    /// The names of all trials that there are, of every client and every shard: what parts that are merged must add up to.
+    pub planned: Vec<String>,
+}
+
+/// What was asked for; empty lists ask for everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionReport {
+    /// Clients, some with a variant or a profile.
+    pub clients: Vec<String>,
+    /// Globs of cases.
+    pub cases: Vec<String>,
+    /// Profiles.
+    pub profiles: Vec<Profile>,
+    /// The shard: `2/5`.
+    pub shard: Option<String>,
+}
+
+/// A client of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientReport {
+    /// Its run: an index into [`Report::runs`].
+    pub run: usize,
+    /// The name of its folder, and behind an `@` of its variant.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Whether it could run.
+    pub status: ClientStatus,
+    /// What its `version` printed.
+    pub version: Option<String>,
+    /// Why it could not run.
+    pub why: Option<String>,
+    /// How to install what it needs, where it is missing.
+    pub install: Option<String>,
+}
+
+/// Whether a client could run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientStatus {
+    /// It could.
+    Ready,
+    /// What it needs is not on this machine.
+    Missing,
+    /// Its `client.toml` or its build has an error.
+    Broken,
+}
+
+/// A case, and what is expected of every client that is tried on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseReport {
+    /// Its full name.
+    pub name: String,
+    /// What it is about.
+    pub about: String,
+    /// The hazards it provokes.
+    pub hazards: Vec<String>,
+    /// What clients that read plans are told.
+    pub plan: Option<String>,
+    /// The file that it is written in.
+    pub file: PathBuf,
+    /// Its line in that file.
+    pub line: usize,
+    /// What each connection must carry.
+    pub expected: Vec<Carried>,
+    /// What the client must print.
+    pub output: Carried,
+}
+
+/// A trial of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialReport {
+    /// Its run: an index into [`Report::runs`].
+    pub run: usize,
+    /// Its name: `netcat@ncat+c-locale::text/euro`.
+    pub name: String,
+    /// The client's name, with its variant.
+    pub client: String,
+    /// The environment.
+    pub profile: Profile,
+    /// The case's full name.
+    pub case: String,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// What else was found.
+    pub also: Vec<Verdict>,
+    /// Whether this makes the run fail.
+    pub failed: bool,
+    /// Why the trial did not come about, where it did not.
+    pub problem: Option<String>,
+    /// Why it is known to fail, where it is.
+    pub known: Option<String>,
+    /// How often it had which verdict, where it was repeated.
+    pub attempts: BTreeMap<String, usize>,
+    /// Why octets differ, most specific first.
+    pub diagnoses: Vec<Diagnosis>,
+    /// What was expected of each connection.
+    pub expected: Vec<Carried>,
+    /// What came on each connection.
+    pub captured: Vec<Carried>,
+    /// When each connection did what.
+    pub timelines: Vec<Timeline>,
+    /// What the client should have printed.
+    pub expected_output: Carried,
+    /// What it printed.
+    pub output: Option<Carried>,
+    /// The capture, relative to the report's folder.
+    pub capture: Option<PathBuf>,
+    /// Whether there was a capture that was not kept.
+    pub capture_dropped: bool,
+    /// How long the client ran.
+    pub duration_ms: u64,
+    /// How the client ended.
+    pub exit: Option<Exit>,
+    /// The end of what it wrote to stderr.
+    pub stderr: String,
+    /// For people: what was expected, what came, and where they part.
+    pub explanation: Vec<String>,
+    /// The command that repeats this trial alone.
+    pub repeat: String,
+}
+
+/// Octets, by length and digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carried {
+    /// How many octets.
+    pub length: u64,
+    /// Their SHA-256 in hex; none where a mask lets them vary.
+    pub sha256: Option<String>,
+    /// How the client ended the connection; none of what it printed.
+    pub ending: Option<PeerEnd>,
+    /// The octets themselves (base64), where they are at most [`INLINE`].
+    pub base64: Option<String>,
+    /// The octets that may be anything.
+    pub masks: Vec<MaskReport>,
+}
+
+/// Octets that rightly vary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskReport {
+    /// The offset of the first.
+    pub start: usize,
+    /// How many.
+    pub length: usize,
+    /// What they are.
+    pub name: String,
+}
+
+/// When a connection did what: microseconds since its recorder started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeline {
+    /// It was accepted.
+    pub open_us: u64,
+    /// Octets were read; at most [`Timeline::MOST`] reads are kept.
+    pub received: Vec<Moment>,
+    /// Octets were answered; at most [`Timeline::MOST`] are kept.
+    pub sent: Vec<Moment>,
+    /// The client's end of stream was read.
+    pub fin_us: Option<u64>,
+    /// It was over.
+    pub close_us: Option<u64>,
+    /// Who ended it.
+    pub by: Option<EndedBy>,
+}
+
+/// Octets at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    /// Microseconds since the recorder started.
+    pub at_us: u64,
+    /// How many octets.
+    pub octets: u64,
+}
+
+/// How a client ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Exit {
+    /// By itself, with this status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It was ended: its time was up.
+    TimedOut,
+    /// It was ended: the run was stopped.
+    Interrupted,
+}
+
+impl Report {
+    /// Writes the report into its folder.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+        let mut json = serde_json::to_vec_pretty(self)?;
+        json.push(b'\n');
+        std::fs::write(folder.join(REPORT_FILE), json)
+    }
+
+    /// Counts the verdicts.
+    pub fn count(&mut self) {
+        self.counts.clear();
+        for trial in &self.trials {
+            *self.counts.entry(trial.verdict.name().to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Whether something failed, or nothing ran at all.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        let ran = self.trials.iter().any(|trial| trial.verdict != Verdict::Missing);
+        !ran || !self.problems.is_empty() || self.trials.iter().any(|trial| trial.failed)
+    }
+}
+
+impl Run {
+    /// The kind of machine: `linux-x86_64`.
+    #[must_use]
+    pub fn platform(&self) -> String {
+        format!("{}-{}", self.os, self.arch)
+    }
+}
+
+impl TrialReport {
+    /// The stem of its case's file: `text`.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.case.split_once('/').map_or(self.case.as_str(), |(group, _)| group)
+    }
+}
+
+impl Timeline {
+    /// The most moments of a kind that are kept.
+    pub const MOST: usize = 256;
+}
