@@ -1,0 +1,3 @@
+module samewire-client
+
+go 1.19
