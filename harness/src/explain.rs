@@ -9,15 +9,13 @@ use samewire_recorder::PeerEnd;
 use crate::expectation::Content;
 use crate::launch::End;
 use crate::observe::received;
+use crate::picture::{self, Expected, Picture};
 use crate::plan::{Stream, encode};
-use crate::printable::{counted, line, row};
+use crate::printable::{counted, line};
 use crate::session::{Planned, Session};
 use crate::suite::Case;
 use crate::trial::{LOOKED_AT, Trial};
 use crate::verdict::Verdict;
-
-/// Octets shown on each side of the first that differs.
-const AROUND: usize = 16;
 
 /// Lines of stderr that are shown.
 const STDERR_LINES: usize = 8;
@@ -42,7 +40,7 @@ pub fn explain(session: &Session, planned: Planned, trial: &Trial, capture: &Pat
         lines.extend(connections(case, trial, capture));
         if !observed.output.matches && observed.end == End::Exit(0) {
             lines.push("what it printed of what it received is not what was sent:".into());
-            lines.extend(parted(&octets_of(&case.output, None), &trial.stdout, None));
+            lines.extend(parted(&case.output, None, &trial.stdout));
         }
     }
     lines.extend(stderr(&trial.stderr));
@@ -72,13 +70,13 @@ fn connections(case: &Case, trial: &Trial, capture: &Path) -> Vec<String> {
         let seen = observed.connections.get(index);
         let Some(expected) = case.connections.get(index) else {
             lines.push(format!("connection {}: {} that nobody expected:", index + 1, counted(received.len(), "octet")));
-            lines.extend(parted(&[], received, None));
+            lines.extend(parted(&Content::exactly(Vec::new()), None, received));
             continue;
         };
         if seen.is_some_and(|seen| !seen.content.matches) {
             let length = expected.content.length() as usize;
             lines.push(format!("connection {}: expected {}, captured {}", index + 1, counted(length, "octet"), received.len()));
-            lines.extend(parted(&octets_of(&expected.content, streams.get(index)), received, streams.get(index)));
+            lines.extend(parted(&expected.content, streams.get(index), received));
         }
         if let Some(seen) = seen.filter(|seen| seen.ending != expected.ending) {
             lines.push(format!(
@@ -92,32 +90,19 @@ fn connections(case: &Case, trial: &Trial, capture: &Path) -> Vec<String> {
     lines
 }
 
-/// The octets that are expected; of a digest, those of the reference encoder.
-fn octets_of(content: &Content, stream: Option<&Stream>) -> Vec<u8> {
-    match content {
-        Content::Octets { octets, .. } => octets.clone(),
-        Content::Digest { .. } => stream.map(|stream| stream.octets.clone()).unwrap_or_default(),
+/// Where what was captured parts from what was expected, as a picture; of a digest, the octets are the reference encoder's.
+fn parted(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Vec<String> {
+    let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
+    let (octets, masks) = match content {
+        Content::Octets { octets, masks } => (octets.as_slice(), masks.as_slice()),
+        Content::Digest { .. } => (stream.map(|stream| stream.octets.as_slice()).unwrap_or_default(), [].as_slice()),
+    };
+    let limit = if captured.len() < LOOKED_AT { octets.len() } else { octets.len().min(LOOKED_AT) };
+    let picture = Picture::of(Expected { octets: &octets[..limit], masks, fields }, captured);
+    if picture.first_difference.is_none() {
+        return vec![format!("the first {} octets are the same, and no more is looked at", captured.len())];
     }
-}
-
-/// Where two runs of octets part, and both around there.
-fn parted(expected: &[u8], captured: &[u8], stream: Option<&Stream>) -> Vec<String> {
-    let first = expected.iter().zip(captured).position(|(wanted, came)| wanted != came);
-    let at = first.unwrap_or(expected.len().min(captured.len()));
-    let field =
-        stream.and_then(|stream| stream.fields.iter().find(|field| (field.start..field.start + field.length).contains(&at)));
-    let place = field.map(|field| format!(" (plan line {}, {})", field.line, line(&field.what))).unwrap_or_default();
-    let mut lines = vec![format!("first difference at offset {at}{place}")];
-    for (title, octets) in [("expected", expected), ("captured", captured)] {
-        let start = (at - at % AROUND).saturating_sub(AROUND).min(octets.len());
-        let end = (start + 3 * AROUND).min(octets.len());
-        let rows = octets[start..end].chunks(AROUND).zip((start..).step_by(AROUND));
-        lines.extend(rows.map(|(octets, offset)| format!("{title}  {}", row(offset as u64, octets))));
-        if start == end {
-            lines.push(format!("{title}  {start:08x}  (nothing)"));
-        }
-    }
-    lines
+    picture::lines(&picture, ["expected", "captured"])
 }
 
 fn stderr(text: &str) -> Vec<String> {

@@ -27,6 +27,7 @@ pub mod hex;
 pub mod launch;
 pub mod machine;
 pub mod observe;
+pub mod picture;
 pub mod plan;
 pub mod printable;
 pub mod profile;

@@ -28,7 +28,7 @@ fn one_octet_changed_makes_exactly_its_trials_differ() {
     project.sender("one-octet-changed", "").sender("right", "").cases(&format!("{HELLO}{THREE}"));
     project.run(&[]).assert().code(1).stdout(
         predicate::str::contains("4 trials: 2 passed, 2 differs")
-            .and(predicate::str::contains("first difference at offset 4 (plan line 1, text hello)"))
+            .and(predicate::str::contains("first difference at offset 4: line 1, `text hello`, octet 5 of 5"))
             .and(predicate::str::contains("samewire run --client one-octet-changed --case case/hello")),
     );
     for case in ["case/hello", "case/three"] {

@@ -7,6 +7,7 @@ mod contract;
 mod embed;
 mod fakes;
 mod known;
+mod picture;
 mod plan;
 mod repository;
 mod serve;
