@@ -15,6 +15,7 @@
 //! - Masks have a fixed length, and a plan has one connection open at a time.
 //! - Elsewhere than on Unix, what a client started and left behind is not ended.
 
+pub mod agreement;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;

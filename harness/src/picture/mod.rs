@@ -116,12 +116,25 @@ impl Picture {
     /// Compares what was expected with what was captured.
     #[must_use]
     pub fn of(expected: Expected<'_>, captured: &[u8]) -> Self {
+        Self::draw(expected, captured, false)
+    }
+
+    /// As [`Picture::of`], for octets that go on behind what is given: what differs only at the end of it may not in truth.
+    #[must_use]
+    pub fn of_beginning(expected: Expected<'_>, captured: &[u8]) -> Self {
+        Self::draw(expected, captured, true)
+    }
+
+    fn draw(expected: Expected<'_>, captured: &[u8], goes_on: bool) -> Self {
         let pattern = Pattern { octets: expected.octets, masks: expected.masks };
         let at = pattern.prefix(0..expected.octets.len(), captured);
         if at == expected.octets.len() && at == captured.len() {
             return Self::default();
         }
-        let changes = align::changes(pattern, captured);
+        let mut changes = align::changes(pattern, captured);
+        if goes_on && changes.len() > 1 {
+            changes.pop_if(|last| last.expected.end == expected.octets.len() || last.captured.end == captured.len());
+        }
         let first_difference = Some(Difference { offset: at as u64, place: Place::of(expected.fields, at) });
         Self { first_difference, ..window::around(pattern, captured, &changes) }
     }
