@@ -1,5 +1,6 @@
 //! The command line: parses, wires, prints. What it prints is made by pure parts.
 
+mod compare;
 mod list;
 mod matrix;
 mod run;
@@ -41,6 +42,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Show a capture: a hex dump of each connection
     Show(show::ShowArgs),
+    /// Say whether captures, or reports of different machines, hold the same octets
+    Compare(compare::CompareArgs),
 }
 
 /// Which clients and cases.
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Some(Command::List(args)) => list::list(&args),
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Show(args)) => show::show(&args),
+        Some(Command::Compare(args)) => compare::compare(&args),
     };
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
 }

@@ -1,0 +1,193 @@
+//! Two captures held against each other. Reads them as streams, so that they may be larger than memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use samewire_recorder::{CaptureReader, Completeness, Event, PeerEnd};
+
+use super::super::CommandError;
+use super::shown;
+use crate::diagnosis::{self, Diagnosis, Evidence};
+use crate::observe;
+use crate::picture::{self, Expected, Picture};
+use crate::printable::{counted, line};
+
+/// Octets of each side that are lined up, from the first that differs on.
+const LINED_UP: usize = 16 << 20;
+
+/// Captures with more octets are not diagnosed.
+const DIAGNOSED: u64 = 32 << 20;
+
+/// Diagnoses that are shown.
+const MOST_DIAGNOSES: usize = 3;
+
+/// Octets before the first that differs, for the picture.
+const CONTEXT: usize = 16;
+
+/// What a capture says that does not end in `stop`.
+const NO_END: &str = "the capture is cut off here: the recorder was stopped hard, or still records; record it again";
+
+/// A capture that is whole, without its octets.
+pub(super) struct Capture {
+    path: PathBuf,
+    pub connections: Vec<Connection>,
+}
+
+/// All that two connections must have in common to be the same.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Connection {
+    pub length: u64,
+    blake3: String,
+    ending: PeerEnd,
+}
+
+impl Capture {
+    /// Reads and checks a capture.
+    pub fn read(path: &Path) -> Result<Self, CommandError> {
+        let mut reader = open(path)?;
+        let mut connections = BTreeMap::new();
+        for event in reader.by_ref() {
+            if let Event::Close { connection, bytes, peer, blake3, .. } = checked(path, event)? {
+                connections.insert(connection, Connection { length: bytes, blake3: blake3.into_owned(), ending: peer });
+            }
+        }
+        match reader.completeness() {
+            Some(Completeness::Whole) => Ok(Self { path: path.to_owned(), connections: connections.into_values().collect() }),
+            _ => Err(format!("{}: line {}: {NO_END}", shown(path), reader.line()).into()),
+        }
+    }
+
+    /// How many octets came on all connections.
+    pub fn octets(&self) -> u64 {
+        self.connections.iter().map(|connection| connection.length).sum()
+    }
+
+    fn received(&self) -> Result<Vec<Vec<u8>>, CommandError> {
+        observe::received(&self.path, usize::MAX).map_err(|error| format!("{}: {error}", shown(&self.path)).into())
+    }
+}
+
+/// What is different in two captures, in lines for people.
+pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+    let [upper, lower] = names;
+    let (ones, others) = (one.connections.len(), other.connections.len());
+    let mut lines = Vec::new();
+    if ones != others {
+        lines.push(format!("{} in {upper}, {others} in {lower}", counted(ones, "connection")));
+    }
+    lines.extend(diagnosed(one, other, names)?);
+    for (index, (seen, came)) in one.connections.iter().zip(&other.connections).enumerate() {
+        let number = index as u64 + 1;
+        if (seen.length, &seen.blake3) != (came.length, &came.blake3) {
+            lines.push(format!("connection {number}: {} octets in {upper}, {} in {lower}", seen.length, came.length));
+            lines.extend(pictured(Octets::open(&one.path, number)?, Octets::open(&other.path, number)?, names)?);
+        }
+        if seen.ending != came.ending {
+            lines.push(format!("connection {number}: ended in {} in {upper}, in {} in {lower}", seen.ending, came.ending));
+        }
+    }
+    let (more, name) = if ones > others { (&one.connections[others..], upper) } else { (&other.connections[ones..], lower) };
+    let more = more.iter().zip(ones.min(others) + 1..);
+    lines.extend(
+        more.map(|(only, number)| format!("connection {number}: only in {name}, {}", counted(only.length as usize, "octet"))),
+    );
+    Ok(lines)
+}
+
+/// What turns the octets of one capture into those of the other, as of a client that should have sent the first.
+fn diagnosed(one: &Capture, other: &Capture, [upper, lower]: [&str; 2]) -> Result<Vec<String>, CommandError> {
+    if one.octets().max(other.octets()) > DIAGNOSED {
+        return Ok(Vec::new());
+    }
+    let (left, right) = (one.received()?, other.received()?);
+    let expected: Vec<_> = left.iter().map(|octets| diagnosis::Expected { octets, masks: &[] }).collect();
+    let captured: Vec<&[u8]> = right.iter().map(Vec::as_slice).collect();
+    let evidence = Evidence { expected: &expected, captured: &captured, plan: None };
+    let named = diagnosis::diagnose(&evidence).into_iter().filter(|diagnosis| diagnosis.name != diagnosis::UNEXPLAINED);
+    let said = |diagnosis: Diagnosis| format!("from {upper} to {lower}: {} ({})", line(&diagnosis.sentence), diagnosis.name);
+    Ok(named.take(MOST_DIAGNOSES).map(said).collect())
+}
+
+/// The picture of where two connections part.
+fn pictured(mut one: Octets, mut other: Octets, names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+    let mut before = Vec::new();
+    let mut offset = 0;
+    loop {
+        let (left, right) = (one.rest()?, other.rest()?);
+        let both = left.len().min(right.len());
+        let same = same(&left[..both], &right[..both]);
+        before.extend_from_slice(&left[same.saturating_sub(CONTEXT)..same]);
+        before.drain(..before.len().saturating_sub(CONTEXT));
+        (one.at, other.at, offset) = (one.at + same, other.at + same, offset + same as u64);
+        if both == 0 || same < both {
+            break;
+        }
+    }
+    let start = offset - before.len() as u64;
+    let (left, right) = (one.take(before.clone())?, other.take(before)?);
+    let expected = Expected { octets: &left, ..Expected::default() };
+    let goes_on = !one.rest()?.is_empty() || !other.rest()?.is_empty();
+    let picture = if goes_on { Picture::of_beginning(expected, &right) } else { Picture::of(expected, &right) };
+    Ok(picture::lines(&picture.moved(start), names))
+}
+
+/// How many octets both begin with; they are of one length.
+fn same(left: &[u8], right: &[u8]) -> usize {
+    if left == right {
+        return left.len();
+    }
+    left.iter().zip(right).position(|(one, other)| one != other).unwrap_or(left.len())
+}
+
+/// The octets of one connection of a capture, a piece at a time.
+struct Octets {
+    path: PathBuf,
+    reader: CaptureReader<BufReader<File>>,
+    connection: u64,
+    piece: Vec<u8>,
+    /// How many octets of the piece are behind us.
+    at: usize,
+}
+
+impl Octets {
+    fn open(path: &Path, connection: u64) -> Result<Self, CommandError> {
+        Ok(Self { path: path.to_owned(), reader: open(path)?, connection, piece: Vec::new(), at: 0 })
+    }
+
+    /// The next octets; none at the end.
+    fn rest(&mut self) -> Result<&[u8], CommandError> {
+        while self.at == self.piece.len() {
+            let Some(event) = self.reader.next() else { break };
+            if let Event::Data { connection, octets, .. } = checked(&self.path, event)?
+                && connection == self.connection
+            {
+                (self.piece, self.at) = (octets.into_owned(), 0);
+            }
+        }
+        Ok(&self.piece[self.at..])
+    }
+
+    /// Appends up to [`LINED_UP`] octets to those before them.
+    fn take(&mut self, mut octets: Vec<u8>) -> Result<Vec<u8>, CommandError> {
+        while octets.len() < LINED_UP {
+            let piece = self.rest()?;
+            let count = piece.len().min(LINED_UP - octets.len());
+            if count == 0 {
+                break;
+            }
+            octets.extend_from_slice(&piece[..count]);
+            self.at += count;
+        }
+        Ok(octets)
+    }
+}
+
+fn open(path: &Path) -> Result<CaptureReader<BufReader<File>>, CommandError> {
+    CaptureReader::open(path).map_err(|error| format!("read the capture {}: {error}", shown(path)).into())
+}
+
+fn checked(path: &Path, event: Result<Event<'static>, samewire_recorder::CaptureError>) -> Result<Event<'static>, CommandError> {
+    event.map_err(|error| format!("{}: {error}", shown(path)).into())
+}

@@ -1,0 +1,90 @@
+//! `samewire compare`: whether captures, or reports of different machines, hold the same octets.
+
+mod captures;
+mod reports;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::terminal::{BAD, GOOD, print, styled};
+use super::{CommandError, Status};
+use crate::agreement::{Group, Seen, disagreement, groups};
+use crate::printable::{counted, line};
+use captures::Capture;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Captures are the same if they have as many connections, with the same octets and endings, in the same order.
+
+Reports are held against each other trial by trial. What is masked in a case may vary where both passed. A trial whose \
+toolchain is missing on one machine is said and does not count; one that is not in a report at all, or did not come about \
+there, makes them differ.
+
+Exit status: 0 the same, 1 different, 2 something cannot be read.")]
+pub struct CompareArgs {
+    /// Captures, or folders of reports; two or more
+    #[arg(num_args = 2.., required = true, value_name = "CAPTURE or REPORT")]
+    paths: Vec<PathBuf>,
+}
+
+pub fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
+    match args.paths.iter().filter(|path| path.is_dir()).count() {
+        0 => compare_captures(&args.paths),
+        folders if folders == args.paths.len() => reports::compare(&args.paths),
+        _ => Err("captures are compared with captures, and folders of reports with folders of reports; these are both".into()),
+    }
+}
+
+fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
+    let captures = paths.iter().map(|path| Capture::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = (0..paths.len()).map(name).collect();
+    let seen: Vec<_> = names.iter().zip(&captures).map(|(name, capture)| seen(name, &capture.connections, false)).collect();
+    let groups = groups(&seen);
+    print(&legend(paths))?;
+    if groups.len() == 1 {
+        let connections = counted(captures[0].connections.len(), "connection");
+        print(&format!("{}: {connections}, {} octets\n", styled(GOOD, "the same"), captures[0].octets()))?;
+        return Ok(Status::Good);
+    }
+    print(&headline(&groups))?;
+    for (one, other) in pairs(&groups, &names) {
+        print(&lines(&captures::differences(&captures[one], &captures[other], [&names[one], &names[other]])?, ""))?;
+    }
+    Ok(Status::Failed)
+}
+
+fn seen<F>(name: &str, fingerprint: F, as_expected: bool) -> Seen<'_, F> {
+    Seen { client: name, fingerprint, as_expected }
+}
+
+/// What things are called that are compared: A, B, C and so on.
+fn name(index: usize) -> String {
+    u8::try_from(index).ok().filter(|index| *index < 26).map_or(format!("#{index}"), |index| char::from(b'A' + index).into())
+}
+
+fn legend(paths: &[PathBuf]) -> String {
+    paths.iter().enumerate().map(|(index, path)| format!("{}  {}\n", name(index), shown(path))).collect()
+}
+
+/// `different`, and where there are more than two, who from whom.
+fn headline(groups: &[Group]) -> String {
+    let all: usize = groups.iter().map(|group| group.clients.len()).sum();
+    let who = disagreement(groups).filter(|_| all > 2).map(|who| format!(": {who}")).unwrap_or_default();
+    format!("{}{who}\n", styled(BAD, "different"))
+}
+
+/// The first of the largest group with the first of each other group, by index.
+fn pairs(groups: &[Group], names: &[String]) -> Vec<(usize, usize)> {
+    let firsts = groups.iter().filter_map(|group| names.iter().position(|name| group.clients.first() == Some(name)));
+    let firsts: Vec<usize> = firsts.collect();
+    firsts.iter().skip(1).map(|other| (firsts[0], *other)).collect()
+}
+
+fn lines(lines: &[String], indent: &str) -> String {
+    lines.iter().map(|line| format!("{indent}{line}\n")).collect()
+}
+
+fn shown(path: &Path) -> String {
+    line(&path.display().to_string())
+}

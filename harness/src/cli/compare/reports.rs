@@ -1,0 +1,146 @@
+//! Reports of different machines held against each other, trial by trial.
+//!
+//! A report has the digest of every connection, so captures that were not kept are compared as well. Where both were kept, what
+//! differs is shown.
+
+use std::path::{Path, PathBuf};
+
+use super::super::terminal::{BAD, GOOD, STRONG, print, styled};
+use super::super::{CommandError, Status};
+use super::captures::{self, Capture};
+use super::{headline, legend, lines, name, pairs, seen, shown};
+use crate::agreement::groups;
+use crate::printable::{counted, line};
+use crate::report::{Carried, FORMAT, REPORT_FILE, Report, TrialReport};
+use crate::verdict::Verdict;
+
+/// Trials whose differences are shown; the others are named.
+const SHOWN: usize = 5;
+
+/// A trial of every report, where it is in it.
+struct Row<'a> {
+    name: String,
+    trials: Vec<Option<&'a TrialReport>>,
+}
+
+/// What comes of a trial that is held against itself on other machines.
+enum Outcome {
+    Same,
+    /// A toolchain is missing on one of the machines.
+    Missing,
+    /// In a word, and what there is to show of it.
+    Different(String, Vec<String>),
+}
+
+pub(super) fn compare(folders: &[PathBuf]) -> Result<Status, CommandError> {
+    let reports = folders.iter().map(|folder| load(folder)).collect::<Result<Vec<_>, _>>()?;
+    let rows = rows(&reports);
+    print(&legend(folders))?;
+    let (mut same, mut missing, mut different) = (0, 0, 0);
+    for row in &rows {
+        match row.outcome(folders, different < SHOWN)? {
+            Outcome::Same => same += 1,
+            Outcome::Missing => missing += 1,
+            Outcome::Different(who, how) => {
+                different += 1;
+                print(&format!("{} {who}", styled(STRONG, &line(&row.name))))?;
+                print(&lines(&how, "  "))?;
+            }
+        }
+    }
+    print(&summary(same, missing, different))?;
+    match (same, different) {
+        (0, 0) => Err("these reports have no trial in common that was run in all of them".into()),
+        (_, 0) => Ok(Status::Good),
+        _ => Ok(Status::Failed),
+    }
+}
+
+fn summary(same: usize, missing: usize, different: usize) -> String {
+    let mut parts = vec![styled(if different == 0 { GOOD } else { BAD }, &counted(same + missing + different, "trial"))];
+    let counts = [(same, "the same"), (different, "different"), (missing, "not run where a toolchain is missing")];
+    parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    format!("{}: {}\n", parts[0], parts[1..].join(", "))
+}
+
+fn load(folder: &Path) -> Result<Report, CommandError> {
+    let path = folder.join(REPORT_FILE);
+    let json = std::fs::read(&path).map_err(|error| format!("read the report {}: {error}", shown(&path)))?;
+    let report: Report = serde_json::from_slice(&json).map_err(|error| format!("{}: is no report: {error}", shown(&path)))?;
+    if report.format == FORMAT {
+        return Ok(report);
+    }
+    Err(format!("{}: has format {}, and this is format {FORMAT}; run both with one samewire", shown(&path), report.format).into())
+}
+
+/// The trials of all reports, in the order in which they first come.
+fn rows(reports: &[Report]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut index = std::collections::HashMap::new();
+    for (column, report) in reports.iter().enumerate() {
+        for trial in &report.trials {
+            let at = *index.entry(trial.name.clone()).or_insert(rows.len());
+            if at == rows.len() {
+                rows.push(Row { name: trial.name.clone(), trials: vec![None; reports.len()] });
+            }
+            rows[at].trials[column] = Some(trial);
+        }
+    }
+    rows
+}
+
+impl Row<'_> {
+    fn outcome(&self, folders: &[PathBuf], show: bool) -> Result<Outcome, CommandError> {
+        if let Some(column) = self.trials.iter().position(Option::is_none) {
+            return Ok(Outcome::Different(format!("is not in {}\n", name(column)), Vec::new()));
+        }
+        let trials: Vec<&TrialReport> = self.trials.iter().flatten().copied().collect();
+        if trials.iter().any(|trial| trial.verdict == Verdict::Missing) {
+            return Ok(Outcome::Missing);
+        }
+        if let Some(column) = trials.iter().position(|trial| trial.exit.is_none()) {
+            let verdict = trials[column].verdict;
+            return Ok(Outcome::Different(format!("did not come about in {}: {verdict}\n", name(column)), Vec::new()));
+        }
+        octets(&trials, folders, show)
+    }
+}
+
+/// Holds the octets of one trial on several machines against each other.
+fn octets(trials: &[&TrialReport], folders: &[PathBuf], show: bool) -> Result<Outcome, CommandError> {
+    let names: Vec<String> = (0..trials.len()).map(name).collect();
+    let passed = |trial: &TrialReport| trial.verdict == Verdict::Passed && trial.expected == trials[0].expected;
+    let seen: Vec<_> = names.iter().zip(trials).map(|(name, trial)| seen(name, &trial.captured, passed(trial))).collect();
+    let groups = groups(&seen);
+    if groups.len() < 2 {
+        return Ok(Outcome::Same);
+    }
+    let mut how = Vec::new();
+    for (one, other) in pairs(&groups, &names).into_iter().filter(|_| show) {
+        let sides = [(&folders[one], trials[one]), (&folders[other], trials[other])];
+        how.extend(differences(sides, [&names[one], &names[other]])?);
+    }
+    Ok(Outcome::Different(headline(&groups), how))
+}
+
+/// What differs in a trial: from its captures, or where one was not kept, in numbers.
+fn differences(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+    let paths = sides.map(|(folder, trial)| trial.capture.as_ref().map(|capture| folder.join(capture)));
+    if let [Some(one), Some(other)] = paths
+        && one.is_file()
+        && other.is_file()
+    {
+        return captures::differences(&Capture::read(&one)?, &Capture::read(&other)?, names);
+    }
+    let numbers = names
+        .iter()
+        .zip(sides)
+        .map(|(name, (_, trial))| format!("{name}  {}", trial.captured.iter().map(carried).collect::<Vec<_>>().join("; ")));
+    Ok(numbers.chain(["(not both captures were kept: run with --keep all)".into()]).collect())
+}
+
+fn carried(carried: &Carried) -> String {
+    let digest: String = carried.sha256.iter().flat_map(|digest| digest.chars().take(16)).collect();
+    let ending = carried.ending.map(|ending| format!(", {ending}")).unwrap_or_default();
+    format!("{} octets, sha256 {}...{ending}", carried.length, line(&digest))
+}
