@@ -1,116 +1,122 @@
-//! Why a trial did not pass, in lines for people: what was expected, what came, where they part.
-//!
-//! Pure, but for reading the capture file.
+//! Why a trial did not pass, in lines for people: what was expected, what came, where they part, and why. Pure.
 
-use std::path::Path;
-
-use samewire_recorder::PeerEnd;
-
-use crate::expectation::Content;
+use crate::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::examine::{Drawing, LOOKED_AT};
+use crate::expectation::ExpectedExit;
 use crate::launch::End;
-use crate::observe::received;
-use crate::picture::{self, Expected, Picture};
-use crate::plan::{Stream, encode};
+use crate::picture;
 use crate::printable::{counted, line};
 use crate::session::{Planned, Session};
 use crate::suite::Case;
-use crate::trial::{LOOKED_AT, Trial};
-use crate::verdict::Verdict;
+use crate::trial::Trial;
+use crate::verdict::{Observed, Verdict};
 
 /// Lines of stderr that are shown.
 const STDERR_LINES: usize = 8;
 
+/// Diagnoses that are shown; the report has them all.
+const DIAGNOSES: usize = 3;
+
 /// Explains a trial that failed; nothing for one that passed.
 #[must_use]
-pub fn explain(session: &Session, planned: Planned, trial: &Trial, capture: &Path) -> Vec<String> {
+pub fn explain(session: &Session, planned: Planned, trial: &Trial) -> Vec<String> {
     let case = &session.cases[planned.case];
-    let mut lines = Vec::new();
-    if let Some(problem) = &trial.problem {
-        lines.extend(problem.lines().map(line));
-    }
+    let mut lines: Vec<String> = trial.problem.iter().flat_map(|problem| problem.lines()).map(line).collect();
     if !session.fails(planned, trial.judgement.verdict) && trial.judgement.verdict != Verdict::KnownFailure {
         return lines;
     }
+    lines.extend(known(trial));
     if let Some(observed) = &trial.observed {
-        lines.extend(ended(observed.end));
-        if case.connections.len() != observed.connections.len() {
-            let (expected, came) = (case.connections.len(), observed.connections.len());
-            lines.push(format!("expected {}, and {came} came", counted(expected, "connection")));
-        }
-        lines.extend(connections(case, trial, capture));
-        if !observed.output.matches && observed.end == End::Exit(0) {
-            lines.push("what it printed of what it received is not what was sent:".into());
-            lines.extend(parted(&case.output, None, &trial.stdout));
-        }
+        lines.extend(ended(case, observed.end));
+        lines.extend(diagnosed(&trial.examination.diagnoses));
+        lines.extend(connections(case, observed));
+        lines.extend(trial.examination.drawings.iter().flat_map(drawn));
+        lines.extend(endings(case, observed));
     }
     lines.extend(stderr(&trial.stderr));
     lines.push(format!("repeat it: {}", session.repeat(planned)));
     lines
 }
 
-fn ended(end: End) -> Option<String> {
+/// What there is to say where a client is known to fail, and does it otherwise or not at all.
+fn known(trial: &Trial) -> Option<String> {
+    let known = trial.known.as_ref()?;
+    let reason = line(&known.reason);
+    match (trial.judgement.verdict, &known.diagnosis) {
+        (Verdict::UnexpectedPass, _) => {
+            Some(format!("it is known to fail ({reason}) and passed: take the entry away, {}", known.location))
+        }
+        (Verdict::KnownFailure, _) => Some(format!("known to fail: {reason}")),
+        (_, Some(diagnosis)) => {
+            Some(format!("it is known to fail as {diagnosis}, and this is something else ({})", known.location))
+        }
+        (_, None) => None,
+    }
+}
+
+fn ended(case: &Case, end: End) -> Option<String> {
+    let asked = match case.exit {
+        ExpectedExit::Zero => String::new(),
+        ExpectedExit::NonZero => ", and was to end in anything but 0".into(),
+        ExpectedExit::Status(status) => format!(", and was to end in {status}"),
+    };
     match end {
-        End::Exit(0) => None,
-        End::Exit(status) => Some(format!("the client ended in {status}")),
-        End::Signal(signal) => Some(format!("the client was ended by signal {signal}")),
+        End::Exit(0) if case.exit == ExpectedExit::Zero => None,
+        End::Exit(status) if case.exit == ExpectedExit::Status(status) => None,
+        End::Exit(1..) if case.exit == ExpectedExit::NonZero => None,
+        End::Exit(status) => Some(format!("the client ended in {status}{asked}")),
+        End::Signal(signal) => Some(format!("the client was ended by signal {signal}{asked}")),
         End::TimedOut => Some("the client's time was up".into()),
         End::Interrupted => Some("the run was stopped".into()),
     }
 }
 
-fn connections(case: &Case, trial: &Trial, capture: &Path) -> Vec<String> {
-    let Some(observed) = &trial.observed else { return Vec::new() };
-    let received = match received(capture, LOOKED_AT) {
-        Ok(received) => received,
-        Err(error) => return vec![format!("the capture cannot be shown: {error}")],
-    };
-    let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+fn diagnosed(diagnoses: &[Diagnosis]) -> Vec<String> {
+    let named: Vec<&Diagnosis> = diagnoses.iter().filter(|diagnosis| diagnosis.name != UNEXPLAINED).collect();
     let mut lines = Vec::new();
-    for (index, received) in received.iter().enumerate() {
-        let seen = observed.connections.get(index);
-        let Some(expected) = case.connections.get(index) else {
-            lines.push(format!("connection {}: {} that nobody expected:", index + 1, counted(received.len(), "octet")));
-            lines.extend(parted(&Content::exactly(Vec::new()), None, received));
-            continue;
-        };
-        if seen.is_some_and(|seen| !seen.content.matches) {
-            let length = expected.content.length() as usize;
-            lines.push(format!("connection {}: expected {}, captured {}", index + 1, counted(length, "octet"), received.len()));
-            lines.extend(parted(&expected.content, streams.get(index), received));
-        }
-        if let Some(seen) = seen.filter(|seen| seen.ending != expected.ending) {
-            lines.push(format!(
-                "connection {}: expected to end in {}, ended in {}",
-                index + 1,
-                name(expected.ending),
-                name(seen.ending)
-            ));
-        }
+    for (index, diagnosis) in named.iter().take(DIAGNOSES).enumerate() {
+        let or = if index == 0 { "" } else { "or: " };
+        lines.push(format!("{or}{} ({})", line(&diagnosis.sentence), diagnosis.name));
+        // The hint of the likeliest cause alone, or the reader has to choose among culprits.
+        lines.extend(diagnosis.hint.iter().filter(|_| index == 0).map(|hint| format!("  {}", line(hint))));
+    }
+    if named.len() > DIAGNOSES {
+        lines.push(format!("or one of {} more causes that the report names", named.len() - DIAGNOSES));
     }
     lines
 }
 
-/// Where what was captured parts from what was expected, as a picture; of a digest, the octets are the reference encoder's.
-fn parted(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Vec<String> {
-    let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
-    let (octets, masks) = match content {
-        Content::Octets { octets, masks } => (octets.as_slice(), masks.as_slice()),
-        Content::Digest { .. } => (stream.map(|stream| stream.octets.as_slice()).unwrap_or_default(), [].as_slice()),
-    };
-    let limit = if captured.len() < LOOKED_AT { octets.len() } else { octets.len().min(LOOKED_AT) };
-    let picture = Picture::of(Expected { octets: &octets[..limit], masks, fields }, captured);
-    if picture.first_difference.is_none() {
-        return vec![format!("the first {} octets are the same, and no more is looked at", captured.len())];
+fn connections(case: &Case, observed: &Observed) -> Option<String> {
+    let (expected, came) = (case.connections.len(), observed.connections.len());
+    (expected != came).then(|| format!("expected {}, and {came} came", counted(expected, "connection")))
+}
+
+fn drawn(drawing: &Drawing) -> Vec<String> {
+    let (expected, captured) = (counted(drawing.expected as usize, "octet"), drawing.captured);
+    let mut lines = vec![match drawing.connection {
+        Some(connection) => format!("connection {connection}: expected {expected}, captured {captured}"),
+        None => format!("what it received and printed: expected {expected}, printed {captured}"),
+    }];
+    if drawing.picture.first_difference.is_none() {
+        lines.push(format!("the first {LOOKED_AT} octets are the same, and no more is looked at"));
+        return lines;
     }
-    picture::lines(&picture, ["expected", "captured"])
+    lines.extend(picture::lines(&drawing.picture, ["expected", "captured"]));
+    lines
+}
+
+fn endings(case: &Case, observed: &Observed) -> Vec<String> {
+    let pairs = case.connections.iter().zip(&observed.connections).enumerate();
+    let wrong = pairs.filter(|(_, (expected, seen))| expected.ending != seen.ending);
+    wrong
+        .map(|(index, (expected, seen))| {
+            format!("connection {}: expected to end in {}, ended in {}", index + 1, expected.ending, seen.ending)
+        })
+        .collect()
 }
 
 fn stderr(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let shown = &lines[lines.len().saturating_sub(STDERR_LINES)..];
     shown.iter().map(|text| format!("stderr: {}", line(text))).collect()
-}
-
-fn name(ending: PeerEnd) -> String {
-    ending.to_string()
 }

@@ -76,7 +76,7 @@ fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> 
     let capture = folder.path().join("capture.jsonl");
     let trial = session.run(planned, &capture, &Interrupt::new());
     let verdict = trial.judgement.verdict;
-    let explanation = explain(session, planned, &trial, &capture);
+    let explanation = explain(session, planned, &trial);
     if session.fails(planned, verdict) {
         return Err(Failed::from(format!("{verdict}\n{}", explanation.join("\n"))));
     }

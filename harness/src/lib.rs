@@ -22,6 +22,7 @@ pub mod client;
 pub mod config;
 pub mod contract;
 pub mod diagnosis;
+pub mod examine;
 pub mod expectation;
 pub mod explain;
 pub mod hex;

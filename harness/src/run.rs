@@ -145,7 +145,7 @@ fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Inter
         fs::create_dir_all(folder)?;
     }
     let trial = session.run(planned, &capture, interrupt);
-    let explanation = explain(session, planned, &trial, &capture);
+    let explanation = explain(session, planned, &trial);
     let mut report = TrialReport::of(session, planned, &trial, explanation);
     let passed = trial.judgement.verdict == Verdict::Passed;
     if trial.observed.is_none() {

@@ -16,19 +16,14 @@ use tokio::time::Instant;
 
 use crate::client::{Client, KnownFailure};
 use crate::contract::Contract;
-use crate::diagnosis::{Diagnosis, Evidence, Expected, diagnose};
-use crate::expectation::Content;
+use crate::examine::{Examination, examine};
 use crate::launch::{self, Ended, LaunchError, Output, Program};
-use crate::observe::{ObserveError, observe, received};
-use crate::plan::{Stream, encode};
+use crate::observe::{ObserveError, observe};
 use crate::profile::Profile;
 use crate::report::Timeline;
 use crate::suite::Case;
 use crate::toolchain::{Ready, clean_env};
 use crate::verdict::{Judgement, Observed, Verdict, judge};
-
-/// The most of a captured connection that is looked at to find out why it differs.
-pub const LOOKED_AT: usize = 64 << 20;
 
 /// What a trial left behind.
 #[derive(Debug)]
@@ -43,8 +38,8 @@ pub struct Trial {
     pub stderr: String,
     /// The beginning of stdout.
     pub stdout: Vec<u8>,
-    /// Why its octets differ, most specific first; empty where they do not.
-    pub diagnoses: Vec<Diagnosis>,
+    /// Why its octets differ and where; empty where they do not.
+    pub examination: Examination,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
     /// That it is known to fail, and how.
@@ -112,7 +107,7 @@ impl Trial {
             problem: Some(problem),
             stderr: String::new(),
             stdout: Vec::new(),
-            diagnoses: Vec::new(),
+            examination: Examination::default(),
             timelines: Vec::new(),
             known: None,
             duration: Duration::ZERO,
@@ -123,7 +118,7 @@ impl Trial {
     #[must_use]
     pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
         if let Some(known) = known {
-            let named = |name: &String| self.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
+            let named = |name: &String| self.examination.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
             self.judgement = self.judgement.known_to_fail(known.diagnosis.as_ref().is_none_or(named));
             self.known = Some(known.clone());
         }
@@ -157,8 +152,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let (output, stdout) = stdout.finish();
     let observed = Observed { connections: seen.connections, end: ended.end, output };
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
-    let differs = judgement.verdict == Verdict::Differs || judgement.also.contains(&Verdict::Differs);
-    let diagnoses = if differs { diagnoses(case, capture)? } else { Vec::new() };
+    let examination = examine(case, &observed, &stdout, capture)?;
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
         judgement,
@@ -166,28 +160,11 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         problem: None,
         stderr: ended.stderr.text(),
         stdout,
-        diagnoses,
+        examination,
         timelines: seen.timelines,
         known: None,
         duration: ended.duration,
     })
-}
-
-/// Why the octets of a capture are not what its case expects.
-fn diagnoses(case: &Case, capture: &Path) -> Result<Vec<Diagnosis>, SetupError> {
-    let captured = received(capture, LOOKED_AT)?;
-    let streams = case.plan.as_ref().map(encode).unwrap_or_default();
-    let expected: Vec<Expected<'_>> = (0..case.connections.len()).map(|index| expected(case, &streams, index)).collect();
-    let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
-    Ok(diagnose(&Evidence { expected: &expected, captured: &captured, plan: case.plan.as_ref() }))
-}
-
-/// The octets that are expected of a connection; of a digest, those of the reference encoder.
-fn expected<'a>(case: &'a Case, streams: &'a [Stream], index: usize) -> Expected<'a> {
-    match &case.connections[index].content {
-        Content::Octets { octets, masks } => Expected { octets, masks },
-        Content::Digest { .. } => Expected { octets: streams.get(index).map_or(&[], |stream| &stream.octets), masks: &[] },
-    }
 }
 
 /// Records what the client sends, from before it starts until after it has ended.

@@ -95,7 +95,8 @@ impl TrialReport {
             problem: trial.problem.clone(),
             known: trial.known.as_ref().map(|known| known.reason.clone()),
             attempts: BTreeMap::new(),
-            diagnoses: trial.diagnoses.clone(),
+            diagnoses: trial.examination.diagnoses.clone(),
+            drawings: trial.examination.drawings.clone(),
             expected: expected(case),
             captured: connections
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })

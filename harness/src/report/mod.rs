@@ -9,6 +9,7 @@ use samewire_recorder::{EndedBy, PeerEnd};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::Diagnosis;
+use crate::examine::Drawing;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
 
@@ -169,6 +170,8 @@ pub struct TrialReport {
     pub attempts: BTreeMap<String, usize>,
     /// Why octets differ, most specific first.
     pub diagnoses: Vec<Diagnosis>,
+    /// Where octets differ, drawn.
+    pub drawings: Vec<Drawing>,
     /// What was expected of each connection.
     pub expected: Vec<Carried>,
     /// What came on each connection.

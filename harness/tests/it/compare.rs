@@ -137,7 +137,8 @@ impl Machines {
         let machine = Project::new();
         machine.sender(fault, "").cases(cases);
         std::fs::rename(machine.path("clients").join(fault), machine.path("clients/sender")).expect("a client");
-        machine.run(&["--out", &self.path(name).display().to_string()]).args(more).assert().success_or_failed();
+        let out = self.path(name).display().to_string();
+        machine.run_all(&["--profile", "default", "--out", &out]).args(more).assert().success_or_failed();
         self
     }
 
@@ -156,6 +157,9 @@ trait Ran {
     fn success_or_failed(self);
 }
 
+/// The cases of the suite, without the contract.
+const ALONE: [&str; 2] = ["--case", "case/*"];
+
 impl Ran for assert_cmd::assert::Assert {
     #[track_caller]
     fn success_or_failed(self) {
@@ -167,14 +171,17 @@ impl Ran for assert_cmd::assert::Assert {
 fn reports_of_clients_that_do_the_same_are_the_same() {
     let machines = Machines::new();
     let cases = format!("{HELLO}{THREE}");
-    machines.run("linux", "right", &cases, &[]).run("mac", "right", &cases, &[]);
+    machines.run("linux", "right", &cases, &ALONE).run("mac", "right", &cases, &ALONE);
     machines.compare(&["linux", "mac"]).code(0).stdout("A  linux\nB  mac\n2 trials: 2 the same\n");
 }
 
 #[test]
 fn a_trial_that_differs_between_machines_is_drawn() {
     let machines = Machines::new();
-    machines.run("linux", "right", HELLO, &[]).run("mac", "one-octet-changed", HELLO, &[]).run("bsd", "right", HELLO, &[]);
+    machines
+        .run("linux", "right", HELLO, &ALONE)
+        .run("mac", "one-octet-changed", HELLO, &ALONE)
+        .run("bsd", "right", HELLO, &ALONE);
     machines.compare(&["linux", "mac", "bsd"]).code(1).stdout(
         contains("sender::case/hello different: B differs from the 2 others\n")
             .and(contains("  first difference at offset 4\n"))
@@ -191,7 +198,7 @@ fn a_trial_that_differs_between_machines_is_drawn() {
 #[test]
 fn a_trial_of_one_report_alone_makes_reports_differ_and_a_missing_toolchain_does_not() {
     let machines = Machines::new();
-    machines.run("linux", "right", &format!("{HELLO}{THREE}"), &[]).run("mac", "right", HELLO, &[]);
+    machines.run("linux", "right", &format!("{HELLO}{THREE}"), &ALONE).run("mac", "right", HELLO, &ALONE);
     machines.compare(&["linux", "mac"]).code(1).stdout(contains("sender::case/three is not in B\n"));
     let report = std::fs::read_to_string(machines.path("linux/report.json")).expect("a report");
     let (hello, three) = report.split_once("\"case\": \"case/three\"").expect("two trials");
@@ -205,7 +212,7 @@ fn a_trial_of_one_report_alone_makes_reports_differ_and_a_missing_toolchain_does
 fn what_is_masked_may_vary_between_machines() {
     let masked = HELLO.replace("{ text = \"hello\" }", "{ parts = [{ text = \"hell\" }, { any = 1, name = \"id\" }] }");
     let machines = Machines::new();
-    machines.run("linux", "right", &masked, &[]).run("mac", "one-octet-changed", &masked, &[]);
+    machines.run("linux", "right", &masked, &ALONE).run("mac", "one-octet-changed", &masked, &ALONE);
     machines.compare(&["linux", "mac"]).code(0).stdout(contains("1 trial: 1 the same\n"));
 }
 
