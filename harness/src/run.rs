@@ -91,8 +91,7 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     for run in &mut report.runs {
         run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
-    report.complete = report.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
-    report.count();
+    report.conclude();
     report.write(&options.out).map_err(error)?;
     Ok(report)
 }

@@ -99,6 +99,11 @@ fn summary(session: &Session, report: &Report) -> String {
         text += &failure(trial);
     }
     text += &setup_errors(report);
+    for agreement in &report.agreements {
+        if let Some(says) = &agreement.says {
+            text += &format!("{}: {}\n", styled(STRONG, &agreement.case), crate::printable::line(says));
+        }
+    }
     for problem in &report.problems {
         text += &format!("{} {}\n", styled(BAD, "problem"), crate::printable::line(problem));
     }

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use base64_simd::STANDARD;
 
-use super::{Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, MaskReport, Report, Run, TrialReport};
+use super::{
+    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, MaskReport, Report, Run, TrialReport,
+};
+use crate::agreement::{Seen, groups, sentence};
 use crate::expectation::{Content, Mask, Match};
 use crate::launch::End;
+use crate::profile::Profile;
 use crate::session::{Participant, Planned, Session};
 use crate::suite::Case;
 use crate::toolchain::NotReady;
 use crate::trial::Trial;
+use crate::verdict::Verdict;
 
 impl Report {
     /// A report of `session` without trials yet.
@@ -24,10 +29,28 @@ impl Report {
             clients: Vec::new(),
             cases: cases(session),
             trials: Vec::new(),
+            agreements: Vec::new(),
             problems: session.stale.clone(),
             counts: BTreeMap::new(),
         }
     }
+}
+
+/// Who agrees with whom, case by case; of cases with at least two clients whose octets were captured.
+pub(super) fn agreements(trials: &[TrialReport]) -> Vec<Agreement> {
+    let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, &[Carried]>>> = BTreeMap::new();
+    for trial in trials.iter().filter(|trial| trial.output.is_some() && trial.verdict != Verdict::Unsupported) {
+        let as_expected = !trial.also.iter().chain([&trial.verdict]).any(|verdict| *verdict == Verdict::Differs);
+        let seen = Seen { client: &trial.client, fingerprint: trial.captured.as_slice(), as_expected };
+        cases.entry((&trial.case, trial.profile)).or_default().push(seen);
+    }
+    let several = cases.into_iter().filter(|(_, seen)| seen.len() > 1);
+    several
+        .map(|((case, profile), seen)| {
+            let groups = groups(&seen);
+            Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups }
+        })
+        .collect()
 }
 
 /// The cases of the trials that were selected, in the order of the suite.

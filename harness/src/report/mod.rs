@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use samewire_recorder::{EndedBy, PeerEnd};
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::Group;
 use crate::diagnosis::Diagnosis;
 use crate::examine::Drawing;
 use crate::profile::Profile;
@@ -40,6 +41,8 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// Every trial that was selected.
     pub trials: Vec<TrialReport>,
+    /// Who agrees with whom, for every case that more than one client was tried on.
+    pub agreements: Vec<Agreement>,
     /// What is wrong beside the trials: known failures that are expired, or of no trial. Any of them fails the run.
     pub problems: Vec<String>,
     /// How many trials have each verdict; verdicts that none has are left out.
@@ -198,6 +201,20 @@ pub struct TrialReport {
     pub repeat: String,
 }
 
+/// The clients of one case in groups from which the same came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// The case's full name.
+    pub case: String,
+    /// The environment.
+    pub profile: Profile,
+    /// The groups, the largest first.
+    pub groups: Vec<Group>,
+    /// Who is the odd one out, or that the expectation is the suspect; none where all agree, also with the expectation.
+    pub says: Option<String>,
+}
+
 /// Octets, by length and digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -279,8 +296,10 @@ impl Report {
         std::fs::write(folder.join(REPORT_FILE), json)
     }
 
-    /// Counts the verdicts.
-    pub fn count(&mut self) {
+    /// Works out what follows from the trials: the counts of verdicts, who agrees with whom, whether all were run.
+    pub fn conclude(&mut self) {
+        self.complete = self.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
+        self.agreements = build::agreements(&self.trials);
         self.counts.clear();
         for trial in &self.trials {
             *self.counts.entry(trial.verdict.name().to_owned()).or_default() += 1;

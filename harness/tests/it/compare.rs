@@ -93,7 +93,7 @@ fn a_block_lost_from_a_large_capture_is_found_where_it_was() {
     project.samewire(&["compare", "a", "b"]).assert().code(1).stdout(
         contains("first difference at offset 5000000\n")
             .and(contains("... 4060 A and no B octets more ...\n"))
-            .and(contains("more difference").not()),
+            .and(contains("\n...\n").not()),
     );
 }
 
@@ -119,7 +119,7 @@ fn nothing_in_a_capture_or_its_name_steers_the_terminal() {
     let project = captures(&[one(b"\x1b[2J"), one(b"\x1b[3J")]);
     project.write("e\u{1b}[2J", &one(b"x"));
     project.samewire(&["compare", "a", "b"]).assert().code(1).stdout(contains("\u{1b}[2J").not());
-    project.samewire(&["compare", "a", "e\u{1b}[2J"]).assert().code(1).stdout(contains("\u{1b}[2J").not());
+    project.samewire(&["compare", "a", "e\u{1b}[2J"]).assert().code(1).stdout(contains("B  e\\u{1b}[2J\n"));
 }
 
 /// Reports of machines, each with its own clients on its own cases; each client is the right sender but for a fault.

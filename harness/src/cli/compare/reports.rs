@@ -125,11 +125,9 @@ fn octets(trials: &[&TrialReport], folders: &[PathBuf], show: bool) -> Result<Ou
 
 /// What differs in a trial: from its captures, or where one was not kept, in numbers.
 fn differences(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
-    let paths = sides.map(|(folder, trial)| trial.capture.as_ref().map(|capture| folder.join(capture)));
-    if let [Some(one), Some(other)] = paths
-        && one.is_file()
-        && other.is_file()
-    {
+    let kept = |capture: &PathBuf, folder: &Path| Some(folder.join(capture)).filter(|path| path.is_file());
+    let paths = sides.map(|(folder, trial)| trial.capture.as_ref().and_then(|capture| kept(capture, folder)));
+    if let [Some(one), Some(other)] = paths {
         return captures::differences(&Capture::read(&one)?, &Capture::read(&other)?, names);
     }
     let numbers = names
