@@ -1,20 +1,23 @@
 //! One connection: reads until it ends, answers meanwhile, and records both.
 //!
-//! The only place that reads sockets. Reading and answering are two futures of one task, so that a client that never reads
-//! its answer is still recorded.
+//! The only place that reads clients' sockets. Reading and answering are two futures of one task, so that a client that never
+//! reads its answer is still recorded.
 
 use std::cell::RefCell;
 use std::io;
-use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::answering::{Stage, Teller, Unanswered, line};
 use crate::event::{EndedBy, Event, PeerEnd};
-use crate::settings::{Reply, Settings, Trigger};
+use crate::notice::{Limit, Notice};
+use crate::pattern::Patterns;
+use crate::settings::{Answers, Cut, Settings};
+use crate::socket::Stream;
 use crate::writer::{CaptureWriter, WriteError};
 
 /// The most that one read takes, and so the most that one `data` event holds.
@@ -33,24 +36,31 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     capture: Mutex<CaptureWriter>,
     deadline: watch::Sender<Option<Instant>>,
+    /// Octets received on all connections.
+    received: AtomicU64,
 }
 
 /// Records `stream` until it ends, or the recorder's deadline.
-pub(crate) async fn record(stream: TcpStream, id: u64, shared: Arc<Shared>) -> Result<(), WriteError> {
+pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<(), WriteError> {
     // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
-    let _ = stream.set_nodelay(true);
-    let link = Link { stream, id, shared: &shared };
-    let mut received = Received::default();
-    let (peer, by) = if shared.answers(id) {
-        let (progress, seen) = watch::channel(Progress::default());
-        let (end, answered) = tokio::join!(link.read_to_end(&mut received, Some(progress)), link.answer(seen));
-        let (peer, by) = end?;
-        if answered? { (peer, by) } else { (PeerEnd::Reset, by) }
-    } else {
-        link.read_to_end(&mut received, None).await?
+    let _ = stream.set_nodelay();
+    let link = Link { stream, id, shared: &shared, moved: AtomicU64::new(0), sent: AtomicU64::new(0) };
+    let mut received = Received::of(&shared.settings, id);
+    let (peer, by) = link.converse(&mut received).await?;
+    link.hold(peer).await;
+    let peer = match by {
+        // What the client makes of being cut off is its affair.
+        EndedBy::Recorder | EndedBy::Limit | EndedBy::IdleTimeout | EndedBy::Upstream => peer,
+        EndedBy::Peer | EndedBy::Stopped => {
+            if link.stream.is_aborted() {
+                PeerEnd::Reset
+            } else {
+                peer
+            }
+        }
     };
-    let aborted = link.stream.take_error().map_or(true, |error| error.is_some());
-    let peer = if aborted { PeerEnd::Reset } else { peer };
+    link.end(by, received.count)?;
+    // Written before the socket closes: a client that was gone at this time did not wait for the close.
     shared.write(|at_us| Event::Close {
         connection: id,
         at_us,
@@ -63,11 +73,21 @@ pub(crate) async fn record(stream: TcpStream, id: u64, shared: Arc<Shared>) -> R
 
 impl Shared {
     pub(crate) fn new(capture: CaptureWriter, settings: Settings) -> Self {
-        Self { settings, capture: Mutex::new(capture), deadline: watch::channel(None).0 }
+        Self { settings, capture: Mutex::new(capture), deadline: watch::channel(None).0, received: AtomicU64::new(0) }
     }
 
-    pub(crate) fn open(&self, connection: u64, peer: SocketAddr) -> Result<(), WriteError> {
-        self.write(|at_us| Event::Open { connection, at_us, peer: peer.to_string().into() })
+    pub(crate) fn open(&self, connection: u64, peer: &str) -> Result<(), WriteError> {
+        self.write(|at_us| Event::Open { connection, at_us, peer: peer.into() })
+    }
+
+    /// Aborts a connection that is one too many.
+    pub(crate) fn turn_away(&self, connection: u64, stream: &Stream, limit: usize) -> Result<(), WriteError> {
+        // Where it cannot be aborted, it is closed.
+        let _ = stream.abort_on_close();
+        self.notice(&Notice::Limit { connection, limit: Limit::ConnectionsAtOnce(limit) })?;
+        let blake3 = Received::default().digest().into();
+        let (peer, by) = (PeerEnd::Open, EndedBy::Limit);
+        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, blake3 })
     }
 
     pub(crate) fn stop(&self, connections: u64) -> Result<(), WriteError> {
@@ -78,8 +98,13 @@ impl Shared {
         self.deadline.send_replace(Some(deadline));
     }
 
+    /// Tells who watches.
+    pub(crate) fn notice(&self, notice: &Notice) -> Result<(), WriteError> {
+        self.capture().notice(notice)
+    }
+
     /// Writes an event with the time of this moment; under the lock, so that time never goes backwards in a capture.
-    fn write<'a>(&self, event: impl FnOnce(u64) -> Event<'a>) -> Result<(), WriteError> {
+    pub(crate) fn write<'a>(&self, event: impl FnOnce(u64) -> Event<'a>) -> Result<(), WriteError> {
         let mut capture = self.capture();
         let now_us = capture.now_us();
         capture.write(&event(now_us))
@@ -90,11 +115,32 @@ impl Shared {
         self.capture.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answers(&self, id: u64) -> bool {
-        self.settings.replies.iter().any(|reply| reply.is_for(id))
+    /// How many octets a connection may still send, of which this many came.
+    fn room(&self, received: u64) -> u64 {
+        let limits = &self.settings.limits;
+        let own = limits.bytes_per_connection.map_or(u64::MAX, |limit| limit.saturating_sub(received));
+        let all = limits.bytes_in_all.map_or(u64::MAX, |limit| limit.saturating_sub(self.received.load(Ordering::Relaxed)));
+        own.min(all)
     }
 
-    async fn deadline(&self) {
+    /// The limit that left a connection no room.
+    fn limit(&self, received: u64) -> Limit {
+        let limits = &self.settings.limits;
+        match limits.bytes_per_connection {
+            Some(limit) if received >= limit => Limit::BytesPerConnection(limit),
+            _ => Limit::BytesInAll(limits.bytes_in_all.unwrap_or(u64::MAX)),
+        }
+    }
+
+    fn answers(&self, id: u64) -> bool {
+        let answers = match &self.settings.answers {
+            Answers::Replies(replies) => replies.iter().any(|reply| reply.is_for(id)),
+            Answers::Echo | Answers::Upstream(_) => true,
+        };
+        answers || self.settings.faults.half_close_after.is_some()
+    }
+
+    pub(crate) async fn deadline(&self) {
         let mut told = self.deadline.subscribe();
         // The sender lives as long as `self`, so this fails never; waiting for ever is the safe answer if it did.
         match told.wait_for(Option::is_some).await.map(|at| *at) {
@@ -104,43 +150,32 @@ impl Shared {
     }
 }
 
-impl Reply {
-    fn is_for(&self, id: u64) -> bool {
-        self.connection.is_none_or(|only| only == id)
-    }
-}
-
-/// What the answering side must know of the reading side.
-#[derive(Default, Clone, Copy)]
-struct Progress {
-    received: u64,
-    fin: bool,
-    over: bool,
-}
-
-impl Progress {
-    /// Whether the trigger holds, and `None` where it may still come to hold.
-    fn reached(&self, when: &Trigger) -> Option<bool> {
-        let reached = match when {
-            Trigger::Connect => true,
-            Trigger::Octets(count) => self.received >= *count,
-            Trigger::Fin => self.fin,
-        };
-        (reached || self.fin || self.over).then_some(reached && !self.over)
-    }
-}
-
+/// What was received on a connection.
 #[derive(Default)]
-struct Received {
-    count: u64,
+pub(crate) struct Received {
+    pub(crate) count: u64,
     /// Made with the first octet: an idle connection costs no hasher.
     hasher: Option<Box<blake3::Hasher>>,
+    /// What replies wait for.
+    pub(crate) patterns: Patterns,
+    /// What the answering side has not been given yet, where it wants the octets.
+    pub(crate) copy: Vec<u8>,
+    copies: bool,
 }
 
 impl Received {
+    fn of(settings: &Settings, id: u64) -> Self {
+        let copies = matches!(settings.answers, Answers::Echo | Answers::Upstream(_));
+        Self { patterns: Patterns::of(&settings.answers, id), copies, ..Self::default() }
+    }
+
     fn update(&mut self, octets: &[u8]) {
         self.count += octets.len() as u64;
         self.hasher.get_or_insert_default().update(octets);
+        self.patterns.update(octets);
+        if self.copies {
+            self.copy.extend_from_slice(octets);
+        }
     }
 
     fn digest(&self) -> String {
@@ -154,57 +189,117 @@ enum Read {
     Nothing,
     Fin,
     Reset,
+    /// The recorder reads no more.
+    Enough(EndedBy),
 }
 
-struct Link<'a> {
-    stream: TcpStream,
-    id: u64,
-    shared: &'a Shared,
+impl Read {
+    /// The end that this is, if it is one.
+    fn end(&self) -> Option<(PeerEnd, EndedBy)> {
+        match self {
+            Self::Octets | Self::Nothing => None,
+            Self::Fin => Some((PeerEnd::Fin, EndedBy::Peer)),
+            Self::Reset => Some((PeerEnd::Reset, EndedBy::Peer)),
+            Self::Enough(by) => Some((PeerEnd::Open, *by)),
+        }
+    }
+}
+
+/// A connection, as its two sides see it.
+pub(crate) struct Link<'a> {
+    pub(crate) stream: Stream,
+    pub(crate) id: u64,
+    pub(crate) shared: &'a Shared,
+    /// Octets in both directions: a connection on which this stands still is idle.
+    moved: AtomicU64,
+    sent: AtomicU64,
 }
 
 impl Link<'_> {
-    async fn read_to_end(
-        &self,
-        received: &mut Received,
-        progress: Option<watch::Sender<Progress>>,
-    ) -> Result<(PeerEnd, EndedBy), WriteError> {
-        let deadline = std::pin::pin!(self.shared.deadline());
-        let end = tokio::select! {
-            end = self.read_until_ended(received, progress.as_ref()) => end?,
-            () = deadline => match self.drain(received)? {
-                Read::Fin => (PeerEnd::Fin, EndedBy::Peer),
-                Read::Reset => (PeerEnd::Reset, EndedBy::Peer),
-                Read::Octets | Read::Nothing => (PeerEnd::Open, EndedBy::Stopped),
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_sent(&self, count: usize) {
+        self.sent.fetch_add(count as u64, Ordering::Relaxed);
+        self.moved.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// What `wait` gives; nothing where for too long no octet moved in either direction.
+    pub(crate) async fn unless_idle<T>(&self, wait: impl Future<Output = T>) -> Option<T> {
+        let Some(idle) = self.shared.settings.limits.idle else { return Some(wait.await) };
+        let mut wait = std::pin::pin!(wait);
+        loop {
+            let before = self.moved.load(Ordering::Relaxed);
+            if let Ok(done) = timeout(idle, &mut wait).await {
+                return Some(done);
+            }
+            if self.moved.load(Ordering::Relaxed) == before {
+                return None;
+            }
+        }
+    }
+
+    /// Reads to the end, and answers meanwhile.
+    async fn converse(&self, received: &mut Received) -> Result<(PeerEnd, EndedBy), WriteError> {
+        if !self.shared.answers(self.id) {
+            return self.read_to_end(received, None).await;
+        }
+        let (teller, hearer) = line(received.copies);
+        let mut reading = std::pin::pin!(self.read_to_end(received, Some(teller)));
+        let mut answering = std::pin::pin!(self.answer(hearer));
+        let (end, answered) = tokio::select! {
+            end = &mut reading => (end?, answering.await),
+            answered = &mut answering => match answered {
+                Err(Unanswered::Ended(by)) => return Ok((PeerEnd::Open, by)),
+                answered => (reading.await?, answered),
             },
         };
-        if let Some(progress) = progress {
-            progress.send_modify(|seen| match end.0 {
-                PeerEnd::Fin => seen.fin = true,
-                PeerEnd::Reset | PeerEnd::Open => seen.over = true,
+        match answered {
+            Ok(()) => Ok(end),
+            Err(Unanswered::Aborted) => Ok((PeerEnd::Reset, end.1)),
+            Err(Unanswered::Ended(by)) => Ok((end.0, by)),
+            Err(Unanswered::Write(error)) => Err(error),
+        }
+    }
+
+    async fn read_to_end(&self, received: &mut Received, teller: Option<Teller>) -> Result<(PeerEnd, EndedBy), WriteError> {
+        let deadline = std::pin::pin!(self.shared.deadline());
+        let end = tokio::select! {
+            end = self.read_until_ended(received, teller.as_ref()) => end?,
+            () = deadline => self.drain(received)?.end().unwrap_or((PeerEnd::Open, EndedBy::Stopped)),
+        };
+        if let Some(teller) = teller {
+            teller.ended(match end {
+                (PeerEnd::Fin, _) => Stage::Fin,
+                (PeerEnd::Open, EndedBy::Recorder) => Stage::Cut,
+                (PeerEnd::Reset | PeerEnd::Open, _) => Stage::Over,
             });
         }
         Ok(end)
     }
 
-    async fn read_until_ended(
-        &self,
-        received: &mut Received,
-        progress: Option<&watch::Sender<Progress>>,
-    ) -> Result<(PeerEnd, EndedBy), WriteError> {
-        sleep(self.shared.settings.read_delay).await;
+    async fn read_until_ended(&self, received: &mut Received, teller: Option<&Teller>) -> Result<(PeerEnd, EndedBy), WriteError> {
+        let faults = &self.shared.settings.faults;
+        sleep(faults.read_delay).await;
         loop {
-            if self.stream.readable().await.is_err() {
-                return Ok((PeerEnd::Reset, EndedBy::Peer));
-            }
-            match self.read(received)? {
-                Read::Fin => return Ok((PeerEnd::Fin, EndedBy::Peer)),
-                Read::Reset => return Ok((PeerEnd::Reset, EndedBy::Peer)),
-                Read::Nothing => {}
-                Read::Octets => {
-                    if let Some(progress) = progress {
-                        progress.send_modify(|seen| seen.received = received.count);
-                    }
+            // A cut does not wait for more to come.
+            if !self.is_cut(received.count) {
+                match self.unless_idle(self.stream.readable()).await {
+                    Some(Ok(())) => {}
+                    Some(Err(_)) => return Ok((PeerEnd::Reset, EndedBy::Peer)),
+                    None => return Ok((PeerEnd::Open, EndedBy::IdleTimeout)),
                 }
+            }
+            let read = self.read(received)?;
+            if let Some(end) = read.end() {
+                return Ok(end);
+            }
+            if let (Read::Octets, Some(teller)) = (&read, teller) {
+                teller.received(received).await;
+            }
+            if let Some(slow) = faults.slow_read {
+                sleep(slow.every).await;
             }
         }
     }
@@ -222,15 +317,22 @@ impl Link<'_> {
 
     /// One read that does not wait, recorded before this returns.
     fn read(&self, received: &mut Received) -> Result<Read, WriteError> {
-        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
+        if self.is_cut(received.count) {
+            return Ok(Read::Enough(EndedBy::Recorder));
+        }
+        let room = self.room(received.count);
+        // Without room, one octet shows whether there is more or the end; it is not recorded.
+        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(&mut buffer[..room.max(1)]) {
             Ok(0) => {
                 self.shared.write(|at_us| Event::Fin { connection: self.id, at_us })?;
                 Ok(Read::Fin)
             }
+            Ok(_) if room == 0 => Ok(Read::Enough(EndedBy::Limit)),
             Ok(count) => {
                 let (octets, offset) = (&buffer[..count], received.count);
                 self.shared.write(|at_us| Event::Data { connection: self.id, at_us, offset, octets: octets.into() })?;
                 received.update(octets);
+                self.count_received(count);
                 Ok(Read::Octets)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Nothing),
@@ -238,47 +340,49 @@ impl Link<'_> {
         })
     }
 
-    /// Sends the replies, each when its time has come; `false` when the client had aborted the connection.
-    async fn answer(&self, mut seen: watch::Receiver<Progress>) -> Result<bool, WriteError> {
-        let answers = async {
-            let mut sent = 0;
-            for reply in self.shared.settings.replies.iter().filter(|reply| reply.is_for(self.id)) {
-                let reached =
-                    seen.wait_for(|seen| seen.reached(&reply.when).is_some()).await.map(|seen| seen.reached(&reply.when));
-                match reached {
-                    Ok(Some(true)) => {}
-                    // Its time can come no more; that of a later reply still can.
-                    Ok(Some(false)) => continue,
-                    Ok(None) | Err(_) => return Ok(true),
-                }
-                sleep(reply.delay).await;
-                if !self.send(&reply.octets, &mut sent).await? {
-                    return Ok(false);
-                }
+    fn is_cut(&self, received: u64) -> bool {
+        self.shared.settings.faults.cut.is_some_and(|cut| received >= cut.after())
+    }
+
+    /// The most that the next read may take.
+    fn room(&self, received: u64) -> usize {
+        let faults = &self.shared.settings.faults;
+        let cut = faults.cut.map_or(u64::MAX, |cut| cut.after().saturating_sub(received));
+        let slow = faults.slow_read.map_or(READ_SIZE, |slow| slow.bytes.clamp(1, READ_SIZE));
+        usize::try_from(self.shared.room(received).min(cut)).unwrap_or(READ_SIZE).min(slow)
+    }
+
+    fn count_received(&self, count: usize) {
+        self.moved.fetch_add(count as u64, Ordering::Relaxed);
+        self.shared.received.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Waits before the close, where the settings say so.
+    async fn hold(&self, peer: PeerEnd) {
+        let delay = self.shared.settings.faults.close_delay;
+        if peer == PeerEnd::Fin && !delay.is_zero() {
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = self.shared.deadline() => {}
             }
-            Ok(true)
-        };
-        tokio::select! {
-            answered = answers => answered,
-            () = self.shared.deadline() => Ok(true),
         }
     }
 
-    async fn send(&self, mut octets: &[u8], sent: &mut u64) -> Result<bool, WriteError> {
-        while !octets.is_empty() {
-            if self.stream.writable().await.is_err() {
-                return Ok(false);
-            }
-            let count = match self.stream.try_write(octets) {
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(_) => return Ok(false),
-            };
-            let (now, offset) = (&octets[..count], *sent);
-            self.shared.write(|at_us| Event::Sent { connection: self.id, at_us, offset, octets: now.into() })?;
-            *sent += count as u64;
-            octets = &octets[count..];
+    /// Prepares the close: in order, or by an abort, so that no client takes a limit for a good end.
+    fn end(&self, by: EndedBy, received: u64) -> Result<(), WriteError> {
+        let resets = matches!(self.shared.settings.faults.cut, Some(Cut::Reset(_)));
+        let prepared = match by {
+            EndedBy::Peer | EndedBy::Stopped => return Ok(()),
+            EndedBy::Recorder if !resets => self.stream.shut(),
+            EndedBy::IdleTimeout => self.stream.shut(),
+            EndedBy::Recorder | EndedBy::Limit | EndedBy::Upstream => self.stream.abort_on_close(),
+        };
+        // It fails where the client has gone already: then there is nothing to prepare.
+        drop(prepared);
+        if by == EndedBy::Limit {
+            let limit = self.shared.limit(received);
+            self.shared.notice(&Notice::Limit { connection: self.id, limit })?;
         }
-        Ok(true)
+        Ok(())
     }
 }

@@ -68,7 +68,14 @@ pub enum Event<'a> {
         /// Microseconds since start.
         at_us: u64,
     },
-    /// The connection is over.
+    /// The recorder half-closed: it answers no more, and goes on reading.
+    Shut {
+        /// The connection it half-closed.
+        connection: u64,
+        /// Microseconds since start.
+        at_us: u64,
+    },
+    /// The connection is over. Written just before the recorder closes its socket.
     Close {
         /// The connection that is over.
         connection: u64,
@@ -116,6 +123,8 @@ pub enum EndedBy {
     IdleTimeout,
     /// The recorder, because a limit was reached.
     Limit,
+    /// The recorder, because the server that was to answer could not be reached or went away.
+    Upstream,
     /// The recorder, because it was told to stop.
     Stopped,
 }
@@ -137,6 +146,7 @@ impl fmt::Display for EndedBy {
             Self::Recorder => "the recorder",
             Self::IdleTimeout => "the idle timeout",
             Self::Limit => "a limit",
+            Self::Upstream => "the upstream",
             Self::Stopped => "the end of the recording",
         })
     }
@@ -151,6 +161,7 @@ impl Event<'_> {
             | Self::Data { connection, .. }
             | Self::Sent { connection, .. }
             | Self::Fin { connection, .. }
+            | Self::Shut { connection, .. }
             | Self::Close { connection, .. } => Some(*connection),
             Self::Start { .. } | Self::Stop { .. } => None,
         }

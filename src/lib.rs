@@ -1,16 +1,17 @@
-//! A TCP server that records every octet it receives as JSON Lines, each event written when it happens.
+//! A server for TCP and Unix sockets that records every octet it receives as JSON Lines, each event written when it happens.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use samewire_recorder::{CaptureReader, CaptureWriter, Finish, Settings, listen, serve};
 //!
-//! let listener = listen("127.0.0.1:0".parse()?)?;
+//! let settings = Settings::default();
+//! let listener = listen(&["127.0.0.1:0".parse()?], &settings)?;
 //! let capture = CaptureWriter::create("capture.jsonl".as_ref())?;
 //! let finish = async {
 //!     // ... let clients connect to the listener's address, then:
 //!     Finish::now()
 //! };
-//! let connections = serve(listener, capture, Settings::default(), finish).await?;
+//! let connections = serve(listener, capture, settings, finish).await?;
 //! for event in CaptureReader::open("capture.jsonl".as_ref())? {
 //!     println!("{:?}", event?);
 //! }
@@ -20,17 +21,30 @@
 //! # Known limitations
 //!
 //! - Write boundaries are those of the recorder's reads: TCP has none of its own.
+//! - A connection that the recorder cut off tells nothing of its client: `peer` is `open`.
 //! - A client that closed without reading an answer is seen as `reset` only if its RST arrives before the recorder lets go.
 
+mod address;
+mod answering;
 mod connection;
 mod event;
+mod notice;
+mod pattern;
 mod reader;
 mod serve;
 mod settings;
+mod socket;
+mod upstream;
 mod writer;
 
+pub use address::{Address, UNIX};
 pub use event::{EndedBy, Event, FORMAT, PeerEnd};
+pub use notice::{Limit, Notice};
 pub use reader::{CaptureError, CaptureReader, Completeness, Damage, MAX_LINE};
-pub use serve::{Finish, ServeError, listen, serve};
-pub use settings::{Reply, Settings, Trigger};
+pub use serve::{Finish, ServeError, serve};
+pub use settings::{
+    Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, Settings,
+    SlowRead, Trigger,
+};
+pub use socket::{Listener, listen};
 pub use writer::{CaptureWriter, Watch, WriteError};

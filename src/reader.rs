@@ -99,6 +99,9 @@ pub enum Damage {
     /// Data after the end of its stream.
     #[error("has octets on connection {0} after its FIN")]
     AfterFin(u64),
+    /// An answer after the recorder's own end of stream.
+    #[error("has an answer on connection {0} after the recorder's half-close")]
+    AfterShut(u64),
     /// Octets are missing or doubled.
     #[error("has offset {found} on connection {connection} where {expected} was next")]
     Offset {
@@ -234,6 +237,7 @@ struct OpenConnection {
     received: u64,
     sent: u64,
     fin: bool,
+    shut: bool,
     digest: blake3::Hasher,
 }
 
@@ -255,12 +259,20 @@ impl Checks {
             }
             Event::Sent { connection, at_us, offset, octets } => {
                 self.time(*at_us)?;
-                let sent = &mut self.of(*connection)?.sent;
-                advance(*connection, sent, *offset, octets)
+                let open = self.of(*connection)?;
+                if open.shut {
+                    return Err(Damage::AfterShut(*connection));
+                }
+                advance(*connection, &mut open.sent, *offset, octets)
             }
             Event::Fin { connection, at_us } => {
                 self.time(*at_us)?;
                 self.of(*connection)?.fin = true;
+                Ok(())
+            }
+            Event::Shut { connection, at_us } => {
+                self.time(*at_us)?;
+                self.of(*connection)?.shut = true;
                 Ok(())
             }
             Event::Close { connection, at_us, bytes, blake3, .. } => {

@@ -8,20 +8,17 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::connection::{self, Shared};
+use crate::notice::Notice;
 use crate::settings::Settings;
+use crate::socket::{Accepted, Listener};
 use crate::writer::{CaptureWriter, WriteError};
-
-/// Connections that the kernel completes for a recorder before it accepts them.
-const BACKLOG: u32 = 1024;
 
 /// How a recorder finishes.
 #[derive(Debug, Clone, Copy)]
@@ -53,25 +50,9 @@ pub enum ServeError {
     /// No connection could be accepted.
     #[error("accept a connection: {0}; where too many files are open, raise `ulimit -n`")]
     Accept(io::Error),
-    /// The socket would not say what its address is.
-    #[error("ask the listener for its address: {0}")]
-    Address(io::Error),
     /// A connection's task ended without a result.
     #[error("record a connection: {0}")]
     Task(#[from] tokio::task::JoinError),
-}
-
-/// Listens on `address`; port 0 picks a free one. Needs a tokio runtime.
-///
-/// # Errors
-/// Whatever the operating system says: the address is in use, is not ours, or needs a privilege.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // Elsewhere this option would let two recorders share a port.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
 }
 
 /// Records what arrives at `listener` until `finish` is ready (or `settings.connections` are over), and returns how many
@@ -80,18 +61,17 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// # Errors
 /// The capture could not be written in full, or no connection can be accepted any more.
 pub async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     mut capture: CaptureWriter,
     settings: Settings,
     finish: impl Future<Output = Finish>,
 ) -> Result<u64, ServeError> {
-    let address = listener.local_addr().map_err(ServeError::Address)?;
-    capture.start(&address.to_string())?;
-    let mut recorder = Recorder { shared: Arc::new(Shared::new(capture, settings)), tasks: JoinSet::new(), opened: 0 };
+    let addresses: Vec<String> = listener.addresses().map(ToString::to_string).collect();
+    capture.start(&addresses.join(", "))?;
+    let shared = Arc::new(Shared::new(capture, settings));
+    let mut recorder = Recorder { shared, tasks: JoinSet::new(), opened: 0, out_of_files: false, said_out_of_files: false };
     let mut finish = std::pin::pin!(finish);
-    if let Some(told) = recorder.accept_until(listener, finish.as_mut()).await? {
-        recorder.shared.finish_by(told.deadline);
-    } else {
+    if !recorder.accept_until(listener, finish.as_mut()).await? {
         tokio::select! {
             joined = recorder.join_all() => joined?,
             told = finish => recorder.shared.finish_by(told.deadline),
@@ -106,39 +86,48 @@ struct Recorder {
     shared: Arc<Shared>,
     tasks: JoinSet<Result<(), WriteError>>,
     opened: u64,
+    /// Accepting has to wait until a connection has closed.
+    out_of_files: bool,
+    said_out_of_files: bool,
 }
 
 impl Recorder {
-    /// Accepts until told to finish, or until it has had enough connections (then `None`). Closes the listener.
+    /// Accepts until told to finish, or until it has had enough connections (then `false`). Closes the listener.
     async fn accept_until(
         &mut self,
-        listener: TcpListener,
+        mut listener: Listener,
         mut finish: Pin<&mut impl Future<Output = Finish>>,
-    ) -> Result<Option<Finish>, ServeError> {
+    ) -> Result<bool, ServeError> {
         while !self.has_enough() {
             tokio::select! {
                 told = finish.as_mut() => {
-                    self.accept_waiting(listener)?;
-                    return Ok(Some(told));
+                    self.shared.finish_by(told.deadline);
+                    self.accept_waiting(listener).await?;
+                    return Ok(true);
                 }
-                accepted = listener.accept() => self.accepted(accepted)?,
-                Some(ended) = self.tasks.join_next() => ended??,
+                accepted = listener.accept(), if !self.out_of_files => self.accepted(accepted)?,
+                Some(ended) = self.tasks.join_next() => {
+                    ended??;
+                    self.out_of_files = false;
+                }
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// Accepts what the kernel has completed already. Asks the kernel itself: tokio knows only of what it was woken for.
-    fn accept_waiting(&mut self, listener: TcpListener) -> Result<(), ServeError> {
-        let listener = listener.into_std().map_err(ServeError::Accept)?;
+    /// Accepts what the kernel has completed already.
+    async fn accept_waiting(&mut self, mut listener: Listener) -> Result<(), ServeError> {
         while !self.has_enough() {
-            match listener.accept() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            match listener.accept_waiting() {
+                Ok(None) => break,
+                Ok(Some(accepted)) => self.accepted(Ok(accepted))?,
                 Err(error) => self.accepted(Err(error))?,
-                Ok((stream, peer)) => {
-                    let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-                    self.accepted(stream.map(|stream| (stream, peer)))?;
-                }
+            }
+            if self.out_of_files
+                && let Some(ended) = self.tasks.join_next().await
+            {
+                ended??;
+                self.out_of_files = false;
             }
         }
         Ok(())
@@ -148,18 +137,42 @@ impl Recorder {
         self.shared.settings.connections.is_some_and(|enough| self.opened >= enough)
     }
 
-    fn accepted(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) -> Result<(), ServeError> {
+    fn accepted(&mut self, accepted: io::Result<Accepted>) -> Result<(), ServeError> {
         match accepted {
             Ok((stream, peer)) => {
                 self.opened += 1;
-                self.shared.open(self.opened, peer)?;
+                self.shared.open(self.opened, &peer)?;
+                if let Some(limit) = self.full()? {
+                    return Ok(self.shared.turn_away(self.opened, &stream, limit)?);
+                }
                 self.tasks.spawn(connection::record(stream, self.opened, Arc::clone(&self.shared)));
                 Ok(())
             }
             // The client was gone before it was accepted: no connection came about.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => Ok(()),
+            // Those that wait stay in the kernel's queue.
+            Err(error) if is_out_of_files(&error) && !self.tasks.is_empty() => {
+                self.out_of_files = true;
+                self.say_out_of_files()
+            }
             Err(error) => Err(ServeError::Accept(error)),
         }
+    }
+
+    /// Says so once: it happens again with each connection that closes while others wait.
+    fn say_out_of_files(&mut self) -> Result<(), ServeError> {
+        if !std::mem::replace(&mut self.said_out_of_files, true) {
+            self.shared.notice(&Notice::TooManyFiles { open: self.tasks.len() })?;
+        }
+        Ok(())
+    }
+
+    /// The limit of connections at once, where it is reached.
+    fn full(&mut self) -> Result<Option<usize>, ServeError> {
+        while let Some(ended) = self.tasks.try_join_next() {
+            ended??;
+        }
+        Ok(self.shared.settings.limits.connections_at_once.filter(|limit| self.tasks.len() >= *limit))
     }
 
     async fn join_all(&mut self) -> Result<(), ServeError> {
@@ -168,4 +181,11 @@ impl Recorder {
         }
         Ok(())
     }
+}
+
+/// Whether this process or the system has as many open files as it may.
+fn is_out_of_files(error: &io::Error) -> bool {
+    /// EMFILE and ENFILE of Unix, and the same of Windows.
+    const OUT_OF_FILES: [i32; 3] = [24, 23, 10024];
+    error.raw_os_error().is_some_and(|code| OUT_OF_FILES.contains(&code))
 }

@@ -1,16 +1,41 @@
-//! How a recorder behaves: when it reads, what it answers, when it has seen enough.
+//! How a recorder behaves: what it answers, how it goes wrong on purpose, when it has had enough.
 
 use std::time::Duration;
 
-/// How a recorder behaves. The default reads at once, answers nothing and stops only when it is told to.
+/// Connections at once, where nothing else is said to `samewire serve`.
+pub const CONNECTIONS_AT_ONCE: usize = 16_384;
+
+/// Octets of one connection, where nothing else is said to `samewire serve`: 8 GiB.
+pub const BYTES_PER_CONNECTION: u64 = 8 << 30;
+
+/// Octets of all connections together, where nothing else is said to `samewire serve`: 64 GiB.
+pub const BYTES_IN_ALL: u64 = 64 << 30;
+
+/// Time without an octet in either direction, where nothing else is said to `samewire serve`: an hour.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// How a recorder behaves. The default reads at once, answers nothing, knows no limits and stops only when it is told to.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Waits so long before the first read of each connection.
-    pub read_delay: Duration,
-    /// What is answered, in this order.
-    pub replies: Vec<Reply>,
+    /// What is answered.
+    pub answers: Answers,
+    /// How it goes wrong.
+    pub faults: Faults,
+    /// When it has had too much.
+    pub limits: Limits,
     /// Finishes by itself after so many connections.
     pub connections: Option<u64>,
+}
+
+/// What a recorder answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answers {
+    /// These replies, in this order; none is no answer.
+    Replies(Vec<Reply>),
+    /// All that was received.
+    Echo,
+    /// What the server at this address answers: `HOST:PORT`, or `unix:PATH`. Each connection gets one of its own there.
+    Upstream(String),
 }
 
 /// One answer of the recorder.
@@ -22,8 +47,10 @@ pub struct Reply {
     pub delay: Duration,
     /// The connection it is for, from 1; `None` is every one.
     pub connection: Option<u64>,
-    /// What is sent.
-    pub octets: Vec<u8>,
+    /// What is sent, in pieces: each is a write of its own.
+    pub pieces: Vec<Vec<u8>>,
+    /// Waits so long between two pieces.
+    pub pause: Duration,
 }
 
 /// What a reply waits for. Replies are sent in their order, so a trigger also waits for the replies before it.
@@ -33,6 +60,86 @@ pub enum Trigger {
     Connect,
     /// So many octets received on the connection.
     Octets(u64),
+    /// These octets, wherever they come. Each reply looks behind what the one before it has found.
+    Pattern(Vec<u8>),
     /// The client's end of stream.
     Fin,
+}
+
+/// What a recorder does wrong on purpose, on every connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Refuses connections: its port is taken, but nobody listens.
+    pub refuse: bool,
+    /// Takes a connection only so long after the kernel completed it.
+    pub accept_delay: Duration,
+    /// Waits so long before the first read.
+    pub read_delay: Duration,
+    /// Reads slowly.
+    pub slow_read: Option<SlowRead>,
+    /// The size of the kernel's receive buffer, in octets (the kernel may round it).
+    pub receive_buffer: Option<usize>,
+    /// How it cuts a connection off.
+    pub cut: Option<Cut>,
+    /// Sends its own end of stream after so many received octets (and the replies), and reads on.
+    pub half_close_after: Option<u64>,
+    /// Holds its close for so long after the client's end of stream.
+    pub close_delay: Duration,
+}
+
+/// Reading slowly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowRead {
+    /// The most that one read takes; at least 1.
+    pub bytes: usize,
+    /// Waits so long after each read.
+    pub every: Duration,
+}
+
+/// A connection that the recorder ends, after exactly so many octets; whatever else comes is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// By an end of stream, as a server does that is satisfied. The kernel answers what comes later with RST.
+    Close(u64),
+    /// By RST. A Unix socket has none: there it is a plain close.
+    Reset(u64),
+}
+
+/// The most that a recorder takes. A connection that goes beyond is aborted, and its `close` says `limit`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections_at_once: Option<usize>,
+    /// Octets of one connection.
+    pub bytes_per_connection: Option<u64>,
+    /// Octets of all connections together. Several that are read at the same moment may go beyond by one read each.
+    pub bytes_in_all: Option<u64>,
+    /// Time in which nothing was received or sent on a connection.
+    pub idle: Option<Duration>,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self::Replies(Vec::new())
+    }
+}
+
+impl Reply {
+    /// A reply in one piece, at once, on every connection.
+    #[must_use]
+    pub fn new(when: Trigger, octets: impl Into<Vec<u8>>) -> Self {
+        Self { when, delay: Duration::ZERO, connection: None, pieces: vec![octets.into()], pause: Duration::ZERO }
+    }
+
+    pub(crate) fn is_for(&self, connection: u64) -> bool {
+        self.connection.is_none_or(|only| only == connection)
+    }
+}
+
+impl Cut {
+    pub(crate) fn after(self) -> u64 {
+        match self {
+            Self::Close(after) | Self::Reset(after) => after,
+        }
+    }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use crate::event::{Event, FORMAT};
+use crate::notice::Notice;
 
 /// Sees each event as it is recorded, after it was written.
 pub trait Watch: Send {
@@ -16,6 +17,15 @@ pub trait Watch: Send {
     /// # Errors
     /// Whatever keeps the watcher from doing its work, such as a closed stdout.
     fn event(&mut self, event: &Event<'_>) -> io::Result<()>;
+
+    /// What people must be told beside the events. Says nothing where a watcher does not.
+    ///
+    /// # Errors
+    /// As above.
+    fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+        let _ = notice;
+        Ok(())
+    }
 }
 
 /// Where the events of one recorder go.
@@ -23,6 +33,8 @@ pub struct CaptureWriter {
     out: Box<dyn Write + Send>,
     name: PathBuf,
     watch: Option<Box<dyn Watch>>,
+    /// The file behind `out`, where each close is to be durable.
+    durable: Option<File>,
     started: Instant,
     line: Vec<u8>,
 }
@@ -45,10 +57,23 @@ impl CaptureWriter {
         Ok(Self::new(Box::new(file), path))
     }
 
+    /// A capture in a new file that survives a crash of the whole machine up to the last connection that has closed: at each
+    /// `close` and at the end, the disk has it before anything else happens.
+    ///
+    /// # Errors
+    /// The file cannot be made, or its folder cannot be synced.
+    pub fn create_durable(path: &Path) -> Result<Self, WriteError> {
+        let failed = |source| WriteError { name: path.to_owned(), source };
+        let file = File::create(path).map_err(failed)?;
+        sync_folder(path).map_err(failed)?;
+        let durable = Some(file.try_clone().map_err(failed)?);
+        Ok(Self { durable, ..Self::new(Box::new(file), path) })
+    }
+
     /// A capture written to `out`, which errors call `name`.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, name: impl Into<PathBuf>) -> Self {
-        Self { out, name: name.into(), watch: None, started: Instant::now(), line: Vec::new() }
+        Self { out, name: name.into(), watch: None, durable: None, started: Instant::now(), line: Vec::new() }
     }
 
     /// Shows each event to `watch` as well.
@@ -74,6 +99,11 @@ impl CaptureWriter {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
+    pub(crate) fn notice(&mut self, notice: &Notice) -> Result<(), WriteError> {
+        let told = self.watch.as_mut().map_or(Ok(()), |watch| watch.notice(notice));
+        told.map_err(|source| WriteError { name: self.name.clone(), source })
+    }
+
     pub(crate) fn write(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
         self.try_write(event).map_err(|source| WriteError { name: self.name.clone(), source })
     }
@@ -83,9 +113,25 @@ impl CaptureWriter {
         event.write_line(&mut self.line)?;
         self.out.write_all(&self.line)?;
         self.out.flush()?;
+        if let (Some(file), Event::Close { .. } | Event::Stop { .. }) = (&self.durable, event) {
+            file.sync_data()?;
+        }
         match &mut self.watch {
             Some(watch) => watch.event(event),
             None => Ok(()),
         }
     }
+}
+
+/// Without this, a crash may take away a new file's name though its octets are on the disk.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// A folder cannot be opened as a file here.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }

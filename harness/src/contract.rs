@@ -5,9 +5,8 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use samewire_recorder::{Reply, Settings, Trigger};
+use samewire_recorder::{Answers, Reply, Settings, Trigger};
 
 use crate::client::{Client, Entry};
 use crate::expectation::{Content, ExpectedExit};
@@ -73,7 +72,7 @@ fn lacks(word: &str) -> Case {
         plan: Some(unchecked(&example_of(word))),
         exit: ExpectedExit::Status(CANNOT),
         // Who can do it all the same is not to wait for an answer.
-        recorder: Settings { replies: vec![answer()], ..Settings::default() },
+        recorder: Settings { answers: Answers::Replies(vec![Reply::new(Trigger::Octets(1), "a")]), ..Settings::default() },
         ..case(Contract::Lacks(word.to_owned()), &format!("lacks-{word}"), &about)
     }
 }
@@ -104,10 +103,6 @@ fn unchecked(text: &str) -> Plan {
 /// A word that no client can have heard of: another one each time.
 fn nobodys_word() -> String {
     format!("w{:016x}", RandomState::new().hash_one("word"))
-}
-
-fn answer() -> Reply {
-    Reply { when: Trigger::Octets(1), delay: Duration::ZERO, connection: None, octets: b"a".to_vec() }
 }
 
 /// A valid plan with this word.

@@ -103,7 +103,7 @@ impl<'a> Watched<'a> {
                 self.timeline.close_us = Some(*at_us);
                 self.timeline.by = Some(*by);
             }
-            Event::Start { .. } | Event::Open { .. } | Event::Stop { .. } => {}
+            Event::Start { .. } | Event::Open { .. } | Event::Shut { .. } | Event::Stop { .. } => {}
         }
     }
 

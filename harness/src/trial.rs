@@ -175,7 +175,8 @@ async fn record(
     stdout: &mut Output<'_>,
 ) -> Result<Ended, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
-    let listener = listen(([127, 0, 0, 1], 0).into()).map_err(io("listen on loopback"))?;
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
     let program = program(setting, folder, address)?;
     let deadline = Instant::now() + client.timeout.max(case.timeout.unwrap_or_default());

@@ -13,9 +13,6 @@ use crate::suite::Case;
 /// The status by which a client says that it cannot do a line of the plan.
 pub const CANNOT: i32 = 77;
 
-/// How a program ends by default that writes to a connection which is gone: a failure as good as a status.
-const SIGPIPE: i32 = 13;
-
 /// The outcome of a trial. Where several hold, the first in this order is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -28,17 +25,17 @@ pub enum Verdict {
     Interrupted,
     /// The client's time was up.
     TimedOut,
-    /// The client ended in anything but 0.
+    /// The client ended in anything but 0; where it had to fail, by a signal or in 77.
     Crashed,
     /// Other octets, or another number of connections.
     Differs,
-    /// RST where FIN was expected, and the like.
+    /// RST where FIN was expected, and the like; or in 0 where it had to fail.
     WrongEnding,
     /// It printed something else than what it received.
     WrongOutput,
     /// It was expected to fail, and did.
     KnownFailure,
-    /// It was expected to fail, or to say so, and did not.
+    /// It was expected to fail, and did not.
     UnexpectedPass,
     /// It says that it cannot do this, and `lacks` says so too.
     Unsupported,
@@ -173,14 +170,14 @@ impl Judgement {
 
 /// All that is wrong, in the order of precedence.
 fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
+    let claims_success = observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero;
     let pairs = || case.connections.iter().zip(&observed.connections);
     let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| expected.ending != seen.ending;
     let wrong = [
         (differs, Verdict::Differs),
-        (pairs().any(ends_otherwise), Verdict::WrongEnding),
+        (claims_success || pairs().any(ends_otherwise), Verdict::WrongEnding),
         (!observed.output.matches, Verdict::WrongOutput),
-        (observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero, Verdict::UnexpectedPass),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
     bad_end(case.exit, observed.end).into_iter().chain(wrong).collect()
@@ -191,8 +188,9 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
     match (end, expected) {
         (End::Interrupted, _) => Some(Verdict::Interrupted),
         (End::TimedOut, _) => Some(Verdict::TimedOut),
-        (End::Exit(0), _) | (End::Exit(_) | End::Signal(SIGPIPE), ExpectedExit::NonZero) => None,
+        (End::Exit(0), _) => None,
         (End::Exit(status), ExpectedExit::Status(expected)) if status == expected => None,
+        (End::Exit(status), ExpectedExit::NonZero) if status != CANNOT => None,
         (End::Exit(_) | End::Signal(_), _) => Some(Verdict::Crashed),
     }
 }

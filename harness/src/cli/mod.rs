@@ -1,8 +1,11 @@
 //! The command line: parses, wires, prints. What it prints is made by pure parts.
 
+mod behave;
 mod compare;
+mod files;
 mod list;
 mod matrix;
+mod reply;
 mod run;
 mod serve;
 mod show;

@@ -81,6 +81,7 @@ fn connection_of(event: &Event<'_>) -> Option<u64> {
         | Event::Data { connection, .. }
         | Event::Sent { connection, .. }
         | Event::Fin { connection, .. }
+        | Event::Shut { connection, .. }
         | Event::Close { connection, .. } => Some(*connection),
         Event::Start { .. } | Event::Stop { .. } => None,
     }
@@ -93,6 +94,7 @@ fn rendered(event: &Event<'_>) -> String {
         Event::Data { at_us, offset, octets, .. } => dump('<', *at_us, *offset, octets),
         Event::Sent { at_us, offset, octets, .. } => dump('>', *at_us, *offset, octets),
         Event::Fin { at_us, .. } => format!("{}  < FIN\n", time(*at_us)),
+        Event::Shut { at_us, .. } => format!("{}  > FIN\n", time(*at_us)),
         Event::Close { at_us, bytes, peer, by, .. } => {
             format!("{}  closed by {by} ({peer}) after {bytes} octets\n", time(*at_us))
         }

@@ -51,6 +51,7 @@ impl Viewer {
             Event::Data { connection, offset, octets, .. } => self.received(*connection, *offset, octets),
             Event::Sent { connection, octets, .. } => format!("#{connection} answered {} octets\n", octets.len()),
             Event::Fin { connection, .. } => self.rest(*connection),
+            Event::Shut { connection, .. } => format!("#{connection} half-closed by the recorder\n"),
             Event::Close { connection, bytes, peer, by, .. } => {
                 format!("{}#{connection} closed by {by} ({peer}) after {bytes} octets\n", self.rest(*connection))
             }

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::{PeerEnd, Reply, Settings, Trigger};
+use samewire_recorder::PeerEnd;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::Case;
+use super::recorder::{self, RecorderTable};
 use crate::expectation::{Content, Expectation, ExpectedExit, Mask};
 use crate::hex;
 use crate::plan::Plan;
@@ -34,9 +35,9 @@ struct CaseTable {
     expect: Option<Spanned<ExpectTable>>,
     connections: Option<Vec<Spanned<ExpectTable>>>,
     output: Option<Spanned<ExpectTable>>,
+    exit: Option<ExitName>,
     timeout_ms: Option<u64>,
-    #[serde(default)]
-    recorder: RecorderTable,
+    recorder: Option<Spanned<RecorderTable>>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +56,14 @@ struct ExpectTable {
 enum Ending {
     Fin,
     Reset,
+    Open,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum ExitName {
+    Success,
+    Failure,
 }
 
 #[derive(Deserialize)]
@@ -64,34 +73,6 @@ struct PartTable {
     text: Option<String>,
     any: Option<usize>,
     name: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RecorderTable {
-    #[serde(default)]
-    read_delay_ms: u64,
-    #[serde(default)]
-    replies: Vec<Spanned<ReplyTable>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReplyTable {
-    after_bytes: Option<u64>,
-    at: Option<At>,
-    hex: Option<String>,
-    text: Option<String>,
-    #[serde(default)]
-    delay_ms: u64,
-    connection: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum At {
-    Connect,
-    Fin,
 }
 
 /// Parses a file; its stem is the group of all its cases.
@@ -119,8 +100,17 @@ impl Reader<'_> {
         if !is_name(table.name.get_ref()) {
             return Err(self.source.error_at(&table.name.span(), "a case's name is made of a-z, 0-9 and -"));
         }
-        let connections = self.connections(&span, table.expect, table.connections)?;
-        let plan = table.plan.map(|plan| self.plan(&plan, &connections)).transpose()?;
+        let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
+        let connections = match (&table.expect, &table.connections) {
+            (None, None) if recorder.get_ref().refuse => Vec::new(),
+            _ => self.connections(&span, table.expect, table.connections)?,
+        };
+        let exit = match table.exit {
+            Some(ExitName::Failure) => ExpectedExit::NonZero,
+            Some(ExitName::Success) | None => ExpectedExit::Zero,
+        };
+        let plan = table.plan.map(|plan| self.plan(&plan, &connections, exit)).transpose()?;
+        let expected = connections.iter().map(|expected| expected.content.length()).sum();
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
             about: table.about,
@@ -129,20 +119,22 @@ impl Reader<'_> {
             input: table.input,
             connections,
             output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
-            exit: ExpectedExit::Zero,
+            exit,
             contract: None,
-            recorder: self.recorder(table.recorder)?,
+            recorder: recorder::settings(self.source, &recorder, expected)?,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,
         })
     }
 
-    fn plan(&self, text: &Spanned<String>, connections: &[Expectation]) -> Result<Plan, FileError> {
+    fn plan(&self, text: &Spanned<String>, connections: &[Expectation], exit: ExpectedExit) -> Result<Plan, FileError> {
         let plan = Plan::parse(text.get_ref()).map_err(|error| {
             let line = self.line_in_string(text, error.line);
             FileError { path: self.source.path.to_owned(), line: Some(line), problem: error.to_string() }
         })?;
-        if plan.connections() != connections.len() {
+        // A client that fails may come to an end before its plan does.
+        let may_end_early = exit == ExpectedExit::NonZero && connections.len() < plan.connections();
+        if plan.connections() != connections.len() && !may_end_early {
             let problem = format!(
                 "the plan makes {} connections and {} are expected; list one expectation for each in `connections`",
                 plan.connections(),
@@ -191,6 +183,7 @@ impl Reader<'_> {
     fn expectation(&self, table: &Spanned<ExpectTable>) -> Result<Expectation, FileError> {
         let ending = match table.get_ref().ending {
             Some(Ending::Reset) => PeerEnd::Reset,
+            Some(Ending::Open) => PeerEnd::Open,
             Some(Ending::Fin) | None => PeerEnd::Fin,
         };
         Ok(Expectation { content: self.content(table)?, ending })
@@ -242,31 +235,6 @@ impl Reader<'_> {
             return Err(self.source.error_at(span, "an expectation of nothing but `any` proves nothing; say some of the octets"));
         }
         Ok(Content::Octets { octets, masks })
-    }
-
-    fn recorder(&self, table: RecorderTable) -> Result<Settings, FileError> {
-        Ok(Settings {
-            read_delay: Duration::from_millis(table.read_delay_ms),
-            replies: table.replies.iter().map(|reply| self.reply(reply)).collect::<Result<_, _>>()?,
-            ..Settings::default()
-        })
-    }
-
-    fn reply(&self, table: &Spanned<ReplyTable>) -> Result<Reply, FileError> {
-        let error = |problem: &str| self.source.error_at(&table.span(), problem);
-        let reply = table.get_ref();
-        let when = match (&reply.after_bytes, &reply.at) {
-            (Some(count), None) => Trigger::Octets(*count),
-            (None, Some(At::Connect)) => Trigger::Connect,
-            (None, Some(At::Fin)) => Trigger::Fin,
-            _ => return Err(error("a reply has one of: after_bytes = COUNT, at = \"connect\", at = \"fin\"")),
-        };
-        let octets = match (&reply.hex, &reply.text) {
-            (Some(hex), None) => hex::decode(hex).ok_or_else(|| error("hex is pairs of lower-case hex digits"))?,
-            (None, Some(text)) => text.clone().into_bytes(),
-            _ => return Err(error("a reply has one of: hex, text")),
-        };
-        Ok(Reply { when, delay: Duration::from_millis(reply.delay_ms), connection: reply.connection, octets })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod file;
+mod recorder;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

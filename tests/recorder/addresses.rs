@@ -1,0 +1,88 @@
+//! IPv4, IPv6, both, and Unix sockets.
+
+use samewire_recorder::{Address, EndedBy, PeerEnd, Settings};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::support::{Recorder, closes, received, soon};
+
+/// Sends the port's last digit to it at this host.
+async fn say(host: &str, port: u16, octets: &[u8]) {
+    TcpStream::connect((host, port)).await.expect("a connection").write_all(octets).await.expect("to send");
+}
+
+#[tokio::test]
+async fn ipv6_is_recorded() {
+    let recorder = Recorder::start_at(&["[::1]:0".parse().expect("an address")], Settings::default());
+    recorder.exchange(b"six").await;
+    assert_eq!(received(&recorder.finish(soon()).await, 1), b"six");
+}
+
+#[tokio::test]
+async fn the_unspecified_address_of_ipv6_takes_ipv4_as_well() {
+    let recorder = Recorder::start_at(&["[::]:0".parse().expect("an address")], Settings::default());
+    let port = recorder.address().port();
+    say("::1", port, b"six").await;
+    say("127.0.0.1", port, b"four").await;
+    let events = recorder.finish(soon()).await;
+    assert_eq!((received(&events, 1), received(&events, 2)), (b"six".to_vec(), b"four".to_vec()));
+}
+
+#[tokio::test]
+async fn several_addresses_share_a_port_and_those_of_other_machines_are_left_out() {
+    let addresses = ["192.0.2.1:0", "127.0.0.1:0", "[::1]:0"].map(|address| address.parse().expect("an address"));
+    let recorder = Recorder::start_at(&addresses, Settings::default());
+    let port = recorder.address().port();
+    let expected = [format!("127.0.0.1:{port}"), format!("[::1]:{port}")].map(|address| address.parse().expect("an address"));
+    assert_eq!(recorder.addresses, expected);
+    say("127.0.0.1", port, b"four").await;
+    say("::1", port, b"six").await;
+    let events = recorder.finish(soon()).await;
+    assert_eq!(closes(&events).len(), 2);
+    assert!(samewire_recorder::listen(&addresses[..1], &Settings::default()).is_err());
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io::ErrorKind;
+    use std::os::unix::net::UnixListener;
+
+    use samewire_recorder::listen;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::support::in_time;
+
+    #[tokio::test]
+    async fn a_unix_socket_is_recorded_and_its_file_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("recorder.sock");
+        let recorder = Recorder::start_at(&[Address::Unix(path.clone())], Settings::default());
+        let mut stream = UnixStream::connect(&path).await.expect("a connection");
+        stream.write_all(b"abc").await.expect("to send");
+        stream.shutdown().await.expect("to half-close");
+        in_time(stream.read_to_end(&mut Vec::new())).await.expect("the end");
+        let mut late = UnixStream::connect(&path).await.expect("a connection");
+        late.write_all(b"in flight").await.expect("to send");
+        let events = recorder.finish(samewire_recorder::Finish::now()).await;
+        assert_eq!((received(&events, 1), received(&events, 2)), (b"abc".to_vec(), b"in flight".to_vec()));
+        assert_eq!(closes(&events)[0], (1, PeerEnd::Fin, EndedBy::Peer));
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn the_file_of_a_unix_socket_is_replaced_only_where_nobody_listens() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("recorder.sock");
+        let address = [Address::Unix(path.clone())];
+        let refused = || listen(&address, &Settings::default()).err().map(|error| error.kind());
+        let somebody = UnixListener::bind(&path).expect("a socket");
+        assert_eq!(refused(), Some(ErrorKind::AddrInUse));
+        drop(somebody);
+        assert!(path.exists(), "it left its file behind");
+        assert_eq!(refused(), None);
+        std::fs::write(&path, "a file").expect("a file");
+        assert_eq!(refused(), Some(ErrorKind::AddrInUse), "what is no socket is not ours to remove");
+    }
+}

@@ -1,0 +1,129 @@
+//! Replies, an echo, an upstream.
+
+use std::time::Duration;
+
+use samewire_recorder::{Answers, EndedBy, Event, PeerEnd, Reply, Settings, Trigger};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use super::support::{Recorder, closes, in_time, is_reset, read, read_to_end, received, reply, replying, sent, soon, time_of};
+
+#[tokio::test]
+async fn replies_come_at_connect_after_octets_and_at_fin_and_are_recorded() {
+    let replies = vec![reply(Trigger::Connect, b"hi"), reply(Trigger::Octets(3), b"ok"), reply(Trigger::Fin, b"bye")];
+    let recorder = Recorder::start(replying(replies));
+    let mut stream = recorder.connect().await;
+    assert_eq!(read(&mut stream, 2).await, b"hi");
+    stream.write_all(b"abc").await.expect("to send");
+    assert_eq!(read(&mut stream, 2).await, b"ok");
+    stream.shutdown().await.expect("to half-close");
+    assert_eq!(read_to_end(&mut stream).await, b"bye");
+    let events = recorder.finish(soon()).await;
+    assert_eq!(sent(&events, 1), [b"hi".to_vec(), b"ok".to_vec(), b"bye".to_vec()]);
+}
+
+#[tokio::test]
+async fn a_pattern_is_answered_wherever_the_reads_are_cut() {
+    let patterns = [("HELO\r\n", "250 hello"), ("\r\n", "250 ok"), ("QUIT", "221 bye")];
+    let replies = patterns.map(|(pattern, text)| reply(Trigger::Pattern(pattern.into()), text.as_bytes()));
+    let recorder = Recorder::start(replying(replies.into()));
+    let mut stream = recorder.connect().await;
+    stream.set_nodelay(true).expect("no delay");
+    for (part, answer) in [("HE", ""), ("LO\r", ""), ("\n", "250 hello"), ("MAIL\r\n", "250 ok"), ("QUIT", "221 bye")] {
+        stream.write_all(part.as_bytes()).await.expect("to send");
+        assert_eq!(read(&mut stream, answer.len()).await, answer.as_bytes());
+    }
+    drop(stream);
+    assert_eq!(sent(&recorder.finish(soon()).await, 1).len(), 3);
+}
+
+#[tokio::test]
+async fn a_reply_that_was_never_due_does_not_hold_up_the_next() {
+    let replies =
+        vec![reply(Trigger::Octets(9), b"never"), reply(Trigger::Pattern(b"x".into()), b"never"), reply(Trigger::Fin, b"bye")];
+    let recorder = Recorder::start(replying(replies));
+    assert_eq!(recorder.exchange(b"abc").await, b"bye");
+}
+
+#[tokio::test]
+async fn the_pieces_of_a_reply_are_sent_apart() {
+    let pause = Duration::from_millis(50);
+    let pieces = vec![b"\xe2\x82".to_vec(), b"\xac".to_vec()];
+    let recorder = Recorder::start(replying(vec![Reply { pieces, pause, ..Reply::new(Trigger::Octets(1), "") }]));
+    assert_eq!(recorder.exchange(b"a").await, "€".as_bytes());
+    let events = recorder.finish(soon()).await;
+    assert_eq!(sent(&events, 1), [b"\xe2\x82".to_vec(), b"\xac".to_vec()]);
+    let at = |wanted: u64| time_of(&events, |event| matches!(event, Event::Sent { offset, .. } if *offset == wanted));
+    assert!(at(2) - at(0) >= 50_000, "{} and {}", at(0), at(2));
+}
+
+#[tokio::test]
+async fn an_echo_sends_all_back_even_to_a_client_that_reads_late() {
+    let recorder = Recorder::start(Settings { answers: Answers::Echo, ..Settings::default() });
+    let octets: Vec<u8> = (0..8_000_000u32).map(|i| (i % 251) as u8).collect();
+    assert!(recorder.exchange(&octets).await == octets);
+    let events = recorder.finish(soon()).await;
+    assert!(received(&events, 1) == octets && sent(&events, 1).concat() == octets);
+    assert_eq!(closes(&events), [(1, PeerEnd::Fin, EndedBy::Peer)]);
+}
+
+#[tokio::test]
+async fn an_upstream_answers_through_the_recorder_and_both_directions_are_recorded() {
+    let upstream = Recorder::start(replying(vec![reply(Trigger::Octets(4), b"pong"), reply(Trigger::Fin, b"bye")]));
+    let address = upstream.address().to_string();
+    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address), ..Settings::default() });
+    let mut stream = recorder.connect().await;
+    stream.write_all(b"ping").await.expect("to send");
+    assert_eq!(read(&mut stream, 4).await, b"pong");
+    stream.shutdown().await.expect("to half-close");
+    assert_eq!(read_to_end(&mut stream).await, b"bye", "the half-close was passed on, and the answer to it back");
+    let (between, behind) = (recorder.finish(soon()).await, upstream.finish(soon()).await);
+    assert_eq!(received(&between, 1), b"ping");
+    assert_eq!(sent(&between, 1).concat(), b"pongbye");
+    assert_eq!(received(&behind, 1), b"ping");
+    assert_eq!(closes(&behind), [(1, PeerEnd::Fin, EndedBy::Peer)]);
+    assert_eq!(closes(&between), [(1, PeerEnd::Fin, EndedBy::Peer)]);
+}
+
+#[tokio::test]
+async fn the_half_close_of_an_upstream_is_passed_on_and_the_client_still_heard() {
+    let upstream = Recorder::start(Settings {
+        faults: samewire_recorder::Faults { half_close_after: Some(0), ..Default::default() },
+        ..replying(vec![reply(Trigger::Connect, b"hi")])
+    });
+    let answers = Answers::Upstream(upstream.address().to_string());
+    let recorder = Recorder::start(Settings { answers, ..Settings::default() });
+    let mut stream = recorder.connect().await;
+    assert_eq!(read_to_end(&mut stream).await, b"hi");
+    stream.write_all(b"still here").await.expect("to send");
+    drop(stream);
+    let (between, behind) = (recorder.finish(soon()).await, upstream.finish(soon()).await);
+    assert_eq!(received(&behind, 1), b"still here");
+    assert!(between.iter().any(|event| matches!(event, Event::Shut { .. })));
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_said_and_stands_in_the_capture() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = nobody.local_addr().expect("an address").to_string();
+    drop(nobody);
+    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address.clone()), ..Settings::default() });
+    let mut stream = recorder.connect().await;
+    assert!(is_reset(&mut stream).await, "a client must not take it for an answer");
+    let notice = recorder.notice();
+    assert!(notice.contains(&address) && notice.contains("refused"), "{notice}");
+    assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, EndedBy::Upstream)]);
+}
+
+#[tokio::test]
+async fn the_reset_of_an_upstream_resets_the_client() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = upstream.local_addr().expect("an address").to_string();
+    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address), ..Settings::default() });
+    let mut stream = recorder.connect().await;
+    let (behind, _) = in_time(upstream.accept()).await.expect("a connection");
+    behind.set_zero_linger().expect("no lingering");
+    drop(behind);
+    assert!(is_reset(&mut stream).await);
+    assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, EndedBy::Upstream)]);
+}
