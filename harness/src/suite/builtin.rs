@@ -11,6 +11,8 @@ const WIRE: &[File] = &[
     ("wire/frames.toml", include_str!("../../suites/wire/frames.toml")),
     ("wire/blobs.toml", include_str!("../../suites/wire/blobs.toml")),
     ("wire/behaviour.toml", include_str!("../../suites/wire/behaviour.toml")),
+    ("wire/answers.toml", include_str!("../../suites/wire/answers.toml")),
+    ("wire/faults.toml", include_str!("../../suites/wire/faults.toml")),
 ];
 
 pub(super) fn names() -> Vec<&'static str> {

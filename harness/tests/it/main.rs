@@ -6,6 +6,7 @@ mod cli;
 mod compare;
 mod contract;
 mod embed;
+mod failing;
 mod fakes;
 mod known;
 mod picture;
