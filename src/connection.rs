@@ -245,6 +245,11 @@ impl Link<'_> {
         if !self.shared.answers(self.id) {
             return self.read_to_end(received, None).await;
         }
+        // In a box: an idle connection without answers does not pay for them.
+        Box::pin(self.read_and_answer(received)).await
+    }
+
+    async fn read_and_answer(&self, received: &mut Received) -> Result<(PeerEnd, EndedBy), WriteError> {
         let (teller, hearer) = line(received.copies);
         let mut reading = std::pin::pin!(self.read_to_end(received, Some(teller)));
         let mut answering = std::pin::pin!(self.answer(hearer));
@@ -384,5 +389,22 @@ impl Link<'_> {
             self.shared.notice(&Notice::Limit { connection: self.id, limit })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_waits_costs_little() {
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
+        let mut listener = crate::socket::listen(&[address], &Settings::default()).unwrap();
+        let connecting = listener.local_addr().unwrap().to_string();
+        let (_client, accepted) = tokio::join!(Stream::connect(&connecting), listener.accept());
+        let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
+        let shared = Arc::new(Shared::new(capture, Settings::default()));
+        let size = size_of_val(&record(accepted.unwrap().0, 1, shared));
+        assert!(size <= 1536, "{size} octets");
     }
 }

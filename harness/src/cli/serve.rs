@@ -37,7 +37,7 @@ pub struct ServeArgs {
     answers: AnswerArgs,
     #[command(flatten, next_help_heading = "Faults")]
     faults: FaultArgs,
-    #[command(flatten, next_help_heading = "Limits (a connection that goes beyond is aborted)")]
+    #[command(flatten, next_help_heading = "Limits")]
     limits: LimitArgs,
 }
 

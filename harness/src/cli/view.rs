@@ -49,7 +49,9 @@ impl Viewer {
             Event::Start { .. } | Event::Stop { .. } => String::new(),
             Event::Open { connection, peer, .. } => format!("#{connection} opened by {}\n", printable::line(peer)),
             Event::Data { connection, offset, octets, .. } => self.received(*connection, *offset, octets),
-            Event::Sent { connection, octets, .. } => format!("#{connection} answered {} octets\n", octets.len()),
+            Event::Sent { connection, octets, .. } => {
+                format!("#{connection} answered {}\n", printable::counted(octets.len(), "octet"))
+            }
             Event::Fin { connection, .. } => self.rest(*connection),
             Event::Shut { connection, .. } => format!("#{connection} half-closed by the recorder\n"),
             Event::Close { connection, bytes, peer, by, .. } => {

@@ -165,3 +165,136 @@ fn what_cannot_be_served_is_one_line_that_names_the_cause() {
     refused(&["--port", "0", "--host", "192.0.2.1"], "does not have that address");
     refused(&["--port", "0", "--out", "no/such/folder/c.jsonl"], "no/such/folder/c.jsonl");
 }
+
+/// Sends on a connection of its own, and returns what came back and how that ended.
+#[track_caller]
+fn exchange(address: &str, octets: &[u8]) -> (Vec<u8>, std::io::Result<usize>) {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(super::support::PATIENCE)).expect("a time limit");
+    stream.write_all(octets).expect("to send");
+    let mut answer = Vec::new();
+    // Where the server has reset already, reading says so.
+    let _ = stream.shutdown(Shutdown::Write);
+    let end = stream.read_to_end(&mut answer);
+    (answer, end)
+}
+
+#[test]
+fn flags_make_it_answer() {
+    let server = Server::start(&[
+        "--connections",
+        "1",
+        "--reply",
+        "connect=hi\\n",
+        "--reply",
+        "/QUIT/=bye",
+        "--reply",
+        "fin=\\xc3\\|\\xa9",
+    ]);
+    assert_eq!(exchange(&server.address, b"QUIT").0, "hi\nbyeé".as_bytes());
+    assert!(server.finish().contains("#1 answered 1 octet\n"), "the last is sent in two pieces");
+    let server = Server::start(&["--connections", "1", "--echo"]);
+    assert_eq!(exchange(&server.address, b"abc").0, b"abc");
+    server.finish();
+}
+
+#[test]
+fn an_upstream_that_is_not_there_is_a_line_for_people() {
+    let server = Server::start(&["--connections", "1", "--upstream", "unix:/no/such.sock"]);
+    assert!(exchange(&server.address, b"").1.is_err());
+    let shown = server.finish();
+    assert!(shown.contains("#1 aborted: upstream unix:/no/such.sock: "), "{shown}");
+    assert!(shown.contains("#1 closed by the upstream"), "{shown}");
+}
+
+#[test]
+fn a_limit_that_is_reached_is_a_line_for_people() {
+    let server = Server::start(&["--connections", "1", "--max-bytes", "3"]);
+    assert!(exchange(&server.address, b"abcd").1.is_err());
+    let shown = server.finish();
+    assert!(shown.contains("#1 aborted: beyond the limit of 3 octets a connection"), "{shown}");
+    assert!(shown.contains("#1 closed by a limit (still open) after 3 octets"), "{shown}");
+}
+
+#[test]
+fn an_address_that_others_can_reach_is_said_to_be_one() {
+    for (host, exposed) in [("0.0.0.0", true), ("::", true), ("127.0.0.1", false), ("::1", false)] {
+        let server = Server::start(&["--connections", "1", "--host", host]);
+        TcpStream::connect(&server.address).expect("a connection");
+        let shown = server.finish();
+        assert_eq!(shown.contains("other machines can reach this"), exposed, "{host}: {shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_is_served_and_its_file_removed() {
+    let project = Project::new();
+    let path = project.path("s.sock");
+    let server = Server::start(&["--connections", "1", "--host", &format!("unix:{}", path.display())]);
+    let mut stream = std::os::unix::net::UnixStream::connect(&path).expect("a connection");
+    stream.write_all(b"abc").expect("to send");
+    drop(stream);
+    assert!(server.finish().contains("closed by the client (FIN) after 3 octets"));
+    assert!(!path.exists());
+}
+
+/// Starts `serve` by a shell that lowers the limit of open files first.
+#[cfg(unix)]
+#[track_caller]
+fn with_few_files(arguments: &[&str]) -> Server {
+    let script = "ulimit -n 40 && exec \"$0\" serve --port 0 \"$@\"";
+    let mut child =
+        Command::new("sh").args(["-c", script, SAMEWIRE]).args(arguments).stdout(Stdio::piped()).spawn().expect("a process");
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a line");
+    let address = line.trim_end().strip_prefix("listening on ").expect("its address").to_owned();
+    Server { child, stdout, address }
+}
+
+#[cfg(unix)]
+#[test]
+fn without_files_others_wait_and_none_is_lost() {
+    let server = with_few_files(&["--connections", "100", "--view", "none"]);
+    let streams: Vec<TcpStream> = (0..100)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&server.address).expect("a connection");
+            stream.write_all(b"x").expect("to send");
+            stream
+        })
+        .collect();
+    let mut server = server;
+    // Only when it has run out do the first ones go.
+    let mut line = String::new();
+    while !line.contains("too many open files") {
+        line.clear();
+        assert_ne!(server.stdout.read_line(&mut line).expect("a line"), 0, "it has ended");
+    }
+    assert!(line.contains("ulimit -n"), "{line}");
+    drop(streams);
+    let shown = server.finish();
+    assert_eq!(shown.matches("(FIN) after 1 octet").count(), 100, "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn more_connections_than_files_are_said_at_the_start() {
+    let mut server = with_few_files(&["--connections", "1", "--max-connections", "50"]);
+    let mut line = String::new();
+    server.stdout.read_line(&mut line).expect("a line");
+    assert!(line.contains("50 connections at once need more open files than the 40"), "{line}");
+    server.send(b"x");
+    server.finish();
+}
+
+#[test]
+fn a_synced_capture_needs_a_file_and_is_whole() {
+    let project = Project::new();
+    let path = project.path("capture.jsonl");
+    let server = Server::start(&["--connections", "1", "--sync", "--out", &path.display().to_string()]);
+    server.send(b"one");
+    server.finish();
+    assert_eq!(samewire::trial::received(&path, usize::MAX).expect("a capture"), [b"one".to_vec()]);
+    project.samewire(&["serve", "--sync"]).assert().code(2).stderr(contains("--out"));
+}
