@@ -295,6 +295,6 @@ fn a_synced_capture_needs_a_file_and_is_whole() {
     let server = Server::start(&["--connections", "1", "--sync", "--out", &path.display().to_string()]);
     server.send(b"one");
     server.finish();
-    assert_eq!(samewire::trial::received(&path, usize::MAX).expect("a capture"), [b"one".to_vec()]);
+    assert_eq!(samewire::observe::received(&path, usize::MAX).expect("a capture"), [b"one".to_vec()]);
     project.samewire(&["serve", "--sync"]).assert().code(2).stderr(contains("--out"));
 }
