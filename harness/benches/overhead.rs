@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use samewire::config::Config;
 use samewire::session::{Selection, Session};
+use samewire::trial::Interrupt;
 
 const PAIRS: usize = 5;
 const CASES: &str = "!behaviour/*";
@@ -48,7 +49,7 @@ fn launches(session: &Session, folder: &Path) -> Vec<Mutex<Command>> {
     let mut launches = Vec::new();
     for (number, pair) in session.pairs().into_iter().enumerate() {
         let (participant, case) = (&session.clients[pair.client], &session.cases[pair.case]);
-        let (Ok(client), Ok(ready)) = (&participant.entry.client, participant.ready()) else { continue };
+        let (Ok(client), Ok(ready)) = (&participant.entry.client, participant.ready(&Interrupt::new())) else { continue };
         let Some(plan) = &case.plan else { continue };
         let path = folder.join(number.to_string());
         fs::write(&path, &plan.text).expect("a plan");

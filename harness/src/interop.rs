@@ -9,6 +9,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 
 use crate::config::{Config, Require};
 use crate::explain::explain;
+use crate::launch::{self, Scratch};
 use crate::session::{Pair, Selection, Session, SessionError};
 use crate::source::FileError;
 use crate::toolchain;
@@ -34,7 +35,9 @@ pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
         // As a failing test, so that it is seen wherever tests are.
         Err(error) => vec![Test::test("samewire::configuration", move || Err(Failed::from(error.to_string())))],
     };
-    libtest_mimic::run(&arguments, tests).exit_code()
+    let status = libtest_mimic::run(&arguments, tests).exit_code();
+    launch::finish();
+    status
 }
 
 fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
@@ -66,7 +69,7 @@ fn is_skipped(session: &Session, pair: Pair) -> bool {
 }
 
 fn completed(session: &Session, pair: Pair) -> Result<Completion, Failed> {
-    let folder = tempfile::tempdir().map_err(|error| format!("make a temporary folder: {error}"))?;
+    let folder = Scratch::new().map_err(|error| format!("make a temporary folder: {error}"))?;
     let capture = folder.path().join("capture.jsonl");
     let trial = session.run(pair, &capture, &Interrupt::new());
     let verdict = trial.judgement.verdict;

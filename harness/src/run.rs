@@ -69,8 +69,8 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     let mut report = Report::begin();
     report.write(&options.out).map_err(error)?;
     progress.preparing(session.clients.len());
-    in_parallel(options.jobs, session.clients.iter().collect(), |participant| participant.ready().is_ok());
-    report.clients = session.clients.iter().map(client_report).collect();
+    in_parallel(options.jobs, session.clients.iter().collect(), |participant| participant.ready(interrupt).is_ok());
+    report.clients = session.clients.iter().map(|participant| client_report(participant, interrupt)).collect();
     let pairs = session.pairs();
     progress.started(pairs.len());
     let trials = in_parallel(options.jobs, pairs, |pair| {
@@ -125,8 +125,8 @@ fn make_room(folder: &Path) -> Result<(), RunError> {
     }
 }
 
-fn client_report(participant: &Participant) -> ClientReport {
-    let (status, version, why) = match participant.ready() {
+fn client_report(participant: &Participant, interrupt: &Interrupt) -> ClientReport {
+    let (status, version, why) = match participant.ready(interrupt) {
         Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
         Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
         Err(NotReady::Broken(why)) => (ClientStatus::Broken, None, Some(why.clone())),

@@ -135,7 +135,7 @@ impl Session {
             Ok(client) => client,
             Err(error) => return Trial::not_run(Verdict::SetupError, error.to_string()),
         };
-        match participant.ready() {
+        match participant.ready(interrupt) {
             Ok(ready) => trial::run(client, ready, &self.cases[pair.case], capture, interrupt),
             Err(NotReady::Missing(why)) => Trial::not_run(Verdict::Missing, why.clone()),
             Err(NotReady::Broken(why)) => Trial::not_run(Verdict::SetupError, why.clone()),
@@ -155,9 +155,9 @@ impl Participant {
     ///
     /// # Errors
     /// It is missing or broken, and why.
-    pub fn ready(&self) -> Result<&Ready, &NotReady> {
+    pub fn ready(&self, interrupt: &Interrupt) -> Result<&Ready, &NotReady> {
         let prepare = || match &self.entry.client {
-            Ok(client) => toolchain::prepare(client),
+            Ok(client) => toolchain::prepare(client, interrupt),
             Err(error) => Err(NotReady::Broken(error.to_string())),
         };
         self.ready.get_or_init(prepare).as_ref()

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::expectation::{Match, Matcher};
-use crate::launch::{self, Ended, LaunchError, Output, Program};
+use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Stdin};
 use crate::suite::Case;
 use crate::toolchain::{Ready, clean_env};
 use crate::verdict::{Connection, Judgement, Observed, Verdict, judge};
@@ -76,7 +76,8 @@ impl Interrupt {
         *self.0.borrow()
     }
 
-    async fn stopped(&self) {
+    /// Ready when everything is to stop.
+    pub(crate) async fn stopped(&self) {
         // The sender is `self`, so waiting cannot fail.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
     }
@@ -112,7 +113,7 @@ pub fn run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrup
 
 fn try_run(client: &Client, ready: &Ready, case: &Case, capture: &Path, interrupt: &Interrupt) -> Result<Trial, SetupError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
-    let folder = tempfile::Builder::new().prefix("samewire-").tempdir().map_err(io("make the trial's folder"))?;
+    let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
     let ended = runtime.block_on(record(client, ready, case, folder.path(), capture, interrupt, &mut stdout))?;
     let connections = observe(case, capture)?;
@@ -150,7 +151,8 @@ async fn record(
     let recorder = serve(listener, CaptureWriter::create(capture)?, case.recorder.clone(), finish);
     let client_runs = async {
         let ended = launch::run(&program, deadline, interrupt.stopped(), stdout).await;
-        let finish = if ended.is_ok() { Finish::by(deadline) } else { Finish::now() };
+        let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
+        let finish = if is_over { Finish::now() } else { Finish::by(deadline) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
         ended
@@ -189,7 +191,8 @@ fn program(
         values.push(("{out}", out.clone().into()));
     }
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
-    Ok(Program { argv, folder: client.folder.clone(), env: clean_env(client, &home, &temporary) })
+    let env = clean_env(client, &home);
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin: Stdin::Empty })
 }
 
 /// An argument with its placeholders filled in.

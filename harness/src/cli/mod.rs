@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Require};
+use crate::launch;
 use crate::session::{Selection, Session};
 
 /// Proves that every client of a TCP protocol puts the same bytes on the wire.
@@ -75,6 +76,7 @@ type CommandError = Box<dyn std::error::Error + Send + Sync>;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    launch::claim_all_children();
     let status = match cli.command {
         None => run::run(cli.run),
         Some(Command::Run(args)) => run::run(args),
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Show(args)) => show::show(&args),
     };
+    launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
 }
 
