@@ -5,7 +5,11 @@
 mod cli;
 mod embed;
 mod fakes;
+#[cfg(unix)]
+mod launch;
 mod plan;
+#[cfg(unix)]
+mod program;
 mod repository;
 mod serve;
 mod suite;
