@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
+use predicates::prelude::*;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE, Witness, assert_gone, example};
@@ -234,4 +236,45 @@ fn a_build_that_was_stopped_is_made_again() {
         assert_eq!((run.status, run.verdict().as_str()), (Some(1), "interrupted"));
         project = run.project;
     }
+}
+
+#[test]
+fn a_client_that_hangs_is_timed_out() {
+    let project = Project::new();
+    project.sender("hangs", "timeout_ms = 300").cases(HELLO);
+    project.run(&[]).assert().code(1).stdout(predicate::str::contains("timed-out hangs::case/hello"));
+    assert_eq!(project.verdict("hangs", "case/hello"), "timed-out");
+}
+
+#[test]
+fn a_grandchild_is_gone_when_the_trial_is_over() {
+    let witness = Witness::new();
+    let project = Project::new();
+    project.sender("leaves-a-grandchild", &witness.env()).cases(HELLO);
+    let hears = thread::spawn(move || {
+        let (one, other) = (witness.accept(), witness.accept());
+        // The grandchild says something, and its parent waits for us to close.
+        let mut grandchild = None;
+        for mut stream in [one, other] {
+            stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a time limit");
+            if stream.read_exact(&mut [0]).is_ok() {
+                stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+                grandchild = Some(stream);
+            }
+        }
+        grandchild.expect("a grandchild")
+    });
+    project.run(&[]).assert().code(0);
+    let mut grandchild = hears.join().expect("the witness");
+    assert_gone(&mut grandchild);
+}
+
+#[test]
+fn a_flood_on_stderr_is_bounded() {
+    let project = Project::new();
+    project.sender("floods", "").cases(HELLO);
+    project.run(&[]).assert().code(0);
+    let stderr = project.trial("floods", "case/hello")["stderr"].as_str().expect("stderr").to_owned();
+    assert!(stderr.len() < 20_000, "{} octets of stderr are kept", stderr.len());
+    assert!(stderr.starts_with("[268419072 octets before this are left out]"), "{:.60}", stderr);
 }
