@@ -19,6 +19,7 @@ use samewire::config::Config;
 use samewire::profile::Profile;
 use samewire::selection::Selection;
 use samewire::session::Session;
+use samewire::trial::Interrupt;
 
 const PAIRS: usize = 5;
 const CASES: [&str; 2] = ["!behaviour/*", "!contract/*"];
@@ -51,7 +52,7 @@ fn launches(session: &Session, folder: &Path) -> Vec<Mutex<Command>> {
     let mut launches = Vec::new();
     for (number, pair) in session.trials.iter().enumerate() {
         let (participant, case) = (&session.clients[pair.client], &session.cases[pair.case]);
-        let (Ok(client), Ok(ready)) = (&participant.entry.client, participant.ready()) else { continue };
+        let (Ok(client), Ok(ready)) = (&participant.entry.client, participant.ready(&Interrupt::new())) else { continue };
         let Some(plan) = &case.plan else { continue };
         let path = folder.join(number.to_string());
         fs::write(&path, &plan.text).expect("a plan");

@@ -9,6 +9,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 
 use crate::config::{Config, Require};
 use crate::explain::explain;
+use crate::launch::{self, Scratch};
 use crate::machine;
 use crate::selection::Selection;
 use crate::session::{Planned, Session, SessionError};
@@ -36,7 +37,9 @@ pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
         // As a failing test, so that it is seen wherever tests are.
         Err(error) => vec![Test::test("samewire::configuration", move || Err(Failed::from(error.to_string())))],
     };
-    libtest_mimic::run(&arguments, tests).exit_code()
+    let status = libtest_mimic::run(&arguments, tests).exit_code();
+    launch::finish();
+    status
 }
 
 fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
@@ -72,7 +75,7 @@ fn is_skipped(session: &Session, planned: Planned) -> bool {
 }
 
 fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> {
-    let folder = tempfile::tempdir().map_err(|error| format!("make a temporary folder: {error}"))?;
+    let folder = Scratch::new().map_err(|error| format!("make a temporary folder: {error}"))?;
     let capture = folder.path().join("capture.jsonl");
     let trial = session.run(planned, &capture, &Interrupt::new());
     let verdict = trial.judgement.verdict;

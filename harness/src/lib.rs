@@ -13,7 +13,9 @@
 //! # Known limitations
 //!
 //! - Masks have a fixed length, and a plan has one connection open at a time.
-//! - Elsewhere than on Unix, what a client started and left behind is not ended.
+//! - Elsewhere than on Linux, what a client started and left behind is ended only if it stayed in the client's process group;
+//!   elsewhere than on Unix, not at all.
+//! - On Linux, a process that runs trials becomes the reaper of orphaned descendants (`PR_SET_CHILD_SUBREAPER`).
 
 pub mod agreement;
 #[cfg(feature = "cli")]

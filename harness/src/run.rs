@@ -78,8 +78,8 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     report.write(&options.out).map_err(error)?;
     let clients: Vec<&Participant> = session.selected().collect();
     progress.preparing(clients.len());
-    in_parallel(options.jobs, clients.clone(), |participant| participant.ready().is_ok());
-    report.clients = clients.into_iter().map(ClientReport::of).collect();
+    in_parallel(options.jobs, clients.clone(), |participant| participant.ready(interrupt).is_ok());
+    report.clients = clients.into_iter().map(|participant| ClientReport::of(participant, interrupt)).collect();
     progress.started(session.trials.len());
     let trials = in_parallel(options.jobs, session.trials.clone(), |planned| {
         progress.begun(&session.name(planned));

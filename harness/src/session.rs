@@ -157,7 +157,7 @@ impl Session {
             Err(error) => return Trial::not_run(Verdict::SetupError, error.to_string()),
         };
         let case = &self.cases[planned.case];
-        match participant.ready() {
+        match participant.ready(interrupt) {
             Ok(ready) => {
                 let trial = trial::run(client, ready, case, planned.profile, capture, interrupt);
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
@@ -203,9 +203,9 @@ impl Participant {
     ///
     /// # Errors
     /// It is missing or broken, and why.
-    pub fn ready(&self) -> Result<&Ready, &NotReady> {
+    pub fn ready(&self, interrupt: &Interrupt) -> Result<&Ready, &NotReady> {
         let prepare = || match &self.entry.client {
-            Ok(client) => toolchain::prepare(client),
+            Ok(client) => toolchain::prepare(client, interrupt),
             Err(error) => Err(NotReady::Broken(error.to_string())),
         };
         self.ready.get_or_init(prepare).as_ref()

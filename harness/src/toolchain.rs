@@ -13,7 +13,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::client::{Client, folder_of};
-use crate::launch::{self, CLEAN_LOCALE, End, Output, Program, SYSTEM_VARIABLES, Stdin};
+use crate::launch::{self, CLEAN_LOCALE, End, Output, Program, SYSTEM_VARIABLES, Scratch, Stdin};
+use crate::trial::Interrupt;
 
 /// How long `version` and `check` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -62,11 +63,11 @@ pub fn find_programs(client: &Client) -> Result<(), NotReady> {
 ///
 /// # Errors
 /// A program is missing, or `version` or `check` does not end in 0.
-pub fn version(client: &Client) -> Result<String, NotReady> {
+pub fn version(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
     find_programs(client)?;
-    let version = ask(client, &client.version)?;
+    let version = ask(client, &client.version, interrupt)?;
     if !client.check.is_empty() {
-        ask(client, &client.check)?;
+        ask(client, &client.check, interrupt)?;
     }
     Ok(version)
 }
@@ -75,19 +76,18 @@ pub fn version(client: &Client) -> Result<String, NotReady> {
 ///
 /// # Errors
 /// As [`version`], or the build failed.
-pub fn prepare(client: &Client) -> Result<Ready, NotReady> {
-    let version = version(client)?;
-    let out = if client.build.is_empty() { None } else { Some(build(client, &version)?) };
+pub fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady> {
+    let version = version(client, interrupt)?;
+    let out = if client.build.is_empty() { None } else { Some(build(client, &version, interrupt)?) };
     Ok(Ready { version, out })
 }
 
 /// The environment that everything of a client starts from: nothing leaks in but what is named here.
-pub(crate) fn clean_env(client: &Client, home: &Path, temporary: &Path) -> BTreeMap<OsString, OsString> {
+pub(crate) fn clean_env(client: &Client, home: &Path) -> BTreeMap<OsString, OsString> {
     let inherited = SYSTEM_VARIABLES.iter().copied().chain(client.pass_env.iter().map(String::as_str));
     let mut env: BTreeMap<OsString, OsString> =
         inherited.filter_map(|name| Some((name.into(), std::env::var_os(name)?))).collect();
     env.insert("HOME".into(), home.into());
-    env.insert("TMPDIR".into(), temporary.into());
     env.insert("TZ".into(), "UTC".into());
     env.insert("LC_ALL".into(), CLEAN_LOCALE.into());
     env.extend(client.env.iter().map(|(name, value)| (name.into(), value.into())));
@@ -101,22 +101,23 @@ fn build_env() -> BTreeMap<OsString, OsString> {
 
 /// Runs a short program of a client where that client itself is to run, and returns the first line that it prints: a client that
 /// is built asks its toolchain, another its interpreter.
-fn ask(client: &Client, argv: &[String]) -> Result<String, NotReady> {
-    let folder = tempfile::tempdir().map_err(|error| NotReady::Broken(format!("make a temporary folder: {error}")))?;
+fn ask(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<String, NotReady> {
+    let scratch = Scratch::new().map_err(|error| NotReady::Broken(format!("make a temporary folder: {error}")))?;
     let program = Program {
         argv: argv.iter().map(OsString::from).collect(),
         folder: client.folder.clone(),
+        env: if client.build.is_empty() { clean_env(client, scratch.path()) } else { build_env() },
+        temporary: scratch.path().to_owned(),
         stdin: Stdin::Empty,
-        env: if client.build.is_empty() { clean_env(client, folder.path(), folder.path()) } else { build_env() },
     };
-    let (end, stdout, stderr) = run(&program, VERSION_LIMIT).map_err(NotReady::Missing)?;
+    let (end, stdout, stderr) = run(&program, VERSION_LIMIT, interrupt).map_err(NotReady::Missing)?;
     match end {
         End::Exit(0) => Ok(first_line(&stdout).or_else(|| first_line(&stderr)).unwrap_or_default().to_owned()),
         end => Err(NotReady::Missing(format!("`{}` {}{}", argv.join(" "), describe(end, VERSION_LIMIT), because(&stderr)))),
     }
 }
 
-fn build(client: &Client, version: &str) -> Result<PathBuf, NotReady> {
+fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
     let broken = |what: &str, path: &Path, error: io::Error| NotReady::Broken(format!("{what} {}: {error}", path.display()));
     let key = key(client, version).map_err(|error| broken("read the folder", &client.folder, error))?;
     let home = cache_folder().join(folder_of(&client.name));
@@ -135,7 +136,11 @@ fn build(client: &Client, version: &str) -> Result<PathBuf, NotReady> {
     let started_anew =
         fs::remove_dir_all(&out).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) });
     started_anew.and_then(|()| fs::create_dir_all(&out)).map_err(|error| broken("make the folder of the build", &out, error))?;
-    let result = run_build(client, &out);
+    let result = run_build(client, &out, interrupt);
+    if interrupt.is_stopped() {
+        // It says nothing about the client: the next run builds anew.
+        return result.map(|()| out).map_err(NotReady::Broken);
+    }
     let (name, text) = match &result {
         Ok(()) => (DONE, String::new()),
         Err(reason) => (FAILED, reason.clone()),
@@ -144,14 +149,16 @@ fn build(client: &Client, version: &str) -> Result<PathBuf, NotReady> {
     result.map(|()| out).map_err(NotReady::Broken)
 }
 
-fn run_build(client: &Client, out: &Path) -> Result<(), String> {
+fn run_build(client: &Client, out: &Path, interrupt: &Interrupt) -> Result<(), String> {
+    let scratch = Scratch::new().map_err(|error| format!("make a temporary folder: {error}"))?;
     let program = Program {
         argv: client.build.iter().map(|argument| argument.replace("{out}", &out.to_string_lossy()).into()).collect(),
         folder: client.folder.clone(),
         env: build_env(),
+        temporary: scratch.path().to_owned(),
         stdin: Stdin::Empty,
     };
-    let (end, stdout, stderr) = run(&program, BUILD_LIMIT)?;
+    let (end, stdout, stderr) = run(&program, BUILD_LIMIT, interrupt)?;
     match end {
         End::Exit(0) => Ok(()),
         end => {
@@ -168,12 +175,12 @@ fn is_of_a_surrounding_build(name: &OsString) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || name == "LD_LIBRARY_PATH" || name == "DYLD_FALLBACK_LIBRARY_PATH"
 }
 
-fn run(program: &Program, limit: Duration) -> Result<(End, String, String), String> {
+fn run(program: &Program, limit: Duration, interrupt: &Interrupt) -> Result<(End, String, String), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("start the runtime: {error}"))?;
     runtime.block_on(async {
         let mut stdout = Output::new(None);
-        let ended = launch::run(program, Instant::now() + limit, std::future::pending(), &mut stdout).await;
+        let ended = launch::run(program, Instant::now() + limit, interrupt.stopped(), &mut stdout).await;
         let ended = ended.map_err(|error| error.to_string())?;
         Ok((ended.end, String::from_utf8_lossy(&stdout.finish().1).into_owned(), ended.stderr.text()))
     })

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::client::{Client, KnownFailure};
 use crate::contract::Contract;
 use crate::examine::{Examination, examine};
-use crate::launch::{self, Ended, LaunchError, Output, Program};
+use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch};
 use crate::observe::{ObserveError, observe};
 use crate::profile::Profile;
 use crate::report::Timeline;
@@ -85,7 +85,8 @@ impl Interrupt {
         *self.0.borrow()
     }
 
-    async fn stopped(&self) {
+    /// Ready when everything is to stop.
+    pub(crate) async fn stopped(&self) {
         // The sender is `self`, so waiting cannot fail.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
     }
@@ -145,7 +146,7 @@ struct Setting<'a> {
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
-    let folder = tempfile::Builder::new().prefix("samewire-").tempdir().map_err(io("make the trial's folder"))?;
+    let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
     let ended = runtime.block_on(record(setting, folder.path(), interrupt, &mut stdout))?;
     let seen = observe(case, capture)?;
@@ -185,7 +186,8 @@ async fn record(
     let recorder = serve(listener, CaptureWriter::create(capture)?, case.recorder.clone(), finish);
     let client_runs = async {
         let ended = launch::run(&program, deadline, interrupt.stopped(), stdout).await;
-        let finish = if ended.is_ok() { Finish::by(deadline) } else { Finish::now() };
+        let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
+        let finish = if is_over { Finish::now() } else { Finish::by(deadline) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
         ended
@@ -221,11 +223,11 @@ fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<
         values.push(("{out}", out.clone().into()));
     }
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
-    let mut env = clean_env(client, &home, &temporary);
+    let mut env = clean_env(client, &home);
     if profile != Profile::Default {
         env.insert("LC_ALL".into(), profile.locale().into());
     }
-    Ok(Program { argv, folder: client.folder.clone(), env, stdin: profile.stdin() })
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin: profile.stdin() })
 }
 
 /// An argument with its placeholders filled in.

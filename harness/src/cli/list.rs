@@ -5,6 +5,7 @@ use super::{CommandError, SelectionArgs, Status};
 use crate::printable::{counted, line};
 use crate::session::{Participant, Session};
 use crate::toolchain::{self, NotReady};
+use crate::trial::Interrupt;
 
 pub fn list(args: &SelectionArgs) -> Result<Status, CommandError> {
     let session = args.session(None, None)?;
@@ -24,7 +25,7 @@ fn client(participant: &Participant) -> String {
         Ok(client) => client,
         Err(error) => return format!("  {name:12} {} {}\n", styled(BAD, "broken"), line(&error.to_string())),
     };
-    let state = match toolchain::version(client) {
+    let state = match toolchain::version(client, &Interrupt::new()) {
         Ok(version) => format!("{} {}", styled(GOOD, "ready"), line(&version)),
         Err(NotReady::Missing(why)) => {
             let install = participant.install_hint().map(|install| format!("; {install}")).unwrap_or_default();

@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Require};
+use crate::launch;
 use crate::machine;
 use crate::profile::Profile;
 use crate::selection::{Selection, Shard};
@@ -87,6 +88,7 @@ type CommandError = Box<dyn std::error::Error + Send + Sync>;
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    launch::claim_all_children();
     let status = match cli.command {
         None => run::run(cli.run),
         Some(Command::Run(args)) => run::run(args),
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
     };
+    launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
 }
 

@@ -11,6 +11,7 @@ use super::terminal::{BAD, GOOD, SKIPPED, STRONG, is_watched, note, print, style
 use super::{CommandError, SelectionArgs, Status, matrix};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
+use crate::launch;
 use crate::printable::counted;
 use crate::report::{ClientStatus, REPORT_FILE, Report, SelectionReport, TrialReport};
 use crate::run::{self, LAST_SELECTION, Options, Progress};
@@ -18,6 +19,9 @@ use crate::selection::Shard;
 use crate::session::Session;
 use crate::trial::Interrupt;
 use crate::verdict::Verdict;
+
+/// The status when a second signal ended the run: as shells have it for SIGINT.
+const KILLED: i32 = 130;
 
 /// Where reports go.
 const REPORT_FOLDER: &str = "samewire-report";
@@ -58,8 +62,7 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     let session = args.selection.session(args.require.as_deref().map(Require::parse), args.shard)?;
     let options = args.options();
     let interrupt = Interrupt::new();
-    let stop = interrupt.clone();
-    ctrlc::set_handler(move || stop.stop())?;
+    stop_on_signal(interrupt.clone())?;
     let started = Instant::now();
     let progress = Watcher::default();
     let report = run::run(&session, &options, &progress, &interrupt)?;
@@ -68,6 +71,18 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     let took = started.elapsed().as_secs_f64();
     print(&format!("{} in {took:.1} s; report: {}\n", outcome(&report), options.out.join(REPORT_FILE).display()))?;
     Ok(if report.is_failure() { Status::Failed } else { Status::Good })
+}
+
+/// The first signal stops the run in order; the second ends it as it is.
+fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
+    Ok(ctrlc::set_handler(move || {
+        if interrupt.is_stopped() {
+            launch::kill_all();
+            std::process::exit(KILLED);
+        }
+        interrupt.stop();
+        note("stopping; once more ends it at once, without a report\n");
+    })?)
 }
 
 impl RunArgs {

@@ -1,29 +1,50 @@
 //! The one door to other programs: working folder, environment, time limit, bounded output, and an end for all they started.
 //!
-//! A program is started in a process group of its own. When it is over, or its time is up, the whole group is ended.
+//! ```text
+//! start ──> runs, its output read as it comes ──> ends, or is asked to (SIGTERM), or is made to (SIGKILL)
+//!                                                   └─> its group is killed ──> what left the group is found and killed
+//! ```
+//!
+//! The first start makes this process, on Linux, the reaper of its descendants' orphans, and starts a guardian that cleans up
+//! should this process be killed.
 
 mod output;
 mod platform;
+mod roster;
+mod scratch;
+mod start;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod guardian;
+#[cfg(target_os = "linux")]
+mod orphans;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::future::Future;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::sync::Once;
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use output::Pieces;
+#[cfg(not(target_os = "linux"))]
+use elsewhere::{guardian, orphans};
 pub use output::{Output, Tail};
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
+pub use roster::kill_all;
+pub use scratch::Scratch;
+pub use start::LaunchError;
+use start::Started;
 
 /// How long a program has between being asked to end and being killed.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How long the pipes of a program whose group was killed are still read.
+/// How long the pipes of a program that has ended are still read: they stay open where a process escaped.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Stands for the status of a program that the operating system would not tell.
@@ -36,19 +57,21 @@ pub struct Program {
     pub argv: Vec<OsString>,
     /// Its working folder.
     pub folder: PathBuf,
-    /// All of its environment.
+    /// All of its environment but TMPDIR.
     pub env: BTreeMap<OsString, OsString>,
-    /// What it finds at its stdin.
+    /// Its TMPDIR: in a [`Scratch`], and no other program's, because what it leaves running is known by it.
+    pub temporary: PathBuf,
+    /// What it finds as its stdin.
     pub stdin: Stdin,
 }
 
-/// What a program finds at its stdin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a program finds as its stdin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stdin {
-    /// Nothing to read.
+    /// The end of a file.
     #[default]
     Empty,
-    /// Nothing at all: it is closed.
+    /// Nothing: descriptor 0 is closed, and is the next one that the program opens. `Empty` elsewhere than on Unix.
     Closed,
 }
 
@@ -76,14 +99,6 @@ pub enum End {
     Interrupted,
 }
 
-/// A program could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("start {}: {source}; is it on PATH and executable?", program.display())]
-pub struct LaunchError {
-    program: PathBuf,
-    source: io::Error,
-}
-
 /// Runs a program to its end, or until `deadline` or `interrupt`. Its stdout goes to `stdout`, piece by piece.
 ///
 /// # Errors
@@ -94,15 +109,15 @@ pub async fn run(
     interrupt: impl Future<Output = ()>,
     stdout: &mut Output<'_>,
 ) -> Result<Ended, LaunchError> {
+    prepare();
     let started = Instant::now();
-    let (mut child, out, err) = spawn(program)?;
-    let group = Group::of(&child);
+    let Started { mut child, out, err } = start::start(program, deadline).await?;
     let mut stderr = Tail::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, duration) = {
         let mut pipes = std::pin::pin!(pipes);
         let mut drained = false;
-        let mut ending = std::pin::pin!(end_of_child(&mut child, group, deadline, interrupt));
+        let mut ending = std::pin::pin!(end_of_child(&mut child, program, deadline, interrupt));
         let end = loop {
             tokio::select! {
                 end = &mut ending => break end,
@@ -111,7 +126,6 @@ pub async fn run(
         };
         let duration = started.elapsed();
         if !drained {
-            // A pipe that is still open now belongs to a process that left the group.
             let _ = timeout(LAST_WORDS, pipes).await;
         }
         (end, duration)
@@ -119,8 +133,30 @@ pub async fn run(
     Ok(Ended { end, stderr, duration })
 }
 
-/// Waits for a program's end, or brings it about. Nothing of its group is left afterwards.
-async fn end_of_child(child: &mut Child, group: Group, deadline: Instant, interrupt: impl Future<Output = ()>) -> End {
+/// Says that nothing else in this process starts programs, so that every orphan is known to be ours.
+#[cfg(feature = "cli")]
+pub(crate) fn claim_all_children() {
+    orphans::claim_all();
+}
+
+/// The last thing that a process which started programs does.
+pub(crate) fn finish() {
+    guardian::dismiss();
+}
+
+/// Once for each process: what must be there before the first program.
+fn prepare() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        guardian::start(scratch::prefix());
+        // After the guardian, which is a child and no orphan.
+        orphans::adopt();
+    });
+}
+
+/// Waits for a program's end, or brings it about. Nothing that it started is left afterwards.
+async fn end_of_child(child: &mut Child, program: &Program, deadline: Instant, interrupt: impl Future<Output = ()>) -> End {
+    let group = child.id();
     let end = tokio::select! {
         status = timeout_at(deadline, child.wait()) => match status {
             Ok(Ok(status)) => end_of(status),
@@ -129,43 +165,20 @@ async fn end_of_child(child: &mut Child, group: Group, deadline: Instant, interr
         },
         () = interrupt => End::Interrupted,
     };
+    let Some(group) = group else { return end };
     if matches!(end, End::TimedOut | End::Interrupted) {
         end_politely(child, group).await;
     }
-    group.kill();
+    platform::kill_group(group);
+    orphans::end(group, &program.temporary).await;
+    roster::leave(group);
     end
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
-fn spawn(program: &Program) -> Result<(Child, Pieces, Pieces), LaunchError> {
-    let name = PathBuf::from(program.argv.first().cloned().unwrap_or_default());
-    let error = |source| LaunchError { program: name.clone(), source };
-    let (stdout, out) = output::pipe().map_err(error)?;
-    let (stderr, err) = output::pipe().map_err(error)?;
-    let mut command = Command::new(resolve(&name, program).map_err(error)?);
-    command
-        .args(program.argv.iter().skip(1))
-        .current_dir(&program.folder)
-        .env_clear()
-        .envs(&program.env)
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(stderr)
-        .kill_on_drop(true);
-    platform::own_group(&mut command);
-    Ok((command.spawn().map_err(error)?, out, err))
-}
-
-/// Finds the program on the PATH that it is going to have, not on ours.
-fn resolve(name: &Path, program: &Program) -> io::Result<PathBuf> {
-    let path = program.env.get(std::ffi::OsStr::new("PATH"));
-    which::which_in(name, path, &program.folder).map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))
-}
-
-async fn end_politely(child: &mut Child, group: Group) {
-    group.terminate();
+async fn end_politely(child: &mut Child, group: u32) {
+    platform::terminate_group(group);
     if timeout(GRACE, child.wait()).await.is_err() {
-        group.kill();
+        platform::kill_group(group);
         let _ = child.wait().await;
     }
 }
@@ -175,23 +188,5 @@ fn end_of(status: ExitStatus) -> End {
         (Some(code), _) => End::Exit(code),
         (None, Some(signal)) => End::Signal(signal),
         (None, None) => End::Exit(UNKNOWN_STATUS),
-    }
-}
-
-/// The process group of a program that was started.
-#[derive(Clone, Copy)]
-struct Group(Option<u32>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id())
-    }
-
-    fn terminate(self) {
-        self.0.inspect(|id| platform::terminate_group(*id));
-    }
-
-    fn kill(self) {
-        self.0.inspect(|id| platform::kill_group(*id));
     }
 }

@@ -1,11 +1,12 @@
 //! What a program writes, read as it comes and bounded in memory.
 
 use std::collections::VecDeque;
-use std::io::{self, PipeWriter, Read};
+use std::io::{self, PipeReader, PipeWriter, Read};
 use std::thread;
 
 use tokio::sync::mpsc;
 
+use super::platform;
 use crate::expectation::{Content, Match, Matcher};
 
 /// The most of stdout that is kept for people; all of it is compared.
@@ -21,7 +22,11 @@ const PIECE: usize = 64 << 10;
 const PIECES: usize = 4;
 
 /// What comes out of a pipe.
-pub(super) type Pieces = mpsc::Receiver<Vec<u8>>;
+pub(super) struct Pieces {
+    pieces: mpsc::Receiver<Vec<u8>>,
+    /// Closed with this, it ends the thread that reads.
+    _wanted: PipeWriter,
+}
 
 /// A program's stdout, held against what it should be.
 pub struct Output<'a> {
@@ -49,8 +54,8 @@ impl<'a> Output<'a> {
         (self.matcher.finish(), self.head)
     }
 
-    pub(super) async fn drain(&mut self, mut pieces: Pieces) {
-        while let Some(piece) = pieces.recv().await {
+    pub(super) async fn drain(&mut self, mut source: Pieces) {
+        while let Some(piece) = source.pieces.recv().await {
             let room = KEPT_OUTPUT - self.head.len();
             self.head.extend_from_slice(&piece[..piece.len().min(room)]);
             self.matcher.update(&piece);
@@ -59,8 +64,8 @@ impl<'a> Output<'a> {
 }
 
 impl Tail {
-    pub(super) async fn drain(&mut self, mut pieces: Pieces) {
-        while let Some(piece) = pieces.recv().await {
+    pub(super) async fn drain(&mut self, mut source: Pieces) {
+        while let Some(piece) = source.pieces.recv().await {
             self.length += piece.len() as u64;
             self.octets.extend(piece);
             let surplus = self.octets.len().saturating_sub(KEPT_TAIL);
@@ -88,16 +93,38 @@ impl Tail {
 /// # Errors
 /// There are too many open files or threads.
 pub(super) fn pipe() -> io::Result<(PipeWriter, Pieces)> {
-    let (mut reader, writer) = io::pipe()?;
+    let (reader, writer) = io::pipe()?;
+    let (unwanted, wanted) = io::pipe()?;
     let (send, pieces) = mpsc::channel(PIECES);
-    thread::Builder::new().name("pipe".into()).spawn(move || {
-        let mut buffer = vec![0; PIECE];
+    thread::Builder::new().name("pipe".into()).spawn(move || pass_on(reader, &unwanted, &send))?;
+    Ok((writer, Pieces { pieces, _wanted: wanted }))
+}
+
+/// Passes on what comes out of a pipe until its end, or until nobody wants it: a process that escaped may hold it open for ever.
+fn pass_on(mut reader: PipeReader, unwanted: &PipeReader, pieces: &mpsc::Sender<Vec<u8>>) {
+    let mut buffer = vec![0; PIECE];
+    while platform::comes_before(&reader, unwanted) {
         // An error is an end: there is nothing more to come.
-        while let Ok(length @ 1..) = reader.read(&mut buffer) {
-            if send.blocking_send(buffer[..length].to_vec()).is_err() {
-                break;
-            }
+        let Ok(length @ 1..) = reader.read(&mut buffer) else { break };
+        if pieces.blocking_send(buffer[..length].to_vec()).is_err() {
+            break;
         }
-    })?;
-    Ok((writer, pieces))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_that_nobody_wants_is_let_go_while_it_is_open() {
+        let (writer, pieces) = pipe().unwrap();
+        drop(pieces);
+        let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let mut end = [PollFd::new(&writer, PollFlags::empty())];
+        assert_eq!(poll(&mut end, Some(&patience)), Ok(1), "the thread still reads");
+        assert_eq!(end[0].revents(), PollFlags::ERR);
+    }
 }

@@ -1,6 +1,7 @@
 //! What differs between operating systems when programs are started and ended.
 //!
-//! Elsewhere than on Unix only the program itself is ended, not what it started: a known limitation.
+//! Elsewhere than on Unix only the program itself is ended, not what it started, and a thread that reads the output of what stays
+//! behind stays with it: known limitations.
 
 #[cfg(not(unix))]
 pub(super) use elsewhere::*;
@@ -14,11 +15,20 @@ pub(crate) const CLEAN_LOCALE: &str = if cfg!(target_vendor = "apple") { "en_US.
 pub(crate) const SYSTEM_VARIABLES: &[&str] =
     if cfg!(windows) { &["PATH", "SystemRoot", "SystemDrive", "PATHEXT", "ComSpec"] } else { &["PATH"] };
 
+/// Where every Unix has its shell.
+pub(super) const SHELL: &str = "/bin/sh";
+
 #[cfg(unix)]
 mod unix {
+    use std::fs;
+    use std::io::PipeReader;
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::ExitStatusExt;
+    use std::path::Path;
     use std::process::ExitStatus;
 
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::io::Errno;
     use rustix::process::{Pid, Signal, kill_process_group};
     use tokio::process::Command;
 
@@ -28,6 +38,22 @@ mod unix {
 
     pub fn signal_of(status: ExitStatus) -> Option<i32> {
         status.signal()
+    }
+
+    /// Lets us, and nobody else, do everything with a folder.
+    pub fn open_to_us(folder: &Path) {
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    }
+
+    /// Waits until there is something to read from `wanted`, or its end; false if `other` ends first.
+    pub fn comes_before(wanted: &PipeReader, other: &PipeReader) -> bool {
+        let mut both = [PollFd::new(wanted, PollFlags::IN), PollFd::new(other, PollFlags::IN)];
+        while let Err(error) = poll(&mut both, None) {
+            if error != Errno::INTR {
+                return false;
+            }
+        }
+        both[1].revents().is_empty()
     }
 
     pub fn terminate_group(id: u32) {
@@ -48,6 +74,8 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
+    use std::io::PipeReader;
+    use std::path::Path;
     use std::process::ExitStatus;
 
     use tokio::process::Command;
@@ -58,6 +86,14 @@ mod elsewhere {
 
     pub fn signal_of(_: ExitStatus) -> Option<i32> {
         None
+    }
+
+    /// Read-only folders are removed like others.
+    pub fn open_to_us(_: &Path) {}
+
+    /// Waits for nothing: the read that follows does.
+    pub fn comes_before(_: &PipeReader, _: &PipeReader) -> bool {
+        true
     }
 
     pub fn terminate_group(_: u32) {}

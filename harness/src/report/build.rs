@@ -14,7 +14,7 @@ use crate::profile::Profile;
 use crate::session::{Participant, Planned, Session};
 use crate::suite::Case;
 use crate::toolchain::NotReady;
-use crate::trial::Trial;
+use crate::trial::{Interrupt, Trial};
 use crate::verdict::Verdict;
 
 impl Report {
@@ -79,8 +79,8 @@ impl CaseReport {
 impl ClientReport {
     /// What there is to say of a client that was made ready.
     #[must_use]
-    pub fn of(participant: &Participant) -> Self {
-        let (status, version, why) = match participant.ready() {
+    pub fn of(participant: &Participant, interrupt: &Interrupt) -> Self {
+        let (status, version, why) = match participant.ready(interrupt) {
             Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
             Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
             Err(NotReady::Broken(why)) => (ClientStatus::Broken, None, Some(why.clone())),

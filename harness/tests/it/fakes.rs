@@ -5,7 +5,7 @@ use std::thread;
 
 use predicates::prelude::*;
 
-use super::support::{HELLO, Project, THREE, Witness, assert_gone};
+use super::support::{HELLO, Project, THREE, Witness};
 
 fn judged(fault: &str) -> Project {
     let project = Project::new();
@@ -75,48 +75,6 @@ fn a_signal_is_a_crash() {
     let trial = project.trial("aborts", "case/hello");
     assert_eq!(trial["verdict"], "crashed");
     assert_eq!(trial["exit"]["signal"], 6);
-}
-
-#[test]
-fn a_client_that_hangs_is_timed_out() {
-    let project = Project::new();
-    project.sender("hangs", "timeout_ms = 300").cases(HELLO);
-    project.run(&[]).assert().code(1).stdout(predicate::str::contains("timed-out hangs::case/hello"));
-    assert_eq!(project.verdict("hangs", "case/hello"), "timed-out");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_grandchild_is_gone_when_the_trial_is_over() {
-    let witness = Witness::new();
-    let project = Project::new();
-    project.sender("leaves-a-grandchild", &witness.env()).cases(HELLO);
-    let hears = thread::spawn(move || {
-        let (one, other) = (witness.accept(), witness.accept());
-        // The grandchild says something, and its parent waits for us to close.
-        let mut grandchild = None;
-        for mut stream in [one, other] {
-            stream.set_read_timeout(Some(std::time::Duration::from_millis(500))).expect("a time limit");
-            if stream.read_exact(&mut [0]).is_ok() {
-                stream.set_read_timeout(Some(super::support::PATIENCE)).expect("a time limit");
-                grandchild = Some(stream);
-            }
-        }
-        grandchild.expect("a grandchild")
-    });
-    project.run(&[]).assert().code(0);
-    let mut grandchild = hears.join().expect("the witness");
-    assert_gone(&mut grandchild);
-}
-
-#[test]
-fn a_flood_on_stderr_is_bounded() {
-    let project = Project::new();
-    project.sender("floods", "").cases(HELLO);
-    project.run(&[]).assert().code(0);
-    let stderr = project.trial("floods", "case/hello")["stderr"].as_str().expect("stderr").to_owned();
-    assert!(stderr.len() < 20_000, "{} octets of stderr are kept", stderr.len());
-    assert!(stderr.starts_with("[268419072 octets before this are left out]"), "{:.60}", stderr);
 }
 
 #[test]

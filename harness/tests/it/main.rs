@@ -9,8 +9,12 @@ mod embed;
 mod failing;
 mod fakes;
 mod known;
+#[cfg(unix)]
+mod launch;
 mod picture;
 mod plan;
+#[cfg(unix)]
+mod program;
 mod repository;
 mod serve;
 mod suite;

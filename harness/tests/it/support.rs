@@ -69,11 +69,16 @@ impl Project {
     /// The right sender but for a fault, as a client of that name; `more` is added to its client.toml.
     #[track_caller]
     pub fn sender(&self, fault: &str, more: &str) -> &Self {
-        let sender = sender();
-        let toml = format!(
-            "about = 'sender'\nversion = ['{sender}', '--version']\nrun = ['{sender}', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n{more}"
-        );
-        self.write(&format!("clients/{fault}/client.toml"), &toml);
+        let sender = example("sender");
+        self.client(fault, &format!("run = ['{sender}', '{fault}', '{{host}}', '{{port}}', '{{plan}}']"), more)
+    }
+
+    /// A client that is run as the line `run` says; `more` is added to its client.toml.
+    #[track_caller]
+    pub fn client(&self, name: &str, run: &str, more: &str) -> &Self {
+        let sender = example("sender");
+        let toml = format!("about = 'x'\nversion = ['{sender}', '--version']\n{run}\n{more}\n");
+        self.write(&format!("clients/{name}/client.toml"), &toml);
         self
     }
 
@@ -132,9 +137,10 @@ impl Project {
     }
 }
 
-/// The sender for tests.
-pub fn sender() -> String {
-    let name = format!("sender{}", std::env::consts::EXE_SUFFIX);
+/// A program for tests.
+#[track_caller]
+pub fn example(name: &str) -> String {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let path = Path::new(SAMEWIRE).with_file_name("examples").join(name);
     assert!(path.is_file(), "{} is not there: `cargo build --examples` makes it", path.display());
     path.display().to_string()

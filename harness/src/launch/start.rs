@@ -1,0 +1,138 @@
+//! From a program to a process, or to the reason why there is none.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use super::output::{self, Pieces};
+use super::{Program, Stdin, platform, roster};
+
+/// How often, and how far apart, a program that somebody still writes to is tried.
+///
+/// A thread that starts a program hands it, for a moment, every file that this process is writing.
+const BUSY: (u32, Duration) = (100, Duration::from_millis(10));
+
+/// A program could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// There is no such program.
+    #[error("start {}: there is no such program on PATH; install it, or mend the name", .0.display())]
+    NotOnPath(PathBuf),
+    /// There is no such file.
+    #[error("start {}: there is no such file in {}", program.display(), folder.display())]
+    NotFound {
+        /// The program, as it was asked for.
+        program: PathBuf,
+        /// Where a relative path begins.
+        folder: PathBuf,
+    },
+    /// It is there, and is no program.
+    #[error("start {}: it is there but not executable; `chmod +x` makes a script executable", .0.display())]
+    NotExecutable(PathBuf),
+    /// The working folder is not there.
+    #[error("start {}: its working folder {} is not there", program.display(), folder.display())]
+    NoFolder {
+        /// The program.
+        program: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// It is there and executable, and what it needs to be run is not.
+    #[error("start {}: it is there, but not what runs it: the program in its first line, or its loader", .0.display())]
+    NoInterpreter(PathBuf),
+    /// Whatever else the operating system says.
+    #[error("start {}: {source}", program.display())]
+    Failed {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A program that runs, and what comes out of it.
+pub(super) struct Started {
+    pub child: Child,
+    pub out: Pieces,
+    pub err: Pieces,
+}
+
+/// Starts a program. One that is being written to is tried again, until `deadline`.
+pub(super) async fn start(program: &Program, deadline: Instant) -> Result<Started, LaunchError> {
+    let path = resolve(program)?;
+    let (tries, pause) = BUSY;
+    for _ in 1..tries {
+        match spawn(&path, program) {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => sleep(pause).await,
+            other => return other.map_err(|error| why(path, program, error)),
+        }
+    }
+    spawn(&path, program).map_err(|error| why(path, program, error))
+}
+
+fn spawn(path: &Path, program: &Program) -> io::Result<Started> {
+    let (stdout, out) = output::pipe()?;
+    let (stderr, err) = output::pipe()?;
+    let mut command = command(path, program);
+    command
+        .current_dir(&program.folder)
+        .env_clear()
+        .envs(&program.env)
+        .env("TMPDIR", &program.temporary)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .kill_on_drop(true);
+    platform::own_group(&mut command);
+    Ok(Started { child: roster::enter(&mut command)?, out, err })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
+fn command(path: &Path, program: &Program) -> Command {
+    let arguments = program.argv.iter().skip(1);
+    if program.stdin == Stdin::Empty || !cfg!(unix) {
+        let mut command = Command::new(path);
+        command.args(arguments);
+        return command;
+    }
+    // Only a shell can close it without `unsafe`. It takes the program as arguments, and the program takes its place.
+    let mut command = Command::new(platform::SHELL);
+    command.args(["-c", "unset PWD OLDPWD SHLVL; exec \"$@\" <&-", "sh"]).arg(path).args(arguments);
+    command
+}
+
+/// Finds the program on the PATH that it is going to have, not on ours.
+fn resolve(program: &Program) -> Result<PathBuf, LaunchError> {
+    let name = PathBuf::from(program.argv.first().cloned().unwrap_or_default());
+    let path = program.env.get(OsStr::new("PATH"));
+    which::which_in(&name, path, &program.folder).map_err(|_| absent(name, path, program))
+}
+
+fn absent(name: PathBuf, path: Option<&OsString>, program: &Program) -> LaunchError {
+    let is_bare = name.components().count() == 1 && !name.is_absolute();
+    let folders: Vec<PathBuf> = match path {
+        Some(path) if is_bare => std::env::split_paths(path).collect(),
+        None if is_bare => Vec::new(),
+        _ => vec![program.folder.clone()],
+    };
+    match folders.iter().map(|folder| folder.join(&name)).find(|path| path.exists()) {
+        Some(there) => LaunchError::NotExecutable(there),
+        None if is_bare => LaunchError::NotOnPath(name),
+        None => LaunchError::NotFound { program: name, folder: program.folder.clone() },
+    }
+}
+
+fn why(path: PathBuf, program: &Program, error: io::Error) -> LaunchError {
+    match error.kind() {
+        io::ErrorKind::NotFound if !program.folder.is_dir() => {
+            LaunchError::NoFolder { program: path, folder: program.folder.clone() }
+        }
+        io::ErrorKind::NotFound if path.exists() => LaunchError::NoInterpreter(path),
+        _ => LaunchError::Failed { program: path, source: error },
+    }
+}
