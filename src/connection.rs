@@ -391,20 +391,3 @@ impl Link<'_> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_connection_that_waits_costs_little() {
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
-        let mut listener = crate::socket::listen(&[address], &Settings::default()).unwrap();
-        let connecting = listener.local_addr().unwrap().to_string();
-        let (_client, accepted) = tokio::join!(Stream::connect(&connecting), listener.accept());
-        let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
-        let shared = Arc::new(Shared::new(capture, Settings::default()));
-        let size = size_of_val(&record(accepted.unwrap().0, 1, shared));
-        assert!(size <= 1536, "{size} octets");
-    }
-}

@@ -189,3 +189,21 @@ fn is_out_of_files(error: &io::Error) -> bool {
     const OUT_OF_FILES: [i32; 3] = [24, 23, 10024];
     error.raw_os_error().is_some_and(|code| OUT_OF_FILES.contains(&code))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::socket::{Stream, listen};
+
+    #[tokio::test]
+    async fn a_connection_that_waits_costs_little() {
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
+        let mut listener = listen(&[address], &Settings::default()).unwrap();
+        let connecting = listener.local_addr().unwrap().to_string();
+        let (_client, accepted) = tokio::join!(Stream::connect(&connecting), listener.accept());
+        let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
+        let shared = Arc::new(Shared::new(capture, Settings::default()));
+        let size = size_of_val(&connection::record(accepted.unwrap().0, 1, shared));
+        assert!(size <= 1536, "{size} octets");
+    }
+}
