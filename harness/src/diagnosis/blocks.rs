@@ -1,5 +1,7 @@
 //! Blocks of a stream that are lost, sent again, or exchanged with what follows. Linear, so that megabytes are no matter.
 
+use memchr::memmem;
+
 use super::Finding;
 use super::subject::Subject;
 use crate::printable::counted;
@@ -28,16 +30,12 @@ pub(super) fn repeated(subject: &Subject<'_>) -> Option<Finding> {
     let start = subject.common_start.min(all);
     let (before, from) = subject.captured.split_at(start);
     let block = from.get(..length)?;
-    let again = before.ends_with(block) || (!subject.is_large() && length >= MIN_AGAIN && contains(before, block));
+    let again = before.ends_with(block) || (!subject.is_large() && length >= MIN_AGAIN && memmem::find(before, block).is_some());
     again.then(|| located(subject, "block-repeated", all - subject.common_end, length))
 }
 
 /// A block that came before is found again only from this length on: anything shorter is found by chance.
 const MIN_AGAIN: usize = 4;
-
-fn contains(octets: &[u8], block: &[u8]) -> bool {
-    octets.windows(block.len()).any(|window| window == block)
-}
 
 /// Where a block could have begun at several places, since it begins or ends like what is beside it, a round offset is likely.
 fn located(subject: &Subject<'_>, name: &'static str, least: usize, length: usize) -> Finding {
@@ -71,8 +69,8 @@ fn lengths(expected: &[u8], captured: &[u8], start: usize, end: usize) -> impl I
     const NEEDLE: usize = 32;
     let head = &captured[start..end.min(start + NEEDLE)];
     let tail = &captured[end.saturating_sub(NEEDLE).max(start)..end];
-    let forward = expected[start..end].windows(head.len()).position(|window| window == head);
-    let backward = expected[start..end].windows(tail.len()).rev().position(|window| window == tail);
+    let forward = memmem::find(&expected[start..end], head);
+    let backward = memmem::rfind(&expected[start..end], tail).map(|at| end - start - at - tail.len());
     let middle = end - start;
     let found = forward
         .into_iter()

@@ -1,5 +1,6 @@
 //! The causes by name, with their sentences: `causes.toml`, built in.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -49,8 +50,9 @@ pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
     if found.is_empty() {
         found.push(Finding::new(UNEXPLAINED));
     }
-    found.sort_by_key(|finding| rank(finding.name));
-    found.dedup_by_key(|finding| finding.name);
+    found.sort_by_key(|finding| (finding.fit, rank(finding.name)));
+    let mut named = HashSet::new();
+    found.retain(|finding| named.insert(finding.name));
     found.truncate(MAX_DIAGNOSES);
     found.into_iter().map(told).collect()
 }

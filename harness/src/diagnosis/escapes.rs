@@ -34,12 +34,9 @@ fn escaped(octets: &[u8], escape: impl Fn(u8) -> String) -> Variants {
     which.into_iter().flat_map(|wanted| [write(wanted, false), write(wanted, true)]).collect()
 }
 
-/// The letter of an escape stays as it is.
+/// With capitals for digits; the letter of an escape stays as it is.
 fn upper_digits(escape: &str) -> String {
-    match escape.strip_prefix("\\x") {
-        Some(digits) => format!("\\x{}", digits.to_uppercase()),
-        None => escape.to_uppercase(),
-    }
+    escape.chars().map(|c| if matches!(c, 'a'..='f') { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 /// `\u00e9` with surrogate pairs, `\U0001f600` beyond 16 bits, or `\u{1f600}`; of characters beyond ASCII, of controls too, or of all.
@@ -51,7 +48,7 @@ fn unicode_escapes(octets: &[u8]) -> Variants {
         each_char(octets, |character, sent| match (wanted(character), upper) {
             (false, _) => push(character, sent),
             (true, false) => sent.extend(style(character).into_bytes()),
-            (true, true) => sent.extend(style(character).to_uppercase().replace("\\U00", "\\u00").into_bytes()),
+            (true, true) => sent.extend(upper_digits(&style(character)).into_bytes()),
         })
     };
     let mut sent = Vec::new();

@@ -10,6 +10,7 @@
 mod blocks;
 mod catalogue;
 mod connections;
+mod decodings;
 mod encodings;
 mod escapes;
 mod lengths;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::expectation::Mask;
 use crate::plan::Plan;
 use subject::Subject;
+use walk::Fit;
 
 /// The most diagnoses that [`diagnose`] gives.
 pub const MAX_DIAGNOSES: usize = 8;
@@ -88,11 +90,12 @@ struct Finding {
     detail: Option<String>,
     connection: Option<usize>,
     line: Option<usize>,
+    fit: Fit,
 }
 
 impl Finding {
     fn new(name: &'static str) -> Self {
-        Self { name, detail: None, connection: None, line: None }
+        Self { name, detail: None, connection: None, line: None, fit: Fit::default() }
     }
 
     fn detail(self, detail: impl Into<String>) -> Self {
@@ -101,6 +104,10 @@ impl Finding {
 
     fn line(self, line: Option<usize>) -> Self {
         Self { line, ..self }
+    }
+
+    fn fit(self, fit: Fit) -> Self {
+        Self { fit, ..self }
     }
 }
 

@@ -42,20 +42,32 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn held(subject: &Subject<'_>, rule: &fn(&Value<'_>) -> Variants) -> Option<Touched> {
-    let pieces = subject.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)));
     let part = |(line, piece): (usize, &Piece<'_>)| Part {
         line,
-        expected: &subject.expected[piece.range.clone()],
-        faulty: rule(&piece.value),
+        expected: subject.octets(&piece.range),
+        faulty: if may_hold(subject, piece, rule) { rule(&piece.value) } else { Vec::new() },
     };
-    walk(&pieces.map(part).collect::<Vec<_>>(), subject.captured)
+    walk(&subject.pieces().map(part).collect::<Vec<_>>(), subject.captured)
+}
+
+/// Whether working a rule out is worth it: for megabytes that a generator makes, only where it is right for the first octets.
+fn may_hold(subject: &Subject<'_>, piece: &Piece<'_>, rule: &fn(&Value<'_>) -> Variants) -> bool {
+    const FIRST: u64 = 4096;
+    let first = match piece.value {
+        Value::Repeat(count, octet) if count > FIRST => Value::Repeat(FIRST, octet),
+        Value::Ramp(count) if count > FIRST => Value::Ramp(FIRST),
+        Value::Noise(count, seed) if count > FIRST => Value::Noise(FIRST, seed),
+        _ => return true,
+    };
+    let came = subject.captured.get(piece.range.start..).unwrap_or_default();
+    rule(&first).iter().any(|octets| came.starts_with(octets))
 }
 
 fn finding(subject: &Subject<'_>, name: &'static str, touched: Touched) -> Finding {
     let first = subject.piece_at(subject.common_start).map(|(_, piece)| piece.what.as_str()).unwrap_or_default();
     let line = touched.first.unwrap_or_default();
     let others = if touched.parts > 1 { format!(", and {} more", touched.parts - 1) } else { String::new() };
-    Finding::new(name).line(touched.first).detail(format!("`{first}` in line {line} of the plan{others}"))
+    Finding::new(name).line(touched.first).fit(touched.fit).detail(format!("`{first}` in line {line} of the plan{others}"))
 }
 
 fn other(order: Order) -> Order {
@@ -70,7 +82,7 @@ const ORDERS: [Order; 2] = [Order::Big, Order::Little];
 fn byte_order_swapped(value: &Value<'_>) -> Variants {
     match *value {
         Value::Integer(fixed, value) => vec![Fixed { order: other(fixed.order), ..fixed }.octets(value)],
-        Value::Float(float, value) => vec![Float { order: other(float.order), ..float }.octets(value)],
+        Value::Float(float, value, _) => vec![Float { order: other(float.order), ..float }.octets(value)],
         _ => Vec::new(),
     }
 }
@@ -88,13 +100,14 @@ fn half_swapped(value: &Value<'_>) -> Variants {
 }
 
 fn float_for_double(value: &Value<'_>) -> Variants {
-    let Value::Float(Float { width: 8, .. }, value) = *value else { return Vec::new() };
+    let Value::Float(Float { width: 8, .. }, value, _) = *value else { return Vec::new() };
     ORDERS.map(|order| Float { width: 4, order }.octets(value)).to_vec()
 }
 
 fn double_for_float(value: &Value<'_>) -> Variants {
-    let Value::Float(Float { width: 4, .. }, value) = *value else { return Vec::new() };
-    ORDERS.map(|order| Float { width: 8, order }.octets(value)).to_vec()
+    let Value::Float(Float { width: 4, .. }, value, written) = *value else { return Vec::new() };
+    let layouts = ORDERS.map(|order| Float { width: 8, order });
+    layouts.iter().flat_map(|float| [float.octets(value), float.octets(written)]).collect()
 }
 
 fn rounded_to_53_bits(value: &Value<'_>) -> Variants {
@@ -105,7 +118,7 @@ fn rounded_to_53_bits(value: &Value<'_>) -> Variants {
 }
 
 fn rounded_to_single(value: &Value<'_>) -> Variants {
-    let Value::Float(float @ Float { width: 8, .. }, value) = *value else { return Vec::new() };
+    let Value::Float(float @ Float { width: 8, .. }, value, _) = *value else { return Vec::new() };
     vec![float.octets((value as f32).into())]
 }
 
@@ -120,7 +133,7 @@ fn cut_to_32_bits(value: &Value<'_>) -> Variants {
 fn cut_to_8_bits(value: &Value<'_>) -> Variants {
     match *value {
         Value::Integer(_, number) | Value::Varint(_, number) => {
-            let mut sent = with_integer(value, |value| vec![(value as u8).into(), (value as i8).into()]);
+            let mut sent = with_integer(value, |value| vec![(value as u8).into()]);
             sent.push(vec![number as u8]);
             sent
         }
@@ -134,7 +147,7 @@ fn sign_extended(value: &Value<'_>) -> Variants {
 
 fn sign_dropped(value: &Value<'_>) -> Variants {
     match *value {
-        Value::Float(float, value) => vec![float.octets(value.abs())],
+        Value::Float(float, value, _) => vec![float.octets(value.abs())],
         _ => with_integer(value, |value| vec![value.abs()]),
     }
 }
@@ -159,14 +172,14 @@ fn with_integer(value: &Value<'_>, others: impl Fn(i128) -> Vec<i128>) -> Varian
 
 fn negative_zero_lost(value: &Value<'_>) -> Variants {
     match *value {
-        Value::Float(float, 0.0) => vec![float.octets(0.0)],
+        Value::Float(float, 0.0, _) => vec![float.octets(0.0)],
         _ => Vec::new(),
     }
 }
 
 fn subnormal_flushed(value: &Value<'_>) -> Variants {
     match *value {
-        Value::Float(float, value) if value.abs() < f32::MIN_POSITIVE.into() => vec![float.octets(0.0), float.octets(-0.0)],
+        Value::Float(float, value, _) if value.abs() < f32::MIN_POSITIVE.into() => vec![float.octets(0.0), float.octets(-0.0)],
         _ => Vec::new(),
     }
 }
@@ -177,10 +190,10 @@ fn nan(value: &Value<'_>, singles: &[u32], doubles: &[u64]) -> Variants {
         Order::Little => octets.iter().rev().copied().collect(),
     };
     match *value {
-        Value::Float(Float { width: 4, order }, value) if value.is_nan() => {
+        Value::Float(Float { width: 4, order }, value, _) if value.is_nan() => {
             singles.iter().map(|bits| ordered(order, &bits.to_be_bytes())).collect()
         }
-        Value::Float(Float { order, .. }, value) if value.is_nan() => {
+        Value::Float(Float { order, .. }, value, _) if value.is_nan() => {
             doubles.iter().map(|bits| ordered(order, &bits.to_be_bytes())).collect()
         }
         _ => Vec::new(),
@@ -213,7 +226,7 @@ fn integer_width(value: &Value<'_>) -> Variants {
 fn number_as_text(value: &Value<'_>) -> Variants {
     let texts = match *value {
         Value::Integer(_, value) | Value::Varint(_, value) => vec![value.to_string()],
-        Value::Float(_, value) => {
+        Value::Float(_, value, _) => {
             vec![value.to_string(), format!("{value:?}"), format!("{value:e}"), format!("{value:.1}"), format!("{value:.6}")]
         }
         _ => Vec::new(),
@@ -222,7 +235,7 @@ fn number_as_text(value: &Value<'_>) -> Variants {
 }
 
 fn integer_for_float(value: &Value<'_>) -> Variants {
-    let Value::Float(Float { width, .. }, value) = *value else { return Vec::new() };
+    let Value::Float(Float { width, .. }, value, _) = *value else { return Vec::new() };
     ORDERS.map(|order| Fixed { width, signed: true, order }.octets(value as i128)).to_vec()
 }
 

@@ -12,7 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     ("cut-at-line-feed", |octets| cut(octets, b'\n')),
     ("high-bit-stripped", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet & 0x7f))]),
     ("high-octets-dropped", |octets| vec![without(octets, |octet| octet >= 0x80)]),
-    ("controls-dropped", |octets| vec![without(octets, |octet| octet.is_ascii_control()), without(octets, is_odd_control)]),
     ("flow-control-filtered", |octets| vec![without(octets, |octet| matches!(octet, 0x11 | 0x13))]),
     ("telnet-iac-doubled", |octets| vec![replaced(octets, &[0xff], &[0xff, 0xff])]),
     ("telnet-commands-filtered", telnet_commands_filtered),
@@ -24,11 +23,6 @@ fn without(octets: &[u8], unwanted: impl Fn(u8) -> bool) -> Vec<u8> {
             sent.push(octet)
         }
     })
-}
-
-/// Controls other than tab and line ends.
-fn is_odd_control(octet: u8) -> bool {
-    octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r')
 }
 
 fn nuls_replaced(octets: &[u8]) -> Variants {

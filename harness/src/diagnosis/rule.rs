@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Part, Touched, walk};
-use super::{Finding, encodings, escapes, line_ends, octets, text};
+use super::walk::{Fit, Part, Touched, walk};
+use super::{Finding, decodings, encodings, escapes, line_ends, octets, text};
 
 /// A cause, and what a program with this fault may send in place of some octets. Nothing where it would change nothing, or where it
 /// makes no sense of them.
@@ -13,14 +13,25 @@ pub(super) type Rule = (&'static str, fn(&[u8]) -> Variants);
 /// What may come in place of some octets.
 pub(super) type Variants = Vec<Vec<u8>>;
 
+/// What a rule is tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    /// Anything.
+    Octets,
+    /// Text, code points and octets as they are, but no numbers: these do not go through what spoils text.
+    Text,
+}
+
 /// Every rule.
-fn all() -> impl Iterator<Item = &'static Rule> {
-    [line_ends::RULES, octets::RULES, encodings::RULES, escapes::RULES, text::RULES].into_iter().flatten()
+fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
+    let octets = [line_ends::RULES, octets::RULES, decodings::RULES, escapes::RULES].into_iter().flatten();
+    let text = [encodings::RULES, text::RULES].into_iter().flatten();
+    octets.map(|rule| (Domain::Octets, rule)).chain(text.map(|rule| (Domain::Text, rule)))
 }
 
 /// Every rule that explains a connection.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    all().filter_map(|(name, rule)| held(subject, rule).map(|touched| finding(name, touched))).collect()
+    all().filter_map(|(domain, (name, rule))| Some(finding(name, held(subject, domain, rule)?))).collect()
 }
 
 /// Every pair of a rule and one of those that often join another, such as a line feed after wrongly encoded text.
@@ -30,8 +41,8 @@ pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let pairs = all().flat_map(|first| line_ends::JOINING.iter().map(move |second| (first, second)));
     let mut found = Vec::new();
-    for (first, second) in pairs.filter(|(first, second)| first.0 != second.0) {
-        if let Some(touched) = held(subject, &|octets: &[u8]| both(first.1, second.1, octets)) {
+    for ((domain, first), second) in pairs.filter(|((_, first), second)| first.0 != second.0) {
+        if let Some(touched) = held(subject, domain, &|octets: &[u8]| both(first.1, second.1, octets)) {
             found.push(finding(first.0, touched).joined(second.0));
             found.push(finding(second.0, touched).joined(first.0));
         }
@@ -47,10 +58,12 @@ impl Finding {
 }
 
 fn finding(name: &'static str, touched: Touched) -> Finding {
-    let found = Finding::new(name).line(touched.first);
+    let found = Finding::new(name).line(touched.first).fit(touched.fit);
     match touched {
-        Touched { first: Some(line), parts: 1 } => found.detail(format!("in line {line} of the plan")),
-        Touched { first: Some(line), parts } => found.detail(format!("in {parts} places, the first in line {line} of the plan")),
+        Touched { first: Some(line), parts: 1, .. } => found.detail(format!("in line {line} of the plan")),
+        Touched { first: Some(line), parts, .. } => {
+            found.detail(format!("in {parts} places, the first in line {line} of the plan"))
+        }
         Touched { first: None, .. } => found,
     }
 }
@@ -62,31 +75,43 @@ fn both(first: fn(&[u8]) -> Variants, second: fn(&[u8]) -> Variants, octets: &[u
 }
 
 /// Whether a rule explains a connection, and which lines it touched.
-fn held(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
+fn held(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
+    let whole = || subject.pieces().all(|(_, piece)| domain.includes(piece)) && holds_for_whole(subject, rule);
     if subject.is_large() {
-        return (fits_at_the_first_difference(subject, rule) && holds_for_whole(subject, rule)).then(Touched::default);
+        return (fits_at_the_first_difference(subject, rule) && whole()).then(Touched::default);
     }
-    by_line(subject, rule).or_else(|| by_piece(subject, rule)).or_else(|| holds_for_whole(subject, rule).then(Touched::default))
+    let (line, piece) = (by_line(subject, domain, rule), by_piece(subject, domain, rule));
+    let whole = || whole().then(Touched::default);
+    let throughout = [line, piece].into_iter().flatten().find(|touched| touched.fit == Fit::Throughout);
+    throughout.or_else(whole).or(line).or(piece)
+}
+
+impl Domain {
+    fn includes(self, piece: &Piece<'_>) -> bool {
+        self == Self::Octets || matches!(piece.value, Value::Plain | Value::Body(_))
+    }
 }
 
 fn holds_for_whole(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> bool {
     rule(&subject.expected).iter().any(|octets| octets == subject.captured)
 }
 
-fn by_line(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
+fn by_line(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
     let part = |line: &Line<'_>| Part {
         line: line.number,
-        expected: &subject.expected[line.range.clone()],
-        faulty: faulty_line(subject, line, rule),
+        expected: subject.octets(&line.range),
+        faulty: faulty_line(subject, line, domain, rule),
     };
     walk(&subject.lines.iter().map(part).collect::<Vec<_>>(), subject.captured)
 }
 
 /// A frame may be touched as a whole or in its text, with a length that follows it or not, or without its length.
-fn faulty_line(subject: &Subject<'_>, line: &Line<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> Variants {
-    let mut faulty = rule(subject.octets(&line.range));
+fn faulty_line(subject: &Subject<'_>, line: &Line<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Variants {
+    let whole = line.pieces.iter().all(|piece| domain.includes(piece));
+    let mut faulty = if whole { rule(subject.octets(&line.range)) } else { Vec::new() };
     if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice() {
-        for body in rule(subject.octets(range)) {
+        let text = subject.octets(range);
+        for body in rule(text).into_iter().filter(|body| body != text) {
             if body.len() as u64 <= prefix.max() {
                 faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
             }
@@ -97,13 +122,12 @@ fn faulty_line(subject: &Subject<'_>, line: &Line<'_>, rule: &dyn Fn(&[u8]) -> V
     faulty
 }
 
-fn by_piece(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
-    let pieces = subject.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)));
+fn by_piece(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
     let part = |(line, piece): (usize, &Piece<'_>)| {
-        let expected = &subject.expected[piece.range.clone()];
-        Part { line, expected, faulty: rule(expected) }
+        let expected = subject.octets(&piece.range);
+        Part { line, expected, faulty: if domain.includes(piece) { rule(expected) } else { Vec::new() } }
     };
-    walk(&pieces.map(part).collect::<Vec<_>>(), subject.captured)
+    walk(&subject.pieces().map(part).collect::<Vec<_>>(), subject.captured)
 }
 
 /// Octets before and after the first difference on which a rule is tried first.

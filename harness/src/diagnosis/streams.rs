@@ -5,18 +5,16 @@ use super::Finding;
 use super::blocks;
 use super::order;
 use super::subject::{Line, Piece, Subject};
-use super::walk::{Part, Touched, walk};
+use super::walk::{Fit, Part, Touched, walk};
 use crate::printable::{counted, spaced_hex};
 
 /// A check of one connection.
 type Check = fn(&Subject<'_>) -> Option<Finding>;
 
-const CHECKS: &[Check] = &[
-    nothing_sent,
-    plan_sent,
-    comment_sent,
-    plan_line_sent,
-    sent_repeatedly,
+const CAUSES: &[Check] = &[nothing_sent, plan_sent, comment_sent, plan_line_sent, sent_repeatedly];
+
+/// These explain much that has another cause.
+const LOOSE: &[Check] = &[
     line_lost,
     line_repeated,
     truncated,
@@ -35,7 +33,8 @@ const CHECKS: &[Check] = &[
 
 /// Everything that holds.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    CHECKS.iter().filter_map(|check| check(subject)).collect()
+    let loose = LOOSE.iter().filter_map(|check| check(subject)).map(|finding| finding.fit(Fit::Loosely));
+    CAUSES.iter().filter_map(|check| check(subject)).chain(loose).collect()
 }
 
 fn nothing_sent(subject: &Subject<'_>) -> Option<Finding> {
@@ -119,11 +118,8 @@ fn truncated(subject: &Subject<'_>) -> Option<Finding> {
     let size = known_size(came).map(|size| format!(", {size}")).unwrap_or_default();
     let place = place(subject, came).map(|place| format!(", {place}")).unwrap_or_default();
     let line = subject.piece_at(came).map(|(line, _)| line.number);
-    Some(
-        Finding::new("truncated")
-            .line(line)
-            .detail(format!("it stops after {came} of {} {size}{place}", counted(all, "octet")).replace(" ,", ",")),
-    )
+    let detail = format!("it stops after {came} of {}{size}{place}", counted(all, "octet"));
+    Some(Finding::new("truncated").line(line).detail(detail))
 }
 
 /// What a length may come from.

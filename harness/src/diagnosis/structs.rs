@@ -50,7 +50,7 @@ fn laid_out(value: &Value<'_>, layout: Layout) -> Option<Vec<u8>> {
             let width = if fixed.width == 4 { layout.long } else { fixed.width };
             Some(Fixed { width, order: layout.order.unwrap_or(fixed.order), ..fixed }.octets(value))
         }
-        Value::Float(float, value) => Some(Float { order: layout.order.unwrap_or(float.order), ..float }.octets(value)),
+        Value::Float(float, value, _) => Some(Float { order: layout.order.unwrap_or(float.order), ..float }.octets(value)),
         _ => None,
     }
 }

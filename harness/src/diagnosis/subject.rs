@@ -52,7 +52,8 @@ pub(super) enum Value<'a> {
     /// Text, a code point, or octets as they are.
     Plain,
     Integer(Fixed, i128),
-    Float(Float, f64),
+    /// A float, as its width holds it, and as it is written.
+    Float(Float, f64, f64),
     Varint(Varint, i128),
     /// The length before this text.
     Length(Prefix, &'a str),
@@ -82,17 +83,18 @@ pub(super) fn join(evidence: &Evidence<'_>) -> (Vec<u8>, Vec<Mask>, Vec<u8>) {
 
 /// The connections of a trial as one.
 pub(super) fn joined<'a>(whole: Expected<'a>, captured: &'a [u8], plan: Option<&'a Plan>) -> Subject<'a> {
-    let streams = plan.map(plan::encode).unwrap_or_default();
-    let octets: Vec<u8> = streams.iter().flat_map(|stream| stream.octets.iter().copied()).collect();
-    let mut lines = Vec::new();
-    if same(whole, &octets) {
-        let mut start = 0;
-        for (stream, told) in streams.iter().zip(plan.map(by_connection).unwrap_or_default()) {
-            lines.extend(lines_of(stream, &told).into_iter().map(|line| line.moved(start)));
-            start += stream.octets.len();
-        }
-    }
+    let lines = plan.map(|plan| joined_lines(whole, plan)).unwrap_or_default();
     subject(whole, captured, lines, plan)
+}
+
+fn joined_lines<'a>(whole: Expected<'_>, plan: &'a Plan) -> Vec<Line<'a>> {
+    let streams = plan::encode(plan);
+    let (mut octets, mut lines) = (Vec::new(), Vec::new());
+    for (stream, told) in streams.iter().zip(by_connection(plan)) {
+        lines.extend(lines_of(plan, stream, &told).into_iter().map(|line| line.moved(octets.len())));
+        octets.extend_from_slice(&stream.octets);
+    }
+    if same(whole, &octets) { lines } else { Vec::new() }
 }
 
 impl Subject<'_> {
@@ -107,6 +109,11 @@ impl Subject<'_> {
 
     pub fn octets(&self, range: &Range<usize>) -> &[u8] {
         self.expected.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Every argument, with the number of its line.
+    pub fn pieces(&self) -> impl Iterator<Item = (usize, &Piece<'_>)> {
+        self.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)))
     }
 
     /// The argument that an offset belongs to, and the line it stands on.
@@ -130,8 +137,8 @@ impl Line<'_> {
 
 fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>, plan: Option<&'a Plan>) -> Subject<'a> {
     let expected = filled(expected, captured);
-    let common_start = common(expected.iter(), captured.iter());
-    let common_end = common(expected.iter().rev(), captured.iter().rev());
+    let common_start = common_start(&expected, captured);
+    let common_end = common_end(&expected, captured);
     Subject { expected, captured, lines, plan: plan.map(|plan| plan.text.as_str()), common_start, common_end }
 }
 
@@ -152,7 +159,9 @@ fn parts<'a>(plan: &'a Plan, expected: &[Expected<'_>]) -> Vec<Vec<Line<'a>>> {
     let streams = plan::encode(plan);
     let pairs = streams.iter().zip(by_connection(plan)).zip(expected);
     pairs
-        .map(|((stream, told), expected)| if same(*expected, &stream.octets) { lines_of(stream, &told) } else { Vec::new() })
+        .map(
+            |((stream, told), expected)| if same(*expected, &stream.octets) { lines_of(plan, stream, &told) } else { Vec::new() },
+        )
         .collect()
 }
 
@@ -166,11 +175,12 @@ fn by_connection(plan: &Plan) -> Vec<Vec<&plan::Line>> {
 }
 
 /// The encoder makes one field an argument; so do [`values`], in the same order.
-fn lines_of<'a>(stream: &Stream, told: &[&'a plan::Line]) -> Vec<Line<'a>> {
+fn lines_of<'a>(plan: &'a Plan, stream: &Stream, told: &[&'a plan::Line]) -> Vec<Line<'a>> {
+    let text: Vec<&str> = plan.text.split('\n').collect();
     let mut fields = stream.fields.iter();
     let mut lines = Vec::new();
     for line in told {
-        let values = values(&line.instruction);
+        let values = values(&line.instruction, text.get(line.number - 1).unwrap_or(&""));
         let pieces: Vec<Piece<'a>> = fields.by_ref().take(values.len()).zip(values).map(piece).collect();
         if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
             lines.push(Line { number: line.number, range: first.range.start..last.range.end, pieces });
@@ -183,13 +193,16 @@ fn piece<'a>((field, value): (&plan::Field, Value<'a>)) -> Piece<'a> {
     Piece { range: field.start..field.start + field.length, what: field.what.clone(), value }
 }
 
-fn values(instruction: &Instruction) -> Vec<Value<'_>> {
+fn values<'a>(instruction: &'a Instruction, text: &str) -> Vec<Value<'a>> {
     match instruction {
         Instruction::Text(_) => vec![Value::Plain],
         Instruction::Points(points) => vec![Value::Plain; points.len()],
         Instruction::Bytes(arguments) => vec![Value::Plain; arguments.len()],
         Instruction::Integers(fixed, values) => values.iter().map(|value| Value::Integer(*fixed, *value)).collect(),
-        Instruction::Floats(float, values) => values.iter().map(|value| Value::Float(*float, *value)).collect(),
+        Instruction::Floats(float, values) => {
+            let written = text.split(' ').skip(1).map(|argument| argument.parse().unwrap_or_default());
+            values.iter().zip(written).map(|(value, written)| Value::Float(*float, *value, written)).collect()
+        }
         Instruction::Varints(varint, values) => values.iter().map(|value| Value::Varint(*varint, *value)).collect(),
         Instruction::Frame(prefix, text) => vec![Value::Length(*prefix, text), Value::Body(*prefix)],
         Instruction::Repeat(count, octet) => vec![Value::Repeat(*count, *octet)],
@@ -201,6 +214,18 @@ fn values(instruction: &Instruction) -> Vec<Value<'_>> {
     }
 }
 
-fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
-    one.zip(other).take_while(|(one, other)| one == other).count()
+/// Octets compared at once while they are the same.
+const CHUNK: usize = 4096;
+
+fn common_start(one: &[u8], other: &[u8]) -> usize {
+    let chunks = one.chunks(CHUNK).zip(other.chunks(CHUNK)).take_while(|(one, other)| one == other);
+    let same: usize = chunks.map(|(one, _)| one.len()).sum();
+    same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
+}
+
+fn common_end(one: &[u8], other: &[u8]) -> usize {
+    let chunks = one.rchunks(CHUNK).zip(other.rchunks(CHUNK)).take_while(|(one, other)| one == other);
+    let same: usize = chunks.map(|(one, _)| one.len()).sum();
+    let (one, other) = (&one[..one.len() - same], &other[..other.len() - same]);
+    same + one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count()
 }

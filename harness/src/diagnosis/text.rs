@@ -22,6 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     ("literal-respelled", literal_respelled),
     ("upper-cased", |octets| with_text(octets, |text| vec![text.to_uppercase(), text.to_ascii_uppercase()])),
     ("lower-cased", |octets| with_text(octets, |text| vec![text.to_lowercase(), text.to_ascii_lowercase()])),
+    ("controls-dropped", controls_dropped),
     ("count-of-characters", |octets| recounted(octets, |text| text.chars().count())),
     ("count-of-utf-16-units", |octets| recounted(octets, |text| text.encode_utf16().count())),
 ];
@@ -199,9 +200,7 @@ fn names_dropped(text: &str, sigils: &str) -> String {
 fn blanks_trimmed(octets: &[u8]) -> Variants {
     let ascii = [octets.trim_ascii(), octets.trim_ascii_start(), octets.trim_ascii_end()].map(<[u8]>::to_vec);
     let unicode = with_text(octets, |text| [text.trim(), text.trim_start(), text.trim_end()].map(str::to_owned).to_vec());
-    let blanks = with_text(octets, |text| {
-        vec![text.trim_matches([' ', '\t']).to_owned(), text.trim_matches([' ', '\t', '\n', '\0']).to_owned()]
-    });
+    let blanks = with_text(octets, |text| vec![text.trim_matches([' ', '\t']).to_owned()]);
     [ascii.to_vec(), unicode, blanks].concat()
 }
 
@@ -269,6 +268,12 @@ fn literal_respelled(octets: &[u8]) -> Variants {
     ];
     let others = spellings.iter().filter(|spellings| spellings.first().is_some_and(|right| right.as_bytes() == octets));
     others.flat_map(|spellings| spellings.iter().skip(1)).map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// All of them, or all but tab and line ends.
+fn controls_dropped(octets: &[u8]) -> Variants {
+    let without = |unwanted: fn(&u8) -> bool| octets.iter().copied().filter(|octet| !unwanted(octet)).collect();
+    vec![without(u8::is_ascii_control), without(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r'))]
 }
 
 /// Decimal lengths before text (netstrings, RESP, octet counting) that count something else than octets.

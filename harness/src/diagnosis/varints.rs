@@ -52,7 +52,7 @@ fn as_kind(meant: Varint, kind: Varint, value: i128) -> Variants {
 
 fn fixed_width(_: Varint, value: i128) -> Variants {
     let layouts =
-        [1, 2, 4, 8].into_iter().flat_map(|width| [Order::Big, Order::Little].map(|order| Fixed { width, signed: true, order }));
+        [2, 4, 8].into_iter().flat_map(|width| [Order::Big, Order::Little].map(|order| Fixed { width, signed: true, order }));
     layouts.filter(|fixed| value >> (fixed.width * 8) <= 0).map(|fixed| fixed.octets(value)).collect()
 }
 
@@ -75,12 +75,8 @@ pub(super) fn cut_to_32_bits(value: &Value<'_>) -> Variants {
     let low = value as i32;
     let zigzag = Varint::Unsigned.octets((((low << 1) ^ (low >> 31)) as u32).into());
     let unsigned = Varint::Unsigned.octets((bits(kind, value) as u32).into());
-    let one_octet = vec![bits(kind, value) as u8];
-    if kind == Varint::Zigzag {
-        vec![zigzag, unsigned, by_signed_shifts(bits(kind, value))]
-    } else {
-        vec![unsigned, one_octet, by_signed_shifts(bits(kind, value))]
-    }
+    let plain = Varint::Unsigned.octets((value as u32).into());
+    vec![zigzag, unsigned, plain, by_signed_shifts(bits(kind, value))]
 }
 
 fn by_signed_shifts(value: u64) -> Vec<u8> {

@@ -16,6 +16,18 @@ pub(super) struct Part<'a> {
     pub faulty: Vec<Vec<u8>>,
 }
 
+/// How well a cause explains a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Fit {
+    /// By a fault that touched everything it could.
+    #[default]
+    Throughout,
+    /// By a fault that touched some places and spared others.
+    InPlaces,
+    /// In a way that would explain much else: something is missing, or came again.
+    Loosely,
+}
+
 /// Which parts were touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Touched {
@@ -23,17 +35,31 @@ pub(super) struct Touched {
     pub parts: usize,
     /// The line of the first, from 1.
     pub first: Option<usize>,
+    /// Whether any was spared.
+    pub fit: Fit,
 }
 
 impl Touched {
     fn and(self, line: usize) -> Self {
-        Self { parts: self.parts + 1, first: self.first.or(Some(line)) }
+        Self { parts: self.parts + 1, first: self.first.or(Some(line)), ..self }
+    }
+}
+
+impl Part<'_> {
+    /// What a fault makes of it that is not as it should be.
+    fn faults(&self) -> impl Iterator<Item = &[u8]> {
+        self.faulty.iter().map(Vec::as_slice).filter(|faulty| *faulty != self.expected)
     }
 }
 
 /// The parts that must have been touched for `captured` to come of it; `None` where it cannot, or where none was.
 pub(super) fn walk(parts: &[Part<'_>], captured: &[u8]) -> Option<Touched> {
-    let mut readings = BTreeMap::from([(0, Touched::default())]);
+    let sparing = Touched { fit: Fit::InPlaces, ..Touched::default() };
+    read(parts, captured, Touched::default()).or_else(|| read(parts, captured, sparing))
+}
+
+fn read(parts: &[Part<'_>], captured: &[u8], touched: Touched) -> Option<Touched> {
+    let mut readings = BTreeMap::from([(0, touched)]);
     for part in parts {
         readings = step(&readings, part, captured);
         while readings.len() > MAX_READINGS {
@@ -47,9 +73,10 @@ fn step(readings: &BTreeMap<usize, Touched>, part: &Part<'_>, captured: &[u8]) -
     let mut next: BTreeMap<usize, Touched> = BTreeMap::new();
     for (offset, touched) in readings {
         let rest = captured.get(*offset..).unwrap_or_default();
-        let plain = rest.starts_with(part.expected).then(|| (part.expected.len(), *touched));
-        let fits = part.faulty.iter().filter(|faulty| *faulty != part.expected && rest.starts_with(faulty));
-        for (length, touched) in plain.into_iter().chain(fits.map(|faulty| (faulty.len(), touched.and(part.line)))) {
+        let spared = touched.fit == Fit::InPlaces || part.faults().next().is_none();
+        let plain = (spared && rest.starts_with(part.expected)).then(|| (part.expected.len(), *touched));
+        let faults = part.faults().filter(|fault| rest.starts_with(fault)).map(|fault| (fault.len(), touched.and(part.line)));
+        for (length, touched) in plain.into_iter().chain(faults) {
             let entry = next.entry(offset + length).or_insert(touched);
             if touched.parts < entry.parts {
                 *entry = touched;
@@ -67,18 +94,22 @@ mod tests {
         Part { line, expected, faulty: faulty.iter().map(|octets| octets.to_vec()).collect() }
     }
 
+    fn touched(parts: usize, first: usize, fit: Fit) -> Option<Touched> {
+        Some(Touched { parts, first: Some(first), fit })
+    }
+
     #[test]
     fn any_of_the_parts_may_be_touched_but_one_must_be() {
         let parts = [part(1, b"a", &[b"a\n"]), part(2, b"b", &[b"b\n"])];
         assert_eq!(walk(&parts, b"ab"), None);
-        assert_eq!(walk(&parts, b"ab\n"), Some(Touched { parts: 1, first: Some(2) }));
-        assert_eq!(walk(&parts, b"a\nb\n"), Some(Touched { parts: 2, first: Some(1) }));
+        assert_eq!(walk(&parts, b"ab\n"), touched(1, 2, Fit::InPlaces));
+        assert_eq!(walk(&parts, b"a\nb\n"), touched(2, 1, Fit::Throughout));
         assert_eq!(walk(&parts, b"a\nb\n\n"), None);
     }
 
     #[test]
     fn a_part_that_could_be_read_two_ways_is_read_both_ways() {
-        let parts = [part(1, b"a", &[b"aa"]), part(2, b"ab", &[])];
-        assert_eq!(walk(&parts, b"aaab"), Some(Touched { parts: 1, first: Some(1) }));
+        let parts = [part(1, b"a", &[b"a", b"aa"]), part(2, b"ab", &[])];
+        assert_eq!(walk(&parts, b"aaab"), touched(1, 1, Fit::Throughout));
     }
 }

@@ -5,6 +5,7 @@
 mod cli;
 mod compare;
 mod contract;
+mod diagnosis;
 mod embed;
 mod failing;
 mod fakes;
