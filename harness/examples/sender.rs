@@ -64,6 +64,15 @@ fn run(fault: &str, host: &str, port: &str, plan: &Path) -> Result<()> {
     };
     match fault {
         "right" | "connects-first" | "ignores-unknown-words" => {}
+        "leaves-early" => {
+            let mut stream = TcpStream::connect(&address)?;
+            for step in &steps {
+                if let Step::Send(octets) = step {
+                    stream.write_all(octets)?;
+                }
+            }
+            return Ok(());
+        }
         "one-octet-changed" => change_one_octet(&mut steps),
         "sends-nothing" => steps.retain(|step| !matches!(step, Step::Send(_))),
         "sends-twice" => steps.extend(steps.clone()),

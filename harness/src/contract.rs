@@ -5,15 +5,22 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use samewire_recorder::{Answers, Reply, Settings, Trigger};
+use samewire_recorder::{Answers, Faults, PeerEnd, Reply, Settings, Trigger};
 
 use crate::client::{Client, Entry};
-use crate::expectation::{Content, ExpectedExit};
+use crate::expectation::{Content, Expectation, ExpectedExit};
 use crate::plan::Plan;
 use crate::source::Location;
 use crate::suite::Case;
 use crate::verdict::CANNOT;
+
+/// How long a trial of the contract may take: none of them has a reason to take long.
+pub const QUICKLY: Duration = Duration::from_secs(5);
+
+/// How long the recorder holds its close: longer than any client takes that does not wait for it.
+const HELD: Duration = Duration::from_millis(300);
 
 /// A rule of the contract between harness and client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +29,10 @@ pub enum Contract {
     UnknownWord,
     /// A plan that is not there ends in a failure, and no connection is made.
     MissingPlan,
+    /// A refused connection ends in a failure.
+    RefusedConnection,
+    /// A client reads until the server has closed, however long that takes.
+    HeldClose,
     /// A word in `lacks` ends in 77, and no connection is made.
     Lacks(String),
 }
@@ -32,7 +43,9 @@ impl Contract {
     pub fn is_for(&self, client: &Client) -> bool {
         match self {
             Self::Lacks(word) => client.lacks.contains(word),
-            Self::UnknownWord | Self::MissingPlan => true,
+            // Who cannot half-close has nothing left to read from once it has said FIN.
+            Self::HeldClose => !client.lacks.iter().any(|word| word == "half-close"),
+            Self::UnknownWord | Self::MissingPlan | Self::RefusedConnection => true,
         }
     }
 }
@@ -44,7 +57,7 @@ pub fn cases(entries: &[Entry]) -> Vec<Case> {
     if clients().next().is_none() {
         return Vec::new();
     }
-    let mut cases = vec![unknown_word(), missing_plan()];
+    let mut cases = vec![unknown_word(), missing_plan(), refused_connection(), held_close()];
     let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
     cases.extend(lacking.into_iter().map(|word| lacks(word)));
     cases
@@ -63,6 +76,25 @@ fn missing_plan() -> Case {
         plan: Some(unchecked("")),
         exit: ExpectedExit::NonZero,
         ..case(Contract::MissingPlan, "missing-plan", "A plan that is not there: a failure, and no connection")
+    }
+}
+
+fn refused_connection() -> Case {
+    Case {
+        plan: Some(unchecked("text a\n")),
+        exit: ExpectedExit::NonZero,
+        recorder: Settings { faults: Faults { refuse: true, ..Faults::default() }, ..Settings::default() },
+        ..case(Contract::RefusedConnection, "refused-connection", "Nobody listens: a failure, and quickly")
+    }
+}
+
+fn held_close() -> Case {
+    let expected = Expectation { content: Content::exactly(b"a".to_vec()), ending: PeerEnd::Fin };
+    Case {
+        plan: Some(unchecked("text a\n")),
+        connections: vec![expected],
+        recorder: Settings { faults: Faults { close_delay: HELD, ..Faults::default() }, ..Settings::default() },
+        ..case(Contract::HeldClose, "held-close", "A server that closes late is waited for")
     }
 }
 

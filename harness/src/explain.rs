@@ -1,5 +1,6 @@
 //! Why a trial did not pass, in lines for people: what was expected, what came, where they part, and why. Pure.
 
+use crate::contract::Contract;
 use crate::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::examine::{Drawing, LOOKED_AT};
 use crate::expectation::ExpectedExit;
@@ -32,6 +33,7 @@ pub fn explain(session: &Session, planned: Planned, trial: &Trial) -> Vec<String
         lines.extend(connections(case, observed));
         lines.extend(trial.examination.drawings.iter().flat_map(drawn));
         lines.extend(endings(case, observed));
+        lines.extend(left_early(case, observed));
     }
     lines.extend(stderr(&trial.stderr));
     lines.push(format!("repeat it: {}", session.repeat(planned)));
@@ -113,6 +115,11 @@ fn endings(case: &Case, observed: &Observed) -> Vec<String> {
             format!("connection {}: expected to end in {}, ended in {}", index + 1, expected.ending, seen.ending)
         })
         .collect()
+}
+
+fn left_early(case: &Case, observed: &Observed) -> Option<String> {
+    let early = case.contract == Some(Contract::HeldClose) && !observed.waited;
+    early.then(|| "the client left before the server had closed: after FIN, read until the end of the stream".into())
 }
 
 fn stderr(text: &str) -> Vec<String> {

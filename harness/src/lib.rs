@@ -21,6 +21,7 @@ pub mod agreement;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
+mod closed;
 pub mod config;
 pub mod contract;
 pub mod diagnosis;

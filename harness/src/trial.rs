@@ -15,7 +15,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::client::{Client, KnownFailure};
-use crate::contract::Contract;
+use crate::closed::Closed;
+use crate::contract::{self, Contract};
 use crate::examine::{Examination, examine};
 use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch};
 use crate::observe::{ObserveError, observe};
@@ -148,10 +149,11 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
-    let ended = runtime.block_on(record(setting, folder.path(), interrupt, &mut stdout))?;
+    let closed = Closed::default();
+    let (ended, waited) = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout))?;
     let seen = observe(case, capture)?;
     let (output, stdout) = stdout.finish();
-    let observed = Observed { connections: seen.connections, end: ended.end, output };
+    let observed = Observed { connections: seen.connections, end: ended.end, waited, output };
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
     let examination = examine(case, &observed, &stdout, capture)?;
     folder.close().map_err(io("remove the trial's folder"))?;
@@ -168,33 +170,38 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     })
 }
 
-/// Records what the client sends, from before it starts until after it has ended.
+/// Records what the client sends, from before it starts until after it has ended. Also says whether the recorder had closed every
+/// connection that was expected by then.
 async fn record(
     setting: &Setting<'_>,
     folder: &Path,
     interrupt: &Interrupt,
+    closed: &Closed,
     stdout: &mut Output<'_>,
-) -> Result<Ended, SetupError> {
+) -> Result<(Ended, bool), SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
     let program = program(setting, folder, address)?;
-    let deadline = Instant::now() + client.timeout.max(case.timeout.unwrap_or_default());
+    let limit = client.timeout.max(case.timeout.unwrap_or_default());
+    let deadline = Instant::now() + if case.contract.is_some() { limit.min(contract::QUICKLY) } else { limit };
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
-    let recorder = serve(listener, CaptureWriter::create(capture)?, case.recorder.clone(), finish);
+    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
+    let recorder = serve(listener, writer, case.recorder.clone(), finish);
     let client_runs = async {
         let ended = launch::run(&program, deadline, interrupt.stopped(), stdout).await;
+        let waited = closed.count() >= case.connections.len();
         let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
         let finish = if is_over { Finish::now() } else { Finish::by(deadline) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
-        ended
+        (ended, waited)
     };
-    let (ended, recorded) = tokio::join!(client_runs, recorder);
+    let ((ended, waited), recorded) = tokio::join!(client_runs, recorder);
     recorded?;
-    Ok(ended?)
+    Ok((ended?, waited))
 }
 
 /// The client's arguments, environment and files.

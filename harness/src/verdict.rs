@@ -108,6 +108,8 @@ pub struct Observed {
     pub connections: Vec<Connection>,
     /// How the client ended.
     pub end: End,
+    /// Whether the recorder had closed every expected connection by then.
+    pub waited: bool,
     /// What it printed, held against what it should have.
     pub output: Match,
 }
@@ -171,12 +173,13 @@ impl Judgement {
 /// All that is wrong, in the order of precedence.
 fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let claims_success = observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero;
+    let left_early = case.contract == Some(Contract::HeldClose) && !observed.waited;
     let pairs = || case.connections.iter().zip(&observed.connections);
     let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| expected.ending != seen.ending;
     let wrong = [
         (differs, Verdict::Differs),
-        (claims_success || pairs().any(ends_otherwise), Verdict::WrongEnding),
+        (claims_success || left_early || pairs().any(ends_otherwise), Verdict::WrongEnding),
         (!observed.output.matches, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);

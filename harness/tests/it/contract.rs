@@ -30,6 +30,29 @@ fn a_client_that_connects_without_a_plan_breaks_the_contract() {
 }
 
 #[test]
+fn a_client_that_leaves_before_the_server_closed_breaks_the_contract() {
+    let project = Project::new();
+    project.sender("leaves-early", "").sender("right", "").cases(HELLO);
+    project
+        .run_all(&["--case", "contract/held-close", "--out", "samewire-report"])
+        .assert()
+        .code(1)
+        .stdout(contains("the client left before the server had closed"));
+    assert_eq!(project.verdict("leaves-early", "contract/held-close"), "wrong-ending");
+    assert_eq!(project.verdict("right", "contract/held-close"), "passed");
+}
+
+#[test]
+fn a_client_that_claims_success_of_a_refused_connection_breaks_the_contract() {
+    let project = Project::new();
+    project.sender("never-connects", "").sender("hangs", "").sender("right", "").cases(HELLO);
+    project.run_all(&["--case", "contract/refused-connection", "--out", "samewire-report"]).assert().code(1);
+    assert_eq!(project.verdict("never-connects", "contract/refused-connection"), "wrong-ending");
+    assert_eq!(project.verdict("hangs", "contract/refused-connection"), "timed-out");
+    assert_eq!(project.verdict("right", "contract/refused-connection"), "passed");
+}
+
+#[test]
 fn lacks_is_checked_by_the_contract_whatever_the_suite() {
     let project = Project::new();
     project.sender("right", "lacks = ['reset']").cases(HELLO);
