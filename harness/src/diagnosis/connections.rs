@@ -49,9 +49,10 @@ fn never_connected(evidence: &Evidence<'_>) -> Option<Finding> {
 fn divided_otherwise(evidence: &Evidence<'_>) -> Option<Finding> {
     let (octets, masks, captured) = super::subject::join(evidence);
     let (expected, came) = (evidence.expected.len(), evidence.captured.len());
-    let silent = evidence.captured.iter().any(|octets| octets.is_empty())
-        || evidence.expected.iter().any(|expected| expected.octets.is_empty());
-    if !same(Expected { octets: &octets, masks: &masks }, &captured) || captured.is_empty() || (silent && came != expected) {
+    if !same(Expected { octets: &octets, masks: &masks }, &captured) || captured.is_empty() {
+        return None;
+    }
+    if extra_empty_connection(evidence).is_some() || connection_missing(evidence).is_some() {
         return None;
     }
     let name = match came.cmp(&expected) {

@@ -1,11 +1,13 @@
-//! Octets that were taken for text in some encoding, and written as text again.
+//! Octets that were taken for text in some encoding and written as text again, or as text with a byte order mark.
 
 use encoding_rs::WINDOWS_1252;
 
-use super::encodings::{REPLACEMENT, three_octets};
+use super::encodings::{BOM, REPLACEMENT, three_octets};
 use super::rule::{Rule, Variants, each_octet, push};
 
 pub(super) const RULES: &[Rule] = &[
+    ("bom-added", bom_added),
+    ("bom-dropped", bom_dropped),
     ("windows-1252-round-trip", windows_1252_round_trip),
     ("double-encoded-latin-1", |octets| vec![each_octet(octets, |octet, sent| push(char::from(octet), sent))]),
     ("double-encoded-windows-1252", double_encoded_windows_1252),
@@ -15,8 +17,19 @@ pub(super) const RULES: &[Rule] = &[
     ("question-mark-per-octet", |octets| {
         vec![each_octet(octets, |octet, sent| sent.push(if octet < 0x80 { octet } else { b'?' }))]
     }),
-    ("invalid-utf-8-dropped", invalid_utf_8_dropped),
 ];
+
+pub(super) fn bom_added(octets: &[u8]) -> Variants {
+    vec![[BOM.as_bytes(), octets].concat()]
+}
+
+/// One, or every one (they may be scattered over what was written).
+fn bom_dropped(octets: &[u8]) -> Variants {
+    let first = octets.strip_prefix(BOM.as_bytes()).map(<[u8]>::to_vec);
+    let marks = [&[0xfe, 0xff], &[0xff, 0xfe]].into_iter().filter_map(|mark| octets.strip_prefix(mark));
+    let every = String::from_utf8(octets.to_vec()).map(|text| text.replace(BOM, "").into_bytes());
+    first.into_iter().chain(marks.map(<[u8]>::to_vec)).chain(every).collect()
+}
 
 /// Octets taken for windows-1252 and written as that again; five of them mean nothing there.
 fn windows_1252_round_trip(octets: &[u8]) -> Variants {
@@ -58,8 +71,4 @@ fn replacement_per_octet(octets: &[u8]) -> Variants {
 /// The Unicode Standard, section 3.9, and the Encoding Standard: one for each maximal part of what could have become a character.
 fn replacement_per_invalid_part(octets: &[u8]) -> Variants {
     vec![String::from_utf8_lossy(octets).into_owned().into_bytes()]
-}
-
-fn invalid_utf_8_dropped(octets: &[u8]) -> Variants {
-    vec![octets.utf8_chunks().map(|chunk| chunk.valid()).collect::<String>().into_bytes()]
 }

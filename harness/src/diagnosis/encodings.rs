@@ -6,12 +6,10 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::rule::{Rule, Variants, each_char, push};
 
-const BOM: &str = "\u{feff}";
+pub(super) const BOM: &str = "\u{feff}";
 pub(super) const REPLACEMENT: char = '\u{fffd}';
 
 pub(super) const RULES: &[Rule] = &[
-    ("bom-added", bom_added),
-    ("bom-dropped", bom_dropped),
     ("latin-1", latin_1),
     ("windows-1252", |octets| legacy(octets, WINDOWS_1252)),
     ("latin-9", |octets| legacy(octets, ISO_8859_15)),
@@ -45,18 +43,6 @@ pub(super) const RULES: &[Rule] = &[
     ("normalised-nfkc", |octets| normalised(octets, |text| text.nfkc().collect())),
     ("normalised-nfkd", |octets| normalised(octets, |text| text.nfkd().collect())),
 ];
-
-pub(super) fn bom_added(octets: &[u8]) -> Variants {
-    vec![[BOM.as_bytes(), octets].concat()]
-}
-
-/// One, or every one (they may be scattered over what was written).
-fn bom_dropped(octets: &[u8]) -> Variants {
-    let first = octets.strip_prefix(BOM.as_bytes()).map(<[u8]>::to_vec);
-    let marks = [&[0xfe, 0xff], &[0xff, 0xfe]].into_iter().filter_map(|mark| octets.strip_prefix(mark));
-    let every = String::from_utf8(octets.to_vec()).map(|text| text.replace(BOM, "").into_bytes());
-    first.into_iter().chain(marks.map(<[u8]>::to_vec)).chain(every).collect()
-}
 
 /// What does not fit becomes a question mark.
 fn latin_1(octets: &[u8]) -> Variants {

@@ -27,7 +27,7 @@ pub(super) const JOINING: &[Rule] = &[
     ("crlf-added", crlf_added),
     ("nul-added", nul_added),
     ("lf-to-crlf", lf_to_crlf),
-    ("bom-added", super::encodings::bom_added),
+    ("bom-added", super::decodings::bom_added),
 ];
 
 fn appended(octets: &[u8], end: &[u8]) -> Variants {

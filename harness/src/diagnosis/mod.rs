@@ -38,9 +38,9 @@ use walk::Fit;
 /// The most diagnoses that [`diagnose`] gives.
 pub const MAX_DIAGNOSES: usize = 8;
 
-/// The most octets, expected or captured, up to which rules are tried line by line, in pairs, and with everything that grows faster
+/// The most octets, expected or captured, up to which rules are tried line by line, and with everything that grows faster
 /// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
-pub const CLOSE_LOOK: usize = 256 << 10;
+pub const CLOSE_LOOK: usize = 64 << 10;
 
 /// The name where octets differ and no cause explains it.
 pub const UNEXPLAINED: &str = "unexplained";

@@ -47,7 +47,7 @@ fn held(subject: &Subject<'_>, rule: &fn(&Value<'_>) -> Variants) -> Option<Touc
         expected: subject.octets(&piece.range),
         faulty: if may_hold(subject, piece, rule) { rule(&piece.value) } else { Vec::new() },
     };
-    walk(&subject.pieces().map(part).collect::<Vec<_>>(), subject.captured)
+    walk(subject.pieces().map(part), subject.captured)
 }
 
 /// Whether working a rule out is worth it: for megabytes that a generator makes, only where it is right for the first octets.

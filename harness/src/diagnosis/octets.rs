@@ -12,6 +12,8 @@ pub(super) const RULES: &[Rule] = &[
     ("cut-at-line-feed", |octets| cut(octets, b'\n')),
     ("high-bit-stripped", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet & 0x7f))]),
     ("high-octets-dropped", |octets| vec![without(octets, |octet| octet >= 0x80)]),
+    ("invalid-utf-8-dropped", invalid_utf_8_dropped),
+    ("controls-dropped", controls_dropped),
     ("flow-control-filtered", |octets| vec![without(octets, |octet| matches!(octet, 0x11 | 0x13))]),
     ("telnet-iac-doubled", |octets| vec![replaced(octets, &[0xff], &[0xff, 0xff])]),
     ("telnet-commands-filtered", telnet_commands_filtered),
@@ -23,6 +25,16 @@ fn without(octets: &[u8], unwanted: impl Fn(u8) -> bool) -> Vec<u8> {
             sent.push(octet)
         }
     })
+}
+
+fn invalid_utf_8_dropped(octets: &[u8]) -> Variants {
+    vec![octets.utf8_chunks().map(|chunk| chunk.valid()).collect::<String>().into_bytes()]
+}
+
+/// All of them, or all but tab and line ends.
+fn controls_dropped(octets: &[u8]) -> Variants {
+    let is_odd = |octet: u8| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r');
+    vec![without(octets, |octet| octet.is_ascii_control()), without(octets, is_odd)]
 }
 
 fn nuls_replaced(octets: &[u8]) -> Variants {

@@ -1,9 +1,7 @@
 //! The right writes in a wrong order.
 
-use std::ops::Range;
-
 use super::Finding;
-use super::subject::{Line, Subject};
+use super::subject::Subject;
 
 /// The most writes that are tried in another order.
 const MAX_WRITES: usize = 512;
@@ -11,18 +9,14 @@ const MAX_WRITES: usize = 512;
 /// The most steps of the search. Writes that are alike could be tried in very many orders.
 const MAX_STEPS: usize = 20_000;
 
-/// Lines, or arguments, each of which came once, in another order.
+/// Lines, each of which came once, in another order.
 pub(super) fn writes_reordered(subject: &Subject<'_>) -> Option<Finding> {
     if subject.is_large() || subject.expected.len() != subject.captured.len() {
         return None;
     }
     let lines: Vec<&[u8]> = subject.lines.iter().map(|line| subject.octets(&line.range)).collect();
-    let pieces = |line: &Line<'_>| line.pieces.iter().map(|piece| piece.range.clone()).collect::<Vec<Range<usize>>>();
-    let arguments: Vec<Range<usize>> = subject.lines.iter().flat_map(pieces).collect();
-    let arguments: Vec<&[u8]> = arguments.iter().map(|range| subject.octets(range)).collect();
     let line = subject.piece_at(subject.common_start).map(|(line, _)| line.number);
-    let held = is_reordered(&lines, subject.captured) || is_reordered(&arguments, subject.captured);
-    held.then(|| Finding::new("writes-reordered").line(line))
+    is_reordered(&lines, subject.captured).then(|| Finding::new("writes-reordered").line(line))
 }
 
 fn is_reordered(writes: &[&[u8]], captured: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Fit, Part, Touched, walk};
+use super::walk::{Part, Touched, in_places, throughout};
 use super::{Finding, decodings, encodings, escapes, line_ends, octets, text};
 
 /// A cause, and what a program with this fault may send in place of some octets. Nothing where it would change nothing, or where it
@@ -31,18 +31,24 @@ fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
 
 /// Every rule that explains a connection.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    all().filter_map(|(domain, (name, rule))| Some(finding(name, held(subject, domain, rule)?))).collect()
+    all().filter_map(|(domain, (name, rule))| Some(finding(name, Attempt { subject, domain, rule }.holds()?))).collect()
 }
 
-/// Every pair of a rule and one of those that often join another, such as a line feed after wrongly encoded text.
+/// The most octets on which pairs of rules are tried.
+const PAIRS_UP_TO: usize = 4096;
+
+/// Every pair of a rule that spoils text and one of those that often join it, such as a line feed after wrongly encoded text.
 pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
-    if subject.is_large() {
+    if subject.expected.len().max(subject.captured.len()) > PAIRS_UP_TO {
         return Vec::new();
     }
-    let pairs = all().flat_map(|first| line_ends::JOINING.iter().map(move |second| (first, second)));
+    let decodings = decodings::RULES.iter().chain(escapes::RULES).map(|rule| (Domain::Octets, rule));
+    let encodings = encodings::RULES.iter().chain(text::RULES).map(|rule| (Domain::Text, rule));
+    let pairs = decodings.chain(encodings).flat_map(|first| line_ends::JOINING.iter().map(move |second| (first, second)));
     let mut found = Vec::new();
     for ((domain, first), second) in pairs.filter(|((_, first), second)| first.0 != second.0) {
-        if let Some(touched) = held(subject, domain, &|octets: &[u8]| both(first.1, second.1, octets)) {
+        let rule = |octets: &[u8]| both(first.1, second.1, octets);
+        if let Some(touched) = (Attempt { subject, domain, rule: &rule }).holds_throughout() {
             found.push(finding(first.0, touched).joined(second.0));
             found.push(finding(second.0, touched).joined(first.0));
         }
@@ -74,60 +80,88 @@ fn both(first: fn(&[u8]) -> Variants, second: fn(&[u8]) -> Variants, octets: &[u
     firsts.iter().flat_map(|octets| second(octets)).collect()
 }
 
-/// Whether a rule explains a connection, and which lines it touched.
-fn held(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
-    let whole = || subject.pieces().all(|(_, piece)| domain.includes(piece)) && holds_for_whole(subject, rule);
-    if subject.is_large() {
-        return (fits_at_the_first_difference(subject, rule) && whole()).then(Touched::default);
-    }
-    let (line, piece) = (by_line(subject, domain, rule), by_piece(subject, domain, rule));
-    let whole = || whole().then(Touched::default);
-    let throughout = [line, piece].into_iter().flatten().find(|touched| touched.fit == Fit::Throughout);
-    throughout.or_else(whole).or(line).or(piece)
-}
-
 impl Domain {
     fn includes(self, piece: &Piece<'_>) -> bool {
         self == Self::Octets || matches!(piece.value, Value::Plain | Value::Body(_))
     }
 }
 
-fn holds_for_whole(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> bool {
-    rule(&subject.expected).iter().any(|octets| octets == subject.captured)
+/// A rule, tried on a connection.
+struct Attempt<'a> {
+    subject: &'a Subject<'a>,
+    domain: Domain,
+    rule: &'a dyn Fn(&[u8]) -> Variants,
 }
 
-fn by_line(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
-    let part = |line: &Line<'_>| Part {
-        line: line.number,
-        expected: subject.octets(&line.range),
-        faulty: faulty_line(subject, line, domain, rule),
-    };
-    walk(&subject.lines.iter().map(part).collect::<Vec<_>>(), subject.captured)
-}
-
-/// A frame may be touched as a whole or in its text, with a length that follows it or not, or without its length.
-fn faulty_line(subject: &Subject<'_>, line: &Line<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Variants {
-    let whole = line.pieces.iter().all(|piece| domain.includes(piece));
-    let mut faulty = if whole { rule(subject.octets(&line.range)) } else { Vec::new() };
-    if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice() {
-        let text = subject.octets(range);
-        for body in rule(text).into_iter().filter(|body| body != text) {
-            if body.len() as u64 <= prefix.max() {
-                faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
-            }
-            faulty.push([subject.octets(&length.range), &body].concat());
-            faulty.push(body);
-        }
+impl<'a> Attempt<'a> {
+    /// Whether the rule explains what came, and which lines it touched.
+    fn holds(&self) -> Option<Touched> {
+        let in_places = || in_places(self.lines(), self.captured()).or_else(|| in_places(self.pieces()?, self.captured()));
+        self.holds_throughout().or_else(|| if self.subject.is_large() { None } else { in_places() })
     }
-    faulty
-}
 
-fn by_piece(subject: &Subject<'_>, domain: Domain, rule: &dyn Fn(&[u8]) -> Variants) -> Option<Touched> {
-    let part = |(line, piece): (usize, &Piece<'_>)| {
-        let expected = subject.octets(&piece.range);
-        Part { line, expected, faulty: if domain.includes(piece) { rule(expected) } else { Vec::new() } }
-    };
-    walk(&subject.pieces().map(part).collect::<Vec<_>>(), subject.captured)
+    fn holds_throughout(&self) -> Option<Touched> {
+        if self.subject.is_large() {
+            return (self.fits_at_the_first_difference() && self.holds_for_whole()).then(Touched::default);
+        }
+        throughout(self.lines(), self.captured())
+            .or_else(|| throughout(self.pieces()?, self.captured()))
+            .or_else(|| self.holds_for_whole().then(Touched::default))
+    }
+
+    fn holds_for_whole(&self) -> bool {
+        let included = self.subject.pieces().all(|(_, piece)| self.domain.includes(piece));
+        included && (self.rule)(&self.subject.expected).iter().any(|octets| octets == self.captured())
+    }
+
+    fn captured(&self) -> &[u8] {
+        self.subject.captured
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Part<'_>> {
+        self.subject.lines.iter().map(|line| Part {
+            line: line.number,
+            expected: self.subject.octets(&line.range),
+            faulty: self.faulty_line(line),
+        })
+    }
+
+    /// A frame may be touched as a whole or in its text, with a length that follows it (and wraps) or not, or without its length.
+    fn faulty_line(&self, line: &Line<'_>) -> Variants {
+        let whole = line.pieces.iter().all(|piece| self.domain.includes(piece));
+        let mut faulty = if whole { (self.rule)(self.subject.octets(&line.range)) } else { Vec::new() };
+        if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice() {
+            let text = self.subject.octets(range);
+            for body in (self.rule)(text).into_iter().filter(|body| body != text) {
+                faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
+                faulty.push([self.subject.octets(&length.range), &body].concat());
+                faulty.push(body);
+            }
+        }
+        faulty
+    }
+
+    /// None where each line has one argument, and there is nothing to try that lines do not try.
+    fn pieces(&self) -> Option<impl Iterator<Item = Part<'_>>> {
+        let part = |(line, piece): (usize, &'a Piece<'_>)| {
+            let expected = self.subject.octets(&piece.range);
+            Part { line, expected, faulty: if self.domain.includes(piece) { (self.rule)(expected) } else { Vec::new() } }
+        };
+        let several = self.subject.lines.iter().any(|line| line.pieces.len() > 1);
+        several.then(|| self.subject.pieces().map(part))
+    }
+
+    /// Whether the rule, tried on the octets around the first difference, gives what came there. Spares working it out for megabytes.
+    fn fits_at_the_first_difference(&self) -> bool {
+        let window = window(self.subject);
+        let came = &self.captured()[window.start..];
+        let is_tail = window.end == self.subject.expected.len();
+        let fits = |octets: &Vec<u8>| match is_tail {
+            true => octets == came,
+            false => came.starts_with(&octets[..octets.len().saturating_sub(RAGGED)]),
+        };
+        (self.rule)(&self.subject.expected[window]).iter().any(fits)
+    }
 }
 
 /// Octets before and after the first difference on which a rule is tried first.
@@ -135,18 +169,6 @@ const WINDOW: (usize, usize) = (64, 4096);
 
 /// At the end of a window a rule may see half of something.
 const RAGGED: usize = 16;
-
-/// Whether a rule, tried on the octets around the first difference, gives what came there. Spares working it out for megabytes.
-fn fits_at_the_first_difference(subject: &Subject<'_>, rule: &dyn Fn(&[u8]) -> Variants) -> bool {
-    let window = window(subject);
-    let came = &subject.captured[window.start..];
-    let is_tail = window.end == subject.expected.len();
-    let fits = |octets: &Vec<u8>| match is_tail {
-        true => octets == came,
-        false => came.starts_with(&octets[..octets.len().saturating_sub(RAGGED)]),
-    };
-    rule(&subject.expected[window]).iter().any(fits)
-}
 
 fn window(subject: &Subject<'_>) -> Range<usize> {
     let inside = |at: &usize| subject.expected.get(*at).is_some_and(|octet| octet & 0xc0 == 0x80);

@@ -11,14 +11,12 @@ use crate::printable::{counted, spaced_hex};
 /// A check of one connection.
 type Check = fn(&Subject<'_>) -> Option<Finding>;
 
-const CAUSES: &[Check] = &[nothing_sent, plan_sent, comment_sent, plan_line_sent, sent_repeatedly];
+const CAUSES: &[Check] = &[nothing_sent, plan_sent, comment_sent, plan_line_sent, sent_repeatedly, truncated, head_lost];
 
 /// These explain much that has another cause.
 const LOOSE: &[Check] = &[
     line_lost,
     line_repeated,
-    truncated,
-    head_lost,
     octets_reversed,
     order::writes_reordered,
     blocks::lost,
@@ -55,12 +53,13 @@ fn comment_sent(subject: &Subject<'_>) -> Option<Finding> {
         subject.lines.iter().map(|line| Part { line: line.number, expected: subject.octets(&line.range), faulty: Vec::new() });
     let mut parts: Vec<Part<'_>> = sending.chain(comments.map(comment)).collect();
     parts.sort_by_key(|part| part.line);
-    walk(&parts, subject.captured).map(|touched| Finding::new("comment-sent").line(touched.first))
+    walk(parts.iter().cloned(), subject.captured).map(|touched| Finding::new("comment-sent").line(touched.first))
 }
 
 /// Lines sent as they stand in the plan, with their words or, but for `text`, without.
 fn plan_line_sent(subject: &Subject<'_>) -> Option<Finding> {
     let source: Vec<&str> = subject.plan?.split('\n').collect();
+    let source = &source;
     let faulty = |line: &Line<'_>| {
         let text = source.get(line.number - 1).copied().unwrap_or_default();
         let rest = text.split_once(' ').filter(|(word, _)| *word != "text").map(|(_, rest)| rest.as_bytes().to_vec());
@@ -73,9 +72,9 @@ fn spoken(text: &str) -> Vec<Vec<u8>> {
     ["", "\n", "\r\n"].map(|end| format!("{text}{end}").into_bytes()).to_vec()
 }
 
-fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>>) -> Option<Touched> {
+fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>> + Copy) -> Option<Touched> {
     let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: faulty(line) };
-    walk(&subject.lines.iter().map(part).collect::<Vec<_>>(), subject.captured)
+    walk(subject.lines.iter().map(part), subject.captured)
 }
 
 fn sent_repeatedly(subject: &Subject<'_>) -> Option<Finding> {
@@ -119,7 +118,7 @@ fn truncated(subject: &Subject<'_>) -> Option<Finding> {
     let place = place(subject, came).map(|place| format!(", {place}")).unwrap_or_default();
     let line = subject.piece_at(came).map(|(line, _)| line.number);
     let detail = format!("it stops after {came} of {}{size}{place}", counted(all, "octet"));
-    Some(Finding::new("truncated").line(line).detail(detail))
+    Some(Finding::new("truncated").fit(Fit::AtAnEnd).line(line).detail(detail))
 }
 
 /// What a length may come from.
@@ -159,7 +158,7 @@ fn head_lost(subject: &Subject<'_>) -> Option<Finding> {
         return None;
     }
     let detail = format!("the first {} of {all} did not come", counted(all - came, "octet"));
-    Some(Finding::new("head-lost").line(subject.lines.first().map(|line| line.number)).detail(detail))
+    Some(Finding::new("head-lost").fit(Fit::AtAnEnd).line(subject.lines.first().map(|line| line.number)).detail(detail))
 }
 
 fn octets_reversed(subject: &Subject<'_>) -> Option<Finding> {

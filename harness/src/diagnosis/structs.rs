@@ -15,12 +15,16 @@ struct Layout {
     filled_up: bool,
 }
 
-/// Numbers in a run that were sent as one struct, on one line or on several.
+/// Numbers in a run that were sent as one struct: those of each line, or those of all.
 pub(super) fn find(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_large() || subject.captured.len() <= subject.expected.len() {
+        return None;
+    }
     let runs: Vec<&[Piece<'_>]> = subject.lines.iter().map(|line| line.pieces.as_slice()).collect();
     let all: Vec<Piece<'_>> = subject.lines.iter().flat_map(|line| line.pieces.iter().cloned()).collect();
     let held = layouts().any(|layout| explains(subject, &runs, layout) || explains(subject, &[&all], layout));
-    held.then(|| Finding::new("native-struct").line(subject.piece_at(subject.common_start).map(|(line, _)| line.number)))
+    let line = subject.piece_at(subject.common_start).map(|(line, _)| line.number);
+    held.then(|| Finding::new("native-struct").line(line))
 }
 
 fn layouts() -> impl Iterator<Item = Layout> {
@@ -39,9 +43,8 @@ fn explains(subject: &Subject<'_>, runs: &[&[Piece<'_>]], layout: Layout) -> boo
             None => wanted.extend(run.iter().flat_map(|piece| subject.octets(&piece.range)).copied().map(Some)),
         }
     }
-    let gaps = wanted.len() != subject.expected.len();
     let fits = |(wanted, came): (&Option<u8>, &u8)| wanted.is_none_or(|wanted| wanted == *came);
-    gaps && wanted.len() == subject.captured.len() && wanted.iter().zip(subject.captured).all(fits)
+    wanted.len() == subject.captured.len() && wanted.iter().zip(subject.captured).all(fits)
 }
 
 fn laid_out(value: &Value<'_>, layout: Layout) -> Option<Vec<u8>> {

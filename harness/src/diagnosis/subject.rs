@@ -112,7 +112,7 @@ impl Subject<'_> {
     }
 
     /// Every argument, with the number of its line.
-    pub fn pieces(&self) -> impl Iterator<Item = (usize, &Piece<'_>)> {
+    pub fn pieces(&self) -> impl Iterator<Item = (usize, &Piece<'_>)> + Clone {
         self.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)))
     }
 
@@ -142,12 +142,17 @@ fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>,
     Subject { expected, captured, lines, plan: plan.map(|plan| plan.text.as_str()), common_start, common_end }
 }
 
-/// What was expected, with what came filled in under the masks.
+/// What was expected, with what came filled in under the masks: counted from the start where all before a mask came right, from the
+/// end where not.
 fn filled<'a>(expected: Expected<'a>, captured: &[u8]) -> Cow<'a, [u8]> {
     let mut octets = Cow::Borrowed(expected.octets);
     for mask in expected.masks {
-        let range = mask.start..mask.start + mask.length;
-        if let (true, Some(came)) = (range.end <= octets.len(), captured.get(range.clone())) {
+        let Some(range) = octets.get(mask.start..).map(|rest| mask.start..mask.start + mask.length.min(rest.len())) else {
+            continue;
+        };
+        let from_end = (captured.len() + range.start).checked_sub(octets.len());
+        let start = if captured.starts_with(&octets[..range.start]) { Some(range.start) } else { from_end };
+        if let Some(came) = start.and_then(|start| captured.get(start..start + range.len())) {
             octets.to_mut()[range].copy_from_slice(came);
         }
     }

@@ -22,7 +22,6 @@ pub(super) const RULES: &[Rule] = &[
     ("literal-respelled", literal_respelled),
     ("upper-cased", |octets| with_text(octets, |text| vec![text.to_uppercase(), text.to_ascii_uppercase()])),
     ("lower-cased", |octets| with_text(octets, |text| vec![text.to_lowercase(), text.to_ascii_lowercase()])),
-    ("controls-dropped", controls_dropped),
     ("count-of-characters", |octets| recounted(octets, |text| text.chars().count())),
     ("count-of-utf-16-units", |octets| recounted(octets, |text| text.encode_utf16().count())),
 ];
@@ -268,12 +267,6 @@ fn literal_respelled(octets: &[u8]) -> Variants {
     ];
     let others = spellings.iter().filter(|spellings| spellings.first().is_some_and(|right| right.as_bytes() == octets));
     others.flat_map(|spellings| spellings.iter().skip(1)).map(|text| text.as_bytes().to_vec()).collect()
-}
-
-/// All of them, or all but tab and line ends.
-fn controls_dropped(octets: &[u8]) -> Variants {
-    let without = |unwanted: fn(&u8) -> bool| octets.iter().copied().filter(|octet| !unwanted(octet)).collect();
-    vec![without(u8::is_ascii_control), without(|octet| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r'))]
 }
 
 /// Decimal lengths before text (netstrings, RESP, octet counting) that count something else than octets.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 const MAX_READINGS: usize = 64;
 
 /// A part, and what may stand in its place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Part<'a> {
     /// The line of the plan it comes from, from 1.
     pub line: usize,
@@ -22,6 +22,8 @@ pub(super) enum Fit {
     /// By a fault that touched everything it could.
     #[default]
     Throughout,
+    /// By octets that are missing at one end, and nothing else.
+    AtAnEnd,
     /// By a fault that touched some places and spared others.
     InPlaces,
     /// In a way that would explain much else: something is missing, or came again.
@@ -46,22 +48,40 @@ impl Touched {
 }
 
 impl Part<'_> {
+    /// Whether the fault leaves it as it should be, in one of its variants.
+    fn may_be_spared(&self) -> bool {
+        self.faulty.is_empty() || self.faulty.iter().any(|faulty| faulty == self.expected)
+    }
+
     /// What a fault makes of it that is not as it should be.
     fn faults(&self) -> impl Iterator<Item = &[u8]> {
         self.faulty.iter().map(Vec::as_slice).filter(|faulty| *faulty != self.expected)
     }
 }
 
-/// The parts that must have been touched for `captured` to come of it; `None` where it cannot, or where none was.
-pub(super) fn walk(parts: &[Part<'_>], captured: &[u8]) -> Option<Touched> {
-    let sparing = Touched { fit: Fit::InPlaces, ..Touched::default() };
-    read(parts, captured, Touched::default()).or_else(|| read(parts, captured, sparing))
+/// The parts that must have been touched for `captured` to come of it; `None` where it cannot, or where none was. Parts are made one
+/// at a time, and no more of them than it takes to tell.
+pub(super) fn walk<'a>(parts: impl Iterator<Item = Part<'a>> + Clone, captured: &[u8]) -> Option<Touched> {
+    throughout(parts.clone(), captured).or_else(|| in_places(parts, captured))
 }
 
-fn read(parts: &[Part<'_>], captured: &[u8], touched: Touched) -> Option<Touched> {
+/// As [`walk`], for a fault that spared nothing.
+pub(super) fn throughout<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8]) -> Option<Touched> {
+    read(parts, captured, Touched::default())
+}
+
+/// As [`walk`], for a fault that may have spared anything.
+pub(super) fn in_places<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8]) -> Option<Touched> {
+    read(parts, captured, Touched { fit: Fit::InPlaces, ..Touched::default() })
+}
+
+fn read<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8], touched: Touched) -> Option<Touched> {
     let mut readings = BTreeMap::from([(0, touched)]);
     for part in parts {
-        readings = step(&readings, part, captured);
+        readings = step(&readings, &part, captured);
+        if readings.is_empty() {
+            return None;
+        }
         while readings.len() > MAX_READINGS {
             readings.pop_first();
         }
@@ -73,8 +93,8 @@ fn step(readings: &BTreeMap<usize, Touched>, part: &Part<'_>, captured: &[u8]) -
     let mut next: BTreeMap<usize, Touched> = BTreeMap::new();
     for (offset, touched) in readings {
         let rest = captured.get(*offset..).unwrap_or_default();
-        let spared = touched.fit == Fit::InPlaces || part.faults().next().is_none();
-        let plain = (spared && rest.starts_with(part.expected)).then(|| (part.expected.len(), *touched));
+        let spared = touched.fit == Fit::InPlaces || part.may_be_spared();
+        let plain = (spared && rest.starts_with(part.expected)).then_some((part.expected.len(), *touched));
         let faults = part.faults().filter(|fault| rest.starts_with(fault)).map(|fault| (fault.len(), touched.and(part.line)));
         for (length, touched) in plain.into_iter().chain(faults) {
             let entry = next.entry(offset + length).or_insert(touched);
@@ -101,15 +121,15 @@ mod tests {
     #[test]
     fn any_of_the_parts_may_be_touched_but_one_must_be() {
         let parts = [part(1, b"a", &[b"a\n"]), part(2, b"b", &[b"b\n"])];
-        assert_eq!(walk(&parts, b"ab"), None);
-        assert_eq!(walk(&parts, b"ab\n"), touched(1, 2, Fit::InPlaces));
-        assert_eq!(walk(&parts, b"a\nb\n"), touched(2, 1, Fit::Throughout));
-        assert_eq!(walk(&parts, b"a\nb\n\n"), None);
+        assert_eq!(walk(parts.iter().cloned(), b"ab"), None);
+        assert_eq!(walk(parts.iter().cloned(), b"ab\n"), touched(1, 2, Fit::InPlaces));
+        assert_eq!(walk(parts.iter().cloned(), b"a\nb\n"), touched(2, 1, Fit::Throughout));
+        assert_eq!(walk(parts.iter().cloned(), b"a\nb\n\n"), None);
     }
 
     #[test]
     fn a_part_that_could_be_read_two_ways_is_read_both_ways() {
-        let parts = [part(1, b"a", &[b"a", b"aa"]), part(2, b"ab", &[])];
-        assert_eq!(walk(&parts, b"aaab"), touched(1, 1, Fit::Throughout));
+        let parts = [part(1, b"a", &[b"aa"]), part(2, b"ab", &[b"ab", b"b"])];
+        assert_eq!(walk(parts.iter().cloned(), b"aaab"), touched(1, 1, Fit::Throughout));
     }
 }
