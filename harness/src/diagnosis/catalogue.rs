@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Diagnosis, Finding, MAX_DIAGNOSES, UNEXPLAINED};
+use crate::printable;
 
 /// A cause that can be named.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -66,7 +67,9 @@ fn told(finding: Finding) -> Diagnosis {
     let sentence = cause.map_or(finding.name, |cause| cause.sentence.as_str());
     Diagnosis {
         name: finding.name.to_owned(),
-        sentence: finding.detail.map_or_else(|| sentence.to_owned(), |detail| format!("{sentence}: {detail}")),
+        sentence: finding
+            .detail
+            .map_or_else(|| sentence.to_owned(), |detail| format!("{sentence}: {}", printable::line(&detail))),
         hint: cause.and_then(|cause| cause.hint.clone()),
         connection: finding.connection,
         line: finding.line,

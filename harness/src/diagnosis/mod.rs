@@ -40,7 +40,7 @@ pub const MAX_DIAGNOSES: usize = 8;
 
 /// The most octets, expected or captured, up to which rules are tried line by line, and with everything that grows faster
 /// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
-pub const CLOSE_LOOK: usize = 64 << 10;
+pub const CLOSE_LOOK: usize = 16 << 10;
 
 /// The name where octets differ and no cause explains it.
 pub const UNEXPLAINED: &str = "unexplained";

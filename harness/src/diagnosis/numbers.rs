@@ -239,30 +239,26 @@ fn integer_for_float(value: &Value<'_>) -> Variants {
     ORDERS.map(|order| Fixed { width, signed: true, order }.octets(value as i128)).to_vec()
 }
 
-/// MINSTD that emits before it steps, emits other bits, or overflows 32 bits.
+/// MINSTD that emits before it steps, emits other bits, overflows 32 bits or has its later multiplier; and the classic LCG.
 fn noise_generator(value: &Value<'_>) -> Variants {
     let Value::Noise(count, seed) = *value else { return Vec::new() };
-    const MODULUS: u64 = 2_147_483_647;
-    let run = |step: fn(u64) -> u64, emit: fn(u64) -> u8, first: bool| {
-        let mut x = seed;
-        let mut next = |first: bool| {
-            if !first {
-                x = step(x);
-            }
-            emit(x)
-        };
-        (0..count).map(|index| next(first && index == 0)).collect::<Vec<u8>>()
+    let count = usize::try_from(count).unwrap_or_default();
+    let run = |first: u64, step: fn(u64) -> u64, shift: u32| -> Vec<u8> {
+        std::iter::successors(Some(first), |x| Some(step(*x))).take(count).map(|x| (x >> shift) as u8).collect()
     };
-    let minstd = |x: u64| x * 16807 % MODULUS;
-    let second: fn(u64) -> u8 = |x| (x >> 8) as u8;
+    let stepped = |step: fn(u64) -> u64| run(step(seed), step, 8);
     vec![
-        run(minstd, second, true),
-        run(minstd, |x| x as u8, false),
-        run(minstd, |x| (x >> 16) as u8, false),
-        run(|x| x * 16807 % (1 << 32) % MODULUS, second, false),
-        run(|x| x * 48271 % MODULUS, second, false),
-        run(|x| (x * 1_103_515_245 + 12_345) % (1 << 31), second, false),
+        run(seed, minstd, 8),
+        run(minstd(seed), minstd, 0),
+        run(minstd(seed), minstd, 16),
+        stepped(|x| x * 16_807 % (1 << 32) % 2_147_483_647),
+        stepped(|x| x * 48_271 % 2_147_483_647),
+        stepped(|x| (x * 1_103_515_245 + 12_345) % (1 << 31)),
     ]
+}
+
+fn minstd(x: u64) -> u64 {
+    x * 16_807 % 2_147_483_647
 }
 
 fn ramp_modulus(value: &Value<'_>) -> Variants {

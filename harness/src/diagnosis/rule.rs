@@ -35,7 +35,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The most octets on which pairs of rules are tried.
-const PAIRS_UP_TO: usize = 4096;
+const PAIRS_UP_TO: usize = 512;
 
 /// Every pair of a rule that spoils text and one of those that often join it, such as a line feed after wrongly encoded text.
 pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
