@@ -61,14 +61,7 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Resu
     };
     link.end(by, received.count)?;
     // Written before the socket closes: a client that was gone at this time did not wait for the close.
-    shared.write(|at_us| Event::Close {
-        connection: id,
-        at_us,
-        bytes: received.count,
-        peer,
-        by,
-        blake3: received.digest().into(),
-    })
+    shared.write(|at_us| Event::Close { connection: id, at_us, bytes: received.count, peer, by, crc32: received.digest().into() })
 }
 
 impl Shared {
@@ -85,9 +78,9 @@ impl Shared {
         // Where it cannot be aborted, it is closed.
         let _ = stream.abort_on_close();
         self.notice(&Notice::Limit { connection, limit: Limit::ConnectionsAtOnce(limit) })?;
-        let blake3 = Received::default().digest().into();
+        let crc32 = Received::default().digest().into();
         let (peer, by) = (PeerEnd::Open, EndedBy::Limit);
-        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, blake3 })
+        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, crc32 })
     }
 
     pub(crate) fn stop(&self, connections: u64) -> Result<(), WriteError> {
@@ -154,8 +147,7 @@ impl Shared {
 #[derive(Default)]
 pub(crate) struct Received {
     pub(crate) count: u64,
-    /// Made with the first octet: an idle connection costs no hasher.
-    hasher: Option<Box<blake3::Hasher>>,
+    crc32: crc32fast::Hasher,
     /// What replies wait for.
     pub(crate) patterns: Patterns,
     /// What the answering side has not been given yet, where it wants the octets.
@@ -171,16 +163,15 @@ impl Received {
 
     fn update(&mut self, octets: &[u8]) {
         self.count += octets.len() as u64;
-        self.hasher.get_or_insert_default().update(octets);
+        self.crc32.update(octets);
         self.patterns.update(octets);
         if self.copies {
             self.copy.extend_from_slice(octets);
         }
     }
 
-    fn digest(&self) -> String {
-        let hash = self.hasher.as_ref().map_or_else(|| blake3::hash(b""), |hasher| hasher.finalize());
-        hash.to_hex().to_string()
+    fn digest(self) -> String {
+        format!("{:08x}", self.crc32.finalize())
     }
 }
 

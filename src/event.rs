@@ -87,8 +87,8 @@ pub enum Event<'a> {
         peer: PeerEnd,
         /// Who ended it.
         by: EndedBy,
-        /// BLAKE3 of all octets received, in hex.
-        blake3: Cow<'a, str>,
+        /// CRC-32 (that of gzip and PNG) of all octets received, as eight digits of hex.
+        crc32: Cow<'a, str>,
     },
     /// The last line: the recorder finished.
     Stop {
@@ -243,11 +243,11 @@ mod tests {
             bytes: 2,
             peer: PeerEnd::Fin,
             by: EndedBy::IdleTimeout,
-            blake3: "00".into(),
+            crc32: "00c0ffee".into(),
         };
         assert_eq!(
             line(&close),
-            "{\"event\":\"close\",\"connection\":1,\"at_us\":1201,\"bytes\":2,\"peer\":\"fin\",\"by\":\"idle-timeout\",\"blake3\":\"00\"}\n"
+            "{\"event\":\"close\",\"connection\":1,\"at_us\":1201,\"bytes\":2,\"peer\":\"fin\",\"by\":\"idle-timeout\",\"crc32\":\"00c0ffee\"}\n"
         );
         let data = Event::Data { connection: 1, at_us: 7, offset: 0, octets: b"\x0c\x22"[..].into() };
         assert_eq!(line(&data), "{\"event\":\"data\",\"connection\":1,\"at_us\":7,\"offset\":0,\"base64\":\"DCI=\"}\n");
