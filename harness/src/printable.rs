@@ -12,8 +12,15 @@ pub fn ascii(octets: &[u8]) -> String {
 /// Octets as pairs of digits with spaces between them: `e2 82 ac`.
 #[must_use]
 pub fn spaced_hex(octets: &[u8]) -> String {
-    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-    pairs.join(" ")
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(octets.len() * 3);
+    for octet in octets {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend([DIGITS[usize::from(octet >> 4)], DIGITS[usize::from(octet & 15)]]);
+    }
+    text
 }
 
 /// One row of a hex dump: offset, octets, ASCII.

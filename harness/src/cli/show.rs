@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -24,8 +24,11 @@ pub struct ShowArgs {
 /// What the first reading found.
 struct Index {
     heading: String,
-    /// Where the lines of each connection begin.
+    /// Where each run of a connection's lines begins: a long stream is few runs, however many lines it has.
     connections: BTreeMap<u64, Vec<u64>>,
+    /// Where the lines that are true end.
+    end: u64,
+    last: Option<u64>,
     ending: Result<Option<Completeness>, String>,
     line: u64,
 }
@@ -34,23 +37,34 @@ pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
     let failed = |error: std::io::Error| format!("read the capture {}: {error}", args.file.display());
     let index = index(&args.file).map_err(failed)?;
     print(&index.heading)?;
-    let mut input = BufReader::new(File::open(&args.file).map_err(failed)?);
-    let mut text = Vec::new();
-    for (connection, lines) in &index.connections {
+    let mut input = BufReader::with_capacity(1 << 18, File::open(&args.file).map_err(failed)?);
+    for (connection, runs) in &index.connections {
         print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
-        for at in lines {
+        for at in runs {
             input.seek(SeekFrom::Start(*at)).map_err(failed)?;
-            text.clear();
-            input.read_until(b'\n', &mut text).map_err(failed)?;
-            print(&rendered(&serde_json::from_slice(&text)?))?;
+            show_run(*connection, (&mut input).take(index.end - at))?;
         }
     }
     Ok(conclude(&args.file, &index))
 }
 
+/// Shows lines until one belongs to another connection.
+fn show_run(connection: u64, mut input: impl BufRead) -> Result<(), CommandError> {
+    let mut text = Vec::new();
+    while input.read_until(b'\n', &mut text)? > 0 {
+        let event = serde_json::from_slice(&text)?;
+        if connection_of(&event) != Some(connection) {
+            break;
+        }
+        print(&rendered(&event))?;
+        text.clear();
+    }
+    Ok(())
+}
+
 fn index(path: &Path) -> std::io::Result<Index> {
     let mut reader = CaptureReader::open(path)?;
-    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), ending: Ok(None), line: 0 };
+    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), end: 0, last: None, ending: Ok(None), line: 0 };
     while let Some(event) = reader.next() {
         match event {
             Ok(Event::Start { recorder, address, at, .. }) => {
@@ -60,7 +74,7 @@ fn index(path: &Path) -> std::io::Result<Index> {
             Err(error) => index.ending = Err(error.to_string()),
         }
     }
-    index.line = reader.line();
+    (index.line, index.end) = (reader.line(), reader.position());
     if index.ending.is_ok() {
         index.ending = Ok(reader.completeness());
     }
@@ -69,9 +83,10 @@ fn index(path: &Path) -> std::io::Result<Index> {
 
 impl Index {
     fn add(&mut self, connection: Option<u64>, position: u64) {
-        if let Some(connection) = connection {
+        if let Some(connection) = connection.filter(|_| connection != self.last) {
             self.connections.entry(connection).or_default().push(position);
         }
+        self.last = connection;
     }
 }
 

@@ -107,6 +107,26 @@ fn show_names_the_line_at_which_a_damaged_capture_stops_being_true() {
 }
 
 #[test]
+fn show_keeps_connections_apart_and_ends_where_the_capture_does() {
+    let project = Project::new();
+    let lines = [
+        r#"{"event":"start","format":1,"recorder":"r","address":"a","at":"t"}"#,
+        r#"{"event":"open","connection":1,"at_us":1,"peer":"p"}"#,
+        r#"{"event":"data","connection":1,"at_us":2,"offset":0,"base64":"YQ=="}"#,
+        r#"{"event":"open","connection":2,"at_us":3,"peer":"q"}"#,
+        r#"{"event":"data","connection":1,"at_us":4,"offset":1,"base64":"Yg=="}"#,
+        r#"{"event":"data","connection":2,"at_us":5,"offset":0,"base64":"Yw=="}"#,
+        r#"{"event":"data","connection":2,"at_us":6,"offset":1,"base64":"ZA=="#,
+    ];
+    project.write("capture.jsonl", &lines.join("\n"));
+    let output =
+        project.samewire(&["show", "capture.jsonl"]).assert().code(0).stderr(contains("cut off in line 7")).get_output().clone();
+    let shown = String::from_utf8(output.stdout).expect("UTF-8");
+    let octets: Vec<&str> = shown.lines().filter_map(|line| line.rsplit_once("  |")).map(|(_, ascii)| ascii).collect();
+    assert_eq!(octets, ["a|", "b|", "c|"], "{shown}");
+}
+
+#[test]
 fn jsonl_on_stdout_is_nothing_but_jsonl() {
     let mut child = Command::new(SAMEWIRE)
         .args(["serve", "--port", "0", "--connections", "1", "--out", "-"])
