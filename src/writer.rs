@@ -32,9 +32,11 @@ pub trait Watch: Send {
 pub struct CaptureWriter {
     out: Box<dyn Write + Send>,
     name: PathBuf,
+    /// The file behind `out`, where it is one of our own making.
+    file: Option<File>,
     watch: Option<Box<dyn Watch>>,
-    /// The file behind `out`, where each close is to be durable.
-    durable: Option<File>,
+    /// Whether the disk must have the file at each close.
+    durable: bool,
     started: Instant,
     line: Vec<u8>,
 }
@@ -53,8 +55,11 @@ impl CaptureWriter {
     /// # Errors
     /// The file cannot be made.
     pub fn create(path: &Path) -> Result<Self, WriteError> {
-        let file = File::create(path).map_err(|source| WriteError { name: path.to_owned(), source })?;
-        Ok(Self::new(Box::new(file), path))
+        let failed = |source| WriteError { name: path.to_owned(), source };
+        // Opened once: where a file is truncated a second time, some systems take long to close it.
+        let out = File::create(path).map_err(failed)?;
+        let file = Some(out.try_clone().map_err(failed)?);
+        Ok(Self { file, ..Self::new(Box::new(out), path) })
     }
 
     /// A capture in a new file that survives a crash of the whole machine up to the last connection that has closed: at each
@@ -63,17 +68,15 @@ impl CaptureWriter {
     /// # Errors
     /// The file cannot be made, or its folder cannot be synced.
     pub fn create_durable(path: &Path) -> Result<Self, WriteError> {
-        let failed = |source| WriteError { name: path.to_owned(), source };
-        let file = File::create(path).map_err(failed)?;
-        sync_folder(path).map_err(failed)?;
-        let durable = Some(file.try_clone().map_err(failed)?);
-        Ok(Self { durable, ..Self::new(Box::new(file), path) })
+        let capture = Self::create(path)?;
+        sync_folder(path).map_err(|source| WriteError { name: path.to_owned(), source })?;
+        Ok(Self { durable: true, ..capture })
     }
 
     /// A capture written to `out`, which errors call `name`.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, name: impl Into<PathBuf>) -> Self {
-        Self { out, name: name.into(), watch: None, durable: None, started: Instant::now(), line: Vec::new() }
+        Self { out, name: name.into(), file: None, watch: None, durable: false, started: Instant::now(), line: Vec::new() }
     }
 
     /// Shows each event to `watch` as well.
@@ -113,8 +116,11 @@ impl CaptureWriter {
         event.write_line(&mut self.line)?;
         self.out.write_all(&self.line)?;
         self.out.flush()?;
-        if let (Some(file), Event::Close { .. } | Event::Stop { .. }) = (&self.durable, event) {
-            file.sync_data()?;
+        if let (Some(file), Event::Close { .. } | Event::Stop { .. }) = (&self.file, event) {
+            still_there(file)?;
+            if self.durable {
+                file.sync_data()?;
+            }
         }
         match &mut self.watch {
             Some(watch) => watch.event(event),
@@ -133,5 +139,21 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 /// A folder cannot be opened as a file here.
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// What is written to a file that was removed succeeds, and is lost with the process.
+#[cfg(unix)]
+fn still_there(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    match file.metadata()?.nlink() {
+        0 => Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed while it was written")),
+        _ => Ok(()),
+    }
+}
+
+/// A file that is open cannot be removed here.
+#[cfg(not(unix))]
+fn still_there(_: &File) -> io::Result<()> {
     Ok(())
 }

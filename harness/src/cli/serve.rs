@@ -8,7 +8,7 @@ use samewire_recorder::{Address, CaptureWriter, Event, Finish, Listener, Notice,
 use tokio::net::lookup_host;
 
 use super::behave::{AnswerArgs, FaultArgs, LimitArgs};
-use super::terminal::{SKIPPED, note, print, raw, styled};
+use super::terminal::{SKIPPED, note, print, print_or_fail, raw, styled};
 use super::view::{View, Viewer};
 use super::{CommandError, Status, files};
 use crate::printable;
@@ -57,7 +57,8 @@ async fn record(args: &ServeArgs) -> Result<Status, CommandError> {
     };
     let addresses = resolve(&args.host, args.port).await?;
     let listener = listen(&addresses, &settings).map_err(|error| refusal(&addresses, &error))?;
-    let show = Show { to_stderr: args.out.as_deref() == Some(Path::new("-")), viewer: Viewer::new(args.view) };
+    let to_stderr = args.out.as_deref() == Some(Path::new("-"));
+    let show = Show { to_stderr, kept: args.out.is_some(), viewer: Viewer::new(args.view) };
     let capture = capture(args.out.as_deref(), args.sync)?;
     show.print(&greeting(&listener))?;
     if let Some(warning) = files::make_room_for(args.limits.max_connections) {
@@ -145,6 +146,8 @@ fn signals() -> io::Result<impl Future<Output = Finish>> {
 /// Shows events as they are recorded.
 struct Show {
     to_stderr: bool,
+    /// Whether there is a capture, which nobody closing our stdout may cut short in silence.
+    kept: bool,
     viewer: Viewer,
 }
 
@@ -154,7 +157,7 @@ impl Show {
             note(text);
             return Ok(());
         }
-        print(text)
+        if self.kept { print_or_fail(text) } else { print(text) }
     }
 }
 

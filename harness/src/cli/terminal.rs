@@ -27,6 +27,12 @@ pub fn print(text: &str) -> io::Result<()> {
     forgiving(write_to(anstream::stdout().lock(), text))
 }
 
+/// As [`print`], but nobody reading any more is an error: what goes on behind the text must not end unsaid.
+pub fn print_or_fail(text: &str) -> io::Result<()> {
+    write_to(anstream::stdout().lock(), text)
+        .map_err(|error| io::Error::new(error.kind(), format!("show the recording on stdout: {error}")))
+}
+
 /// Stdout for octets that are nobody's text: a capture.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
 pub fn raw() -> io::Stdout {

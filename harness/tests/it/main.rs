@@ -5,6 +5,8 @@
 mod cli;
 mod compare;
 mod contract;
+#[cfg(target_os = "linux")]
+mod crash;
 mod diagnosis;
 mod embed;
 mod failing;
