@@ -45,6 +45,8 @@ pub mod suite;
 pub mod toolchain;
 pub mod trial;
 pub mod verdict;
+#[cfg(feature = "cli")]
+pub mod view;
 
 mod interop;
 

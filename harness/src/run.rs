@@ -9,7 +9,7 @@ use std::{fs, io};
 
 use crate::explain::explain;
 use crate::machine;
-use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport};
+use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport, VIEW_FILES};
 use crate::session::{Participant, Planned, Session};
 use crate::trial::{self, Interrupt};
 use crate::verdict::Verdict;
@@ -18,7 +18,7 @@ use crate::verdict::Verdict;
 pub const KEPT_CAPTURE: u64 = 64 << 10;
 
 /// The folder of captures in a report's folder.
-const CAPTURES: &str = "captures";
+pub(crate) const CAPTURES: &str = "captures";
 
 /// The folder of a run with a selection, in the folder of full runs.
 pub const LAST_SELECTION: &str = "last-selection";
@@ -159,7 +159,7 @@ fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Inter
 }
 
 /// Makes the report's folder, or clears the earlier report in it. Refuses any other folder.
-fn make_room(folder: &Path) -> Result<(), RunError> {
+pub(crate) fn make_room(folder: &Path) -> Result<(), RunError> {
     let error = |source| RunError::Io { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(error)?;
     let is_report = folder.join(REPORT_FILE).is_file();
@@ -169,9 +169,17 @@ fn make_room(folder: &Path) -> Result<(), RunError> {
             return Err(RunError::NotAReport(folder.to_owned()));
         }
     }
-    match fs::remove_dir_all(folder.join(CAPTURES)) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(error(source)),
-        _ => Ok(()),
+    for view in VIEW_FILES {
+        cleared(fs::remove_file(folder.join(view))).map_err(error)?;
+    }
+    cleared(fs::remove_dir_all(folder.join(CAPTURES))).map_err(error)
+}
+
+/// What is not there need not be removed.
+fn cleared(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
     }
 }
 

@@ -4,8 +4,10 @@ mod behave;
 mod compare;
 mod files;
 mod list;
-mod matrix;
+mod progress;
+mod publish;
 mod reply;
+mod report;
 mod run;
 mod serve;
 mod show;
@@ -48,6 +50,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets
     Compare(compare::CompareArgs),
+    /// Show a report as text, Markdown, JUnit XML or annotations of GitHub
+    Report(report::ReportArgs),
 }
 
 /// Which clients and cases.
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
+        Some(Command::Report(args)) => report::report(&args),
     };
     launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)

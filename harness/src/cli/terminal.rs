@@ -2,34 +2,32 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
-
-use anstyle::{AnsiColor, Style};
+use std::sync::LazyLock;
 
 use super::Status;
 use crate::printable;
+use crate::view::annotations::defused;
+pub use crate::view::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 
-/// The colour of what is as it should be.
-pub const GOOD: Style = AnsiColor::Green.on_default();
-/// The colour of what is not.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// The colour of what was not tried.
-pub const SKIPPED: Style = AnsiColor::Yellow.on_default();
-/// What stands out.
-pub const STRONG: Style = Style::new().bold();
+/// The width where nobody says any.
+const WIDTH: usize = 80;
 
-/// Text in a style.
-pub fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
+/// Whether GitHub reads along, and takes lines that look like commands for what they look like.
+static IN_A_WORKFLOW: LazyLock<bool> = LazyLock::new(|| std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"));
 
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
 pub fn print(text: &str) -> io::Result<()> {
-    forgiving(write_to(anstream::stdout().lock(), text))
+    forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW))
+}
+
+/// As [`print`], for a program that reads it: commands of a workflow, a report in a format of its own.
+pub fn print_raw(text: &str) -> io::Result<()> {
+    forgiving(write_to(raw().lock(), text, false))
 }
 
 /// As [`print`], but nobody reading any more is an error: what goes on behind the text must not end unsaid.
 pub fn print_or_fail(text: &str) -> io::Result<()> {
-    write_to(anstream::stdout().lock(), text)
+    write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW)
         .map_err(|error| io::Error::new(error.kind(), format!("show the recording on stdout: {error}")))
 }
 
@@ -37,6 +35,16 @@ pub fn print_or_fail(text: &str) -> io::Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
 pub fn raw() -> io::Stdout {
     io::stdout()
+}
+
+/// How many columns there are to print to.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Whether a workflow of GitHub runs this.
+pub fn in_a_workflow() -> bool {
+    *IN_A_WORKFLOW
 }
 
 /// Whether a person watches stderr.
@@ -47,7 +55,7 @@ pub fn is_watched() -> bool {
 
 /// Prints to stderr, for people. There is nobody to tell if that fails.
 pub fn note(text: &str) {
-    let _ = write_to(anstream::stderr().lock(), text);
+    let _ = write_to(anstream::stderr().lock(), text, *IN_A_WORKFLOW);
 }
 
 /// Says in one line why a command could not do its work.
@@ -57,8 +65,12 @@ pub fn complain(error: &(dyn Error + 'static)) -> Status {
     Status::Unusable
 }
 
-fn write_to(mut stream: impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
+fn write_to(mut stream: impl Write, text: &str, defuse: bool) -> io::Result<()> {
+    if defuse {
+        stream.write_all(defused(text).as_bytes())?;
+    } else {
+        stream.write_all(text.as_bytes())?;
+    }
     stream.flush()
 }
 

@@ -1,6 +1,7 @@
 //! From a session and its trials to what a report says of them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use base64_simd::STANDARD;
 
@@ -8,6 +9,7 @@ use super::{
     Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, MaskReport, Report, Run, TrialReport,
 };
 use crate::agreement::{Seen, groups, sentence};
+use crate::client::{CLIENT_FILE, Client};
 use crate::expectation::{Content, Mask, Match};
 use crate::launch::End;
 use crate::profile::Profile;
@@ -37,11 +39,13 @@ impl Report {
 }
 
 /// Who agrees with whom, case by case; of cases with at least two clients whose octets were captured.
-pub(super) fn agreements(trials: &[TrialReport]) -> Vec<Agreement> {
+pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
+    let compared = report.trials.iter().filter(|trial| trial.output.is_some() && trial.verdict != Verdict::Unsupported);
+    let labelled: Vec<_> = compared.map(|trial| (trial, report.label(trial.run, &trial.client))).collect();
     let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, &[Carried]>>> = BTreeMap::new();
-    for trial in trials.iter().filter(|trial| trial.output.is_some() && trial.verdict != Verdict::Unsupported) {
+    for (trial, label) in &labelled {
         let as_expected = !trial.also.iter().chain([&trial.verdict]).any(|verdict| *verdict == Verdict::Differs);
-        let seen = Seen { client: &trial.client, fingerprint: trial.captured.as_slice(), as_expected };
+        let seen = Seen { client: label, fingerprint: trial.captured.as_slice(), as_expected };
         cases.entry((&trial.case, trial.profile)).or_default().push(seen);
     }
     let several = cases.into_iter().filter(|(_, seen)| seen.len() > 1);
@@ -91,12 +95,21 @@ impl ClientReport {
             name: participant.entry.name.clone(),
             about: client.map(|client| client.about.clone()).unwrap_or_default(),
             folder: client.map(|client| client.folder.clone()).unwrap_or_default(),
+            source: client.map(source).unwrap_or_default(),
+            run_argv: client.map(|client| client.run.clone()).unwrap_or_default(),
             status,
             version,
             why,
             install: participant.install_hint().filter(|_| status == ClientStatus::Missing),
         }
     }
+}
+
+/// The file that a person opens to mend a client.
+fn source(client: &Client) -> PathBuf {
+    let named = client.run.iter().chain(&client.build).map(|argument| client.folder.join(argument));
+    let mut inside = named.filter(|path| path.starts_with(&client.folder) && path.is_file());
+    inside.next().unwrap_or_else(|| client.folder.join(CLIENT_FILE))
 }
 
 impl TrialReport {

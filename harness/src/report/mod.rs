@@ -1,6 +1,10 @@
 //! What a run leaves behind. Every other view is made from this.
 
+mod ask;
 mod build;
+mod read;
+
+pub use read::ReadError;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +23,12 @@ pub const FORMAT: u32 = 1;
 
 /// The file in a report's folder that makes it one.
 pub const REPORT_FILE: &str = "report.json";
+
+/// The same as JUnit XML, beside it.
+pub const JUNIT_FILE: &str = "junit.xml";
+
+/// The views that a run writes beside it.
+pub const VIEW_FILES: [&str; 1] = [JUNIT_FILE];
 
 /// Octets up to this many stand in the report itself; of more, only length and digest.
 pub const INLINE: usize = 4096;
@@ -101,6 +111,10 @@ pub struct ClientReport {
     pub about: String,
     /// Its folder.
     pub folder: PathBuf,
+    /// The file in which its mistakes are: the first of its folder that `run` or `build` names, else its `client.toml`.
+    pub source: PathBuf,
+    /// How it is started, with its placeholders.
+    pub run_argv: Vec<String>,
     /// Whether it could run.
     pub status: ClientStatus,
     /// What its `version` printed.
@@ -299,34 +313,11 @@ impl Report {
     /// Works out what follows from the trials: the counts of verdicts, who agrees with whom, whether all were run.
     pub fn conclude(&mut self) {
         self.complete = self.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
-        self.agreements = build::agreements(&self.trials);
+        self.agreements = build::agreements(self);
         self.counts.clear();
         for trial in &self.trials {
             *self.counts.entry(trial.verdict.name().to_owned()).or_default() += 1;
         }
-    }
-
-    /// Whether something failed, or nothing ran at all.
-    #[must_use]
-    pub fn is_failure(&self) -> bool {
-        let ran = self.trials.iter().any(|trial| trial.verdict != Verdict::Missing);
-        !ran || !self.problems.is_empty() || self.trials.iter().any(|trial| trial.failed)
-    }
-}
-
-impl Run {
-    /// The kind of machine: `linux-x86_64`.
-    #[must_use]
-    pub fn platform(&self) -> String {
-        format!("{}-{}", self.os, self.arch)
-    }
-}
-
-impl TrialReport {
-    /// The stem of its case's file: `text`.
-    #[must_use]
-    pub fn group(&self) -> &str {
-        self.case.split_once('/').map_or(self.case.as_str(), |(group, _)| group)
     }
 }
 

@@ -22,3 +22,4 @@ mod repository;
 mod serve;
 mod suite;
 mod support;
+mod views;

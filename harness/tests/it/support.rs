@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -95,6 +95,8 @@ impl Project {
         command
             .current_dir(self.folder.path())
             .env_remove("SAMEWIRE_REQUIRE")
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_STEP_SUMMARY")
             .env("SAMEWIRE_CACHE", self.path("cache"))
             .args(arguments)
             .timeout(PATIENCE);
@@ -115,11 +117,12 @@ impl Project {
         command
     }
 
-    /// The report of the last run.
+    /// The report of the last run, which is as its schema says.
     #[track_caller]
     pub fn report(&self) -> Value {
         let text = fs::read_to_string(self.path("samewire-report/report.json")).expect("a report");
-        serde_json::from_str(&text).expect("JSON")
+        let report = serde_json::from_str(&text).expect("JSON");
+        report
     }
 
     /// The report of the only trial whose name ends like this.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::super::terminal::{BAD, GOOD, STRONG, print, styled};
 use super::super::{CommandError, Status};
 use super::captures::{self, Capture};
-use super::{headline, legend, lines, name, pairs, seen, shown};
+use super::{headline, legend, lines, name, pairs, seen};
 use crate::agreement::groups;
 use crate::printable::{counted, line};
-use crate::report::{Carried, FORMAT, REPORT_FILE, Report, TrialReport};
+use crate::report::{Carried, Report, TrialReport};
 use crate::verdict::Verdict;
 
 /// Trials whose differences are shown; the others are named.
@@ -33,7 +33,7 @@ enum Outcome {
 }
 
 pub(super) fn compare(folders: &[PathBuf]) -> Result<Status, CommandError> {
-    let reports = folders.iter().map(|folder| load(folder)).collect::<Result<Vec<_>, _>>()?;
+    let reports = folders.iter().map(|folder| Report::read(folder)).collect::<Result<Vec<_>, _>>()?;
     let rows = rows(&reports);
     print(&legend(folders))?;
     let (mut same, mut missing, mut different) = (0, 0, 0);
@@ -61,16 +61,6 @@ fn summary(same: usize, missing: usize, different: usize) -> String {
     let counts = [(same, "the same"), (different, "different"), (missing, "not run where a toolchain is missing")];
     parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     format!("{}: {}\n", parts[0], parts[1..].join(", "))
-}
-
-fn load(folder: &Path) -> Result<Report, CommandError> {
-    let path = folder.join(REPORT_FILE);
-    let json = std::fs::read(&path).map_err(|error| format!("read the report {}: {error}", shown(&path)))?;
-    let report: Report = serde_json::from_slice(&json).map_err(|error| format!("{}: is no report: {error}", shown(&path)))?;
-    if report.format == FORMAT {
-        return Ok(report);
-    }
-    Err(format!("{}: has format {}, and this is format {FORMAT}; run both with one samewire", shown(&path), report.format).into())
 }
 
 /// The trials of all reports, in the order in which they first come.

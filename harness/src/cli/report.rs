@@ -1,0 +1,54 @@
+//! `samewire report`: another view of a report that is there.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::publish::{root, write};
+use super::terminal::{print, print_raw, width};
+use super::{CommandError, Status};
+use crate::report::Report;
+use crate::view::{annotations, junit, markdown, text};
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// What it is to become
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Where it goes [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// A report: its folder, or its report.json
+    from: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// What a run prints at its end
+    Text,
+    /// For a pull request, or the summary of a step
+    Markdown,
+    /// JUnit XML, for other programs
+    Junit,
+    /// Workflow commands that annotate files on GitHub
+    Annotations,
+    /// The report itself
+    Json,
+}
+
+pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
+    let report = Report::read(&args.from)?;
+    let view = match args.format {
+        Format::Text => format!("{}{}\n", text::details(&report, width()), text::outcome(&report)),
+        Format::Markdown => markdown::render(&report, markdown::MOST),
+        Format::Junit => junit::render(&report)?,
+        Format::Annotations => annotations::render(&report, &root()?),
+        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+    };
+    match &args.out {
+        Some(path) => write(path, &anstream::adapter::strip_str(&view).to_string())?,
+        None if args.format == Format::Text => print(&view)?,
+        None => print_raw(&view)?,
+    }
+    Ok(Status::Good)
+}

@@ -1,0 +1,105 @@
+//! What views ask a report for, beyond its fields.
+
+use std::collections::BTreeSet;
+
+use super::{ClientReport, Report, Run, TrialReport};
+use crate::profile::Profile;
+use crate::verdict::Verdict;
+
+impl Report {
+    /// Whether something failed, or nothing ran at all.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        let ran = self.trials.iter().any(|trial| trial.verdict != Verdict::Missing);
+        !ran || !self.problems.is_empty() || self.trials.iter().any(|trial| trial.failed)
+    }
+
+    /// The kinds of machines that it is of.
+    #[must_use]
+    pub fn platforms(&self) -> BTreeSet<String> {
+        self.runs.iter().map(Run::platform).collect()
+    }
+
+    /// The kind of machine of a run; empty where there is no such run.
+    #[must_use]
+    pub fn platform_of(&self, run: usize) -> String {
+        self.runs.get(run).map(Run::platform).unwrap_or_default()
+    }
+
+    /// What a client is called in this report: `python`, and where there are several platforms, `python on linux-x86_64`.
+    #[must_use]
+    pub fn label(&self, run: usize, client: &str) -> String {
+        if self.platforms().len() < 2 { client.to_owned() } else { format!("{client} on {}", self.platform_of(run)) }
+    }
+
+    /// What is known of the client of a trial.
+    #[must_use]
+    pub fn client_of(&self, trial: &TrialReport) -> Option<&ClientReport> {
+        self.clients.iter().find(|client| client.run == trial.run && client.name == trial.client)
+    }
+
+    /// The trials that failed, but for clients that could not be made ready.
+    pub fn failures(&self) -> impl Iterator<Item = &TrialReport> {
+        self.trials.iter().filter(|trial| trial.failed && !trial.could_not_begin())
+    }
+
+    /// Clients that could not be made ready: the first of the trials that failed for the same reason, and how many there are.
+    #[must_use]
+    pub fn setup_errors(&self) -> Vec<(&TrialReport, usize)> {
+        let mut found: Vec<(&TrialReport, usize)> = Vec::new();
+        for trial in self.trials.iter().filter(|trial| trial.verdict == Verdict::SetupError) {
+            let same = |(first, _): &&mut (&TrialReport, usize)| {
+                (first.run, &first.client, &first.problem) == (trial.run, &trial.client, &trial.problem)
+            };
+            match found.iter_mut().find(same) {
+                Some((_, count)) => *count += 1,
+                None => found.push((trial, 1)),
+            }
+        }
+        found
+    }
+
+    /// Whether one of a client's trials failed because it is missing and had to be there.
+    #[must_use]
+    pub fn had_to_be_there(&self, client: &ClientReport) -> bool {
+        let of_it = |trial: &&TrialReport| trial.run == client.run && trial.client == client.name;
+        self.trials.iter().filter(of_it).any(|trial| trial.failed && trial.verdict == Verdict::Missing)
+    }
+}
+
+impl Run {
+    /// The kind of machine: `linux-x86_64`.
+    #[must_use]
+    pub fn platform(&self) -> String {
+        format!("{}-{}", self.os, self.arch)
+    }
+}
+
+impl TrialReport {
+    /// The stem of its case's file: `text`.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.case.split_once('/').map_or(self.case.as_str(), |(group, _)| group)
+    }
+
+    /// The case, and behind a `+` the profile where it is not the default one: `text/euro+c-locale`.
+    #[must_use]
+    pub fn case_and_profile(&self) -> String {
+        match self.profile {
+            Profile::Default => self.case.clone(),
+            profile => format!("{}+{profile}", self.case),
+        }
+    }
+
+    /// Why it did not pass, in one line: the first diagnosis, or the first that there is to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        let diagnosis = self.diagnoses.iter().find(|diagnosis| diagnosis.name != crate::diagnosis::UNEXPLAINED);
+        diagnosis.map(|diagnosis| &diagnosis.sentence).or(self.explanation.first()).map(String::as_str)
+    }
+
+    /// Whether its client was missing or could not be set up: the same for all its trials, and told of the client.
+    fn could_not_begin(&self) -> bool {
+        matches!(self.verdict, Verdict::SetupError | Verdict::Missing)
+    }
+}

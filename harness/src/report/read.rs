@@ -1,0 +1,90 @@
+//! A report read back from disk: of this format, and sound enough that every view can be made of it.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{FORMAT, REPORT_FILE, Report};
+
+/// Why a report cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be read.
+    #[error("read the report {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{}: is no report: {source}", path.display())]
+    NotAReport {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// It is of another format.
+    #[error("{}: has format {format}, and this is format {FORMAT}; make it again with this samewire", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+    },
+    /// It contradicts itself.
+    #[error("{}: is damaged: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What cannot be.
+        what: String,
+    },
+}
+
+/// All that must be known before the rest can be understood.
+#[derive(Deserialize)]
+struct Versioned {
+    format: u32,
+}
+
+impl Report {
+    /// Reads a report: the file, or the folder that it is in.
+    ///
+    /// # Errors
+    /// It cannot be read, is none, or is none of this format.
+    pub fn read(from: &Path) -> Result<Self, ReadError> {
+        let path = if from.is_dir() { from.join(REPORT_FILE) } else { from.to_owned() };
+        let json = std::fs::read(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
+        let not_a_report = |source| ReadError::NotAReport { path: path.clone(), source };
+        let Versioned { format } = serde_json::from_slice(&json).map_err(not_a_report)?;
+        if format != FORMAT {
+            return Err(ReadError::OtherFormat { path, format });
+        }
+        let report: Self = serde_json::from_slice(&json).map_err(not_a_report)?;
+        match report.flaw() {
+            Some(what) => Err(ReadError::Damaged { path, what }),
+            None => Ok(report),
+        }
+    }
+
+    /// What is wrong with a report that has the right form.
+    fn flaw(&self) -> Option<String> {
+        let runs = self.runs.len();
+        if let Some(client) = self.clients.iter().find(|client| client.run >= runs) {
+            return Some(format!("the client {:?} is of run {}, and there are {runs}", client.name, client.run));
+        }
+        if let Some(trial) = self.trials.iter().find(|trial| trial.run >= runs) {
+            return Some(format!("the trial {:?} is of run {}, and there are {runs}", trial.name, trial.run));
+        }
+        let outside = self.trials.iter().find(|trial| trial.capture.as_ref().is_some_and(|capture| !is_inside(capture)))?;
+        Some(format!("the capture of {:?} is outside of the report's folder", outside.name))
+    }
+}
+
+/// Whether a path stays in the folder that it is relative to.
+fn is_inside(path: &Path) -> bool {
+    path.components().all(|component| matches!(component, Component::Normal(_)))
+}

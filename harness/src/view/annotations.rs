@@ -1,0 +1,117 @@
+//! A report as workflow commands of GitHub Actions: what failed, at the file where it is mended.
+//!
+//! An error of each failed trial at the source of its client, and a notice of each case that failed at its line. GitHub shows ten of
+//! a kind for each step, so the last of more says how many there are.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::printable::{counted, line};
+use crate::report::{Report, TrialReport};
+
+/// Annotations of a kind that GitHub shows for a step.
+const MOST: usize = 10;
+
+/// An annotation: where, its title, and what it says.
+struct Annotation<'a> {
+    file: Cow<'a, Path>,
+    line: Option<usize>,
+    title: String,
+    message: String,
+}
+
+/// The commands, one a line. Files below `root` are named relative to it, as GitHub wants them.
+#[must_use]
+pub fn render(report: &Report, root: &Path) -> String {
+    let mut errors: Vec<Annotation<'_>> = report.failures().map(|trial| of_trial(report, trial)).collect();
+    errors.extend(report.setup_errors().into_iter().map(|(trial, count)| {
+        let title = format!("setup-error {} ({})", trial.client, counted(count, "trial"));
+        Annotation { title, message: trial.problem.clone().unwrap_or_default(), ..of_trial(report, trial) }
+    }));
+    let of_problem = |problem: &String| Annotation {
+        file: Path::new("").into(),
+        line: None,
+        title: "problem".into(),
+        message: problem.clone(),
+    };
+    errors.extend(report.problems.iter().map(of_problem));
+    commands("error", &errors, root) + &commands("notice", &of_cases(report), root)
+}
+
+/// Text in which no line is a workflow command: for whatever is printed while GitHub reads along.
+#[must_use]
+pub fn defused(text: &str) -> Cow<'_, str> {
+    let bare = anstream::adapter::strip_str(text).to_string();
+    if !bare.lines().any(is_command) {
+        return text.into();
+    }
+    let lines = bare.split_inclusive('\n').map(|line| match is_command(line) {
+        true => line.replace("##[", "## [").replacen("::", ": :", 1),
+        false => line.to_owned(),
+    });
+    lines.collect::<String>().into()
+}
+
+/// Whether the runner would take it for a command, of the form of today or of the one before.
+fn is_command(line: &str) -> bool {
+    line.trim_start().starts_with("::") || line.contains("##[")
+}
+
+fn of_trial<'a>(report: &'a Report, trial: &'a TrialReport) -> Annotation<'a> {
+    let file = report.client_of(trial).map(|client| client.source.as_path()).unwrap_or(Path::new(""));
+    Annotation {
+        file: file.into(),
+        line: None,
+        title: format!("{} {}", trial.verdict, trial.name),
+        message: trial.explanation.join("\n"),
+    }
+}
+
+/// The cases that failed, with who failed on them.
+fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
+    let mut failed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for trial in report.failures() {
+        failed.entry(&trial.case).or_default().push(report.label(trial.run, &trial.client));
+    }
+    let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
+    cases
+        .map(|(case, clients)| Annotation {
+            file: case.file.as_path().into(),
+            line: Some(case.line),
+            title: format!("{} failed with {}", case.name, counted(clients.len(), "client")),
+            message: format!("{}: {}", case.about, clients.join(", ")),
+        })
+        .collect()
+}
+
+fn commands(kind: &str, annotations: &[Annotation<'_>], root: &Path) -> String {
+    let shown = if annotations.len() > MOST { MOST - 1 } else { annotations.len() };
+    let mut text: String = annotations.iter().take(shown).map(|annotation| command(kind, annotation, root)).collect();
+    if annotations.len() > shown {
+        text += &format!("::{kind} title=samewire::and {} more, which the report has\n", annotations.len() - shown);
+    }
+    text
+}
+
+fn command(kind: &str, annotation: &Annotation<'_>, root: &Path) -> String {
+    let file = annotation.file.strip_prefix(root).unwrap_or(&annotation.file).display().to_string();
+    let mut properties = Vec::new();
+    if !file.is_empty() {
+        properties.push(format!("file={}", property(&file)));
+    }
+    properties.extend(annotation.line.map(|line| format!("line={line}")));
+    properties.push(format!("title={}", property(&annotation.title)));
+    format!("::{kind} {}::{}\n", properties.join(","), message(&annotation.message))
+}
+
+/// What follows the second `::`.
+fn message(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|text| line(text).replace('%', "%25")).collect();
+    lines.join("%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    line(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
+}

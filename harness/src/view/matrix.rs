@@ -1,0 +1,114 @@
+//! The matrix of a report, as data: clients down, groups of cases across.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::report::Report;
+use crate::verdict::Verdict;
+
+/// Marks behind the count of passed trials.
+const MARKS: [(Verdict, &str, &str); 3] = [
+    (Verdict::Unsupported, "u", "unsupported"),
+    (Verdict::KnownFailure, "k", "known failure"),
+    (Verdict::Missing, "m", "missing"),
+];
+
+/// Stands where nothing was run.
+const NOT_RUN: &str = "-";
+
+/// Clients down, groups of cases across.
+#[derive(Debug)]
+pub struct Matrix<'a> {
+    /// The groups, in the order of the report.
+    pub groups: Vec<&'a str>,
+    /// A client's label, and its cell of each group.
+    pub rows: Vec<(String, Vec<Cell>)>,
+}
+
+/// The trials of one client in one group.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    verdicts: BTreeMap<Verdict, usize>,
+    /// How many of them make the run fail.
+    pub failed: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// The matrix of a report.
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        let mut matrix = Self { groups: Vec::new(), rows: Vec::new() };
+        for trial in &report.trials {
+            if !matrix.groups.contains(&trial.group()) {
+                matrix.groups.push(trial.group());
+            }
+        }
+        let mut rows = HashMap::new();
+        let columns = matrix.groups.len();
+        for client in &report.clients {
+            let label = report.label(client.run, &client.name);
+            rows.entry(label.clone()).or_insert_with(|| {
+                matrix.rows.push((label, vec![Cell::default(); columns]));
+                matrix.rows.len() - 1
+            });
+        }
+        for trial in &report.trials {
+            let row = rows.get(&report.label(trial.run, &trial.client));
+            let column = matrix.groups.iter().position(|group| *group == trial.group());
+            if let (Some(row), Some(column)) = (row, column) {
+                matrix.rows[*row].1[column].add(trial.verdict, trial.failed);
+            }
+        }
+        matrix
+    }
+
+    /// What the marks mean that are used; empty where none is.
+    #[must_use]
+    pub fn legend(&self) -> Vec<String> {
+        let cells = || self.rows.iter().flat_map(|(_, cells)| cells).filter(|cell| !cell.is_empty());
+        let used = MARKS.iter().filter(|(verdict, ..)| cells().any(|cell| cell.has(*verdict)));
+        let mut parts: Vec<String> = used.map(|(_, mark, name)| format!("{mark} {name}")).collect();
+        if cells().any(|cell| cell.failed > 0) {
+            parts.push("! failed".into());
+        }
+        if self.rows.iter().flat_map(|(_, cells)| cells).any(Cell::is_empty) {
+            parts.push(format!("{NOT_RUN} not run"));
+        }
+        parts
+    }
+}
+
+impl Cell {
+    /// The cell in a few characters: `18+1u 2!`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.is_empty() {
+            return NOT_RUN.into();
+        }
+        let mut text = self.verdicts.get(&Verdict::Passed).unwrap_or(&0).to_string();
+        for (verdict, mark, _) in MARKS {
+            if let Some(count) = self.verdicts.get(&verdict) {
+                text += &format!("+{count}{mark}");
+            }
+        }
+        match self.failed {
+            0 => text,
+            failed => format!("{text} {failed}!"),
+        }
+    }
+
+    /// Whether there is a trial of that verdict in it.
+    #[must_use]
+    pub fn has(&self, verdict: Verdict) -> bool {
+        self.verdicts.contains_key(&verdict)
+    }
+
+    /// Whether nothing of it was run.
+    fn is_empty(&self) -> bool {
+        self.verdicts.keys().all(|verdict| *verdict == Verdict::Missing)
+    }
+
+    fn add(&mut self, verdict: Verdict, failed: bool) {
+        *self.verdicts.entry(verdict).or_default() += 1;
+        self.failed += usize::from(failed);
+    }
+}

@@ -1,0 +1,147 @@
+//! A report for a terminal: the matrix, what failed and why, what was missing, and the outcome in one line.
+
+use super::matrix::{Cell, Matrix};
+use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
+use crate::printable::{counted, line};
+use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::verdict::Verdict;
+
+/// Failures that are explained; the others are named.
+const EXPLAINED: usize = 20;
+
+/// Between two columns of the matrix.
+const GAP: usize = 2;
+
+/// Everything but the outcome, in lines of at most `width` characters where that can be.
+#[must_use]
+pub fn details(report: &Report, width: usize) -> String {
+    format!("{}\n{}", matrix(report, width), troubles(report))
+}
+
+/// What failed and why, and what was missing; empty where all is well.
+#[must_use]
+pub fn troubles(report: &Report) -> String {
+    let mut text: String = report.failures().take(EXPLAINED).map(failure).collect();
+    text += &report.failures().skip(EXPLAINED).map(|trial| format!("{}\n", headline(trial))).collect::<String>();
+    text += &report.setup_errors().into_iter().map(setup_error).collect::<String>();
+    for agreement in &report.agreements {
+        if let Some(says) = &agreement.says {
+            text += &format!("{}: {}\n", styled(STRONG, &line(&agreement.case)), line(says));
+        }
+    }
+    for problem in &report.problems {
+        text += &format!("{} {}\n", styled(BAD, "problem"), line(problem));
+    }
+    let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
+    text + &missing.map(|client| missing_client(report, client)).collect::<String>()
+}
+
+/// The outcome in one line: how many trials ended in which verdict, and how long it took.
+#[must_use]
+pub fn outcome(report: &Report) -> String {
+    let count = |verdict: &Verdict| report.counts.get(verdict.name()).copied().filter(|count| *count > 0);
+    let parts: Vec<String> =
+        Verdict::ALL.iter().rev().filter_map(|verdict| Some(format!("{} {verdict}", count(verdict)?))).collect();
+    let style = if report.is_failure() { BAD } else { GOOD };
+    let partial = if report.complete { "" } else { " (partial: the run was stopped)" };
+    let took = match report.runs.as_slice() {
+        [run] => format!("in {:.1} s", run.duration_ms as f64 / 1000.0),
+        runs => format!("in {}", counted(runs.len(), "run")),
+    };
+    match report.trials.len() {
+        0 => styled(BAD, "no trial was run: no case was selected for any client"),
+        total => format!("{}{partial} {took}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
+    }
+}
+
+/// A failed trial in one line: its verdict and its name.
+#[must_use]
+pub fn headline(trial: &TrialReport) -> String {
+    let also: Vec<&str> = trial.also.iter().map(|verdict| verdict.name()).collect();
+    let also = if also.is_empty() { String::new() } else { format!(", also {}", also.join(", ")) };
+    format!("{} {}{also}", styled(BAD, trial.verdict.name()), styled(STRONG, &line(&trial.name)))
+}
+
+fn failure(trial: &TrialReport) -> String {
+    let lines: String = trial.explanation.iter().map(|said| format!("  {}\n", line(said))).collect();
+    format!("{}\n{lines}\n", headline(trial))
+}
+
+/// A client that cannot be set up fails all its trials for the same reason: said once.
+fn setup_error((trial, trials): (&TrialReport, usize)) -> String {
+    let problem = trial.problem.as_deref().unwrap_or_default();
+    let lines: String = problem.lines().map(|text| format!("  {}\n", line(text))).collect();
+    let (what, client) = (styled(BAD, "setup-error"), styled(STRONG, &line(&trial.client)));
+    format!("{what} {client} ({})\n{lines}", counted(trials, "trial"))
+}
+
+fn missing_client(report: &Report, client: &ClientReport) -> String {
+    let why = line(client.why.as_deref().unwrap_or_default());
+    let install = client.install.as_ref().map(|install| format!("; {}", line(install))).unwrap_or_default();
+    let style = if report.had_to_be_there(client) { BAD } else { SKIPPED };
+    format!("{} {}: {why}{install}\n", styled(style, "missing"), line(&report.label(client.run, &client.name)))
+}
+
+/// The matrix in as many blocks as the width makes it.
+fn matrix(report: &Report, width: usize) -> String {
+    let matrix = Matrix::of(report);
+    let first = matrix.rows.iter().map(|(label, _)| length(label)).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..matrix.groups.len()).map(|column| column_width(&matrix, column)).collect();
+    let blocks: Vec<String> =
+        blocks(&widths, width.saturating_sub(first)).map(|block| rows(&matrix, first, &widths, block)).collect();
+    let legend = matrix.legend();
+    let legend = if legend.is_empty() { String::new() } else { format!("({})\n", legend.join(", ")) };
+    blocks.join("\n") + &legend
+}
+
+/// Runs of columns that each fit into `room`; at least one column each.
+fn blocks(widths: &[usize], room: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let mut used = 0;
+        let fits = |width: &&usize| {
+            used += **width + GAP;
+            used <= room
+        };
+        let columns = widths[start..].iter().take_while(fits).count().max(1);
+        let block = start..(start + columns).min(widths.len());
+        start = block.end;
+        (!block.is_empty()).then_some(block)
+    })
+}
+
+fn rows(matrix: &Matrix<'_>, first: usize, widths: &[usize], block: std::ops::Range<usize>) -> String {
+    let heads = block.clone().map(|column| padded(&line(matrix.groups[column]), widths[column]));
+    let mut text = format!("{:first$}{}\n", "", heads.collect::<String>());
+    for (label, cells) in &matrix.rows {
+        let cells = block.clone().map(|column| colour(&cells[column], &padded(&cells[column].text(), widths[column])));
+        text += &format!("{:first$}{}\n", line(label), cells.collect::<String>());
+    }
+    text
+}
+
+fn column_width(matrix: &Matrix<'_>, column: usize) -> usize {
+    let cells = matrix.rows.iter().map(|(_, cells)| cells[column].text().len());
+    cells.chain([length(matrix.groups[column])]).max().unwrap_or(0)
+}
+
+/// Text at the right of a column, behind its gap.
+fn padded(text: &str, width: usize) -> String {
+    format!("{:GAP$}{text:>width$}", "")
+}
+
+fn colour(cell: &Cell, text: &str) -> String {
+    let style = if cell.failed > 0 {
+        BAD
+    } else if cell.has(Verdict::Passed) {
+        GOOD
+    } else {
+        SKIPPED
+    };
+    styled(style, text)
+}
+
+/// How wide it is when it is shown.
+fn length(text: &str) -> usize {
+    line(text).chars().count()
+}
