@@ -15,6 +15,7 @@ pub const FORMAT: u32 = 1;
 /// `at_us` is microseconds since the recorder started, on a monotonic clock. `offset` counts the octets of one connection in
 /// one direction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Event<'a> {
     /// The first line: who recorded, where, in which format.
@@ -47,6 +48,7 @@ pub enum Event<'a> {
         offset: u64,
         /// The octets (base64 in JSON).
         #[serde(rename = "base64", with = "base64_octets")]
+        #[cfg_attr(feature = "schema", schemars(with = "String", extend("contentEncoding" = "base64")))]
         octets: Cow<'a, [u8]>,
     },
     /// The recorder answered.
@@ -59,6 +61,7 @@ pub enum Event<'a> {
         offset: u64,
         /// The octets (base64 in JSON).
         #[serde(rename = "base64", with = "base64_octets")]
+        #[cfg_attr(feature = "schema", schemars(with = "String", extend("contentEncoding" = "base64")))]
         octets: Cow<'a, [u8]>,
     },
     /// The client's end of stream was read.
@@ -101,6 +104,7 @@ pub enum Event<'a> {
 
 /// How a client ended its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PeerEnd {
     /// An orderly end of stream.
@@ -113,6 +117,7 @@ pub enum PeerEnd {
 
 /// Who ended a connection, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EndedBy {
     /// The client.

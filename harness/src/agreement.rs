@@ -19,6 +19,7 @@ pub struct Seen<'a, F> {
 
 /// Clients from which the same came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Their names, in the order they were given.

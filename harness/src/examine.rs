@@ -28,6 +28,7 @@ pub struct Examination {
 
 /// The picture of one difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Drawing {
     /// The connection (from 1); none of what the client printed.

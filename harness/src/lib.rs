@@ -38,6 +38,8 @@ pub mod printable;
 pub mod profile;
 pub mod report;
 pub mod run;
+#[cfg(feature = "cli")]
+pub mod schema;
 pub mod selection;
 pub mod session;
 pub mod source;

@@ -14,6 +14,7 @@ const OF_LOCALE: [&str; 2] = ["encoding", "locale"];
 
 /// The environment of a trial.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// A UTF-8 locale, an empty stdin, pipes for output. Every case runs in it.

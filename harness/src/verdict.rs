@@ -15,6 +15,7 @@ pub const CANNOT: i32 = 77;
 
 /// The outcome of a trial. Where several hold, the first in this order is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The client could not be built or started, or the recorder failed.

@@ -9,6 +9,7 @@ mod publish;
 mod reply;
 mod report;
 mod run;
+mod schema;
 mod serve;
 mod show;
 mod terminal;
@@ -52,6 +53,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Show a report as text, Markdown, JUnit XML or annotations of GitHub
     Report(report::ReportArgs),
+    /// Print the JSON Schema of captures or reports
+    Schema(schema::SchemaArgs),
 }
 
 /// Which clients and cases.
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Schema(args)) => schema::schema(&args),
     };
     launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)

@@ -67,6 +67,7 @@ pub struct Expected<'a> {
 
 /// A named cause that explains a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Diagnosis {
     /// Its stable name: `line-feed-added`.
     pub name: String,

@@ -34,6 +34,7 @@ pub struct Expected<'a> {
 
 /// Where two runs of octets differ, and what both have around there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
     /// Where both part; `None` where they do not.
@@ -48,6 +49,7 @@ pub struct Picture {
 
 /// Where both part. All before it is the same in both, so it has one offset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
     /// The offset of the first octets that differ, or where one of the two has ended.
@@ -58,6 +60,7 @@ pub struct Difference {
 
 /// An octet's place in a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The line of the plan, from 1.
@@ -72,6 +75,7 @@ pub struct Place {
 
 /// One or more differences that are close together, and some octets on both sides of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// The rows, in order.
@@ -80,6 +84,7 @@ pub struct Window {
 
 /// A row of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Row {
     /// Up to [`COLUMNS`] octets of both.
@@ -102,6 +107,7 @@ pub enum Row {
 
 /// One side of a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cells {
     /// The offset of the first octet, or of the next one where the row begins with a gap.

@@ -35,6 +35,7 @@ pub const INLINE: usize = 4096;
 
 /// A run: its clients, its cases, its trials, its counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// [`FORMAT`].
@@ -61,6 +62,7 @@ pub struct Report {
 
 /// When, where and what was run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// When it began (RFC 3339, UTC).
@@ -87,6 +89,7 @@ pub struct Run {
 
 /// What was asked for; empty lists ask for everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SelectionReport {
     /// Clients, some with a variant or a profile.
@@ -101,6 +104,7 @@ pub struct SelectionReport {
 
 /// A client of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientReport {
     /// Its run: an index into [`Report::runs`].
@@ -127,6 +131,7 @@ pub struct ClientReport {
 
 /// Whether a client could run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ClientStatus {
     /// It could.
@@ -139,6 +144,7 @@ pub enum ClientStatus {
 
 /// A case, and what is expected of every client that is tried on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CaseReport {
     /// Its full name.
@@ -161,6 +167,7 @@ pub struct CaseReport {
 
 /// A trial of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TrialReport {
     /// Its run: an index into [`Report::runs`].
@@ -217,6 +224,7 @@ pub struct TrialReport {
 
 /// The clients of one case in groups from which the same came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// The case's full name.
@@ -231,6 +239,7 @@ pub struct Agreement {
 
 /// Octets, by length and digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Carried {
     /// How many octets.
@@ -247,6 +256,7 @@ pub struct Carried {
 
 /// Octets that rightly vary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MaskReport {
     /// The offset of the first.
@@ -259,6 +269,7 @@ pub struct MaskReport {
 
 /// When a connection did what: microseconds since its recorder started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Timeline {
     /// It was accepted.
@@ -277,6 +288,7 @@ pub struct Timeline {
 
 /// Octets at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Moment {
     /// Microseconds since the recorder started.
@@ -287,6 +299,7 @@ pub struct Moment {
 
 /// How a client ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Exit {
     /// By itself, with this status.

@@ -19,6 +19,7 @@ mod plan;
 #[cfg(unix)]
 mod program;
 mod repository;
+mod schema;
 mod serve;
 mod suite;
 mod support;

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use assert_cmd::Command;
+use jsonschema::Validator;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -122,6 +123,7 @@ impl Project {
     pub fn report(&self) -> Value {
         let text = fs::read_to_string(self.path("samewire-report/report.json")).expect("a report");
         let report = serde_json::from_str(&text).expect("JSON");
+        valid("report", &report);
         report
     }
 
@@ -138,6 +140,21 @@ impl Project {
     pub fn verdict(&self, client: &str, case: &str) -> String {
         self.trial(client, case)["verdict"].as_str().expect("a verdict").to_owned()
     }
+}
+
+/// Holds JSON against the schema of that name which is checked in.
+#[track_caller]
+pub fn valid(of: &str, json: &Value) {
+    static VALIDATORS: LazyLock<[(&str, Validator); 2]> = LazyLock::new(|| {
+        ["report", "capture"].map(|of| {
+            let path = format!("{}/schema/{of}.schema.json", env!("CARGO_MANIFEST_DIR"));
+            let schema = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
+            (of, jsonschema::validator_for(&schema).expect("a JSON Schema"))
+        })
+    });
+    let (_, validator) = VALIDATORS.iter().find(|(name, _)| *name == of).expect("a schema of that name");
+    let errors: Vec<String> = validator.iter_errors(json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
 }
 
 /// A program for tests.

@@ -1,0 +1,31 @@
+//! `samewire schema`: the JSON Schema of what Samewire writes.
+
+use clap::{Args, ValueEnum};
+
+use super::terminal::print_raw;
+use super::{CommandError, Status};
+use crate::schema;
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    /// Each line of a capture
+    Capture,
+    /// A report.json
+    Report,
+}
+
+pub fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
+    let schema = match args.of {
+        Of::Capture => schema::capture(),
+        Of::Report => schema::report(),
+    };
+    print_raw(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+    Ok(Status::Good)
+}
