@@ -31,6 +31,7 @@ pub mod explain;
 pub mod hex;
 pub mod launch;
 pub mod machine;
+pub mod merge;
 pub mod observe;
 pub mod picture;
 pub mod plan;

@@ -4,6 +4,7 @@ mod behave;
 mod compare;
 mod files;
 mod list;
+mod merge;
 mod progress;
 mod publish;
 mod reply;
@@ -53,6 +54,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Show a report as text, Markdown, JUnit XML or annotations of GitHub
     Report(report::ReportArgs),
+    /// Join the reports of shards, machines and languages into one, and prove that nothing is missing
+    Merge(merge::MergeArgs),
     /// Print the JSON Schema of captures or reports
     Schema(schema::SchemaArgs),
 }
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Schema(args)) => schema::schema(&args),
     };
     launch::finish();

@@ -1,0 +1,73 @@
+//! `samewire merge`: the reports of shards, machines and languages as one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::publish;
+use super::{CommandError, Status};
+use crate::merge::{Merged, Moved, Part, merge as merged};
+use crate::report::Report;
+use crate::run::make_room;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every trial that the parts plan must be in exactly one of them, on each platform; a trial whose client is missing on one machine \
+gives way to the same trial on another machine of that platform. Parts of one platform may differ in --shard and --client alone.
+
+Exit status: 0 merged and nothing failed, 1 merged and something failed, 2 refused.")]
+pub struct MergeArgs {
+    /// Folders of reports
+    #[arg(required = true, value_name = "DIR")]
+    parts: Vec<PathBuf>,
+    /// Where the merged report goes
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
+    let parts = args.parts.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()?;
+    let mut merged = merged(&parts)?;
+    apart(&args.parts, &args.out)?;
+    make_room(&args.out)?;
+    copy_captures(&mut merged, &args.out)?;
+    merged.report.write(&args.out).map_err(|error| format!("write the report to {}: {error}", args.out.display()))?;
+    publish::publish(&merged.report, &args.out)
+}
+
+fn read(folder: &Path) -> Result<Part, CommandError> {
+    Ok(Part { folder: folder.to_owned(), report: Report::read(folder)? })
+}
+
+/// The folder of the merged report is cleared first, so no part may be in it.
+fn apart(parts: &[PathBuf], out: &Path) -> Result<(), CommandError> {
+    let Ok(folder) = out.canonicalize() else { return Ok(()) };
+    match parts.iter().find(|part| part.canonicalize().is_ok_and(|part| part.starts_with(&folder))) {
+        Some(part) => {
+            Err(format!("{} is in {}, which is to be made anew; name another folder with --out", part.display(), out.display())
+                .into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Copies what is there; a capture that did not come along with its report is one that was not kept.
+fn copy_captures(merged: &mut Merged, out: &Path) -> Result<(), CommandError> {
+    for Moved { trial, from } in &merged.captures {
+        let trial = &mut merged.report.trials[*trial];
+        let Some(to) = trial.capture.as_ref().map(|capture| out.join(capture)) else { continue };
+        to.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .map_err(|error| format!("make the folder of {}: {error}", to.display()))?;
+        match fs::copy(from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                trial.capture = None;
+                trial.capture_dropped = true;
+            }
+            other => other.map(drop).map_err(|error| format!("copy {} to {}: {error}", from.display(), to.display()))?,
+        }
+    }
+    Ok(())
+}
