@@ -18,6 +18,7 @@
 //! - On Linux, a process that runs trials becomes the reaper of orphaned descendants (`PR_SET_CHILD_SUBREAPER`).
 
 pub mod agreement;
+pub mod changes;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;

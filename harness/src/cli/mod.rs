@@ -2,6 +2,7 @@
 
 mod behave;
 mod compare;
+mod diff;
 mod files;
 mod list;
 mod merge;
@@ -56,6 +57,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Join the reports of shards, machines and languages into one, and prove that nothing is missing
     Merge(merge::MergeArgs),
+    /// Say what is worse and what is better in one report than in another
+    Diff(diff::DiffArgs),
     /// Print the JSON Schema of captures or reports
     Schema(schema::SchemaArgs),
 }
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
+        Some(Command::Diff(args)) => diff::diff(&args),
         Some(Command::Schema(args)) => schema::schema(&args),
     };
     launch::finish();

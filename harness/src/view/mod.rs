@@ -3,6 +3,7 @@
 //! Everything in a report may come from a client, and a report itself from another machine: each view escapes for where it is shown.
 
 pub mod annotations;
+pub mod changes;
 pub mod junit;
 pub mod markdown;
 pub mod matrix;

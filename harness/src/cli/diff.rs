@@ -1,0 +1,48 @@
+//! `samewire diff`: what changed from one report to another.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::terminal::{print, print_raw};
+use super::{CommandError, Status};
+use crate::changes::Changes;
+use crate::report::Report;
+use crate::view::changes;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Worse is: newly failing, lost coverage (a trial or client that is gone), newly skipped (also: known to fail), and slower, which is \
+more than twice as long and more than 500 ms longer. Not worse, and said: fails otherwise, changed bytes (both passed, as what is \
+expected changed too), mended, new coverage.
+
+Exit status: 0 nothing is worse, 1 something is, 2 a report cannot be read.")]
+pub struct DiffArgs {
+    /// How it is said
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The report before: its folder, or its report.json
+    old: PathBuf,
+    /// The report now
+    new: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// For a pull request
+    Markdown,
+    /// For other programs
+    Json,
+}
+
+pub fn diff(args: &DiffArgs) -> Result<Status, CommandError> {
+    let changes = Changes::between(&Report::read(&args.old)?, &Report::read(&args.new)?);
+    match args.format {
+        Format::Text => print(&changes::text(&changes))?,
+        Format::Markdown => print_raw(&changes::markdown(&changes))?,
+        Format::Json => print_raw(&(serde_json::to_string_pretty(&changes)? + "\n"))?,
+    }
+    Ok(if changes.worse { Status::Failed } else { Status::Good })
+}
