@@ -6,6 +6,7 @@
 
 set -eu
 
+# May be two words: busybox nc.
 nc=${NC:-nc}
 
 # Octets, not characters: for awk, ${#..}, tr and all the others.
@@ -13,14 +14,15 @@ LC_ALL=C
 export LC_ALL
 
 # The netcats differ in how they are told to half-close at the end of stdin and to go on reading.
-help=$("$nc" -h 2>&1 </dev/null) || true
+# shellcheck disable=SC2086
+help=$($nc -h 2>&1 </dev/null) || true
 case $help in
   *"OpenBSD netcat"*) name='OpenBSD netcat' end=-N ;;
   # Without -q it never ends; a short -q loses a late reply.
   *"-q secs"*) name='traditional netcat' end='-q 3600' ;;
   *Ncat*) name=Ncat end= ;;
   *BusyBox*) name=BusyBox end= ;;
-  *) name='unknown netcat' end= ;;
+  *) name= end= ;;
 esac
 
 # Prints the octets of a line's arguments as octal escapes: the only ones that every printf has, and
@@ -220,7 +222,7 @@ octets() {
 open() {
   mkfifo "$work/to" "$work/from"
   # shellcheck disable=SC2086 # $end is none, one or two arguments
-  "$nc" $end "$host" "$port" <"$work/to" >"$work/from" &
+  $nc $end "$host" "$port" <"$work/to" >"$work/from" &
   exec 3>"$work/to" 4<"$work/from"
   rm "$work/to" "$work/from"
 }
@@ -294,7 +296,8 @@ follow() {
 }
 
 if [ "${1-}" = --version ]; then
-  command -v "$nc" >/dev/null || die "there is no $nc"
+  command -v "${nc%% *}" >/dev/null || die "there is no $nc"
+  [ "$name" ] || die "how this $nc is told to half-close is not known: neither OpenBSD's, nor traditional, Ncat or BusyBox"
   echo "$name"
   exit
 fi

@@ -3,6 +3,7 @@
 usage: python3 send.py HOST PORT PLAN
 """
 
+import os
 import socket
 import struct
 import sys
@@ -147,8 +148,9 @@ class Connection:
         self.socket.close()
 
     def reset(self) -> None:
-        # Lingering for 0 seconds makes close() send RST.
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Lingering for 0 seconds makes close() send RST. Windows has shorts in this struct.
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.socket.close()
 
 

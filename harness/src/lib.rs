@@ -26,10 +26,13 @@ mod closed;
 pub mod config;
 pub mod contract;
 pub mod diagnosis;
+pub mod doctor;
 pub mod examine;
 pub mod expectation;
 pub mod explain;
+pub mod hazards;
 pub mod hex;
+pub mod ladder;
 pub mod launch;
 pub mod machine;
 pub mod merge;
@@ -40,6 +43,7 @@ pub mod printable;
 pub mod profile;
 pub mod report;
 pub mod run;
+pub mod scaffold;
 #[cfg(feature = "cli")]
 pub mod schema;
 pub mod selection;
@@ -49,6 +53,7 @@ pub mod suite;
 pub mod toolchain;
 pub mod trial;
 pub mod verdict;
+pub mod version;
 #[cfg(feature = "cli")]
 pub mod view;
 

@@ -55,6 +55,22 @@ fn is_steering(character: char) -> bool {
     character.is_control() || reorders || matches!(character, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Text cut at its blanks into lines of at most so many characters, where no word is longer.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// `1 octet`, `2 octets`.
 #[must_use]
 pub fn counted(count: usize, what: &str) -> String {
@@ -70,6 +86,13 @@ mod tests {
         let hostile = "a\u{1b}[31mred\u{7}\u{9b}31m\u{202e}evil\r\u{0}";
         assert_eq!(text(hostile), "a\\u{1b}[31mred\\u{7}\\u{9b}31m\\u{202e}evil\\r\\u{0}");
         assert_eq!(text("é€😀\n\tplain"), "é€😀\n\tplain");
+    }
+
+    #[test]
+    fn long_text_is_wrapped_at_its_blanks() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("überlänge", 3), ["überlänge"]);
+        assert_eq!(wrapped("", 3), [""]);
     }
 
     #[test]

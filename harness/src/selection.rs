@@ -38,11 +38,17 @@ pub struct GlobError {
     source: globset::Error,
 }
 
+/// Globs of full names of cases; one with `!` before it takes its cases away. Where no other is given, all are wanted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CaseGlobs {
+    wanted: Vec<GlobMatcher>,
+    unwanted: Vec<GlobMatcher>,
+}
+
 /// A [`Selection`] that was checked, ready to be asked.
 pub(crate) struct Selector<'a> {
     selection: &'a Selection,
-    wanted: Vec<GlobMatcher>,
-    unwanted: Vec<GlobMatcher>,
+    cases: CaseGlobs,
 }
 
 impl Selection {
@@ -53,16 +59,32 @@ impl Selection {
     }
 
     pub(crate) fn selector(&self) -> Result<Selector<'_>, GlobError> {
-        let mut selector = Selector { selection: self, wanted: Vec::new(), unwanted: Vec::new() };
+        let mut selector = Selector { selection: self, cases: CaseGlobs::default() };
         for text in &self.cases {
-            let (list, glob) = match text.strip_prefix('!') {
-                Some(glob) => (&mut selector.unwanted, glob),
-                None => (&mut selector.wanted, text.as_str()),
-            };
-            let glob = Glob::new(glob).map_err(|source| GlobError { glob: text.clone(), source })?;
-            list.push(glob.compile_matcher());
+            selector.cases.add(text).map_err(|source| GlobError { glob: text.clone(), source })?;
         }
         Ok(selector)
+    }
+}
+
+impl CaseGlobs {
+    pub fn add(&mut self, text: &str) -> Result<(), globset::Error> {
+        let (list, glob) = match text.strip_prefix('!') {
+            Some(glob) => (&mut self.unwanted, glob),
+            None => (&mut self.wanted, text),
+        };
+        list.push(Glob::new(glob)?.compile_matcher());
+        Ok(())
+    }
+
+    pub fn has(&self, case: &str) -> bool {
+        let wanted = self.wanted.is_empty() || self.wanted.iter().any(|glob| glob.is_match(case));
+        wanted && !self.unwanted.iter().any(|glob| glob.is_match(case))
+    }
+
+    /// Whether it names the cases that are wanted, and does not only take some away.
+    pub fn names_cases(&self) -> bool {
+        !self.wanted.is_empty()
     }
 }
 
@@ -74,8 +96,7 @@ impl Selector<'_> {
     }
 
     pub fn has_case(&self, case: &str) -> bool {
-        let wanted = self.wanted.is_empty() || self.wanted.iter().any(|glob| glob.is_match(case));
-        wanted && !self.unwanted.iter().any(|glob| glob.is_match(case))
+        self.cases.has(case)
     }
 
     /// Whether a client's trial of that name, in that profile, is asked for and in the shard.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::client::{Client, folder_of};
 use crate::launch::{self, CLEAN_LOCALE, End, Output, Program, SYSTEM_VARIABLES, Scratch, Stdin};
 use crate::trial::Interrupt;
+use crate::version::Version;
 
 /// How long `version` and `check` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -62,10 +63,11 @@ pub fn find_programs(client: &Client) -> Result<(), NotReady> {
 /// Looks for a client's programs and asks for its version.
 ///
 /// # Errors
-/// A program is missing, or `version` or `check` does not end in 0.
+/// A program is missing or too old, or `version` or `check` does not end in 0.
 pub fn version(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
     find_programs(client)?;
     let version = ask(client, &client.version, interrupt)?;
+    check_age(client, &version)?;
     if !client.check.is_empty() {
         ask(client, &client.check, interrupt)?;
     }
@@ -80,6 +82,22 @@ pub fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady
     let version = version(client, interrupt)?;
     let out = if client.build.is_empty() { None } else { Some(build(client, &version, interrupt)?) };
     Ok(Ready { version, out })
+}
+
+/// What a short program of this machine prints; none where it is not there, or fails.
+pub(crate) fn printed_by(argv: &[&str]) -> Option<String> {
+    let scratch = Scratch::new().ok()?;
+    let program = Program {
+        argv: argv.iter().map(OsString::from).collect(),
+        folder: scratch.path().to_owned(),
+        env: build_env(),
+        temporary: scratch.path().to_owned(),
+        stdin: Stdin::Empty,
+    };
+    match run(&program, VERSION_LIMIT, &Interrupt::new()) {
+        Ok((End::Exit(0), stdout, _)) => Some(stdout),
+        _ => None,
+    }
 }
 
 /// The environment that everything of a client starts from: nothing leaks in but what is named here.
@@ -114,6 +132,16 @@ fn ask(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<String
     match end {
         End::Exit(0) => Ok(first_line(&stdout).or_else(|| first_line(&stderr)).unwrap_or_default().to_owned()),
         end => Err(NotReady::Missing(format!("`{}` {}{}", argv.join(" "), describe(end, VERSION_LIMIT), because(&stderr)))),
+    }
+}
+
+fn check_age(client: &Client, printed: &str) -> Result<(), NotReady> {
+    let Some(least) = &client.at_least else { return Ok(()) };
+    let (version, least) = (Version::of(printed), Version::of(least));
+    match (version, least) {
+        (Some(version), Some(least)) if version.is_at_least(&least) => Ok(()),
+        (Some(version), Some(least)) => Err(NotReady::Missing(format!("{version} is too old: {least} or newer is needed"))),
+        _ => Err(NotReady::Missing(format!("`{}` printed no version: {printed}", client.version.join(" ")))),
     }
 }
 

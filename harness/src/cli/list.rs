@@ -1,13 +1,43 @@
-//! `samewire list`: the clients, with toolchain and version, and the cases.
+//! `samewire list`: the clients, with toolchain and version, and the cases; or the hazards; or the diagnoses.
+
+use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
-use super::{CommandError, SelectionArgs, Status};
-use crate::printable::{counted, line};
+use super::{CommandError, SelectionArgs, Status, WIDTH};
+use crate::diagnosis::{Cause, causes};
+use crate::hazards::{Hazard, hazards, tags};
+use crate::printable::{counted, line, wrapped};
 use crate::session::{Participant, Session};
 use crate::toolchain::{self, NotReady};
 use crate::trial::Interrupt;
 
-pub fn list(args: &SelectionArgs) -> Result<Status, CommandError> {
+/// Up to so many words are listed that a client lacks.
+const FEW: usize = 4;
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Instead, what goes wrong in which language, and the cases of builtin:wire that provoke it
+    #[arg(long, conflicts_with = "diagnoses")]
+    hazards: bool,
+    /// Instead, the causes of a difference that reports and known failures name
+    #[arg(long)]
+    diagnoses: bool,
+}
+
+pub fn list(args: &ListArgs) -> Result<Status, CommandError> {
+    if args.hazards {
+        print(&all_hazards())?;
+    } else if args.diagnoses {
+        print(&causes().map(diagnosis).collect::<String>())?;
+    } else {
+        clients_and_cases(&args.selection)?;
+    }
+    Ok(Status::Good)
+}
+
+fn clients_and_cases(args: &SelectionArgs) -> Result<(), CommandError> {
     let session = args.session(None, None)?;
     let clients: Vec<&Participant> =
         if args.client.is_empty() { session.clients.iter().collect() } else { session.selected().collect() };
@@ -16,7 +46,7 @@ pub fn list(args: &SelectionArgs) -> Result<Status, CommandError> {
         print(&client(participant))?;
     }
     print(&cases(&session))?;
-    Ok(Status::Good)
+    Ok(())
 }
 
 fn client(participant: &Participant) -> String {
@@ -33,7 +63,11 @@ fn client(participant: &Participant) -> String {
         }
         Err(NotReady::Broken(why)) => format!("{} {}", styled(BAD, "broken"), line(&why)),
     };
-    let lacks = if client.lacks.is_empty() { String::new() } else { format!(" (lacks {})", client.lacks.join(" ")) };
+    let lacks = match client.lacks.len() {
+        0 => String::new(),
+        1..=FEW => format!(" (lacks {})", client.lacks.join(" ")),
+        many => format!(" (lacks {many} words)"),
+    };
     format!("  {name:12} {state}{lacks}\n")
 }
 
@@ -44,4 +78,30 @@ fn cases(session: &Session) -> String {
         text += &format!("  {:width$}  {} [{}]\n", case.name, line(&case.about), case.hazards.join(" "));
     }
     text
+}
+
+fn all_hazards() -> String {
+    let mut text = styled(STRONG, &format!("{}\n", counted(hazards().len(), "hazard")));
+    text += &hazards().iter().map(hazard).collect::<String>();
+    text += &styled(STRONG, &format!("{} of cases\n", counted(tags().len(), "tag")));
+    text + &tags().iter().map(|tag| format!("  {:16} {}\n", tag.name, tag.about)).collect::<String>()
+}
+
+/// The name and the languages on one line, for who looks for one of them; what is known of it below.
+fn hazard(hazard: &Hazard) -> String {
+    let mut text = format!("  {} [{}]\n", styled(STRONG, &hazard.name), hazard.languages.join(" "));
+    let octets = |hex: &str| if hex.is_empty() { "nothing".to_owned() } else { hex.to_owned() };
+    let example = hazard.intended.as_deref().zip(hazard.arrived.as_deref());
+    let example = example.map(|(intended, arrived)| format!("{} became {}", octets(intended), octets(arrived)));
+    let shown = (!hazard.shown_by.is_empty()).then(|| format!("shown by {}", hazard.shown_by.join(" ")));
+    let beyond = hazard.beyond.as_ref().map(|why| format!("beyond the cases: {why}"));
+    for what in [Some(hazard.cause.clone()), example, shown, beyond].into_iter().flatten() {
+        text += &wrapped(&what, WIDTH - 4).iter().map(|line| format!("    {line}\n")).collect::<String>();
+    }
+    text
+}
+
+fn diagnosis(cause: &Cause) -> String {
+    let sentence = wrapped(&cause.sentence, WIDTH - 2);
+    format!("{}\n{}", styled(STRONG, &cause.name), sentence.iter().map(|line| format!("  {line}\n")).collect::<String>())
 }

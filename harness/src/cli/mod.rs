@@ -1,11 +1,14 @@
 //! The command line: parses, wires, prints. What it prints is made by pure parts.
 
 mod behave;
+mod check;
 mod compare;
 mod diff;
+mod doctor;
 mod files;
 mod list;
 mod merge;
+mod new;
 mod progress;
 mod publish;
 mod reply;
@@ -29,6 +32,9 @@ use crate::profile::Profile;
 use crate::selection::{Selection, Shard};
 use crate::session::Session;
 
+/// The width that long texts are wrapped to.
+const WIDTH: usize = 80;
+
 /// Proves that every client of a TCP protocol puts the same bytes on the wire.
 ///
 /// Without a command, this is `run`.
@@ -46,7 +52,15 @@ enum Command {
     /// Try every client on every case, and report
     Run(run::RunArgs),
     /// Show the clients, with toolchain and version, and the cases
-    List(SelectionArgs),
+    List(list::ListArgs),
+    /// Make the folder of a new client, with what to do next
+    New(new::NewArgs),
+    /// Take one client through a graded path: stop at the first thing that is not right, and say what to do
+    Check(check::CheckArgs),
+    /// Say which toolchains are missing or too old, how to install them, and what of this machine is in the way
+    ///
+    /// Ends in 0 if every client that is not optional is ready, else in 1.
+    Doctor(doctor::DoctorArgs),
     /// Record by hand: listen, show and write down what arrives
     Serve(serve::ServeArgs),
     /// Show a capture: a hex dump of each connection
@@ -75,6 +89,13 @@ struct SelectionArgs {
     /// Only this profile; may be given again [possible values: default, c-locale, closed-stdin]
     #[arg(long, value_name = "NAME", value_parser = profile, hide_possible_values = true)]
     profile: Vec<Profile>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Where clients and cases are.
+#[derive(Debug, Args)]
+struct PlaceArgs {
     /// Where the clients are [default: as samewire.toml says, or ./clients]
     #[arg(long, value_name = "DIR")]
     clients: Option<PathBuf>,
@@ -106,6 +127,9 @@ pub fn main() -> ExitCode {
         None => run::run(cli.run),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::List(args)) => list::list(&args),
+        Some(Command::New(args)) => new::new(&args),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
@@ -120,13 +144,7 @@ pub fn main() -> ExitCode {
 
 impl SelectionArgs {
     fn session(&self, require: Option<Require>, shard: Option<Shard>) -> Result<Session, CommandError> {
-        let mut config = Config::find(&std::env::current_dir()?)?;
-        if let Some(clients) = &self.clients {
-            config.clients.clone_from(clients);
-        }
-        if !self.suite.is_empty() {
-            config.suites.clone_from(&self.suite);
-        }
+        let mut config = self.place.config()?;
         if let Some(require) = require {
             config.require = require;
         }
@@ -135,6 +153,26 @@ impl SelectionArgs {
 
     fn selection(&self, shard: Option<Shard>) -> Selection {
         Selection { clients: self.client.clone(), cases: self.case.clone(), profiles: self.profile.clone(), shard }
+    }
+}
+
+impl PlaceArgs {
+    /// What samewire.toml says; flags win.
+    fn config(&self) -> Result<Config, CommandError> {
+        let mut config = Config::find(&std::env::current_dir()?)?;
+        if let Some(clients) = &self.clients {
+            config.clients.clone_from(clients);
+        }
+        if !self.suite.is_empty() {
+            config.suites.clone_from(&self.suite);
+        }
+        Ok(config)
+    }
+
+    /// The flags again, for a command that is to be repeated.
+    fn flags(&self) -> String {
+        let clients = self.clients.iter().map(|folder| format!(" --clients {}", folder.display()));
+        clients.chain(self.suite.iter().map(|folder| format!(" --suite {}", folder.display()))).collect()
     }
 }
 

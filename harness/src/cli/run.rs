@@ -65,7 +65,7 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
 }
 
 /// The first signal stops the run in order; the second ends it as it is.
-fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
+pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
     Ok(ctrlc::set_handler(move || {
         if interrupt.is_stopped() {
             launch::kill_all();

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
@@ -13,7 +12,9 @@ use super::{Client, DEFAULT_TIMEOUT, KnownFailure};
 use crate::diagnosis;
 use crate::plan::WORDS;
 use crate::profile::Profile;
+use crate::selection::CaseGlobs;
 use crate::source::{FileError, Source};
+use crate::version::Version;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +23,7 @@ struct Table {
     #[serde(default)]
     needs: Vec<String>,
     version: Spanned<Vec<String>>,
+    at_least: Option<Spanned<String>>,
     #[serde(default)]
     check: Vec<String>,
     #[serde(default)]
@@ -32,7 +34,8 @@ struct Table {
     #[serde(default)]
     lacks: Vec<Spanned<String>>,
     timeout_ms: Option<u64>,
-    cases: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    cases: Vec<Spanned<String>>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -62,11 +65,13 @@ struct VariantTable {
     about: Option<String>,
     needs: Option<Vec<String>>,
     version: Option<Spanned<Vec<String>>>,
+    at_least: Option<Spanned<String>>,
     check: Option<Vec<String>>,
     install: Option<BTreeMap<String, String>>,
     run: Option<Spanned<Vec<String>>>,
     lacks: Option<Vec<Spanned<String>>>,
     timeout_ms: Option<u64>,
+    cases: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -108,6 +113,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         about: table.about,
         needs: table.needs,
         version: argv(source, table.version)?,
+        at_least: table.at_least.map(|least| at_least(source, least)).transpose()?,
         check: table.check,
         install: table.install,
         build: table.build,
@@ -117,7 +123,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         pass_env: table.pass_env,
         known_failures: Vec::new(),
         optional: false,
-        cases: table.cases.map(|globs| self::globs(source, globs)).transpose()?,
+        cases: case_globs(source, &table.cases)?,
         run: argv(source, table.run.clone())?,
     };
     check_told(source, &client, &table.run)?;
@@ -137,6 +143,12 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     if let Some(version) = table.version {
         client.version = argv(source, version)?;
     }
+    if let Some(cases) = table.cases {
+        client.cases = case_globs(source, &cases)?;
+    }
+    if let Some(least) = table.at_least {
+        client.at_least = Some(at_least(source, least)?);
+    }
     if let Some(lacks) = table.lacks {
         client.lacks = self::lacks(source, lacks)?;
     }
@@ -148,7 +160,7 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
 }
 
 fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> Result<(), FileError> {
-    if client.cases.is_none() && !client.is_told_the_case() {
+    if !client.cases.names_cases() && !client.is_told_the_case() {
         let problem = "`run` has none of {plan}, {case} and {input}, so the client cannot know what to send; \
                        say which `cases` it is for";
         return Err(source.error_at(&run.span(), problem));
@@ -187,11 +199,19 @@ fn lacks(source: &Source, words: Vec<Spanned<String>>) -> Result<Vec<String>, Fi
     Ok(words.into_iter().map(Spanned::into_inner).collect())
 }
 
-fn globs(source: &Source, globs: Vec<Spanned<String>>) -> Result<Vec<GlobMatcher>, FileError> {
-    let matcher = |glob: &Spanned<String>| {
-        Glob::new(glob.get_ref()).map(|glob| glob.compile_matcher()).map_err(|error| source.error_at(&glob.span(), error))
-    };
-    globs.iter().map(matcher).collect()
+fn case_globs(source: &Source, texts: &[Spanned<String>]) -> Result<CaseGlobs, FileError> {
+    let mut globs = CaseGlobs::default();
+    for text in texts {
+        globs.add(text.get_ref()).map_err(|error| source.error_at(&text.span(), error))?;
+    }
+    Ok(globs)
+}
+
+fn at_least(source: &Source, least: Spanned<String>) -> Result<String, FileError> {
+    match Version::of(least.get_ref()) {
+        Some(version) if version.to_string() == *least.get_ref() => Ok(least.into_inner()),
+        _ => Err(source.error_at(&least.span(), "a version is numbers with dots between them, such as \"3.8\"")),
+    }
 }
 
 /// A known failure, and the only client (0, or a variant from 1) that it is of.

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use globset::GlobMatcher;
-
 use crate::profile::Profile;
+use crate::selection::CaseGlobs;
 use crate::source::{self, FileError, Location};
 use crate::suite::Case;
 
@@ -42,6 +41,8 @@ pub struct Client {
     pub needs: Vec<String>,
     /// Prints its version; must end in 0.
     pub version: Vec<String>,
+    /// The least version that it needs, as `3.8`; held against the first number with dots that `version` prints.
+    pub at_least: Option<String>,
     /// Must end in 0 where it is given.
     pub check: Vec<String>,
     /// How to install what is needed: by package manager.
@@ -62,7 +63,7 @@ pub struct Client {
     pub known_failures: Vec<KnownFailure>,
     /// Whether it may be missing even where everything is required.
     pub optional: bool,
-    cases: Option<Vec<GlobMatcher>>,
+    cases: CaseGlobs,
 }
 
 /// A case that is known to fail, and why.
@@ -116,7 +117,7 @@ impl Client {
             return self.uses("{plan}") && contract.is_for(self);
         }
         let told = (!self.uses("{plan}") || case.plan.is_some()) && (!self.uses("{input}") || case.input.is_some());
-        told && self.cases.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.is_match(&case.name)))
+        told && self.cases.has(&case.name)
     }
 
     /// A word that `case` needs and this client lacks.

@@ -9,7 +9,7 @@ mod word;
 
 pub use encode::{Field, Stream, encode};
 pub use parse::PlanError;
-pub use word::{Fixed, Float, Order, Prefix, Varint, WORDS};
+pub use word::{CORE_WORDS, Fixed, Float, Order, Prefix, Varint, WORDS};
 
 use std::time::Duration;
 

@@ -37,6 +37,9 @@ pub const WORDS: &[&str] = &[
     "reset",
 ];
 
+/// The words that a new client does first; the others may stand in `lacks` until they are done.
+pub const CORE_WORDS: &[&str] = &["text", "bytes", "repeat", "ramp", "pause", "half-close", "receive", "connect"];
+
 /// Which octet of a number comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {

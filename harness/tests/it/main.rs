@@ -11,6 +11,7 @@ mod diagnosis;
 mod embed;
 mod failing;
 mod fakes;
+mod hazards;
 mod known;
 #[cfg(unix)]
 mod launch;
@@ -19,6 +20,7 @@ mod plan;
 #[cfg(unix)]
 mod program;
 mod repository;
+mod scaffold;
 mod schema;
 mod serve;
 mod suite;

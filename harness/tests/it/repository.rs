@@ -22,13 +22,36 @@ fn scripts(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_workflow_and_the_gate_call_the_same_scripts_and_they_exist() {
-    let workflow = scripts(&read(".github/workflows/ci.yml"));
-    assert_eq!(workflow, scripts(&read(".ci/run")));
-    assert!(workflow.contains("ci/check"), "{workflow:?}");
+fn the_workflow_calls_the_scripts_of_the_gate_and_nothing_else() {
+    let text = read(".github/workflows/ci.yml");
+    let steps: Vec<&str> = text.lines().filter_map(|line| line.trim_start().strip_prefix("- run: ")).collect();
+    let ran = text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("run: ")).count();
+    assert_eq!(steps.len(), ran, "a step is written in a way that this test does not see");
+    for step in &steps {
+        assert!(step.starts_with("ci/"), "a step that no laptop has: {step}");
+    }
+    let (workflow, gate) = (scripts(&text), scripts(&read(".ci/run")));
+    assert!(gate.contains("ci/check") && gate.is_subset(&workflow), "{gate:?} {workflow:?}");
     for script in workflow {
         assert!(root().join(&script).is_file(), "{script} is not there");
     }
+}
+
+#[test]
+fn every_client_says_how_it_is_installed_and_is_in_the_readme() {
+    let readme = read("README.md");
+    for entry in samewire::client::load(&root().join("clients")).expect("the clients") {
+        let client = entry.client.expect("a client.toml that loads");
+        assert!(!client.install.is_empty(), "{} has no `install`", client.name);
+        let folder = samewire::client::folder_of(&client.name);
+        assert!(readme.contains(&format!("(clients/{folder})")), "{folder} is not in the README's list");
+    }
+}
+
+#[test]
+fn the_words_of_a_new_client_are_those_of_the_contract() {
+    let core = samewire::plan::CORE_WORDS.join(" ");
+    assert!(read("clients/README.md").contains(&format!("`{core}`")), "{core}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn wire() -> Suite {
 #[test]
 fn encoder_and_written_expectation_agree_on_every_case() {
     let suite = wire();
-    assert!(suite.cases.len() >= 90);
+    assert!(suite.cases.len() >= 175);
     for case in &suite.cases {
         let streams = encode(case.plan.as_ref().unwrap_or_else(|| panic!("{} has no plan", case.name)));
         let fails = case.exit == ExpectedExit::NonZero;

@@ -1,0 +1,170 @@
+//! `samewire check`: takes one client through a graded path, and stops where it has something to mend.
+
+use clap::Args;
+
+use super::run::stop_on_signal;
+use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
+use super::{CommandError, PlaceArgs, Status, WIDTH};
+use crate::client::Client;
+use crate::doctor::install_command;
+use crate::explain::explain;
+use crate::ladder::{self, Rung};
+use crate::printable::{counted, line, wrapped};
+use crate::selection::Selection;
+use crate::session::{Participant, Planned, Session};
+use crate::toolchain::NotReady;
+use crate::trial::Interrupt;
+use crate::verdict::Verdict;
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The client, as NAME or NAME@VARIANT
+    name: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// The trial that a client got stuck at.
+struct Stuck {
+    trial: String,
+    verdict: Verdict,
+    explanation: Vec<String>,
+    next: String,
+}
+
+pub fn check(args: &CheckArgs) -> Result<Status, CommandError> {
+    let selection = Selection { clients: vec![args.name.clone()], ..Selection::default() };
+    let session = Session::load(&args.place.config()?, &selection, &crate::machine::today())?;
+    let place = session.clients.iter().position(|client| client.entry.name == args.name);
+    let place =
+        place.ok_or_else(|| format!("{:?} is no client: name it as NAME or NAME@VARIANT, without a profile", args.name))?;
+    let participant = &session.clients[place];
+    let client = match &participant.entry.client {
+        Ok(client) => client,
+        Err(error) => return unready("client.toml", &error.to_string(), "mend that line"),
+    };
+    print(&format!("{}: {}\n\n", styled(STRONG, &args.name), line(&client.about)))?;
+    let interrupt = Interrupt::new();
+    stop_on_signal(interrupt.clone())?;
+    if let Some(status) = readied(participant, client, &interrupt)? {
+        return Ok(status);
+    }
+    let rungs = ladder::rungs(&session, place);
+    if rungs.is_empty() {
+        return unready("cases", "no case is for it", "name cases in `cases` of client.toml that the suite has");
+    }
+    climb(&session, client, &rungs, &interrupt)
+}
+
+/// Makes the client ready; where that fails, the status to end with.
+fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) -> Result<Option<Status>, CommandError> {
+    match participant.ready(interrupt) {
+        Ok(ready) => {
+            print(&rung(&styled(GOOD, "ok  "), "ready", &line(&ready.version)))?;
+            Ok(None)
+        }
+        Err(NotReady::Missing(why)) => {
+            let install = install_command(&client.install, |program| which::which(program).is_ok());
+            let next = install.map_or_else(
+                || "install it, or name the right program in `needs`, `version` and `run` of client.toml".to_owned(),
+                |command| format!("install it with `{command}`, or name the right program in client.toml"),
+            );
+            unready("ready", why, &next).map(Some)
+        }
+        Err(NotReady::Broken(why)) => unready("ready", why, "mend what it says").map(Some),
+    }
+}
+
+fn climb(session: &Session, client: &Client, rungs: &[Rung], interrupt: &Interrupt) -> Result<Status, CommandError> {
+    for (index, step) in rungs.iter().enumerate() {
+        let mut counts = Vec::new();
+        for planned in &step.trials {
+            let (verdict, stuck) = tried(session, *planned, interrupt)?;
+            if let Some(stuck) = stuck {
+                print(&rung(&styled(BAD, "fail"), &step.name, &tally(&counts, &step.trials, Some(&stuck))))?;
+                rungs[index + 1..].iter().try_for_each(|later| print(&rung("-   ", &later.name, "")))?;
+                print(&told(&stuck))?;
+                return Ok(Status::Failed);
+            }
+            counts.push(verdict);
+        }
+        print(&rung(&styled(GOOD, "ok  "), &step.name, &tally(&counts, &step.trials, None)))?;
+    }
+    print(&farewell(client))?;
+    Ok(Status::Good)
+}
+
+fn tried(session: &Session, planned: Planned, interrupt: &Interrupt) -> Result<(Verdict, Option<Stuck>), CommandError> {
+    let folder = tempfile::tempdir()?;
+    let trial = session.run(planned, &folder.path().join("capture.jsonl"), interrupt);
+    let verdict = trial.judgement.verdict;
+    let fails = session.fails(planned, verdict) || verdict == Verdict::Missing;
+    let stuck = fails.then(|| Stuck {
+        trial: session.name(planned),
+        verdict,
+        explanation: explain(session, planned, &trial),
+        next: ladder::next_step(&session.cases[planned.case], &trial),
+    });
+    Ok((verdict, stuck))
+}
+
+/// How many trials of a rung passed, and what else became of them.
+fn tally(verdicts: &[Verdict], trials: &[Planned], stuck: Option<&Stuck>) -> String {
+    let count = |verdict| verdicts.iter().filter(|seen| **seen == verdict).count();
+    let mut parts = vec![match stuck {
+        Some(_) => format!("{} of {} passed", count(Verdict::Passed), trials.len()),
+        None => format!("{} passed", count(Verdict::Passed)),
+    }];
+    for verdict in [Verdict::Unsupported, Verdict::KnownFailure] {
+        parts.extend(Some(count(verdict)).filter(|count| *count > 0).map(|count| format!("{count} {verdict}")));
+    }
+    parts.join(", ")
+}
+
+fn rung(mark: &str, name: &str, what: &str) -> String {
+    format!("  {mark}  {name:12} {what}").trim_end().to_owned() + "\n"
+}
+
+fn told(stuck: &Stuck) -> String {
+    let lines: Vec<String> = stuck.explanation.iter().map(|line| indented(line)).collect();
+    let head = format!("\n{} {}\n", styled(BAD, stuck.verdict.name()), styled(STRONG, &stuck.trial));
+    head + &lines.concat() + &next(&stuck.next)
+}
+
+/// A line of an explanation, wrapped under its own indentation.
+fn indented(line: &str) -> String {
+    let text = line.trim_start();
+    let indent = " ".repeat(2 + line.len() - text.len());
+    if indent.len() + text.chars().count() <= WIDTH {
+        return format!("{indent}{text}\n");
+    }
+    wrapped(text, WIDTH - indent.len()).iter().map(|text| format!("{indent}{text}\n")).collect()
+}
+
+fn unready(what: &str, why: &str, what_to_do: &str) -> Result<Status, CommandError> {
+    let why: Vec<String> =
+        why.lines().flat_map(|text| wrapped(&line(text), WIDTH - 2)).map(|text| format!("  {text}\n")).collect();
+    print(&format!("{}\n{}{}", rung(&styled(BAD, "fail"), what, ""), why.concat(), next(what_to_do)))?;
+    Ok(Status::Failed)
+}
+
+fn next(what_to_do: &str) -> String {
+    format!("\n{}\n", styled(STRONG, &wrapped(&format!("next: {}", line(what_to_do)), WIDTH).join("\n")))
+}
+
+/// What is still missing, and a kind word.
+fn farewell(client: &Client) -> String {
+    let lacking = ladder::lacking(client);
+    let mut text = String::from("\n");
+    for (what, words) in [("of the core, it lacks", &lacking.core), ("of the other words, it lacks", &lacking.rest)] {
+        if !words.is_empty() {
+            text += &format!("{}\n", styled(SKIPPED, &wrapped(&format!("{what}: {}", words.join(" ")), WIDTH).join("\n")));
+        }
+    }
+    let all = lacking.core.len() + lacking.rest.len();
+    let praise = match all {
+        0 => "well done: every octet is where it belongs".to_owned(),
+        all => format!("well done, so far: {} to go, or to leave", counted(all, "word")),
+    };
+    text + &format!("{}\n", styled(GOOD, &praise))
+}

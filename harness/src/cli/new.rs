@@ -1,0 +1,61 @@
+//! `samewire new`: the folder of a new client, with what to do next.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use clap::Args;
+
+use super::terminal::{STRONG, print, styled};
+use super::{CommandError, PlaceArgs, Status};
+use crate::scaffold::{self, STEPS_FILE};
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The client's name and its folder's: a-z, 0-9 and -
+    name: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+pub fn new(args: &NewArgs) -> Result<Status, CommandError> {
+    let name = &args.name;
+    scaffold::check_name(name)?;
+    let clients = args.place.config()?.clients;
+    let folder = clients.join(name);
+    make(&folder).map_err(|error| failed(&folder, &error))?;
+    for (file, text) in scaffold::files(name) {
+        let path = folder.join(file);
+        fs::write(&path, text).map_err(|error| format!("write {}: {error}", path.display()))?;
+    }
+    let more = args.place.flags();
+    print(&format!(
+        "made {folder}; what comes next is in {steps}\n\n  {check}\n  {serve}\n  {run}\n",
+        folder = folder.display(),
+        steps = styled(STRONG, &folder.join(STEPS_FILE).display().to_string()),
+        check = said(&format!("samewire check {name}{more}"), "the first thing that is not right, and what to do"),
+        serve = said("samewire serve", "what a program really sends to 127.0.0.1:3099"),
+        run = said(&format!("samewire run --client {name}{more}"), "every case, when `check` is content"),
+    ))?;
+    Ok(Status::Good)
+}
+
+/// Makes the folder, which must not be there.
+fn make(folder: &Path) -> io::Result<()> {
+    folder.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::create_dir(folder)
+}
+
+fn failed(folder: &Path, error: &io::Error) -> String {
+    let folder = folder.display();
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("{folder} is there already and is left as it is: choose another name, or go on in it with `samewire check`")
+        }
+        _ => format!("make the folder {folder}: {error}"),
+    }
+}
+
+fn said(command: &str, what: &str) -> String {
+    format!("{command:34}  # {what}")
+}
