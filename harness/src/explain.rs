@@ -70,6 +70,7 @@ fn ended(case: &Case, end: End) -> Option<String> {
         End::Signal(signal) => Some(format!("the client was ended by signal {signal}{asked}")),
         End::TimedOut => Some("the client's time was up".into()),
         End::Interrupted => Some("the run was stopped".into()),
+        End::Unknown => Some("it was started by hand: only its octets and endings are judged".into()),
     }
 }
 

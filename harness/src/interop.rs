@@ -15,7 +15,7 @@ use crate::selection::Selection;
 use crate::session::{Planned, Session, SessionError};
 use crate::source::FileError;
 use crate::toolchain;
-use crate::trial::Interrupt;
+use crate::trial::{Interrupt, Launcher};
 use crate::verdict::Verdict;
 
 /// Names the clients whose toolchain may not be missing: `all`, or names with commas between them.
@@ -77,7 +77,7 @@ fn is_skipped(session: &Session, planned: Planned) -> bool {
 fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> {
     let folder = Scratch::new().map_err(|error| format!("make a temporary folder: {error}"))?;
     let capture = folder.path().join("capture.jsonl");
-    let trial = session.run(planned, &capture, &Interrupt::new());
+    let trial = session.run(planned, &capture, &Launcher::Ourselves, &Interrupt::new());
     let verdict = trial.judgement.verdict;
     let explanation = explain(session, planned, &trial);
     if session.fails(planned, verdict) {

@@ -11,7 +11,7 @@ use crate::explain::explain;
 use crate::machine;
 use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport, VIEW_FILES};
 use crate::session::{Participant, Planned, Session};
-use crate::trial::{self, Interrupt};
+use crate::trial::{self, Interrupt, Launcher};
 use crate::verdict::Verdict;
 
 /// Captures of passed trials above this size are dropped after judging.
@@ -24,7 +24,6 @@ pub(crate) const CAPTURES: &str = "captures";
 pub const LAST_SELECTION: &str = "last-selection";
 
 /// How to run.
-#[derive(Debug)]
 pub struct Options {
     /// How many trials run at once.
     pub jobs: usize,
@@ -34,6 +33,8 @@ pub struct Options {
     pub keep_all: bool,
     /// How often each trial is run.
     pub repeat: u32,
+    /// Who starts the clients.
+    pub launcher: Launcher,
     /// What was asked for, as the report says it.
     pub selection: SelectionReport,
 }
@@ -143,7 +144,7 @@ fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Inter
     if let Some(folder) = capture.parent() {
         fs::create_dir_all(folder)?;
     }
-    let trial = session.run(planned, &capture, interrupt);
+    let trial = session.run(planned, &capture, &options.launcher, interrupt);
     let explanation = explain(session, planned, &trial);
     let mut report = TrialReport::of(session, planned, &trial, explanation);
     let passed = trial.judgement.verdict == Verdict::Passed;

@@ -12,7 +12,7 @@ use crate::selection::{GlobError, Selection, Selector, client_of, profile_of};
 use crate::source::FileError;
 use crate::suite::{Case, Suite};
 use crate::toolchain::{self, NotReady, Ready};
-use crate::trial::{self, Interrupt, Trial};
+use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
 use crate::verdict::Verdict;
 
 /// Clients and cases, ready to be tried with each other.
@@ -147,7 +147,7 @@ impl Session {
 
     /// Runs one trial. Its client is made ready first, where that has not been done.
     #[must_use]
-    pub fn run(&self, planned: Planned, capture: &Path, interrupt: &Interrupt) -> Trial {
+    pub fn run(&self, planned: Planned, capture: &Path, launcher: &Launcher, interrupt: &Interrupt) -> Trial {
         let participant = &self.clients[planned.client];
         if interrupt.is_stopped() {
             return Trial::not_run(Verdict::Interrupted, "the run was stopped first".into());
@@ -159,7 +159,7 @@ impl Session {
         let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
-                let trial = trial::run(client, ready, case, planned.profile, capture, interrupt);
+                let trial = trial::run(&Setting { client, ready, case, profile: planned.profile, capture, launcher }, interrupt);
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)
             }

@@ -269,6 +269,7 @@ fn describe(end: End, limit: Duration) -> String {
         End::Signal(signal) => format!("was ended by signal {signal}"),
         End::TimedOut => format!("did not end within {} s", limit.as_secs()),
         End::Interrupted => "was interrupted".into(),
+        End::Unknown => "ended unseen".into(),
     }
 }
 

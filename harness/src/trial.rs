@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, ServeError, listen, serve};
+use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, serve};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::client::{Client, KnownFailure};
 use crate::closed::Closed;
 use crate::contract::{self, Contract};
 use crate::examine::{Examination, examine};
-use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch};
+use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Tail};
 use crate::observe::{ObserveError, observe};
 use crate::profile::Profile;
 use crate::report::Timeline;
@@ -52,6 +52,19 @@ pub struct Trial {
 /// Stops trials that are running and those that have not begun.
 #[derive(Debug, Clone)]
 pub struct Interrupt(watch::Sender<bool>);
+
+/// Who starts a client.
+pub enum Launcher {
+    /// We do, with its time limit.
+    Ourselves,
+    /// A person does, with a debugger perhaps.
+    Person {
+        /// Is told what there is to start.
+        told: Box<dyn Fn(&Program) + Send + Sync>,
+        /// How long they may take; none for as long as they like.
+        limit: Option<Duration>,
+    },
+}
 
 /// Why a trial could not be run or judged.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +112,12 @@ impl Default for Interrupt {
     }
 }
 
+impl Launcher {
+    fn is_person(&self) -> bool {
+        matches!(self, Self::Person { .. })
+    }
+}
+
 impl Trial {
     /// A trial that did not come about.
     #[must_use]
@@ -128,20 +147,27 @@ impl Trial {
     }
 }
 
-/// Runs a trial; its capture goes to the file `capture`.
+/// Runs a trial.
 #[must_use]
-pub fn run(client: &Client, ready: &Ready, case: &Case, profile: Profile, capture: &Path, interrupt: &Interrupt) -> Trial {
-    try_run(&Setting { client, ready, case, profile, capture }, interrupt)
-        .unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
+pub fn run(setting: &Setting<'_>, interrupt: &Interrupt) -> Trial {
+    try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
 }
 
 /// All that a trial is made of.
-struct Setting<'a> {
-    client: &'a Client,
-    ready: &'a Ready,
-    case: &'a Case,
-    profile: Profile,
-    capture: &'a Path,
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// Who sends.
+    pub client: &'a Client,
+    /// What is needed to start it.
+    pub ready: &'a Ready,
+    /// What it sends.
+    pub case: &'a Case,
+    /// In which environment.
+    pub profile: Profile,
+    /// The file that the capture goes to.
+    pub capture: &'a Path,
+    /// Who starts it.
+    pub launcher: &'a Launcher,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
@@ -189,12 +215,24 @@ async fn record(
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
     let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
-    let recorder = serve(listener, writer, case.recorder.clone(), finish);
+    let (over, recorded) = oneshot::channel();
+    let recorder = async {
+        let result = serve(listener, writer, settings(setting), finish).await;
+        // Nobody is left to tell where the client ended first.
+        let _ = over.send(());
+        result
+    };
     let client_runs = async {
-        let ended = launch::run(&program, deadline, interrupt.stopped(), stdout).await;
-        let waited = closed.count() >= case.connections.len();
+        let ended = match setting.launcher {
+            Launcher::Ourselves => launch::run(&program, deadline, interrupt.stopped(), stdout).await,
+            Launcher::Person { told, limit } => {
+                told(&program);
+                Ok(by_hand(*limit, interrupt, recorded).await)
+            }
+        };
+        let waited = setting.launcher.is_person() || closed.count() >= case.connections.len();
         let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
-        let finish = if is_over { Finish::now() } else { Finish::by(deadline) };
+        let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(deadline) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
         (ended, waited)
@@ -202,6 +240,30 @@ async fn record(
     let ((ended, waited), recorded) = tokio::join!(client_runs, recorder);
     recorded?;
     Ok((ended?, waited))
+}
+
+/// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
+fn settings(setting: &Setting<'_>) -> Settings {
+    let expected = Some(setting.case.connections.len() as u64).filter(|count| *count > 0);
+    let connections = expected.filter(|_| setting.launcher.is_person()).or(setting.case.recorder.connections);
+    Settings { connections, ..setting.case.recorder.clone() }
+}
+
+/// Waits for a client that a person starts, until its connections are over or the person has had enough.
+async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: oneshot::Receiver<()>) -> Ended {
+    let started = Instant::now();
+    let time_is_up = async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    let end = tokio::select! {
+        _ = recorded => End::Unknown,
+        () = interrupt.stopped() => End::Unknown,
+        () = time_is_up => End::TimedOut,
+    };
+    Ended { end, stderr: Tail::default(), duration: started.elapsed() }
 }
 
 /// The client's arguments, environment and files.

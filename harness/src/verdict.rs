@@ -181,7 +181,7 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let wrong = [
         (differs, Verdict::Differs),
         (claims_success || left_early || pairs().any(ends_otherwise), Verdict::WrongEnding),
-        (!observed.output.matches, Verdict::WrongOutput),
+        (!observed.output.matches && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
     bad_end(case.exit, observed.end).into_iter().chain(wrong).collect()
@@ -192,7 +192,7 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
     match (end, expected) {
         (End::Interrupted, _) => Some(Verdict::Interrupted),
         (End::TimedOut, _) => Some(Verdict::TimedOut),
-        (End::Exit(0), _) => None,
+        (End::Exit(0) | End::Unknown, _) => None,
         (End::Exit(status), ExpectedExit::Status(expected)) if status == expected => None,
         (End::Exit(status), ExpectedExit::NonZero) if status != CANNOT => None,
         (End::Exit(_) | End::Signal(_), _) => Some(Verdict::Crashed),

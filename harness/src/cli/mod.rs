@@ -19,6 +19,7 @@ mod serve;
 mod show;
 mod terminal;
 mod view;
+mod wait;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

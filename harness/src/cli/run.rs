@@ -1,19 +1,20 @@
 //! `samewire run`: try every client on every case, and report.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::progress::Watcher;
 use super::terminal::note;
-use super::{CommandError, SelectionArgs, Status, publish};
+use super::{CommandError, SelectionArgs, Status, publish, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
 use crate::report::SelectionReport;
 use crate::run::{self, LAST_SELECTION, Options};
 use crate::selection::Shard;
-use crate::trial::Interrupt;
+use crate::trial::{Interrupt, Launcher};
 
 /// The status when a second signal ended the run: as shells have it for SIGINT.
 const KILLED: i32 = 130;
@@ -40,6 +41,12 @@ pub struct RunArgs {
     /// Run each trial so many times; one that does not end the same each time is flaky
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
+    /// Start no client: say how to start the one that is selected, and wait until a person has
+    #[arg(long, conflicts_with_all = ["repeat", "shard"])]
+    wait: bool,
+    /// With --wait: for so many seconds at most
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    timeout: Option<u64>,
     /// Which captures of passed trials are kept
     #[arg(long, value_enum, default_value_t = Keep::Small)]
     keep: Keep,
@@ -54,8 +61,11 @@ enum Keep {
 }
 
 pub fn run(args: RunArgs) -> Result<Status, CommandError> {
-    let session = args.selection.session(args.require.as_deref().map(Require::parse), args.shard)?;
-    let options = args.options();
+    let mut session = args.selection.session(args.require.as_deref().map(Require::parse), args.shard)?;
+    let mut options = args.options();
+    if args.wait {
+        options.launcher = wait::launcher(&mut session, args.timeout.map(Duration::from_secs))?;
+    }
     let interrupt = Interrupt::new();
     stop_on_signal(interrupt.clone())?;
     let progress = Watcher::default();
@@ -88,6 +98,7 @@ impl RunArgs {
             out: self.out.clone().unwrap_or_else(default),
             keep_all: self.keep == Keep::All,
             repeat: self.repeat,
+            launcher: Launcher::Ourselves,
             selection: SelectionReport {
                 clients: self.selection.client.clone(),
                 cases: self.selection.case.clone(),

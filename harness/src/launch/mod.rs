@@ -97,6 +97,8 @@ pub enum End {
     TimedOut,
     /// It was ended because the run was stopped.
     Interrupted,
+    /// Somebody else started it, and nobody told us.
+    Unknown,
 }
 
 /// Runs a program to its end, or until `deadline` or `interrupt`. Its stdout goes to `stdout`, piece by piece.

@@ -186,6 +186,7 @@ impl From<End> for Exit {
             End::Signal(signal) => Self::Signal(signal),
             End::TimedOut => Self::TimedOut,
             End::Interrupted => Self::Interrupted,
+            End::Unknown => Self::Unknown,
         }
     }
 }

@@ -310,6 +310,8 @@ pub enum Exit {
     TimedOut,
     /// It was ended: the run was stopped.
     Interrupted,
+    /// A person started it, and nobody told us.
+    Unknown,
 }
 
 impl Report {

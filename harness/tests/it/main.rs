@@ -26,3 +26,5 @@ mod serve;
 mod suite;
 mod support;
 mod views;
+#[cfg(unix)]
+mod wait;
