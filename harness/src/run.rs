@@ -43,6 +43,8 @@ pub struct Options {
 pub trait Progress: Sync {
     /// The clients are being made ready.
     fn preparing(&self, clients: usize);
+    /// This came of it.
+    fn prepared(&self, clients: &[ClientReport]);
     /// So many trials are to be run.
     fn started(&self, trials: usize);
     /// The trial of that name begins.
@@ -81,6 +83,7 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     progress.preparing(clients.len());
     in_parallel(options.jobs, clients.clone(), |participant| participant.ready(interrupt).is_ok());
     report.clients = clients.into_iter().map(|participant| ClientReport::of(participant, interrupt)).collect();
+    progress.prepared(&report.clients);
     progress.started(session.trials.len());
     let trials = in_parallel(options.jobs, session.trials.clone(), |planned| {
         progress.begun(&session.name(planned));

@@ -34,7 +34,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
     make_room(&args.out)?;
     copy_captures(&mut merged, &args.out)?;
     merged.report.write(&args.out).map_err(|error| format!("write the report to {}: {error}", args.out.display()))?;
-    publish::publish(&merged.report, &args.out)
+    publish::publish(&merged.report, &args.out, false)
 }
 
 fn read(folder: &Path) -> Result<Part, CommandError> {

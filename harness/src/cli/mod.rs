@@ -3,8 +3,10 @@
 mod behave;
 mod check;
 mod compare;
+mod completions;
 mod diff;
 mod doctor;
+mod events;
 mod files;
 mod list;
 mod merge;
@@ -30,6 +32,7 @@ use crate::config::{Config, Require};
 use crate::launch;
 use crate::machine;
 use crate::profile::Profile;
+use crate::report::Report;
 use crate::selection::{Selection, Shard};
 use crate::session::Session;
 
@@ -76,6 +79,10 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Print the JSON Schema of captures or reports
     Schema(schema::SchemaArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual, for `man`
+    Man,
 }
 
 /// Which clients and cases.
@@ -138,9 +145,18 @@ pub fn main() -> ExitCode {
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Diff(args)) => diff::diff(&args),
         Some(Command::Schema(args)) => schema::schema(&args),
+        Some(Command::Completions(args)) => completions::completions(&args),
+        Some(Command::Man) => completions::man(),
     };
     launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
+}
+
+impl Status {
+    /// How a command ends that made a report.
+    fn of(report: &Report) -> Self {
+        if report.is_failure() { Self::Failed } else { Self::Good }
+    }
 }
 
 impl SelectionArgs {

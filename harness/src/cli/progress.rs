@@ -1,66 +1,157 @@
-//! How a run goes on, for a person who watches: a bar on a terminal, and lines elsewhere.
+//! How a run goes on, for people: a bar on a terminal, and lines elsewhere. Failures are told as they happen, in short; what there
+//! is to say of them follows at the end.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::terminal::{is_watched, note};
-use crate::printable::counted;
-use crate::report::TrialReport;
+use super::terminal::{BAD, GOOD, SKIPPED, is_watched, note, styled};
+use crate::printable::{counted, line};
+use crate::report::{ClientReport, ClientStatus, TrialReport};
 use crate::run::Progress;
+use crate::verdict::Verdict;
+use crate::view::text::headline;
 
-/// Shows a bar on a terminal, and lines elsewhere.
-#[derive(Default)]
+/// The bar is redrawn so often a second at the most.
+const REDRAWS: u8 = 10;
+
+/// Names that are given to the bar, which cuts them to the width.
+const NAMED: usize = 8;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing.
+    Quiet,
+    /// What fails, and a bar where somebody watches.
+    Normal,
+    /// Also how each client is started, and each trial as it ends.
+    Verbose,
+}
+
+/// Tells people.
 pub struct Watcher {
-    bar: Mutex<Option<ProgressBar>>,
+    level: Level,
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+/// What is to be seen at the moment.
+#[derive(Default)]
+struct State {
+    running: Vec<String>,
+    failed: usize,
 }
 
 impl Watcher {
-    /// Takes the bar away.
-    pub fn clear(&self) {
-        self.with_bar(ProgressBar::finish_and_clear);
+    /// `by_hand` is whether a person starts the client: then there is nothing to see of it.
+    pub fn new(level: Level, by_hand: bool) -> Self {
+        let shown = level != Level::Quiet && !by_hand && is_watched();
+        let target = if shown { ProgressDrawTarget::stderr_with_hz(REDRAWS) } else { ProgressDrawTarget::hidden() };
+        Self { level, bar: ProgressBar::with_draw_target(None, target), state: Mutex::default() }
     }
 
-    fn with_bar(&self, act: impl FnOnce(&ProgressBar)) {
-        if let Ok(bar) = self.bar.lock()
-            && let Some(bar) = bar.as_ref()
-        {
-            act(bar);
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Says something above the bar.
+    fn say(&self, text: &str) {
+        if self.level != Level::Quiet {
+            self.bar.suspend(|| note(text));
         }
+    }
+
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state);
+        self.bar.set_message(state.message());
+    }
+}
+
+impl State {
+    /// What has failed so far, and what runs now, the longest running first.
+    fn message(&self) -> String {
+        let failed = if self.failed == 0 { String::new() } else { format!("{} failed  ", self.failed) };
+        let running: Vec<&str> = self.running.iter().take(NAMED).map(String::as_str).collect();
+        failed + &running.join("  ")
     }
 }
 
 impl Progress for Watcher {
     fn preparing(&self, clients: usize) {
-        note(&format!("making {} ready\n", counted(clients, "client")));
+        self.say(&format!("making {} ready\n", counted(clients, "client")));
+    }
+
+    fn prepared(&self, clients: &[ClientReport]) {
+        if self.level == Level::Verbose {
+            self.say(&clients.iter().map(prepared).collect::<String>());
+        }
     }
 
     fn started(&self, trials: usize) {
-        note(&format!("running {}\n", counted(trials, "trial")));
-        if is_watched() {
-            let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
-            let bar = ProgressBar::new(trials as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            if let Ok(mut slot) = self.bar.lock() {
-                *slot = Some(bar);
-            }
-        }
+        self.say(&format!("running {}\n", counted(trials, "trial")));
+        let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {wide_msg}");
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_length(trials as u64);
     }
 
-    fn begun(&self, _: &str) {}
+    fn begun(&self, trial: &str) {
+        self.update(|state| state.running.push(line(trial)));
+    }
 
     fn finished(&self, trial: &TrialReport) {
-        let line = format!("{} {}", trial.verdict, trial.name);
-        let mut shown = false;
-        self.with_bar(|bar| {
-            shown = true;
-            bar.inc(1);
-            if trial.failed {
-                bar.suspend(|| note(&format!("{line}\n")));
-            }
-            bar.set_message(trial.name.clone());
-        });
-        if trial.failed && !shown {
-            note(&format!("{line}\n"));
+        if let Some(text) = finished(trial, self.level) {
+            self.say(&text);
         }
+        self.bar.inc(1);
+        self.update(|state| {
+            let name = line(&trial.name);
+            if let Some(index) = state.running.iter().position(|running| *running == name) {
+                state.running.remove(index);
+            }
+            state.failed += usize::from(trial.failed);
+        });
+    }
+}
+
+/// How a client is started, or why it is not.
+fn prepared(client: &ClientReport) -> String {
+    let name = line(&client.name);
+    let run = || line(&client.run_argv.join(" "));
+    match client.status {
+        ClientStatus::Ready => {
+            let version = line(client.version.as_deref().unwrap_or_default());
+            format!("{} {name} ({version}): {}\n", styled(GOOD, "ready"), run())
+        }
+        ClientStatus::Missing => format!("{} {name}\n", styled(SKIPPED, "missing")),
+        ClientStatus::Broken => format!("{} {name}\n", styled(BAD, "broken")),
+    }
+}
+
+/// The line of a trial that ended, where there is one.
+fn finished(trial: &TrialReport, level: Level) -> Option<String> {
+    if trial.failed {
+        let reason = trial.reason().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
+        return Some(format!("{}{reason}\n", headline(trial)));
+    }
+    let style = if trial.verdict == Verdict::Passed { GOOD } else { SKIPPED };
+    let shown = || format!("{} {} ({} ms)\n", styled(style, trial.verdict.name()), line(&trial.name), trial.duration_ms);
+    (level == Level::Verbose).then(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_says_what_failed_and_what_runs() {
+        let mut state = State::default();
+        assert_eq!(state.message(), "");
+        state.running = vec!["a::b/c".into(), "d::e/f".into()];
+        assert_eq!(state.message(), "a::b/c  d::e/f");
+        state.failed = 2;
+        assert_eq!(state.message(), "2 failed  a::b/c  d::e/f");
     }
 }

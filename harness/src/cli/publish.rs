@@ -13,16 +13,16 @@ use crate::view::{annotations, junit, markdown, text};
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// Tells everyone of a report that was just made, and says how that went.
-pub fn publish(report: &Report, folder: &Path) -> Result<Status, CommandError> {
+pub fn publish(report: &Report, folder: &Path, quiet: bool) -> Result<Status, CommandError> {
     write_views(report, folder)?;
-    print(&format!("\n{}", text::details(report, width())))?;
+    print(&if quiet { text::troubles(report) } else { format!("\n{}", text::details(report, width())) })?;
     print(&format!("{}; report: {}\n", text::outcome(report), folder.join(REPORT_FILE).display()))?;
     tell_github(report)?;
-    Ok(if report.is_failure() { Status::Failed } else { Status::Good })
+    Ok(Status::of(report))
 }
 
 /// Writes the views that belong beside a report.
-fn write_views(report: &Report, folder: &Path) -> Result<(), CommandError> {
+pub fn write_views(report: &Report, folder: &Path) -> Result<(), CommandError> {
     write(&folder.join(JUNIT_FILE), &junit::render(report)?)
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::progress::Watcher;
+use super::events::Events;
+use super::progress::{Level, Watcher};
 use super::terminal::note;
 use super::{CommandError, SelectionArgs, Status, publish, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
-use crate::report::SelectionReport;
+use crate::report::{REPORT_FILE, SelectionReport};
 use crate::run::{self, LAST_SELECTION, Options};
 use crate::selection::Shard;
 use crate::trial::{Interrupt, Launcher};
@@ -47,9 +48,26 @@ pub struct RunArgs {
     /// With --wait: for so many seconds at most
     #[arg(long, value_name = "SECONDS", requires = "wait")]
     timeout: Option<u64>,
+    /// Print only what failed, and the outcome
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print also how each client is started, and each trial as it ends
+    #[arg(long, short)]
+    verbose: bool,
+    /// For whom it is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Which captures of passed trials are kept
     #[arg(long, value_enum, default_value_t = Keep::Small)]
     keep: Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For other programs: events as JSON Lines, and nothing else on stdout
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,10 +86,16 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     }
     let interrupt = Interrupt::new();
     stop_on_signal(interrupt.clone())?;
-    let progress = Watcher::default();
+    if args.format == Format::Json {
+        let report = run::run(&session, &options, &Events, &interrupt)?;
+        publish::write_views(&report, &options.out)?;
+        Events::finish(&report, &options.out.join(REPORT_FILE))?;
+        return Ok(Status::of(&report));
+    }
+    let progress = Watcher::new(args.level(), args.wait);
     let report = run::run(&session, &options, &progress, &interrupt)?;
     progress.clear();
-    publish::publish(&report, &options.out)
+    publish::publish(&report, &options.out, args.quiet)
 }
 
 /// The first signal stops the run in order; the second ends it as it is.
@@ -87,6 +111,14 @@ pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
 }
 
 impl RunArgs {
+    fn level(&self) -> Level {
+        match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        }
+    }
+
     fn options(&self) -> Options {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let default = || {

@@ -25,6 +25,7 @@ mod schema;
 mod serve;
 mod suite;
 mod support;
+mod terminal;
 mod views;
 #[cfg(unix)]
 mod wait;

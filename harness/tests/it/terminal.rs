@@ -1,0 +1,93 @@
+//! What a run prints while it goes on: for people, quietly or in detail, and for other programs.
+
+use predicates::prelude::*;
+use predicates::str::{contains, ends_with, starts_with};
+use serde_json::Value;
+
+use super::support::{HELLO, Project, SAMEWIRE, THREE};
+
+#[track_caller]
+fn project() -> Project {
+    let project = Project::new();
+    project.sender("right", "").sender("one-octet-changed", "").cases(&format!("{HELLO}{THREE}"));
+    project
+}
+
+#[test]
+fn failures_are_told_as_they_happen() {
+    let failed = "\ndiffers one-octet-changed::case/hello: ";
+    project()
+        .run(&[])
+        .assert()
+        .code(1)
+        .stderr(starts_with("making 2 clients ready\nrunning 4 trials\n").and(contains(failed)).and(contains("passed").not()));
+}
+
+#[test]
+fn a_quiet_run_prints_failures_and_the_outcome_alone() {
+    let project = project();
+    let one = ["--quiet", "--client", "right"];
+    project.run(&one).assert().code(0).stderr("").stdout(starts_with("2 trials: 2 passed in "));
+    project
+        .run(&["-q"])
+        .assert()
+        .code(1)
+        .stderr("")
+        .stdout(starts_with("differs one-octet-changed::case/hello\n  ").and(contains("\n4 trials: 2 passed, 2 differs in ")));
+}
+
+#[test]
+fn a_verbose_run_prints_how_clients_are_started_and_each_trial() {
+    project().run(&["--verbose"]).assert().code(1).stderr(
+        contains("ready right (sender 1): ")
+            .and(contains(" right {host} {port} {plan}\n"))
+            .and(contains("passed right::case/hello ("))
+            .and(contains("differs one-octet-changed::case/three: ")),
+    );
+}
+
+#[test]
+fn other_programs_are_told_events() {
+    let project = project();
+    let output = project.run(&["--format", "json"]).assert().code(1).stderr("");
+    let text = String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8");
+    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let count = |event: &str| events.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((count("trial-started"), count("trial-finished"), events.len()), (4, 4, 11));
+    assert_eq!((&events[0]["event"], &events[0]["format"]), (&"run-started".into(), &1.into()));
+    assert_eq!(events[1]["clients"], project.report()["clients"]);
+    let last = &events[10];
+    assert_eq!((&last["event"], &last["failed"], &last["trials"]), (&"run-finished".into(), &true.into(), &4.into()));
+    assert_eq!(last["report"], "samewire-report/report.json");
+    let told = events.iter().find(|line| line["trial"]["name"] == "right::case/hello").expect("a trial");
+    assert_eq!(told["trial"], project.trial("right", "case/hello"));
+}
+
+#[test]
+fn colours_are_left_out_where_they_are_not_wanted() {
+    let project = project();
+    let coloured = project.run(&[]).env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR").assert().code(1);
+    coloured.stdout(contains("\u{1b}[")).stderr(contains("\u{1b}["));
+    let plain = project.run(&[]).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE").assert().code(1);
+    plain.stdout(contains("\u{1b}").not()).stderr(contains("\u{1b}").not());
+}
+
+#[test]
+fn shells_and_man_are_told_of_every_command() {
+    let told = |arguments: &[&str]| {
+        let output = assert_cmd::Command::new(SAMEWIRE).args(arguments).assert().code(0).stderr("");
+        String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8")
+    };
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = told(&["completions", shell]);
+        assert!(
+            ["merge", "diff", "schema", "--shard"].iter().all(|word| script.contains(word.trim_start_matches('-'))),
+            "{shell}"
+        );
+    }
+    let man = told(&["man"]);
+    for page in ["samewire", "samewire-run", "samewire-merge"] {
+        assert!(man.contains(&format!(".TH {page} 1")), "{page}");
+    }
+    assert!(ends_with("\n").eval(&man));
+}
