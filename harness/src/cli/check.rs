@@ -13,7 +13,7 @@ use crate::printable::{counted, line, wrapped};
 use crate::selection::Selection;
 use crate::session::{Participant, Planned, Session};
 use crate::toolchain::NotReady;
-use crate::trial::Interrupt;
+use crate::trial::{Interrupt, Launcher};
 use crate::verdict::Verdict;
 
 #[derive(Debug, Args)]
@@ -96,7 +96,7 @@ fn climb(session: &Session, client: &Client, rungs: &[Rung], interrupt: &Interru
 
 fn tried(session: &Session, planned: Planned, interrupt: &Interrupt) -> Result<(Verdict, Option<Stuck>), CommandError> {
     let folder = tempfile::tempdir()?;
-    let trial = session.run(planned, &folder.path().join("capture.jsonl"), interrupt);
+    let trial = session.run(planned, &folder.path().join("capture.jsonl"), &Launcher::Ourselves, interrupt);
     let verdict = trial.judgement.verdict;
     let fails = session.fails(planned, verdict) || verdict == Verdict::Missing;
     let stuck = fails.then(|| Stuck {
