@@ -54,7 +54,6 @@ pub mod toolchain;
 pub mod trial;
 pub mod verdict;
 pub mod version;
-#[cfg(feature = "cli")]
 pub mod view;
 
 mod interop;

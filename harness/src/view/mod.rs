@@ -2,10 +2,19 @@
 //!
 //! Everything in a report may come from a client, and a report itself from another machine: each view escapes for where it is shown.
 
+#[cfg(feature = "cli")]
 pub mod annotations;
+#[cfg(feature = "cli")]
 pub mod changes;
+#[cfg(feature = "html")]
+pub mod html;
+#[cfg(feature = "cli")]
 pub mod junit;
+#[cfg(feature = "cli")]
 pub mod markdown;
+#[cfg(feature = "cli")]
 pub mod matrix;
+#[cfg(feature = "cli")]
 pub mod style;
+#[cfg(feature = "cli")]
 pub mod text;

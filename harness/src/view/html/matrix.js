@@ -1,0 +1,109 @@
+// The matrix: rows of cases in groups, columns of clients, and how the keyboard moves in it.
+
+/** From how many clients on their names stand upright. */
+const MANY_CLIENTS = 8;
+
+const table = document.querySelector("#matrix table");
+let shown = [];
+
+function drawMatrix() {
+  const selected = selection();
+  const rows = selected.cases.flatMap((each) => selected.profiles.map((profile) => rowOf(each, profile, selected)));
+  const kept = rows.filter((row) => row.cells.some((cell) => cell?.matches));
+  shown = kept.flatMap((row) => row.cells.filter((cell) => cell?.matches).map((cell) => cell.trial));
+  table.classList.toggle("upright", selected.columns.length >= MANY_CLIENTS);
+  table.tHead.replaceChildren(headRow(selected.columns));
+  table.tBodies[0].replaceChildren(
+    ...groups.flatMap((group) => groupRows(group, kept.filter((row) => row.group === group), selected.columns)),
+  );
+  byId("count").textContent = `${shown.length} of ${counted(report.trials.length, "trial")} shown`;
+  byId("fold").textContent = groups.every((group) => folded.has(group)) ? "Unfold all" : "Fold all";
+  for (const button of byId("verdicts").children) button.setAttribute("aria-pressed", verdicts.has(button.value));
+  const first = stopOf(table.querySelector("tbody td.trial") ?? table.querySelector("tbody th"));
+  if (first) first.tabIndex = 0;
+}
+
+function rowOf(each, profile, selected) {
+  const cells = selected.columns.map(([column]) => {
+    const trial = trials.get(keyOf(each.name, profile, column));
+    return trial && { trial, matches: selected.matches(trial) };
+  });
+  return { case: each, group: groupOf(each.name), profile, cells };
+}
+
+function headRow(shownColumns) {
+  const heads = shownColumns.map(([, { client, platform, about }]) => {
+    const name = platforms.length > 1 ? [client, element("small", {}, platform)] : [client];
+    return element("th", { scope: "col", title: about.version ?? about.why ?? "" }, element("span", {}, ...name));
+  });
+  return element("tr", {}, element("th", { scope: "col" }, "Case"), heads);
+}
+
+function groupRows(group, rows, shownColumns) {
+  if (!rows.length) return [];
+  const button = element("button", { "aria-expanded": !folded.has(group), value: group, tabindex: -1 }, group);
+  const counts = shownColumns.map(([, column], index) => groupCell(`${column.client} ${group}`, rows.map((row) => row.cells[index])));
+  const head = element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
+  return folded.has(group) ? [head] : [head, ...rows.map(caseRow)];
+}
+
+/** How many of a client's trials in a group failed, or else passed. */
+function groupCell(name, cells) {
+  const there = cells.filter((cell) => cell?.matches).map((cell) => cell.trial);
+  const failed = there.filter((trial) => trial.failed).length;
+  const counts = unique(there.map((trial) => trial.verdict)).map(
+    (verdict) => `${there.filter((trial) => trial.verdict === verdict).length} ${words(verdict)}`,
+  );
+  const says = `${name}: ${counts.join(", ") || "none"}`;
+  const passed = there.filter((trial) => trial.verdict === "passed").length;
+  const text = failed ? `${failed}!` : there.length ? String(passed) : "";
+  return element("td", { class: failed ? "failed" : false, tabindex: -1, title: says, "aria-label": says }, text);
+}
+
+function caseRow({ case: each, profile, cells }) {
+  const name = each.name.slice(groupOf(each.name).length + 1);
+  const also = profile !== "default" && element("small", {}, ` +${profile}`);
+  return element("tr", {}, element("th", { scope: "row", tabindex: -1, title: each.about }, name, also), cells.map(trialCell));
+}
+
+function trialCell(cell) {
+  if (!cell) return element("td", { tabindex: -1, "aria-label": "not tried" });
+  const { trial, matches } = cell;
+  const [mark, look] = VERDICTS[trial.verdict];
+  const says = `${trial.link}: ${words(trial.verdict)}`.replace("/", " ");
+  const attributes = { class: `trial ${look}${trial.failed ? " failed" : ""}${matches ? "" : " dim"}`, "data-link": trial.link };
+  return element("td", { ...attributes, tabindex: -1, title: says, "aria-label": says }, element("i", {}, mark));
+}
+
+/** What takes the focus in a cell. */
+function stopOf(cell) {
+  return cell?.querySelector("button") ?? cell;
+}
+
+function focusCell(cell) {
+  if (!cell) return;
+  for (const stop of table.querySelectorAll("tbody [tabindex='0']")) stop.tabIndex = -1;
+  stopOf(cell).tabIndex = 0;
+  stopOf(cell).focus();
+}
+
+/** The cell that a key leads to, from the one that has the focus. */
+function neighbour(cell, { key, ctrlKey }) {
+  const rows = table.tBodies[0].rows;
+  const row = cell.parentElement.sectionRowIndex;
+  const column = cell.cellIndex;
+  switch (key) {
+    case "ArrowUp":
+      return rows[row - 1]?.cells[column];
+    case "ArrowDown":
+      return rows[row + 1]?.cells[column];
+    case "ArrowLeft":
+      return rows[row].cells[column - 1];
+    case "ArrowRight":
+      return rows[row].cells[column + 1];
+    case "Home":
+      return rows[ctrlKey ? 0 : row].cells[0];
+    case "End":
+      return [...rows[ctrlKey ? rows.length - 1 : row].cells].at(-1);
+  }
+}

@@ -1,0 +1,112 @@
+//! The page: a report as one HTML file that asks nobody for anything.
+//!
+//! The template has what is read first and works without scripts: what ran, where, how it ended. The report itself lies in the page
+//! as JSON, and `page.js` draws the matrix and what is behind each cell from it.
+//!
+//! Recorded octets are hostile. All text goes through [`printable`] before it is in the page at all, the template escapes, the script
+//! makes nothing but text nodes, and the policy in the page lets no other script or style run and nothing be loaded.
+
+use base64_simd::STANDARD;
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::printable;
+use crate::report::Report;
+
+/// The name of a page beside its report.
+pub const PAGE_FILE: &str = "page.html";
+
+/// Its ending makes the engine escape what is put in.
+const TEMPLATE: (&str, &str) = ("page.html", include_str!("page.html"));
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = concat!(
+    include_str!("model.js"),
+    include_str!("matrix.js"),
+    include_str!("octets.js"),
+    include_str!("trial.js"),
+    include_str!("page.js"),
+);
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The report is no JSON.
+    #[error("write the report into its page: {0}")]
+    Report(#[from] serde_json::Error),
+    /// The template has an error.
+    #[error("make the page of the report: {0}")]
+    Template(#[from] minijinja::Error),
+}
+
+/// What the template is told.
+#[derive(Serialize)]
+struct Page<'a> {
+    trials: usize,
+    failed: usize,
+    complete: bool,
+    samewire: &'a Value,
+    problems: &'a Value,
+    runs: &'a Value,
+    clients: &'a Value,
+    style: &'a str,
+    script: &'a str,
+    style_hash: String,
+    script_hash: String,
+    data: String,
+}
+
+/// The page of a report.
+///
+/// # Errors
+/// The report cannot be written as JSON, or the template has an error: neither depends on what was recorded.
+pub fn render(report: &Report) -> Result<String, PageError> {
+    let mut json = serde_json::to_value(report)?;
+    make_printable(&mut json);
+    leave_out_planned(&mut json);
+    let page = Page {
+        trials: report.trials.len(),
+        failed: report.trials.iter().filter(|trial| trial.failed).count(),
+        complete: report.complete,
+        samewire: &json["samewire"],
+        problems: &json["problems"],
+        runs: &json["runs"],
+        clients: &json["clients"],
+        style: STYLE,
+        script: SCRIPT,
+        style_hash: hash(STYLE),
+        script_hash: hash(SCRIPT),
+        data: data(&json)?,
+    };
+    let mut engine = Environment::new();
+    engine.add_template(TEMPLATE.0, TEMPLATE.1)?;
+    Ok(engine.get_template(TEMPLATE.0)?.render(Serde(page))?)
+}
+
+/// Escapes all that steers or hides in every text of a report.
+fn make_printable(json: &mut Value) {
+    match json {
+        Value::String(text) => *text = printable::text(text),
+        Value::Array(items) => items.iter_mut().for_each(make_printable),
+        Value::Object(fields) => fields.values_mut().for_each(make_printable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The names of all that might have been tried are for merging, and many.
+fn leave_out_planned(report: &mut Value) {
+    let runs = report.get_mut("runs").and_then(Value::as_array_mut).into_iter().flatten();
+    runs.filter_map(Value::as_object_mut).for_each(|run| drop(run.remove("planned")));
+}
+
+/// JSON that may stand in a script element: nothing in it can end the element, or begin a comment.
+fn data(json: &Value) -> serde_json::Result<String> {
+    Ok(serde_json::to_string(json)?.replace('<', "\\u003c"))
+}
+
+/// As a Content Security Policy names what may run.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode_to_string(Sha256::digest(text)))
+}

@@ -1,0 +1,91 @@
+// Octets in hex: expected over captured where they differ, and all that came where it is small.
+
+function octets(trial) {
+  if (!trial.output && !trial.captured.length) return [];
+  const drawings = new Map(trial.drawings.map((drawing) => [drawing.connection, drawing]));
+  const count = Math.max(trial.expected.length, trial.captured.length);
+  const connections = Array.from({ length: count }, (_, index) =>
+    carried(`Connection ${index + 1}`, trial.expected[index], trial.captured[index], drawings.get(index + 1)),
+  );
+  const printed = trial.expected_output.length + (trial.output?.length ?? 0) > 0;
+  return section(
+    "Octets",
+    ...connections.flat(),
+    ...(printed ? carried("What the client received and printed", trial.expected_output, trial.output, drawings.get(null)) : []),
+  );
+}
+
+/** Expected over captured where they differ, and what came in full where it is small. */
+function carried(title, expected, captured, drawing) {
+  const same = !drawing && expected && captured;
+  const lengths = same
+    ? `${counted(captured.length, "octet")}, as expected`
+    : `expected ${expected ? counted(expected.length, "octet") : "no connection"}, ${captured ? `${captured.length} came` : "none came"}`;
+  const endings = expected?.ending && captured?.ending && expected.ending !== captured.ending;
+  return [
+    element("h4", {}, title, element("small", {}, ` ${lengths}`)),
+    endings && element("p", {}, `Expected to end in ${ENDINGS[expected.ending]}, ended in ${ENDINGS[captured.ending]}.`),
+    ...(drawing ? picture(drawing.picture) : []),
+    expected && !same && dump("All that was expected", expected, false),
+    captured && dump("All that came", captured, same),
+  ].filter(Boolean);
+}
+
+function picture({ first_difference: first, windows, masks, more }) {
+  if (!first) return [element("p", {}, "What was looked at is the same.")];
+  const place = first.place;
+  const octet = place && (place.octet ? `, octet ${place.octet} of ${place.of}` : ", after its last octet");
+  const where = place ? [`, line ${place.line} of the plan, `, element("code", {}, place.field), octet] : [];
+  const rows = windows.flatMap((window, index) => [index > 0 && gap("…"), ...window.rows.map(pictureRow)]);
+  return [
+    element("p", {}, `First difference at offset ${first.offset}`, ...where, "."),
+    element("div", { class: "hex scroll", tabindex: 0, role: "group", "aria-label": "Expected over captured" }, ...rows),
+    masks.length > 0 && element("p", {}, `?? may be anything: ${masks.join(", ")}`),
+    more > 0 && element("p", {}, `And at least ${counted(more, "more difference")}.`),
+  ].filter(Boolean);
+}
+
+function pictureRow(row) {
+  if (row["left-out"]) return gap(`… ${row["left-out"].expected} expected and ${row["left-out"].captured} captured octets more …`);
+  const { expected, captured, marks } = row.octets;
+  const differs = (index) => marks.slice(3 * index, 3 * index + 2) === "^^";
+  return element(
+    "div",
+    { class: "pair" },
+    hexRow("expected", expected.offset, expected.hex.split(" "), expected.ascii, differs),
+    hexRow("captured", captured.offset, captured.hex.split(" "), captured.ascii, differs),
+  );
+}
+
+function gap(text) {
+  return element("div", { class: "gap" }, text);
+}
+
+function hexRow(side, offset, pairs, ascii, differs = () => false) {
+  const marked = (texts, between) =>
+    texts.flatMap((text, index) => [index > 0 && between, differs(index) ? element("mark", {}, text) : text]);
+  return element(
+    "div",
+    { class: `row ${side}` },
+    side && element("span", { class: "side" }, side),
+    element("span", { class: "offset" }, offset.toString(16).padStart(8, "0")),
+    element("span", { class: "octets" }, ...marked(pairs, " ")),
+    element("span", { class: "ascii" }, ...marked([...ascii], "")),
+  );
+}
+
+/** All octets of one side, where the report has them. */
+function dump(title, { base64, length }, opened) {
+  if (!length) return;
+  if (base64 === null) return element("p", {}, `${title}: ${counted(length, "octet")}, too many for this page.`);
+  const values = Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const width = matchMedia("(max-width: 40rem)").matches ? 8 : 16;
+  const rows = Array.from({ length: Math.ceil(values.length / width) }, (_, row) => {
+    const part = values.slice(row * width, (row + 1) * width);
+    const ascii = part.map((value) => (value >= 32 && value < 127 ? String.fromCharCode(value) : "."));
+    const pairs = part.map((value) => value.toString(16).padStart(2, "0"));
+    return hexRow("", row * width, pairs.concat(Array(width - part.length).fill("  ")), ascii.join(""));
+  });
+  const hex = element("div", { class: "hex scroll", tabindex: 0, role: "group", "aria-label": title }, ...rows);
+  return element("details", { open: opened && "" }, element("summary", {}, title), hex);
+}

@@ -1,0 +1,185 @@
+// What is behind a cell: the details of one trial.
+
+const dialog = byId("trial");
+
+function open(link) {
+  const trial = links.get(link);
+  if (!trial) {
+    dialog.close();
+    if (link) byId("count").textContent = `There is no trial ${link} in this report.`;
+    return;
+  }
+  dialog.replaceChildren(...details(trial));
+  dialog.scrollTop = 0;
+  dialog.dataset.link = link;
+  if (!dialog.open) dialog.showModal();
+}
+
+function details(trial) {
+  const each = cases.get(trial.case);
+  return [
+    header(trial),
+    element("p", { class: "about" }, each.about, ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard))),
+    trial.problem && element("p", { class: "problem" }, trial.problem),
+    trial.known && element("p", {}, `Known to fail: ${trial.known}`),
+    ...why(trial),
+    ...octets(trial),
+    ...plan(trial, each),
+    ...timeline(trial),
+    ...agreement(trial),
+    ...client(trial),
+    ...repeat(trial),
+    ...asText(trial),
+  ].filter(Boolean);
+}
+
+function section(title, ...children) {
+  return [element("section", {}, element("h3", {}, title), ...children)];
+}
+
+function header(trial) {
+  const failures = shown.filter((other) => other.failed);
+  const at = failures.indexOf(trial);
+  const before = at < 0 ? undefined : failures[at - 1];
+  const after = at < 0 ? failures[0] : failures[at + 1];
+  const also = trial.also.length > 0 && ` (also ${trial.also.map(words).join(", ")})`;
+  const attempts = Object.entries(trial.attempts).map(([verdict, count]) => `${count} × ${words(verdict)}`);
+  const where = [trial.profile !== "default" && trial.profile, platforms.length > 1 && platformOf(trial)].filter(Boolean);
+  return element(
+    "header",
+    {},
+    element("h2", { id: "trial-name" }, trial.client, " ", element("b", {}, trial.case), where.length > 0 && ` (${where.join(", ")})`),
+    element("span", { class: `badge ${VERDICTS[trial.verdict][1]}` }, VERDICTS[trial.verdict][0], " ", words(trial.verdict)),
+    also,
+    attempts.length > 0 && ` (${attempts.join(", ")})`,
+    element(
+      "nav",
+      { "aria-label": "Failures" },
+      step("Previous failure", "↑", before),
+      step("Next failure", "↓", after),
+      element("button", { value: "close", "aria-label": "Close", title: "Close (Esc)" }, "✕"),
+    ),
+  );
+}
+
+function step(name, mark, trial) {
+  return element("button", { value: trial?.link ?? "", disabled: trial ? false : "", "aria-label": name, title: name }, mark);
+}
+
+function why(trial) {
+  const named = trial.diagnoses.map((diagnosis) =>
+    element(
+      "li",
+      {},
+      diagnosis.connection && `Connection ${diagnosis.connection}: `,
+      diagnosis.sentence,
+      " ",
+      element("code", {}, diagnosis.name),
+      diagnosis.hint && element("p", { class: "hint" }, diagnosis.hint),
+    ),
+  );
+  return named.length ? section("Why", element("ul", { class: "why" }, ...named)) : [];
+}
+
+function plan(trial, { plan: text, file, line }) {
+  const source = element("p", { class: "source" }, `${file}:${line}`);
+  if (!text) return section("Case", source);
+  const guilty = new Set(trial.diagnoses.map((diagnosis) => diagnosis.line));
+  for (const { picture } of trial.drawings) guilty.add(picture.first_difference?.place?.line);
+  const lines = text.replace(/\n$/, "").split("\n");
+  const rows = lines.map((words, index) =>
+    guilty.has(index + 1) ? element("li", { class: "guilty" }, element("mark", {}, words), element("b", {}, " ◀ differs here")) : element("li", {}, words),
+  );
+  return section("Plan", element("ol", { class: "plan scroll", tabindex: 0 }, ...rows), source);
+}
+
+function timeline({ timelines }) {
+  if (!timelines.length) return [];
+  const start = timelines[0].open_us;
+  const ends = timelines.flatMap((line) => [line.open_us, line.fin_us, line.close_us, ...moments(line).map((moment) => moment.at_us)]);
+  const span = Math.max(...ends) - start || 1;
+  const x = (at) => `${1 + (98 * (at - start)) / span}%`;
+  const lanes = timelines.map((line, index) => lane(line, 32 * index, x, start));
+  const height = 32 * timelines.length + 18;
+  const axis = [
+    svg("text", { x: "1%", y: height - 4 }, "0 ms"),
+    svg("text", { x: "99%", y: height - 4, "text-anchor": "end" }, milliseconds(span)),
+  ];
+  const says = timelines.map((line, index) => element("li", {}, history(line, index, start)));
+  return section(
+    "Time line",
+    svg("svg", { class: "timeline", height, role: "img", "aria-label": "Time line of connections and reads" }, ...lanes, ...axis),
+    element("ul", { class: "history" }, ...says),
+  );
+}
+
+const moments = (line) => [...line.received, ...line.sent];
+const milliseconds = (us) => `${(us / 1000).toFixed(1)} ms`;
+const sum = (moments) => moments.reduce((total, moment) => total + moment.octets, 0);
+
+/** One connection: a bar while it was open, a tick up for each read, down for each answer, a triangle for FIN. */
+function lane(line, top, x, start) {
+  const middle = top + 16;
+  const end = line.close_us ?? Math.max(line.open_us, ...moments(line).map((moment) => moment.at_us));
+  const tick = (name, to) => ({ at_us, octets }) =>
+    svg(
+      "line",
+      { class: name, x1: x(at_us), x2: x(at_us), y1: middle, y2: to },
+      svg("title", {}, `${name} ${counted(octets, "octet")} at ${milliseconds(at_us - start)}`),
+    );
+  return [
+    svg("line", { class: "open", x1: x(line.open_us), x2: x(end), y1: middle, y2: middle }),
+    line.received.map(tick("received", middle - 11)),
+    line.sent.map(tick("sent", middle + 11)),
+    line.fin_us !== null && svg("text", { class: "fin", x: x(line.fin_us), y: middle + 12, "text-anchor": "middle" }, "▲"),
+  ].flat();
+}
+
+function history(line, index, start) {
+  const part = (what, list) => list.length > 0 && `${counted(list.length, what)} (${counted(sum(list), "octet")})`;
+  const parts = [
+    `opened at ${milliseconds(line.open_us - start)}`,
+    part("read", line.received),
+    part("answer", line.sent),
+    line.fin_us !== null && `FIN at ${milliseconds(line.fin_us - start)}`,
+    line.close_us !== null && `closed at ${milliseconds(line.close_us - start)}`,
+    line.by && `by ${ENDED_BY[line.by]}`,
+  ];
+  return `Connection ${index + 1}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+function agreement(trial) {
+  const found = report.agreements.find((each) => each.case === trial.case && each.profile === trial.profile);
+  if (!found) return [];
+  const rows = found.groups.map((group) =>
+    element("li", {}, group.clients.join(", "), group.as_expected ? " (as expected)" : " (not as expected)"),
+  );
+  return section("Who agrees", found.says && element("p", {}, found.says), element("ul", {}, ...rows));
+}
+
+function client(trial) {
+  const { about } = columns.get(trial.column);
+  const [[how, value] = []] = trial.exit === null ? [] : typeof trial.exit === "string" ? [[words(trial.exit)]] : Object.entries(trial.exit);
+  const facts = { Version: about.version, Ended: how && `${how} ${value ?? ""}`, Ran: `${trial.duration_ms} ms`, About: about.about };
+  const list = Object.entries(facts).filter(([, fact]) => fact);
+  return section(
+    "Client",
+    element("dl", {}, ...list.map(([name, fact]) => element("div", {}, element("dt", {}, name), element("dd", {}, fact)))),
+    element("h4", {}, "stderr"),
+    trial.stderr ? element("pre", { class: "scroll", tabindex: 0 }, trial.stderr) : element("p", {}, "empty"),
+  );
+}
+
+function repeat(trial) {
+  const capture = trial.capture && element("p", {}, "Capture: ", element("a", { href: `./${encodeURI(trial.capture)}` }, trial.capture));
+  return section("Repeat it", copyable(trial.repeat), capture, trial.capture_dropped && element("p", {}, "The capture was not kept."));
+}
+
+function asText({ explanation }) {
+  if (!explanation.length) return [];
+  return [element("details", {}, element("summary", {}, "As text"), copyable(explanation.join("\n")))];
+}
+
+function copyable(text) {
+  return element("div", { class: "copyable" }, element("pre", { class: "scroll", tabindex: 0 }, text), element("button", { value: "copy" }, "Copy"));
+}
