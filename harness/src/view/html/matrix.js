@@ -56,7 +56,7 @@ function groupCell(name, cells) {
   );
   const says = `${name}: ${counts.join(", ") || "none"}`;
   const passed = there.filter((trial) => trial.verdict === "passed").length;
-  const text = failed ? `${failed}!` : there.length ? String(passed) : "";
+  const text = failed ? `${failed}!` : passed ? String(passed) : there.length ? "–" : "";
   return element("td", { class: failed ? "failed" : false, tabindex: -1, title: says, "aria-label": says }, text);
 }
 

@@ -19,7 +19,7 @@ function details(trial) {
   const each = cases.get(trial.case);
   return [
     header(trial),
-    element("p", { class: "about" }, each.about, ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard))),
+    element("p", { class: "about" }, each.about, " ", ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard))),
     trial.problem && element("p", { class: "problem" }, trial.problem),
     trial.known && element("p", {}, `Known to fail: ${trial.known}`),
     ...why(trial),
@@ -48,7 +48,7 @@ function header(trial) {
   return element(
     "header",
     {},
-    element("h2", { id: "trial-name" }, trial.client, " ", element("b", {}, trial.case), where.length > 0 && ` (${where.join(", ")})`),
+    element("h2", { id: "trial-name", tabindex: -1, autofocus: "" }, trial.client, " ", element("b", {}, trial.case), where.length > 0 && ` (${where.join(", ")})`),
     element("span", { class: `badge ${VERDICTS[trial.verdict][1]}` }, VERDICTS[trial.verdict][0], " ", words(trial.verdict)),
     also,
     attempts.length > 0 && ` (${attempts.join(", ")})`,
@@ -152,9 +152,9 @@ function agreement(trial) {
   const found = report.agreements.find((each) => each.case === trial.case && each.profile === trial.profile);
   if (!found) return [];
   const rows = found.groups.map((group) =>
-    element("li", {}, group.clients.join(", "), group.as_expected ? " (as expected)" : " (not as expected)"),
+    element("li", {}, ...group.clients.flatMap((name, index) => [index > 0 && ", ", name === trial.client ? element("b", {}, name) : name]), group.as_expected ? " (as expected)" : " (not as expected)"),
   );
-  return section("Who agrees", found.says && element("p", {}, found.says), element("ul", {}, ...rows));
+  return section("Who agrees", found.says && element("p", { class: "says" }, found.says), element("ul", {}, ...rows));
 }
 
 function client(trial) {
