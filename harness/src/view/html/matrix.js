@@ -41,7 +41,7 @@ function headRow(shownColumns) {
 
 function groupRows(group, rows, shownColumns) {
   if (!rows.length) return [];
-  const button = element("button", { "aria-expanded": !folded.has(group), value: group, tabindex: -1 }, group);
+  const button = element("button", { "aria-expanded": String(!folded.has(group)), value: group, tabindex: -1 }, group);
   const counts = shownColumns.map(([, column], index) => groupCell(`${column.client} ${group}`, rows.map((row) => row.cells[index])));
   const head = element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
   return folded.has(group) ? [head] : [head, ...rows.map(caseRow)];

@@ -28,7 +28,7 @@ function readAddress() {
     for (const value of query.get(name)?.split(" ") ?? []) set.add(value);
   }
   drawMatrix();
-  open(decodeURI(link));
+  show(decodeURI(link));
 }
 
 /** A glob as the command line takes it, or any part of a name. */
@@ -73,7 +73,7 @@ function fillForm() {
 
 function verdictButton(verdict) {
   const [mark, look] = VERDICTS[verdict];
-  const attributes = { type: "button", value: verdict, "aria-pressed": false };
+  const attributes = { type: "button", value: verdict, "aria-pressed": "false" };
   return element("button", attributes, element("i", { class: look, "aria-hidden": true }, mark), ` ${report.counts[verdict]} ${words(verdict)}`);
 }
 
@@ -91,7 +91,7 @@ function update() {
 /** Opens a trial, so that the back button closes it. */
 function visit(link) {
   history.pushState(null, "", address(link));
-  open(link);
+  show(link);
 }
 
 async function copy(button) {
@@ -164,7 +164,7 @@ dialog.addEventListener("click", ({ target }) => {
     copy(button);
   } else if (button) {
     history.replaceState(null, "", address(button.value));
-    open(button.value);
+    show(button.value);
   }
 });
 
@@ -174,7 +174,6 @@ dialog.addEventListener("close", () => {
 });
 
 addEventListener("hashchange", readAddress);
-addEventListener("popstate", readAddress);
 
 fillForm();
 document.querySelector("main").hidden = false;

@@ -2,7 +2,7 @@
 
 const dialog = byId("trial");
 
-function open(link) {
+function show(link) {
   const trial = links.get(link);
   if (!trial) {
     dialog.close();
@@ -105,11 +105,11 @@ function timeline({ timelines }) {
     svg("text", { x: "1%", y: height - 4 }, "0 ms"),
     svg("text", { x: "99%", y: height - 4, "text-anchor": "end" }, milliseconds(span)),
   ];
-  const says = timelines.map((line, index) => element("li", {}, history(line, index, start)));
+  const says = timelines.map((line, index) => element("li", {}, story(line, index, start)));
   return section(
     "Time line",
     svg("svg", { class: "timeline", height, role: "img", "aria-label": "Time line of connections and reads" }, ...lanes, ...axis),
-    element("ul", { class: "history" }, ...says),
+    element("ul", { class: "story" }, ...says),
   );
 }
 
@@ -135,7 +135,7 @@ function lane(line, top, x, start) {
   ].flat();
 }
 
-function history(line, index, start) {
+function story(line, index, start) {
   const part = (what, list) => list.length > 0 && `${counted(list.length, what)} (${counted(sum(list), "octet")})`;
   const parts = [
     `opened at ${milliseconds(line.open_us - start)}`,

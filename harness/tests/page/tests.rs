@@ -1,0 +1,329 @@
+//! What the page does.
+
+use samewire::examine::Drawing;
+use samewire::picture::{Expected, Picture};
+use samewire::report::{Report, Run};
+use serde_json::json;
+
+use super::browser::{DOWN, Driver, END, ENTER, ESCAPE, LEFT, Page, RIGHT};
+use super::report::{large, small};
+
+type Test = fn(&Driver);
+
+/// Every test, by name.
+pub const ALL: &[(&str, Test)] = &[
+    ("reads_aloud_every_trial_in_a_grid", reads_aloud_every_trial_in_a_grid),
+    ("filters_by_what_is_chosen_and_typed", filters_by_what_is_chosen_and_typed),
+    ("a_link_brings_back_the_view", a_link_brings_back_the_view),
+    ("folds_groups_and_keeps_the_focus", folds_groups_and_keeps_the_focus),
+    ("a_link_opens_a_trial", a_link_opens_a_trial),
+    ("the_back_button_closes_a_trial", the_back_button_closes_a_trial),
+    ("steps_from_failure_to_failure", steps_from_failure_to_failure),
+    ("arrows_move_enter_opens_and_escape_returns", arrows_move_enter_opens_and_escape_returns),
+    ("shows_hostile_text_as_text", shows_hostile_text_as_text),
+    ("names_the_platforms_of_merged_reports", names_the_platforms_of_merged_reports),
+    ("opens_5000_trials_within_a_second", opens_5000_trials_within_a_second),
+    ("fits_400_pixels", fits_400_pixels),
+];
+
+const COUNT: &str = "#count";
+
+fn reads_aloud_every_trial_in_a_grid(driver: &Driver) {
+    let page = driver.open(&small(), "");
+    let spoken = page.read_aloud();
+    let says = |role: &str, name: &str| assert_says(&spoken, role, name);
+    says("heading", "12 of 18 trials failed");
+    says("grid", "Verdicts of every client on every case");
+    says("columnheader", "one-octet-changed");
+    says("rowheader", "hello +c-locale");
+    says("button", "words");
+    says("gridcell", "right words/hello: passed");
+    says("gridcell", "one-octet-changed words/hello: differs");
+    says("gridcell", "one-octet-changed+c-locale words/hello: differs");
+    says("gridcell", "exits-3 streams/two: crashed");
+    says("gridcell", "exits-3 words: 4 crashed");
+    says("searchbox", "Search");
+    says("combobox", "Hazard");
+    assert!(spoken.iter().any(|(role, _)| role == "status"), "what changes is announced");
+    page.assert_quiet();
+}
+
+fn filters_by_what_is_chosen_and_typed(driver: &Driver) {
+    let page = driver.open(&small(), "");
+    let reset = || page.click("[type=reset]");
+    let shows = |count: usize| assert_eq!(page.text(COUNT), format!("{count} of 18 trials shown"));
+    shows(18);
+    page.click("#verdicts [value=differs]");
+    shows(6);
+    assert_eq!(page.run("return document.querySelectorAll('td.trial:not(.dim)').length"), 6);
+    page.click("#verdicts [value=crashed]");
+    shows(12);
+    reset();
+    shows(18);
+    page.type_into("[name=client]", "right");
+    shows(6);
+    assert_eq!(heads(&page), json!(["Case", "right"]));
+    reset();
+    page.type_into("[name=case]", "words/*");
+    shows(12);
+    reset();
+    page.type_into("[name=hazard]", "lifecycle");
+    shows(6);
+    reset();
+    page.type_into("[name=profile]", "c-locale");
+    shows(3);
+    reset();
+    page.type_into("[name=text]", "ONE-OCTET number");
+    shows(3);
+    assert!(page.run("return location.hash").as_str().expect("a hash").contains("text=ONE-OCTET+number"));
+    page.type_into("[name=text]", " nowhere");
+    shows(0);
+    page.assert_quiet();
+}
+
+fn a_link_brings_back_the_view(driver: &Driver) {
+    let page = driver.open(&small(), "#?client=one-octet-changed&verdict=differs&fold=words");
+    assert_eq!(page.text(COUNT), "6 of 18 trials shown");
+    assert_eq!(heads(&page), json!(["Case", "one-octet-changed"]));
+    assert_eq!(page.run("return document.querySelectorAll('td.trial').length"), 2, "one group is folded");
+    assert_eq!(page.run("return document.querySelector('[value=differs]').ariaPressed"), "true");
+    page.assert_quiet();
+}
+
+fn folds_groups_and_keeps_the_focus(driver: &Driver) {
+    let page = driver.open(&small(), "");
+    let rows = || page.run("return document.querySelectorAll('#matrix tbody tr:not(.group)').length");
+    assert_eq!(rows(), 6);
+    page.click(".group button[value=words]");
+    assert_eq!(rows(), 2);
+    assert_eq!(page.text("[aria-label^='one-octet-changed words']"), "4!", "what is folded away is counted");
+    assert_eq!(page.run("return [document.activeElement.value, document.activeElement.ariaExpanded]"), json!(["words", "false"]));
+    page.press(ENTER);
+    assert_eq!(rows(), 6);
+    page.click("#fold");
+    assert_eq!(rows(), 0);
+    page.click("#fold");
+    assert_eq!(rows(), 6);
+    page.assert_quiet();
+}
+
+fn a_link_opens_a_trial(driver: &Driver) {
+    let mut report = small();
+    let trial = report.trials.iter_mut().find(|trial| trial.name == "one-octet-changed::words/hello").expect("a trial");
+    trial.stderr = "what it said\n".into();
+    let repeat = trial.repeat.clone();
+    let page = driver.open(&report, "#one-octet-changed/words/hello");
+    let text = page.text("dialog");
+    for part in [
+        "one-octet-changed words/hello",
+        "≠ differs",
+        "A word and a number",
+        "First difference at offset 6, line 2 of the plan, u16be 513, octet 2 of 2.",
+        "argument-differs",
+        "what it said",
+        "sender 1",
+        "status 0",
+        "1 read",
+        &repeat,
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(page.text("dialog .expected .octets"), "68 65 6c 6c 6f 02 01");
+    assert_eq!(page.text("dialog .captured .octets"), "68 65 6c 6c 6f 02 00");
+    assert_eq!(page.text("dialog .captured .octets mark"), "00");
+    assert_eq!(page.text("dialog .guilty"), "u16be 513 ◀ differs here");
+    let spoken = page.read_aloud();
+    assert_says(&spoken, "dialog", "one-octet-changed words/hello");
+    assert_says(&spoken, "image", "Time line of connections and reads");
+    page.go("#right+c-locale/words/hello");
+    page.until("document.querySelector('h2').textContent.startsWith('right')");
+    assert!(page.text("dialog").contains("7 octets, as expected"));
+    assert_eq!(
+        page.text("dialog details .octets").trim_end(),
+        "68 65 6c 6c 6f 02 01",
+        "what came is there also where it is right"
+    );
+    page.go("#right/words/none");
+    page.until("!document.querySelector('dialog').open");
+    page.until("document.querySelector('#count').textContent === 'There is no trial right/words/none in this report.'");
+    page.assert_quiet();
+}
+
+fn the_back_button_closes_a_trial(driver: &Driver) {
+    let page = driver.open(&small(), "#?client=right");
+    page.click("[data-link='right/words/bye']");
+    assert_eq!(page.run("return location.hash"), "#right/words/bye?client=right");
+    assert!(is_open(&page));
+    page.back();
+    page.until("!document.querySelector('dialog').open");
+    assert_eq!(page.run("return location.hash"), "#?client=right");
+    page.assert_quiet();
+}
+
+fn steps_from_failure_to_failure(driver: &Driver) {
+    let page = driver.open(&small(), "#?client=one-octet-changed");
+    page.click("[data-link='one-octet-changed/words/hello']");
+    let next = "dialog [aria-label='Next failure']";
+    let title = || page.text("h2");
+    let mut seen = vec![title()];
+    while page.run(&format!("return !document.querySelector(\"{next}\").disabled")) == true {
+        page.click(next);
+        seen.push(title());
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    page.click("dialog [aria-label='Previous failure']");
+    assert_eq!(title(), seen[2]);
+    page.click("dialog [value=copy]");
+    page.until("['Copied', 'Selected'].includes(document.querySelector('dialog [value=copy]').textContent)");
+    page.click("dialog [value=close]");
+    assert!(!is_open(&page));
+    page.assert_quiet();
+}
+
+fn arrows_move_enter_opens_and_escape_returns(driver: &Driver) {
+    let page = driver.open(&small(), "");
+    let focused = || page.run("return document.activeElement.ariaLabel ?? document.activeElement.textContent");
+    page.run("document.querySelector('[data-link=\"exits-3/words/hello\"]').focus()");
+    page.press(RIGHT);
+    page.press(DOWN);
+    assert_eq!(focused(), "one-octet-changed+closed-stdin words/hello: differs");
+    page.press(ENTER);
+    assert!(is_open(&page));
+    assert_eq!(page.run("return document.activeElement.id"), "trial-name", "reading begins at the heading");
+    page.press(ESCAPE);
+    assert!(!is_open(&page));
+    assert_eq!(focused(), "one-octet-changed+closed-stdin words/hello: differs");
+    page.press(END);
+    assert_eq!(focused(), "right+closed-stdin words/hello: passed");
+    page.press(&LEFT.repeat(3));
+    assert_eq!(focused(), "hello +closed-stdin");
+    assert_eq!(page.run("return document.querySelectorAll('table [tabindex=\"0\"]').length"), 1, "one stop for the tab key");
+    page.assert_quiet();
+}
+
+fn shows_hostile_text_as_text(driver: &Driver) {
+    let hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u{1b}[31m\u{202e}&lt;";
+    let shown = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\\u{1b}[31m\\u{202e}&lt;";
+    let page = driver.open(&hostile_report(hostile), "#right/words/hello");
+    let text = page.text("dialog");
+    // What it is about, its hazard, diagnosis and hint, plan, version, stderr, known failure, problem, command.
+    assert!(text.matches(shown).count() >= 10, "{text}");
+    assert!(page.text("dialog .hex").contains("</script><sc"), "{text}");
+    page.click("[value=close]");
+    page.click("header summary");
+    assert!(page.text("body > header").matches(shown).count() >= 4, "{}", page.text("body > header"));
+    assert_eq!(page.run("return document.querySelectorAll('img, script:not(#report)').length"), 1, "the script of the page");
+    assert_eq!(page.run("return /[\\x1b\\u202e]/.test(document.documentElement.textContent)"), false);
+    page.type_into("[name=text]", "<img");
+    assert_eq!(page.text(COUNT), "18 of 18 trials shown");
+    page.assert_quiet();
+}
+
+fn names_the_platforms_of_merged_reports(driver: &Driver) {
+    let mut report = small();
+    let other = Run { os: "macos".into(), arch: "aarch64".into(), ..report.runs[0].clone() };
+    report.runs.push(other);
+    let mut more = report.clone();
+    more.clients.iter_mut().for_each(|client| client.run = 1);
+    more.trials.iter_mut().for_each(|trial| trial.run = 1);
+    report.clients.extend(more.clients);
+    report.trials.extend(more.trials);
+    report.conclude();
+    let page = driver.open(&report, "#right/words/hello@macos-aarch64");
+    assert_eq!(page.text("h2"), "right words/hello (macos-aarch64)");
+    page.press(ESCAPE);
+    page.type_into("[name=platform]", "macos-aarch64");
+    assert_eq!(page.text(COUNT), "18 of 36 trials shown");
+    assert_eq!(heads(&page), json!(["Case", "exits-3macos-aarch64", "one-octet-changedmacos-aarch64", "rightmacos-aarch64"]));
+    page.assert_quiet();
+}
+
+fn opens_5000_trials_within_a_second(driver: &Driver) {
+    let page = driver.open(&large(25, 200), "");
+    // Of the processor, since other tests run beside this one.
+    page.tool("Performance.enable", json!({ "timeDomain": "threadTicks" }));
+    page.go("#");
+    page.run("location.reload()");
+    page.until("document.readyState === 'complete'");
+    assert_eq!(page.text(COUNT), "5000 of 5000 trials shown");
+    let metrics = page.tool("Performance.getMetrics", json!({}));
+    let metrics = metrics["metrics"].as_array().expect("metrics");
+    let took = metrics.iter().find(|metric| metric["name"] == "TaskDuration").expect("the time of tasks");
+    assert!(took["value"].as_f64().expect("seconds") < 1.0, "{took} s");
+    page.click("#verdicts [value=differs]");
+    assert_eq!(page.text(COUNT), "454 of 5000 trials shown");
+    page.assert_quiet();
+}
+
+fn fits_400_pixels(driver: &Driver) {
+    let page = driver.open(&large(15, 200), "#client-11/group-0/case-0");
+    page.tool(
+        "Emulation.setDeviceMetricsOverride",
+        json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true }),
+    );
+    page.go("#client-12/group-0/case-1");
+    page.until("document.querySelector('h2').textContent.includes('case-1')");
+    let wide = |of: &str| page.run(&format!("const of = document.querySelector('{of}'); return of.scrollWidth - of.clientWidth"));
+    assert_eq!(wide("html"), 0, "the page does not scroll sideways");
+    assert_eq!(wide("dialog"), 0);
+    page.press(ESCAPE);
+    let place = "const at = document.querySelector('tbody tr:nth-child(99) th').getBoundingClientRect();";
+    let script = format!("document.querySelector('#matrix').scrollTo(300, 2000); {place} return at.left");
+    assert!(page.run(&script).as_f64().expect("pixels") < 20.0, "the names of cases stay in sight");
+    let head = "const of = (css) => document.querySelector(css).getBoundingClientRect().top; return of('#matrix thead th') - of('#matrix')";
+    let gap = page.run(head).as_f64().expect("pixels");
+    assert!(gap.abs() < 2.0, "{gap}: the names of clients stay in sight");
+    page.assert_quiet();
+}
+
+/// A report in which every text that is not the page's own is hostile.
+fn hostile_report(text: &str) -> Report {
+    let mut report = small();
+    report.problems.push(text.into());
+    report.runs[0].machine = text.into();
+    for client in &mut report.clients {
+        client.about = text.into();
+        client.version = Some(text.into());
+    }
+    for case in &mut report.cases {
+        case.about = text.into();
+        case.hazards = vec![text.into()];
+        case.plan = Some(text.into());
+    }
+    for trial in &mut report.trials {
+        let octets = text.as_bytes();
+        let picture = Picture::of(Expected { octets: b"<b>", ..Expected::default() }, octets);
+        trial.drawings = vec![Drawing { connection: Some(1), expected: 3, captured: octets.len() as u64, picture }];
+        trial.stderr = text.into();
+        trial.problem = Some(text.into());
+        trial.known = Some(text.into());
+        trial.repeat = text.into();
+        trial.explanation = vec![text.into()];
+        trial.diagnoses = vec![samewire::diagnosis::Diagnosis {
+            name: text.into(),
+            sentence: text.into(),
+            hint: Some(text.into()),
+            connection: None,
+            line: Some(1),
+        }];
+    }
+    for agreement in &mut report.agreements {
+        agreement.says = Some(text.into());
+    }
+    report
+}
+
+#[track_caller]
+fn assert_says(spoken: &[(String, String)], role: &str, name: &str) {
+    let names: Vec<&String> = spoken.iter().filter(|(its, _)| its == role).map(|(_, name)| name).collect();
+    assert!(names.iter().any(|its| *its == name), "{role} {name}: {names:?}");
+}
+
+/// What stands over the columns.
+fn heads(page: &Page<'_>) -> serde_json::Value {
+    page.run("return [...document.querySelectorAll('#matrix thead th')].map((head) => head.textContent)")
+}
+
+fn is_open(page: &Page<'_>) -> bool {
+    page.run("return document.querySelector('dialog').open") == true
+}
