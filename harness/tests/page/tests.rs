@@ -217,6 +217,8 @@ fn shows_hostile_text_as_text(driver: &Driver) {
     page.type_into("[name=text]", "<img");
     assert_eq!(page.text(COUNT), "18 of 18 trials shown");
     page.assert_quiet();
+    page.run("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' }))");
+    assert_eq!(page.run("return window.ran"), json!(null), "the policy of the page lets no other script run");
 }
 
 fn names_the_platforms_of_merged_reports(driver: &Driver) {

@@ -14,7 +14,13 @@ function drawMatrix() {
   table.classList.toggle("upright", selected.columns.length >= MANY_CLIENTS);
   table.tHead.replaceChildren(headRow(selected.columns));
   table.tBodies[0].replaceChildren(
-    ...groups.flatMap((group) => groupRows(group, kept.filter((row) => row.group === group), selected.columns)),
+    ...groups.flatMap((group) =>
+      groupRows(
+        group,
+        kept.filter((row) => row.group === group),
+        selected.columns,
+      ),
+    ),
   );
   byId("count").textContent = `${shown.length} of ${counted(report.trials.length, "trial")} shown`;
   byId("fold").textContent = groups.every((group) => folded.has(group)) ? "Unfold all" : "Fold all";
@@ -42,7 +48,12 @@ function headRow(shownColumns) {
 function groupRows(group, rows, shownColumns) {
   if (!rows.length) return [];
   const button = element("button", { "aria-expanded": String(!folded.has(group)), value: group, tabindex: -1 }, group);
-  const counts = shownColumns.map(([, column], index) => groupCell(`${column.client} ${group}`, rows.map((row) => row.cells[index])));
+  const counts = shownColumns.map(([, column], index) =>
+    groupCell(
+      `${column.client} ${group}`,
+      rows.map((row) => row.cells[index]),
+    ),
+  );
   const head = element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
   return folded.has(group) ? [head] : [head, ...rows.map(caseRow)];
 }

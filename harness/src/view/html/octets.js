@@ -18,14 +18,14 @@ function octets(trial) {
 /** Expected over captured where they differ, and what came in full where it is small. */
 function carried(title, expected, captured, drawing) {
   const same = !drawing && expected && captured;
-  const lengths = same
-    ? `${counted(captured.length, "octet")}, as expected`
-    : `expected ${expected ? counted(expected.length, "octet") : "no connection"}, ${captured ? `${captured.length} came` : "none came"}`;
+  const wanted = expected ? counted(expected.length, "octet") : "none";
+  const came = captured ? counted(captured.length, "octet") : "none";
+  const lengths = same ? `${came}, as expected` : `expected ${wanted}, ${came} came`;
   const endings = expected?.ending && captured?.ending && expected.ending !== captured.ending;
   return [
     element("h4", {}, title, element("small", {}, ` ${lengths}`)),
     endings && element("p", {}, `Expected to end in ${ENDINGS[expected.ending]}, ended in ${ENDINGS[captured.ending]}.`),
-    ...(drawing ? picture(drawing.picture) : []),
+    ...(drawing && drawing.expected + drawing.captured > 0 ? picture(drawing.picture) : []),
     expected && !same && dump("All that was expected", expected, false),
     captured && dump("All that came", captured, same),
   ].filter(Boolean);
@@ -46,7 +46,8 @@ function picture({ first_difference: first, windows, masks, more }) {
 }
 
 function pictureRow(row) {
-  if (row["left-out"]) return gap(`… ${row["left-out"].expected} expected and ${row["left-out"].captured} captured octets more …`);
+  if (row["left-out"])
+    return gap(`… ${row["left-out"].expected} expected and ${row["left-out"].captured} captured octets more …`);
   const { expected, captured, marks } = row.octets;
   const differs = (index) => marks.slice(3 * index, 3 * index + 2) === "^^";
   return element(

@@ -23,7 +23,10 @@ function readAddress() {
   const [link, search = ""] = location.hash.slice(1).split("?");
   const query = new URLSearchParams(search);
   for (const name of fields) form.elements[name].value = query.get(name) ?? "";
-  for (const [set, name] of [[verdicts, "verdict"], [folded, "fold"]]) {
+  for (const [set, name] of [
+    [verdicts, "verdict"],
+    [folded, "fold"],
+  ]) {
     set.clear();
     for (const value of query.get(name)?.split(" ") ?? []) set.add(value);
   }
@@ -44,12 +47,12 @@ function selection() {
   const pattern = caseFilter(value.case);
   return {
     columns: [...columns].filter(
-      ([, { client, platform }]) => (!value.client || client === value.client) && (!value.platform || platform === value.platform),
+      ([, { client, platform }]) =>
+        (!value.client || client === value.client) && (!value.platform || platform === value.platform),
     ),
     cases: report.cases.filter((each) => pattern.test(each.name) && (!value.hazard || each.hazards.includes(value.hazard))),
     profiles: profiles.filter((profile) => !value.profile || profile === value.profile),
-    matches: (trial) =>
-      (!verdicts.size || verdicts.has(trial.verdict)) && terms.every((term) => haystack(trial).includes(term)),
+    matches: (trial) => (!verdicts.size || verdicts.has(trial.verdict)) && terms.every((term) => haystack(trial).includes(term)),
   };
 }
 
@@ -74,7 +77,12 @@ function fillForm() {
 function verdictButton(verdict) {
   const [mark, look] = VERDICTS[verdict];
   const attributes = { type: "button", value: verdict, "aria-pressed": "false" };
-  return element("button", attributes, element("i", { class: look, "aria-hidden": true }, mark), ` ${report.counts[verdict]} ${words(verdict)}`);
+  return element(
+    "button",
+    attributes,
+    element("i", { class: look, "aria-hidden": true }, mark),
+    ` ${report.counts[verdict]} ${words(verdict)}`,
+  );
 }
 
 /** Adds a value to a set, or takes it away. */

@@ -19,7 +19,13 @@ function details(trial) {
   const each = cases.get(trial.case);
   return [
     header(trial),
-    element("p", { class: "about" }, each.about, " ", ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard))),
+    element(
+      "p",
+      { class: "about" },
+      each.about,
+      " ",
+      ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard)),
+    ),
     trial.problem && element("p", { class: "problem" }, trial.problem),
     trial.known && element("p", {}, `Known to fail: ${trial.known}`),
     ...why(trial),
@@ -48,7 +54,14 @@ function header(trial) {
   return element(
     "header",
     {},
-    element("h2", { id: "trial-name", tabindex: -1, autofocus: "" }, trial.client, " ", element("b", {}, trial.case), where.length > 0 && ` (${where.join(", ")})`),
+    element(
+      "h2",
+      { id: "trial-name", tabindex: -1, autofocus: "" },
+      trial.client,
+      " ",
+      element("b", {}, trial.case),
+      where.length > 0 && ` (${where.join(", ")})`,
+    ),
     element("span", { class: `badge ${VERDICTS[trial.verdict][1]}` }, VERDICTS[trial.verdict][0], " ", words(trial.verdict)),
     also,
     attempts.length > 0 && ` (${attempts.join(", ")})`,
@@ -88,7 +101,9 @@ function plan(trial, { plan: text, file, line }) {
   for (const { picture } of trial.drawings) guilty.add(picture.first_difference?.place?.line);
   const lines = text.replace(/\n$/, "").split("\n");
   const rows = lines.map((words, index) =>
-    guilty.has(index + 1) ? element("li", { class: "guilty" }, element("mark", {}, words), element("b", {}, " ◀ differs here")) : element("li", {}, words),
+    guilty.has(index + 1)
+      ? element("li", { class: "guilty" }, element("mark", {}, words), element("b", {}, " ◀ differs here"))
+      : element("li", {}, words),
   );
   return section("Plan", element("ol", { class: "plan scroll", tabindex: 0 }, ...rows), source);
 }
@@ -96,7 +111,12 @@ function plan(trial, { plan: text, file, line }) {
 function timeline({ timelines }) {
   if (!timelines.length) return [];
   const start = timelines[0].open_us;
-  const ends = timelines.flatMap((line) => [line.open_us, line.fin_us, line.close_us, ...moments(line).map((moment) => moment.at_us)]);
+  const ends = timelines.flatMap((line) => [
+    line.open_us,
+    line.fin_us,
+    line.close_us,
+    ...moments(line).map((moment) => moment.at_us),
+  ]);
   const span = Math.max(...ends) - start || 1;
   const x = (at) => `${1 + (98 * (at - start)) / span}%`;
   const lanes = timelines.map((line, index) => lane(line, 32 * index, x, start));
@@ -121,12 +141,14 @@ const sum = (moments) => moments.reduce((total, moment) => total + moment.octets
 function lane(line, top, x, start) {
   const middle = top + 16;
   const end = line.close_us ?? Math.max(line.open_us, ...moments(line).map((moment) => moment.at_us));
-  const tick = (name, to) => ({ at_us, octets }) =>
-    svg(
-      "line",
-      { class: name, x1: x(at_us), x2: x(at_us), y1: middle, y2: to },
-      svg("title", {}, `${name} ${counted(octets, "octet")} at ${milliseconds(at_us - start)}`),
-    );
+  const tick =
+    (name, to) =>
+    ({ at_us, octets }) =>
+      svg(
+        "line",
+        { class: name, x1: x(at_us), x2: x(at_us), y1: middle, y2: to },
+        svg("title", {}, `${name} ${counted(octets, "octet")} at ${milliseconds(at_us - start)}`),
+      );
   return [
     svg("line", { class: "open", x1: x(line.open_us), x2: x(end), y1: middle, y2: middle }),
     line.received.map(tick("received", middle - 11)),
@@ -152,15 +174,26 @@ function agreement(trial) {
   const found = report.agreements.find((each) => each.case === trial.case && each.profile === trial.profile);
   if (!found) return [];
   const rows = found.groups.map((group) =>
-    element("li", {}, ...group.clients.flatMap((name, index) => [index > 0 && ", ", name === trial.client ? element("b", {}, name) : name]), group.as_expected ? " (as expected)" : " (not as expected)"),
+    element(
+      "li",
+      {},
+      ...group.clients.flatMap((name, index) => [index > 0 && ", ", name === trial.client ? element("b", {}, name) : name]),
+      group.as_expected ? " (as expected)" : " (not as expected)",
+    ),
   );
   return section("Who agrees", found.says && element("p", { class: "says" }, found.says), element("ul", {}, ...rows));
 }
 
 function client(trial) {
   const { about } = columns.get(trial.column);
-  const [[how, value] = []] = trial.exit === null ? [] : typeof trial.exit === "string" ? [[words(trial.exit)]] : Object.entries(trial.exit);
-  const facts = { Version: about.version, Ended: how && `${how} ${value ?? ""}`, Ran: `${trial.duration_ms} ms`, About: about.about };
+  const [[how, value] = []] =
+    trial.exit === null ? [] : typeof trial.exit === "string" ? [[words(trial.exit)]] : Object.entries(trial.exit);
+  const facts = {
+    Version: about.version,
+    Ended: how && `${how} ${value ?? ""}`,
+    Ran: `${trial.duration_ms} ms`,
+    About: about.about,
+  };
   const list = Object.entries(facts).filter(([, fact]) => fact);
   return section(
     "Client",
@@ -171,8 +204,14 @@ function client(trial) {
 }
 
 function repeat(trial) {
-  const capture = trial.capture && element("p", {}, "Capture: ", element("a", { href: `./${encodeURI(trial.capture)}` }, trial.capture));
-  return section("Repeat it", copyable(trial.repeat), capture, trial.capture_dropped && element("p", {}, "The capture was not kept."));
+  const capture =
+    trial.capture && element("p", {}, "Capture: ", element("a", { href: `./${encodeURI(trial.capture)}` }, trial.capture));
+  return section(
+    "Repeat it",
+    copyable(trial.repeat),
+    capture,
+    trial.capture_dropped && element("p", {}, "The capture was not kept."),
+  );
 }
 
 function asText({ explanation }) {
@@ -181,5 +220,10 @@ function asText({ explanation }) {
 }
 
 function copyable(text) {
-  return element("div", { class: "copyable" }, element("pre", { class: "scroll", tabindex: 0 }, text), element("button", { value: "copy" }, "Copy"));
+  return element(
+    "div",
+    { class: "copyable" },
+    element("pre", { class: "scroll", tabindex: 0 }, text),
+    element("button", { value: "copy" }, "Copy"),
+  );
 }
