@@ -198,6 +198,10 @@ fn arrows_move_enter_opens_and_escape_returns(driver: &Driver) {
     page.press(&LEFT.repeat(3));
     assert_eq!(focused(), "hello +closed-stdin");
     assert_eq!(page.run("return document.querySelectorAll('table [tabindex=\"0\"]').length"), 1, "one stop for the tab key");
+    page.go("#right/words/bye");
+    page.until("document.querySelector('dialog').open");
+    page.press(ESCAPE);
+    page.until("document.activeElement.ariaLabel === 'right words/bye: passed'");
     page.assert_quiet();
 }
 
