@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
@@ -41,6 +41,7 @@ pub const DOWN: &str = "\u{e015}";
 pub struct Driver {
     process: Mutex<Child>,
     address: String,
+    browser: PathBuf,
 }
 
 /// A page of a report in a browser of its own.
@@ -66,17 +67,18 @@ impl Driver {
     }
 
     fn start() -> Result<Self, String> {
-        for program in ["chromium", "chromedriver"] {
-            which::which(program)
-                .map_err(|error| format!("{program}: {error}; install with: apt-get install chromium-driver"))?;
-        }
-        let mut driver = Command::new("chromedriver");
+        let program = |names: &[&str]| {
+            let found = names.iter().find_map(|name| which::which(name).ok());
+            found.ok_or_else(|| format!("{} is not on PATH; install with: apt-get install chromium-driver", names.join(" or ")))
+        };
+        let browser = program(&["chromium", "google-chrome"])?;
+        let mut driver = Command::new(program(&["chromedriver"])?);
         let mut process = driver.arg("--port=0").stdout(Stdio::piped()).spawn().expect("chromedriver starts");
         let said = BufReader::new(process.stdout.take().expect("its stdout")).lines().map_while(Result::ok);
         let port =
             said.filter_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())).next();
         let address = format!("http://127.0.0.1:{}", port.expect("a port"));
-        Ok(Self { process: Mutex::new(process), address })
+        Ok(Self { process: Mutex::new(process), address, browser })
     }
 
     /// Opens the page of a report; `place` is what stands behind its name in the address.
@@ -103,7 +105,7 @@ impl Driver {
             .chain([format!("--user-data-dir={}", folder.join("profile").display())])
             .collect();
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "goog:chromeOptions": { "args": flags },
+            "goog:chromeOptions": { "args": flags, "binary": self.browser },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             "timeouts": { "script": PATIENCE * 1000 },
             "unhandledPromptBehavior": "ignore",
@@ -126,6 +128,11 @@ impl Page<'_> {
     #[track_caller]
     pub fn go(&self, place: &str) {
         self.post("url", json!({ "url": format!("{}{place}", self.address) }));
+    }
+
+    #[track_caller]
+    pub fn refresh(&self) {
+        self.post("refresh", json!({}));
     }
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! The page of a report, in a browser: looked at, clicked, typed into and read aloud.
 //!
-//! It takes `chromium` and `chromedriver`. Without them every test is ignored, and says so; where `SAMEWIRE_REQUIRE` is set, it fails.
+//! It takes `chromium` (or `google-chrome`) and `chromedriver`. Without them every test is ignored, and says so; where `SAMEWIRE_REQUIRE` is set, it fails.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start programs as people do")]
 

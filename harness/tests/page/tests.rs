@@ -123,7 +123,7 @@ fn a_link_opens_a_trial(driver: &Driver) {
         "what it said",
         "sender 1",
         "status 0",
-        "1 read",
+        "(7 octets), FIN at",
         &repeat,
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -248,9 +248,7 @@ fn opens_5000_trials_within_a_second(driver: &Driver) {
     let page = driver.open(&large(25, 200), "");
     // Of the processor, since other tests run beside this one.
     page.tool("Performance.enable", json!({ "timeDomain": "threadTicks" }));
-    page.go("#");
-    page.run("location.reload()");
-    page.until("document.readyState === 'complete'");
+    page.refresh();
     assert_eq!(page.text(COUNT), "5000 of 5000 trials shown");
     let metrics = page.tool("Performance.getMetrics", json!({}));
     let metrics = metrics["metrics"].as_array().expect("metrics");
