@@ -154,6 +154,10 @@ fn sign_dropped(value: &Value<'_>) -> Variants {
 
 /// The nearest that another type can hold.
 fn saturated(value: &Value<'_>) -> Variants {
+    if let Value::Float(float, value, _) = *value {
+        let most = if float.width == 4 { f32::MAX.into() } else { f64::MAX };
+        return vec![float.octets(value.clamp(-most, most))];
+    }
     with_integer(value, |value| {
         let limits: [(i128, i128); 4] =
             [(0, i128::MAX), (i64::MIN.into(), i64::MAX.into()), (i32::MIN.into(), i32::MAX.into()), (0, u32::MAX.into())];
