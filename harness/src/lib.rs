@@ -47,6 +47,8 @@ pub mod scaffold;
 #[cfg(feature = "cli")]
 pub mod schema;
 pub mod selection;
+#[cfg(feature = "cli")]
+pub mod senders;
 pub mod session;
 pub mod source;
 pub mod suite;

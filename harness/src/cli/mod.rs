@@ -17,6 +17,7 @@ mod reply;
 mod report;
 mod run;
 mod schema;
+mod self_check;
 mod serve;
 mod show;
 mod terminal;
@@ -83,6 +84,11 @@ enum Command {
     Completions(completions::CompletionsArgs),
     /// Print the manual, for `man`
     Man,
+    /// Prove that wrong senders are caught and named: every known fault against the cases that it touches
+    SelfCheck(self_check::SelfCheckArgs),
+    /// Do a plan, but for a fault: what `self-check` starts
+    #[command(hide = true)]
+    Sender(self_check::SenderArgs),
 }
 
 /// Which clients and cases.
@@ -147,6 +153,8 @@ pub fn main() -> ExitCode {
         Some(Command::Schema(args)) => schema::schema(&args),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Man) => completions::man(),
+        Some(Command::SelfCheck(args)) => self_check::self_check(args),
+        Some(Command::Sender(args)) => return self_check::send(&args),
     };
     launch::finish();
     ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)

@@ -42,7 +42,7 @@ fn a_report_has_everything_that_views_need() {
     project.run(&[]).assert().code(0);
     let report = project.report();
     assert_eq!(report["format"], 1);
-    assert_eq!(report["clients"][0]["version"], "sender 1");
+    assert_eq!(report["clients"][0]["version"], concat!("samewire ", env!("CARGO_PKG_VERSION")));
     assert_eq!(report["counts"]["passed"], 2);
     let trial = project.trial("right", "case/hello");
     assert_eq!(trial["captured"][0]["length"], 5);
@@ -106,7 +106,7 @@ fn a_broken_client_toml_takes_no_other_client_down() {
     project.run(&[]).assert().code(1).stdout(
         contains("2 passed").and(contains("2 setup-error")).and(contains("client.toml:3")).and(contains("say which `cases`")),
     );
-    project.samewire(&["list", "--suite", "suite"]).assert().code(0).stdout(contains("broken").and(contains("sender 1")));
+    project.samewire(&["list", "--suite", "suite"]).assert().code(0).stdout(contains("broken").and(contains("ready samewire ")));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, THREE, example};
+use super::support::{HELLO, Project, SAMEWIRE, THREE, run_sender};
 
 fn names(project: &Project) -> Vec<String> {
     let report = project.report();
@@ -63,13 +63,8 @@ fn lacks_is_checked_by_the_contract_whatever_the_suite() {
 #[test]
 fn clients_that_read_no_plans_have_no_contract_trials() {
     let project = Project::new();
-    let sender = example("sender");
-    project.write(
-        "clients/told/client.toml",
-        &format!(
-            "about = 'x'\nversion = ['{sender}', '--version']\nrun = ['{sender}', 'right', '{{host}}', '{{port}}', '{{case}}']\n"
-        ),
-    );
+    let run = run_sender("right", "{case}");
+    project.write("clients/told/client.toml", &format!("about = 'x'\nversion = ['{SAMEWIRE}', '--version']\nrun = {run}\n"));
     project.cases(HELLO).run_all(&["--out", "samewire-report"]).assert().code(1);
     assert!(names(&project).iter().all(|name| !name.contains("contract/")));
 }
@@ -111,10 +106,10 @@ fn a_profile_changes_the_environment_and_nothing_else() {
 #[test]
 fn a_variant_is_a_client_of_its_own_from_the_same_folder() {
     let project = Project::new();
-    let sender = example("sender");
     let variants = format!(
-        "[[variant]]\nname = 'wrong'\nrun = ['{sender}', 'one-octet-changed', '{{host}}', '{{port}}', '{{plan}}']\n\
-         [[variant]]\nname = 'absent'\nneeds = ['no-such-program']\noptional = true\n"
+        "[[variant]]\nname = 'wrong'\nrun = {}\n\
+         [[variant]]\nname = 'absent'\nneeds = ['no-such-program']\noptional = true\n",
+        run_sender("one-octet-changed", "{plan}")
     );
     project.sender("right", &variants).cases(HELLO);
     project.run(&["--require", "all"]).assert().code(1);
@@ -151,8 +146,7 @@ fn shards_add_up_to_the_whole() {
 #[test]
 fn a_trial_that_does_not_end_the_same_each_time_is_flaky() {
     let project = Project::new();
-    let sender = example("sender");
-    let flips = format!("if mkdir ../../once 2>/dev/null; then exit 1; else exec '{sender}' right \"$@\"; fi");
+    let flips = format!("if mkdir ../../once 2>/dev/null; then exit 1; else exec '{SAMEWIRE}' sender right \"$@\"; fi");
     project.write(
         "clients/flips/client.toml",
         &format!("about = 'x'\nversion = ['sh', '-c', 'echo 1']\nrun = ['sh', '-c', \"\"\"{}\"\"\", 'sh', '{{host}}', '{{port}}', '{{plan}}']\n", flips.replace('"', "\\\"")),

@@ -39,7 +39,7 @@ fn one_octet_changed_makes_exactly_its_trials_differ() {
 
 #[test]
 fn nothing_sent_differs() {
-    assert_eq!(judged("sends-nothing").verdict("sends-nothing", "case/hello"), "differs");
+    assert_eq!(judged("nothing-sent").verdict("nothing-sent", "case/hello"), "differs");
 }
 
 #[test]
@@ -49,14 +49,14 @@ fn no_connection_differs() {
 
 #[test]
 fn everything_sent_twice_differs() {
-    assert_eq!(judged("sends-twice").verdict("sends-twice", "case/hello"), "differs");
+    assert_eq!(judged("sent-twice").verdict("sent-twice", "case/hello"), "differs");
 }
 
 #[test]
 fn a_second_connection_differs_even_if_silent() {
-    let project = judged("second-connection");
-    assert_eq!(project.verdict("second-connection", "case/hello"), "differs");
-    assert_eq!(project.trial("second-connection", "case/hello")["captured"].as_array().map(Vec::len), Some(2));
+    let project = judged("extra-connection");
+    assert_eq!(project.verdict("extra-connection", "case/hello"), "differs");
+    assert_eq!(project.trial("extra-connection", "case/hello")["captured"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_signal_is_a_crash() {
 fn nothing_that_a_client_can_see_holds_the_expectation() {
     let witness = Witness::new();
     let project = Project::new();
-    project.sender("looks-around", &witness.env()).cases(
+    project.stray("looks-around", &witness.env()).cases(
         r#"
 [[case]]
 name = "secret"

@@ -46,7 +46,7 @@ fn it_may_be_of_one_profile() {
 fn another_diagnosis_than_the_named_is_no_known_failure() {
     let hello = ["--profile", "default", "--case", "case/hello"];
     judged("one-octet-changed", "'case/hello'\ndiagnosis = 'nothing-sent'").run_all(&hello).assert().code(1);
-    judged("sends-nothing", "'case/hello'\ndiagnosis = 'nothing-sent'").run_all(&hello).assert().code(0);
+    judged("nothing-sent", "'case/hello'\ndiagnosis = 'nothing-sent'").run_all(&hello).assert().code(0);
 }
 
 #[test]

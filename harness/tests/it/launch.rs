@@ -251,7 +251,7 @@ fn a_client_that_hangs_is_timed_out() {
 fn a_grandchild_is_gone_when_the_trial_is_over() {
     let witness = Witness::new();
     let project = Project::new();
-    project.sender("leaves-a-grandchild", &witness.env()).cases(HELLO);
+    project.stray("leaves-a-grandchild", &witness.env()).cases(HELLO);
     let hears = thread::spawn(move || {
         let (one, other) = (witness.accept(), witness.accept());
         // The grandchild says something, and its parent waits for us to close.
@@ -273,7 +273,7 @@ fn a_grandchild_is_gone_when_the_trial_is_over() {
 #[test]
 fn a_flood_on_stderr_is_bounded() {
     let project = Project::new();
-    project.sender("floods", "").cases(HELLO);
+    project.stray("floods", "").cases(HELLO);
     project.run(&[]).assert().code(0);
     let stderr = project.trial("floods", "case/hello")["stderr"].as_str().expect("stderr").to_owned();
     assert!(stderr.len() < 20_000, "{} octets of stderr are kept", stderr.len());

@@ -22,6 +22,7 @@ mod program;
 mod repository;
 mod scaffold;
 mod schema;
+mod self_check;
 mod serve;
 mod suite;
 mod support;

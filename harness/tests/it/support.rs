@@ -70,17 +70,22 @@ impl Project {
     /// The right sender but for a fault, as a client of that name; `more` is added to its client.toml.
     #[track_caller]
     pub fn sender(&self, fault: &str, more: &str) -> &Self {
-        let sender = example("sender");
-        self.client(fault, &format!("run = ['{sender}', '{fault}', '{{host}}', '{{port}}', '{{plan}}']"), more)
+        self.client(fault, &format!("run = {}", run_sender(fault, "{plan}")), more)
     }
 
     /// A client that is run as the line `run` says; `more` is added to its client.toml.
     #[track_caller]
     pub fn client(&self, name: &str, run: &str, more: &str) -> &Self {
-        let sender = example("sender");
-        let toml = format!("about = 'x'\nversion = ['{sender}', '--version']\n{run}\n{more}\n");
+        let toml = format!("about = 'x'\nversion = ['{SAMEWIRE}', '--version']\n{run}\n{more}\n");
         self.write(&format!("clients/{name}/client.toml"), &toml);
         self
+    }
+
+    /// A process that misbehaves in this way and sends the plan right, as a client of that name.
+    #[track_caller]
+    pub fn stray(&self, way: &str, more: &str) -> &Self {
+        let stray = example("sender");
+        self.client(way, &format!("run = ['{stray}', '{way}', '{{host}}', '{{port}}', '{{plan}}']"), more)
     }
 
     /// Cases of the group `case`.
@@ -157,11 +162,15 @@ pub fn valid(of: &str, json: &Value) {
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
-/// A program for tests.
+/// What starts a wrong sender, as a list of TOML; it is told what `told` stands for.
+pub fn run_sender(fault: &str, told: &str) -> String {
+    format!("['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{told}']")
+}
+
+/// A program of `examples/`.
 #[track_caller]
 pub fn example(name: &str) -> String {
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let path = Path::new(SAMEWIRE).with_file_name("examples").join(name);
+    let path = Path::new(SAMEWIRE).with_file_name("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(path.is_file(), "{} is not there: `cargo build --examples` makes it", path.display());
     path.display().to_string()
 }

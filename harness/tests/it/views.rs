@@ -139,7 +139,7 @@ fn a_client_cannot_command_a_workflow() {
 fn of_many_annotations_the_last_says_how_many_more() {
     let project = Project::new();
     let cases: String = (0..12).map(|i| HELLO.replace("\"hello\"\nabout", &format!("\"hello-{i}\"\nabout"))).collect();
-    project.sender("sends-nothing", "").cases(&cases).run(&[]).assert().code(1);
+    project.sender("nothing-sent", "").cases(&cases).run(&[]).assert().code(1);
     let text = view(&project, "annotations");
     for kind in ["error", "notice"] {
         assert_eq!(text.lines().filter(|line| line.starts_with(&format!("::{kind} "))).count(), 10, "{text}");

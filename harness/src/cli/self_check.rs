@@ -1,0 +1,245 @@
+//! `samewire self-check`: run wrong senders against the wire suite, and say which of them it catches.
+//!
+//! The senders are this very program, started as clients from a folder made for them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use globset::Glob;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::terminal::{BAD, GOOD, STRONG, is_watched, note, print, raw, styled};
+use super::{CommandError, Status};
+use crate::client::CLIENT_FILE;
+use crate::config::{Config, Require};
+use crate::machine;
+use crate::printable::counted;
+use crate::profile::Profile;
+use crate::report::{ClientReport, SelectionReport, TrialReport};
+use crate::run::{self, Options, Progress};
+use crate::selection::Selection;
+use crate::senders::follow::follow;
+use crate::senders::outcome::{Outcome, Problem, outcomes};
+use crate::senders::{Fault, RIGHT, Sign, fault, faults};
+use crate::session::{Planned, Session};
+use crate::trial::{Interrupt, Launcher};
+use crate::verdict::Verdict;
+
+/// The time limit of a wrong sender, in milliseconds: reaching it says that the machine is busy.
+const PATIENCE_MS: u64 = 60_000;
+
+/// The time limit of one that is caught by reaching it, in milliseconds.
+const IMPATIENCE_MS: u64 = 500;
+
+/// How wide the matrix may be.
+const COLUMNS: usize = 80;
+
+/// The most cases that a fault is run on, of those that it touches. On the others it does nothing wrong.
+const MOST_CASES: usize = 20;
+
+#[derive(Debug, Args)]
+pub struct SelfCheckArgs {
+    /// Only the faults that match, such as 'utf-16*'; may be given again
+    #[arg(long, value_name = "GLOB")]
+    fault: Vec<Glob>,
+    /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
+    #[arg(long, value_name = "GLOB")]
+    case: Vec<String>,
+    /// How many trials run at once [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// As what the matrix is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One line a fault
+    Text,
+    /// Every trial
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct SenderArgs {
+    fault: String,
+    host: String,
+    port: String,
+    plan: PathBuf,
+}
+
+/// Does a plan but for a fault, and ends as it does.
+pub fn send(args: &SenderArgs) -> ExitCode {
+    let address = format!("{}:{}", args.host, args.port);
+    let Some(fault) = fault(&args.fault) else {
+        note(&format!("sender: there is no fault {:?}\n", args.fault));
+        return ExitCode::from(Status::Unusable as u8);
+    };
+    match follow(fault, &address, &args.plan, &mut raw()) {
+        Ok(status) => ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX)),
+        Err(error) => {
+            note(&format!("sender: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+pub fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
+    let folder = tempfile::Builder::new().prefix("samewire-self-check-").tempdir()?;
+    let session = args.session(&folder.path().join("clients"))?;
+    let interrupt = Interrupt::new();
+    let stop = interrupt.clone();
+    ctrlc::set_handler(move || stop.stop())?;
+    let progress = Bar::default();
+    let report = run::run(&session, &args.options(folder.path().join("report")), &progress, &interrupt)?;
+    progress.0.finish_and_clear();
+    let outcomes = outcomes(&report);
+    match args.format {
+        Format::Text => print(&text(&outcomes))?,
+        Format::Json => print(&format!("{:#}\n", json!({ "format": 1, "suite": session.digest(), "faults": outcomes })))?,
+    }
+    folder.close()?;
+    let good = report.complete && !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.problem.is_none());
+    Ok(if good { Status::Good } else { Status::Failed })
+}
+
+impl SelfCheckArgs {
+    /// Each fault as a client, on the cases that are for it.
+    fn session(&self, clients: &Path) -> Result<Session, CommandError> {
+        let wanted: Vec<_> = self.fault.iter().map(Glob::compile_matcher).collect();
+        let wanted = |fault: &&Fault| wanted.is_empty() || wanted.iter().any(|glob| glob.is_match(fault.name));
+        let wanted: Vec<&Fault> = faults().filter(wanted).collect();
+        if wanted.is_empty() {
+            return Err("no fault matches; `samewire self-check` without --fault prints them all".into());
+        }
+        for fault in wanted {
+            install(fault, clients)?;
+        }
+        let config = Config { clients: clients.to_owned(), suites: vec!["builtin:wire".into()], require: Require::default() };
+        let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
+        let mut session = Session::load(&config, &selection, &machine::today())?;
+        session.trials = chosen(&session);
+        Ok(session)
+    }
+
+    fn options(&self, out: PathBuf) -> Options {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Options {
+            jobs: self.jobs.map_or(cores, usize::from),
+            out,
+            keep_all: false,
+            repeat: 1,
+            launcher: Launcher::Ourselves,
+            selection: SelectionReport::default(),
+        }
+    }
+}
+
+/// The trials of each fault on cases that are for it; where there are very many, some from all over the suite.
+fn chosen(session: &Session) -> Vec<Planned> {
+    let mut trials = Vec::new();
+    for (index, client) in session.clients.iter().enumerate() {
+        let Some(fault) = fault(&client.entry.name) else { continue };
+        let is_for = |planned: &&Planned| planned.client == index && fault.is_for(&session.cases[planned.case]);
+        let touched: Vec<Planned> = session.trials.iter().filter(is_for).copied().collect();
+        let step = if fault.name == RIGHT { 1 } else { touched.len().div_ceil(MOST_CASES).max(1) };
+        trials.extend(touched.into_iter().step_by(step));
+    }
+    trials
+}
+
+/// Makes a client of a fault: a folder with a file that starts this program.
+fn install(fault: &Fault, clients: &Path) -> Result<(), CommandError> {
+    let program = std::env::current_exe()?;
+    let program = program.to_str().ok_or("the path of this program is no text")?;
+    let timeout = if fault.sign == Sign::Verdict(Verdict::TimedOut) { IMPATIENCE_MS } else { PATIENCE_MS };
+    let list = |arguments: &[&str]| json!(arguments).to_string();
+    let toml = format!(
+        "about = {}\nversion = {}\nrun = {}\ntimeout_ms = {timeout}\n",
+        json!(fault.seen),
+        list(&[program, "--version"]),
+        list(&[program, "sender", fault.name, "{host}", "{port}", "{plan}"]),
+    );
+    let folder = clients.join(fault.name);
+    fs::create_dir_all(&folder)?;
+    Ok(fs::write(folder.join(CLIENT_FILE), toml)?)
+}
+
+/// One line a fault, what is wrong, and a summary.
+fn text(outcomes: &[Outcome<'_>]) -> String {
+    let width = outcomes.iter().map(|outcome| outcome.fault.len()).max().unwrap_or(0);
+    let mut lines = styled(STRONG, &format!("{:width$} {:>7}  for example\n", "fault", "caught"));
+    lines.extend(outcomes.iter().map(|outcome| line(outcome, width)));
+    for outcome in outcomes {
+        lines.extend(outcome.problem.map(|problem| complaint(outcome, problem)));
+    }
+    lines + &summary(outcomes)
+}
+
+fn line(outcome: &Outcome<'_>, width: usize) -> String {
+    let caught = format!("{:>7}", format!("{}/{}", outcome.caught(), outcome.trials.len()));
+    let example = outcome.example().map(|trial| format!("  {}: {}", trial.case, outcome.told_by(trial))).unwrap_or_default();
+    let style = if outcome.problem.is_some() { BAD } else { GOOD };
+    let room = COLUMNS.saturating_sub(width + 1 + caught.len());
+    format!("{:width$} {}{}\n", outcome.fault, styled(style, &caught), shortened(&example, room))
+}
+
+fn shortened(text: &str, room: usize) -> String {
+    match text.char_indices().nth(room) {
+        Some(_) => text.chars().take(room - 1).chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
+fn complaint(outcome: &Outcome<'_>, problem: Problem) -> String {
+    let (caught, of) = (outcome.caught(), counted(outcome.trials.len(), "case"));
+    let what = match problem {
+        Problem::Survives => format!("survives: none of {of} catches it"),
+        Problem::Misnamed => format!("misnamed: {} of {of} should say {}", caught, outcome.sign),
+        Problem::Accused => format!("accused: {caught} of {of} say that it is wrong"),
+        Problem::NotRun => "could not be run".into(),
+    };
+    format!("{} {}\n", styled(BAD, outcome.fault), what)
+}
+
+fn summary(outcomes: &[Outcome<'_>]) -> String {
+    if outcomes.is_empty() {
+        return format!("{}\n", styled(BAD, "no sender was run: no case that was selected is touched by one"));
+    }
+    let trials: usize = outcomes.iter().map(|outcome| outcome.trials.len()).sum();
+    let problems = outcomes.iter().filter(|outcome| outcome.problem.is_some()).count();
+    let (what, style) = if problems == 0 { ("each caught and named".into(), GOOD) } else { (counted(problems, "problem"), BAD) };
+    let (senders, trials) = (counted(outcomes.len(), "sender"), counted(trials, "trial"));
+    format!("{senders}, {trials} (at most {MOST_CASES} a fault): {}\n", styled(style, &what))
+}
+
+/// Shows a bar on a terminal, and nothing elsewhere.
+struct Bar(ProgressBar);
+
+impl Default for Bar {
+    fn default() -> Self {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self(if is_watched() { ProgressBar::no_length().with_style(style) } else { ProgressBar::hidden() })
+    }
+}
+
+impl Progress for Bar {
+    fn preparing(&self, _: usize) {}
+
+    fn prepared(&self, _: &[ClientReport]) {}
+
+    fn started(&self, trials: usize) {
+        self.0.set_length(trials as u64);
+    }
+
+    fn begun(&self, _: &str) {}
+
+    fn finished(&self, trial: &TrialReport) {
+        self.0.set_message(trial.client.clone());
+        self.0.inc(1);
+    }
+}

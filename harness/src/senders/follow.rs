@@ -1,0 +1,119 @@
+//! Takes the steps of a sender for real: reads the plan, connects, sends, prints. The only client in the harness.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::thread;
+
+use super::{Fault, Habit, Step};
+use crate::plan::Plan;
+use crate::verdict::CANNOT;
+
+/// Octets that are read at once.
+const PIECE: usize = 64 << 10;
+
+/// Does a plan but for a fault, prints to `out` what it receives, and gives the status to end in.
+///
+/// # Errors
+/// The plan cannot be read, the server is not there, or the connection breaks.
+pub fn follow(fault: &Fault, address: &str, plan: &Path, out: &mut dyn Write) -> io::Result<i32> {
+    if fault.has(Habit::ConnectsFirst) {
+        drop(connect(address)?);
+    }
+    let text = match fs::read_to_string(plan) {
+        Err(_) if fault.has(Habit::NeedsNoPlan) => return Ok(0),
+        text => text?,
+    };
+    match Plan::parse(&text) {
+        Ok(plan) => Sender { fault, address, out, stream: None }.take(&fault.steps(&plan)),
+        Err(_) if fault.has(Habit::IgnoresUnknownWords) => {
+            Sender { fault, address, out, stream: None }.take(&[Step::Connect, Step::Finish])
+        }
+        Err(_) if fault.has(Habit::FailsAtUnknownWords) => Ok(1),
+        Err(_) => Ok(CANNOT),
+    }
+}
+
+/// A sender at work.
+struct Sender<'a> {
+    fault: &'a Fault,
+    address: &'a str,
+    out: &'a mut dyn Write,
+    stream: Option<TcpStream>,
+}
+
+impl Sender<'_> {
+    /// Takes steps to their end, and gives the status to end in.
+    fn take(mut self, steps: &[Step]) -> io::Result<i32> {
+        for step in steps {
+            match step {
+                Step::Connect => self.stream = Some(connect(self.address)?),
+                Step::Send(octets) => self.stream()?.write_all(octets)?,
+                #[expect(clippy::disallowed_methods, reason = "a plan may ask to wait")]
+                Step::Pause(time) => thread::sleep(*time),
+                Step::HalfClose => self.stream()?.shutdown(Shutdown::Write)?,
+                Step::Receive(count) => self.receive(*count)?,
+                Step::Finish => self.finish()?,
+                Step::Close => self.stream = None,
+                Step::Reset => reset(self.stream.take())?,
+                Step::Exit(status) => return Ok(*status),
+                Step::Abort => std::process::abort(),
+                Step::Hang => hang(),
+            }
+        }
+        Ok(0)
+    }
+
+    fn stream(&mut self) -> io::Result<&mut TcpStream> {
+        self.stream.as_mut().ok_or_else(|| io::Error::new(io::ErrorKind::NotConnected, "there is no connection"))
+    }
+
+    /// Reads so many octets, or all, and prints each piece as it comes.
+    fn receive(&mut self, count: Option<u64>) -> io::Result<()> {
+        let mut left = count.unwrap_or(u64::MAX);
+        let mut buffer = vec![0; PIECE];
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+            let length = self.stream()?.read(&mut buffer[..most])?;
+            if length == 0 && count.is_some() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            } else if length == 0 {
+                return Ok(());
+            }
+            self.out.write_all(&self.fault.prints(&buffer[..length]))?;
+            left -= length as u64;
+        }
+        self.out.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let Some(mut stream) = self.stream.take() else { return Ok(()) };
+        // Half-closed already is as good.
+        let _ = stream.shutdown(Shutdown::Write);
+        io::copy(&mut stream, &mut io::sink())?;
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is a client")]
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Closes so that the other side sees RST. The standard library has no way to ask for that.
+fn reset(stream: Option<TcpStream>) -> io::Result<()> {
+    let Some(stream) = stream else { return Ok(()) };
+    stream.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _guard = runtime.enter();
+    tokio::net::TcpStream::from_std(stream)?.set_zero_linger()
+}
+
+fn hang() -> ! {
+    loop {
+        thread::park();
+    }
+}

@@ -1,0 +1,77 @@
+//! Senders that read the plan wrongly, or break the contract around it.
+
+use super::How::{self, Plan};
+use super::{Fault, Habit};
+use crate::verdict::Verdict;
+
+const UNKNOWN_WORD: &[&str] = &["contract/unknown-word"];
+const MISSING_PLAN: &[&str] = &["contract/missing-plan"];
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::new("plan-as-latin-1", "double-encoded-latin-1", Plan(as_latin_1), "opens the plan in the C locale's encoding"),
+    Fault::judged("plan-split-anywhere", Verdict::Differs, Plan(split_anywhere), "splits lines as Unicode does")
+        .only(&["text/unicode-line-ends", "text/unicode-line-ends-inside"]),
+    Fault::new("plan-trimmed", "blanks-trimmed", Plan(|plan| by_text(plan, |text| text.trim().to_owned())), "strips each line"),
+    Fault::new("plan-split-at-blanks", "blanks-collapsed", Plan(split_at_blanks), "joins what it split at blanks"),
+    Fault::new("plan-last-line-lost", "nothing-sent", Plan(last_line_lost), "reads lines that end in a line feed only"),
+    Fault::new("comments-sent", "comment-sent", Plan(comments_sent), "takes a comment for text"),
+    Fault::new("empty-lines-sent", "line-feed-added", Plan(empty_lines_sent), "takes an empty line for one to send"),
+    Fault::judged(
+        "ignores-unknown-words",
+        Verdict::Differs,
+        How::Habit(Habit::IgnoresUnknownWords),
+        "skips what it does not know",
+    )
+    .only(UNKNOWN_WORD),
+    Fault::judged(
+        "fails-at-unknown-words",
+        Verdict::Crashed,
+        How::Habit(Habit::FailsAtUnknownWords),
+        "fails where it should say no",
+    )
+    .only(UNKNOWN_WORD),
+    Fault::judged("connects-first", Verdict::Differs, How::Habit(Habit::ConnectsFirst), "reads the plan too late")
+        .only(&["contract/unknown-word", "contract/missing-plan"]),
+    Fault::judged("needs-no-plan", Verdict::UnexpectedPass, How::Habit(Habit::NeedsNoPlan), "takes an error for an empty file")
+        .only(MISSING_PLAN),
+];
+
+fn by_line(plan: &str, read: impl Fn(&str) -> String) -> String {
+    plan.split('\n').map(read).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands behind `text`.
+fn by_text(plan: &str, read: impl Fn(&str) -> String) -> String {
+    by_line(plan, |line| match line.strip_prefix("text ") {
+        Some(text) => format!("text {}", read(text)),
+        None => line.to_owned(),
+    })
+}
+
+fn as_latin_1(plan: &str) -> String {
+    plan.bytes().map(char::from).collect()
+}
+
+/// What comes behind such a line end is a line without a word; it is left out.
+fn split_anywhere(plan: &str) -> String {
+    by_line(plan, |line| line.split(['\u{85}', '\u{2028}', '\u{2029}']).next().unwrap_or_default().to_owned())
+}
+
+fn split_at_blanks(plan: &str) -> String {
+    by_text(plan, |text| text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+fn last_line_lost(plan: &str) -> String {
+    plan.rsplit_once('\n').map(|(lines, _)| lines.to_owned()).unwrap_or_default()
+}
+
+fn comments_sent(plan: &str) -> String {
+    by_line(plan, |line| if line.starts_with('#') { format!("text {line}") } else { line.to_owned() })
+}
+
+/// But for the one behind the last line feed.
+fn empty_lines_sent(plan: &str) -> String {
+    let (lines, last) = plan.rsplit_once('\n').unwrap_or(("#", plan));
+    let lines = by_line(lines, |line| if line.is_empty() { "bytes 0a".to_owned() } else { line.to_owned() });
+    format!("{lines}\n{last}")
+}
