@@ -198,3 +198,123 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
         (End::Exit(_) | End::Signal(_), _) => Some(Verdict::Crashed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::{Content, Matcher};
+    use crate::suite::Suite;
+
+    /// One connection that carries `a`.
+    fn one() -> Case {
+        let toml = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nplan = 'text a'\nexpect = { text = 'a' }";
+        Suite::parse("case.toml".as_ref(), toml).unwrap().cases.remove(0)
+    }
+
+    fn seen(of: &Content, octets: &[u8]) -> Match {
+        let mut matcher = Matcher::new(Some(of));
+        matcher.update(octets);
+        matcher.finish()
+    }
+
+    fn connection(octets: &[u8], ending: PeerEnd) -> Connection {
+        Connection { content: seen(&Content::exactly(b"a".to_vec()), octets), ending, head: octets.to_vec() }
+    }
+
+    fn right() -> Observed {
+        let output = seen(&Content::exactly(Vec::new()), b"");
+        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), output }
+    }
+
+    fn wrong_output() -> Match {
+        seen(&Content::exactly(Vec::new()), b"x")
+    }
+
+    #[track_caller]
+    fn found(observed: &Observed) -> Vec<Verdict> {
+        let judgement = judge(&one(), observed, false);
+        [vec![judgement.verdict], judgement.also].concat()
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_has_its_verdict() {
+        use Verdict::{Crashed, Differs, Interrupted, Passed, TimedOut, WrongEnding, WrongOutput};
+        let two = vec![connection(b"a", PeerEnd::Fin), connection(b"", PeerEnd::Fin)];
+        assert_eq!(found(&right()), [Passed]);
+        assert_eq!(found(&Observed { connections: vec![connection(b"b", PeerEnd::Fin)], ..right() }), [Differs]);
+        assert_eq!(found(&Observed { connections: two, ..right() }), [Differs]);
+        assert_eq!(found(&Observed { connections: Vec::new(), ..right() }), [Differs]);
+        assert_eq!(found(&Observed { connections: vec![connection(b"a", PeerEnd::Reset)], ..right() }), [WrongEnding]);
+        assert_eq!(found(&Observed { output: wrong_output(), ..right() }), [WrongOutput]);
+        assert_eq!(found(&Observed { end: End::TimedOut, ..right() }), [TimedOut]);
+        assert_eq!(found(&Observed { end: End::Interrupted, ..right() }), [Interrupted]);
+        for end in [End::Exit(1), End::Exit(CANNOT), End::Signal(SIGPIPE), End::Signal(6)] {
+            assert_eq!(found(&Observed { end, ..right() }), [Crashed], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_besides_is_said_in_order() {
+        use Verdict::{Differs, TimedOut, WrongEnding, WrongOutput};
+        let connections = vec![connection(b"b", PeerEnd::Reset)];
+        let all = Observed { connections, end: End::TimedOut, output: wrong_output() };
+        assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, WrongOutput]);
+    }
+
+    #[test]
+    fn a_failure_that_is_asked_for_must_come_in_any_way_but_by_a_crash() {
+        let asked = Case { exit: ExpectedExit::NonZero, ..one() };
+        let ended = |end| judge(&asked, &Observed { end, ..right() }, false).verdict;
+        assert_eq!([ended(End::Exit(1)), ended(End::Signal(SIGPIPE))], [Verdict::Passed; 2]);
+        assert_eq!([ended(End::Exit(0)), ended(End::Signal(6))], [Verdict::UnexpectedPass, Verdict::Crashed]);
+        let asked = Case { exit: ExpectedExit::Status(CANNOT), ..one() };
+        let ended = |end| judge(&asked, &Observed { end, ..right() }, false).verdict;
+        assert_eq!([ended(End::Exit(CANNOT)), ended(End::Exit(1))], [Verdict::Passed, Verdict::Crashed]);
+        assert_eq!(ended(End::Exit(0)), Verdict::UnexpectedPass);
+    }
+
+    #[test]
+    fn what_a_client_lacks_it_refuses_before_it_connects() {
+        let lacking = |observed: &Observed| judge(&one(), observed, true);
+        let refused = || Observed { connections: Vec::new(), end: End::Exit(CANNOT), ..right() };
+        assert_eq!(lacking(&refused()), Judgement::plain(Verdict::Unsupported));
+        assert_eq!(judge(&one(), &refused(), false).verdict, Verdict::Crashed);
+        assert_eq!(lacking(&Observed { connections: right().connections, ..refused() }).verdict, Verdict::Crashed);
+        assert_eq!(lacking(&Observed { end: End::Exit(1), ..refused() }).verdict, Verdict::Crashed);
+        assert_eq!(lacking(&right()).verdict, Verdict::UnexpectedPass);
+    }
+
+    #[test]
+    fn a_contract_of_words_that_are_lacked_takes_success_for_a_pass_that_nobody_expected() {
+        let word = Case { contract: Some(Contract::Lacks("reset".into())), exit: ExpectedExit::Status(CANNOT), ..one() };
+        assert_eq!(judge(&word, &right(), true), Judgement::plain(Verdict::UnexpectedPass));
+        let done = Observed { connections: Vec::new(), ..right() };
+        assert_eq!(judge(&word, &done, true), Judgement::plain(Verdict::UnexpectedPass));
+    }
+
+    #[test]
+    fn a_known_failure_excuses_what_went_wrong_and_nothing_else() {
+        let known = |verdict, as_known| Judgement::plain(verdict).known_to_fail(as_known).verdict;
+        for verdict in Verdict::ALL {
+            let excused = match verdict {
+                Verdict::TimedOut | Verdict::Crashed | Verdict::Differs | Verdict::WrongEnding | Verdict::WrongOutput => {
+                    Verdict::KnownFailure
+                }
+                Verdict::Passed => Verdict::UnexpectedPass,
+                other => other,
+            };
+            assert_eq!(known(verdict, true), excused);
+            assert_eq!(known(verdict, false), if verdict == Verdict::Passed { excused } else { verdict });
+        }
+        let both = Judgement { verdict: Verdict::Differs, also: vec![Verdict::WrongOutput] };
+        assert_eq!(both.known_to_fail(true).also, [Verdict::Differs, Verdict::WrongOutput]);
+    }
+
+    #[test]
+    fn the_verdicts_that_fail_a_run_are_all_but_four() {
+        let harmless: Vec<&str> =
+            Verdict::ALL.iter().filter(|verdict| !verdict.is_failure()).map(|verdict| verdict.name()).collect();
+        assert_eq!(harmless, ["missing", "known-failure", "unsupported", "passed"]);
+        assert_eq!(format!("{:>6}", Verdict::Flaky), " flaky");
+    }
+}
