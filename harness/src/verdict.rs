@@ -223,7 +223,7 @@ mod tests {
 
     fn right() -> Observed {
         let output = seen(&Content::exactly(Vec::new()), b"");
-        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), output }
+        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), waited: true, output }
     }
 
     fn wrong_output() -> Match {
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(found(&Observed { output: wrong_output(), ..right() }), [WrongOutput]);
         assert_eq!(found(&Observed { end: End::TimedOut, ..right() }), [TimedOut]);
         assert_eq!(found(&Observed { end: End::Interrupted, ..right() }), [Interrupted]);
-        for end in [End::Exit(1), End::Exit(CANNOT), End::Signal(SIGPIPE), End::Signal(6)] {
+        for end in [End::Exit(1), End::Exit(CANNOT), End::Signal(13), End::Signal(6)] {
             assert_eq!(found(&Observed { end, ..right() }), [Crashed], "{end:?}");
         }
     }
@@ -257,20 +257,28 @@ mod tests {
     fn what_is_wrong_besides_is_said_in_order() {
         use Verdict::{Differs, TimedOut, WrongEnding, WrongOutput};
         let connections = vec![connection(b"b", PeerEnd::Reset)];
-        let all = Observed { connections, end: End::TimedOut, output: wrong_output() };
+        let all = Observed { connections, end: End::TimedOut, waited: false, output: wrong_output() };
         assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, WrongOutput]);
     }
 
     #[test]
-    fn a_failure_that_is_asked_for_must_come_in_any_way_but_by_a_crash() {
+    fn a_failure_that_is_asked_for_must_come_by_a_status_of_its_own() {
         let asked = Case { exit: ExpectedExit::NonZero, ..one() };
         let ended = |end| judge(&asked, &Observed { end, ..right() }, false).verdict;
-        assert_eq!([ended(End::Exit(1)), ended(End::Signal(SIGPIPE))], [Verdict::Passed; 2]);
-        assert_eq!([ended(End::Exit(0)), ended(End::Signal(6))], [Verdict::UnexpectedPass, Verdict::Crashed]);
+        assert_eq!([ended(End::Exit(1)), ended(End::Exit(0))], [Verdict::Passed, Verdict::WrongEnding]);
+        assert_eq!([ended(End::Exit(CANNOT)), ended(End::Signal(13))], [Verdict::Crashed; 2]);
         let asked = Case { exit: ExpectedExit::Status(CANNOT), ..one() };
         let ended = |end| judge(&asked, &Observed { end, ..right() }, false).verdict;
         assert_eq!([ended(End::Exit(CANNOT)), ended(End::Exit(1))], [Verdict::Passed, Verdict::Crashed]);
-        assert_eq!(ended(End::Exit(0)), Verdict::UnexpectedPass);
+        assert_eq!(ended(End::Exit(0)), Verdict::WrongEnding);
+    }
+
+    #[test]
+    fn leaving_before_the_server_closed_is_a_wrong_ending_where_that_is_asked() {
+        let early = || Observed { waited: false, ..right() };
+        let held = Case { contract: Some(Contract::HeldClose), ..one() };
+        assert_eq!(judge(&held, &early(), false).verdict, Verdict::WrongEnding);
+        assert_eq!([judge(&held, &right(), false).verdict, judge(&one(), &early(), false).verdict], [Verdict::Passed; 2]);
     }
 
     #[test]
