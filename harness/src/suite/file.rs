@@ -14,8 +14,8 @@ use crate::hex;
 use crate::plan::Plan;
 use crate::source::{FileError, Source};
 
-/// The most octets that one mask covers.
-const MAX_MASK: usize = 1 << 20;
+/// The most octets that the masks of one expectation cover together.
+const MAX_MASKED: usize = 1 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,7 +211,7 @@ impl Reader<'_> {
     }
 
     fn parts(&self, span: &std::ops::Range<usize>, parts: &[Spanned<PartTable>]) -> Result<Content, FileError> {
-        let (mut octets, mut masks) = (Vec::new(), Vec::new());
+        let (mut octets, mut masks, mut masked) = (Vec::new(), Vec::new(), 0);
         for part in parts {
             let error = |problem: &str| self.source.error_at(&part.span(), problem);
             match part.get_ref() {
@@ -219,19 +219,21 @@ impl Reader<'_> {
                     octets.extend(hex::decode(hex).ok_or_else(|| error("hex is pairs of lower-case hex digits"))?);
                 }
                 PartTable { hex: None, text: Some(text), any: None, name: None } => octets.extend(text.as_bytes()),
-                PartTable { hex: None, text: None, any: Some(length @ 1..=MAX_MASK), name } => {
+                PartTable { hex: None, text: None, any: Some(length), name } if (1..=MAX_MASKED - masked).contains(length) => {
+                    masked += length;
                     let name = name.clone().unwrap_or_else(|| "any".into());
                     masks.push(Mask { start: octets.len(), length: *length, name });
                     octets.resize(octets.len() + length, 0);
                 }
                 _ => {
                     return Err(error(
-                        "a part is { hex = \"..\" }, { text = \"..\" }, or { any = COUNT, name = \"..\" } with COUNT from 1",
+                        "a part is { hex = \"..\" }, { text = \"..\" }, or { any = COUNT, name = \"..\" } with COUNT from 1, all of them \
+                         together at most 1048576",
                     ));
                 }
             }
         }
-        if masks.iter().map(|mask| mask.length).sum::<usize>() == octets.len() {
+        if masked == octets.len() {
             return Err(self.source.error_at(span, "an expectation of nothing but `any` proves nothing; say some of the octets"));
         }
         Ok(Content::Octets { octets, masks })

@@ -67,6 +67,8 @@ fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
     assert_refused(&format!("{HEAD}expect = {{ hex = 'abc' }}"), 5, "pairs of lower-case hex digits");
     assert_refused(&format!("{HEAD}expect = {{ hex = '61', text = 'a' }}"), 5, "exactly one of");
     assert_refused(&format!("{HEAD}expect = {{ parts = [{{ any = 4 }}] }}"), 5, "nothing but `any`");
+    let masks = "{ any = 1048576 }, { hex = \"00\" }, { any = 1 }";
+    assert_refused(&format!("{HEAD}expect = {{ parts = [{masks}] }}"), 5, "together at most 1048576");
     assert_refused(&format!("{HEAD}expect = {{ sha256 = '00', bytes = 1 }}"), 5, "64 lower-case hex digits");
     assert_refused(
         &format!("{HEAD}plan = 'text a'\nconnections = [{{ hex = '61' }}, {{ hex = '62' }}]"),
