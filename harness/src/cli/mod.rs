@@ -72,7 +72,7 @@ enum Command {
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets
     Compare(compare::CompareArgs),
-    /// Show a report as text, Markdown, JUnit XML or annotations of GitHub
+    /// Show a report as text, a page, Markdown, JUnit XML or annotations of GitHub
     Report(report::ReportArgs),
     /// Join the reports of shards, machines and languages into one, and prove that nothing is missing
     Merge(merge::MergeArgs),

@@ -132,7 +132,7 @@ fn prepared(client: &ClientReport) -> String {
 
 /// The line of a trial that ended, where there is one.
 fn finished(trial: &TrialReport, level: Level) -> Option<String> {
-    if trial.failed {
+    if trial.failed && trial.verdict != Verdict::Interrupted {
         let reason = trial.reason().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
         return Some(format!("{}{reason}\n", headline(trial)));
     }

@@ -4,10 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::terminal::{in_a_workflow, print, print_raw, width};
+use super::terminal::{in_a_workflow, print, print_prose, print_raw, width};
 use super::{CommandError, Status};
-use crate::report::{JUNIT_FILE, REPORT_FILE, Report};
-use crate::view::{annotations, junit, markdown, text};
+use crate::report::{JUNIT_FILE, PAGE_FILE, Report};
+use crate::view::{annotations, html, junit, markdown, text};
 
 /// Names the file that GitHub shows as the summary of a step.
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
@@ -15,14 +15,15 @@ const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 /// Tells everyone of a report that was just made, and says how that went.
 pub fn publish(report: &Report, folder: &Path, quiet: bool) -> Result<Status, CommandError> {
     write_views(report, folder)?;
-    print(&if quiet { text::troubles(report) } else { format!("\n{}", text::details(report, width())) })?;
-    print(&format!("{}; report: {}\n", text::outcome(report), folder.join(REPORT_FILE).display()))?;
+    print_prose(&if quiet { text::troubles(report) } else { format!("\n{}", text::details(report, width())) })?;
+    print(&format!("{}; report: {}\n", text::outcome(report), folder.join(PAGE_FILE).display()))?;
     tell_github(report)?;
     Ok(Status::of(report))
 }
 
 /// Writes the views that belong beside a report.
 pub fn write_views(report: &Report, folder: &Path) -> Result<(), CommandError> {
+    write(&folder.join(PAGE_FILE), &html::render(report)?)?;
     write(&folder.join(JUNIT_FILE), &junit::render(report)?)
 }
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::publish::{root, write};
-use super::terminal::{print, print_raw, width};
+use super::terminal::{print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::report::Report;
-use crate::view::{annotations, junit, markdown, text};
+use crate::view::{annotations, html, junit, markdown, text};
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
@@ -26,6 +26,8 @@ pub struct ReportArgs {
 enum Format {
     /// What a run prints at its end
     Text,
+    /// A page for a browser, in one file
+    Html,
     /// For a pull request, or the summary of a step
     Markdown,
     /// JUnit XML, for other programs
@@ -40,6 +42,7 @@ pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     let report = Report::read(&args.from)?;
     let view = match args.format {
         Format::Text => format!("{}{}\n", text::details(&report, width()), text::outcome(&report)),
+        Format::Html => html::render(&report)?,
         Format::Markdown => markdown::render(&report, markdown::MOST),
         Format::Junit => junit::render(&report)?,
         Format::Annotations => annotations::render(&report, &root()?),
@@ -47,7 +50,7 @@ pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     };
     match &args.out {
         Some(path) => write(path, &anstream::adapter::strip_str(&view).to_string())?,
-        None if args.format == Format::Text => print(&view)?,
+        None if args.format == Format::Text => print_prose(&view)?,
         None => print_raw(&view)?,
     }
     Ok(Status::Good)

@@ -8,6 +8,7 @@ use super::Status;
 use crate::printable;
 use crate::view::annotations::defused;
 pub use crate::view::style::{BAD, GOOD, SKIPPED, STRONG, styled};
+use crate::view::text::wrapped;
 
 /// The width where nobody says any.
 const WIDTH: usize = 80;
@@ -18,6 +19,13 @@ static IN_A_WORKFLOW: LazyLock<bool> = LazyLock::new(|| std::env::var("GITHUB_AC
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
 pub fn print(text: &str) -> io::Result<()> {
     forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW))
+}
+
+/// As [`print`], for a text with long lines: a terminal gets them broken between words, a file or a program as they are.
+pub fn print_prose(text: &str) -> io::Result<()> {
+    // Pictures are made for this width, and are not to be broken on a smaller terminal either.
+    let width = width().max(WIDTH);
+    if raw().is_terminal() { print(&wrapped(text, width)) } else { print(text) }
 }
 
 /// As [`print`], for a program that reads it: commands of a workflow, a report in a format of its own.

@@ -38,9 +38,9 @@ impl Report {
         self.clients.iter().find(|client| client.run == trial.run && client.name == trial.client)
     }
 
-    /// The trials that failed, but for clients that could not be made ready.
+    /// The trials that were run and failed.
     pub fn failures(&self) -> impl Iterator<Item = &TrialReport> {
-        self.trials.iter().filter(|trial| trial.failed && !trial.could_not_begin())
+        self.trials.iter().filter(|trial| trial.failed && !trial.was_not_run())
     }
 
     /// Clients that could not be made ready: the first of the trials that failed for the same reason, and how many there are.
@@ -98,8 +98,9 @@ impl TrialReport {
         diagnosis.map(|diagnosis| &diagnosis.sentence).or(self.explanation.first()).map(String::as_str)
     }
 
-    /// Whether its client was missing or could not be set up: the same for all its trials, and told of the client.
-    fn could_not_begin(&self) -> bool {
-        matches!(self.verdict, Verdict::SetupError | Verdict::Missing)
+    /// Whether it did not come about for a reason that many share: its client's, or the end of the run.
+    #[must_use]
+    pub fn was_not_run(&self) -> bool {
+        matches!(self.verdict, Verdict::SetupError | Verdict::Missing | Verdict::Interrupted)
     }
 }

@@ -27,8 +27,11 @@ pub const REPORT_FILE: &str = "report.json";
 /// The same as JUnit XML, beside it.
 pub const JUNIT_FILE: &str = "junit.xml";
 
+/// The same as a page for a browser, beside it.
+pub const PAGE_FILE: &str = "report.html";
+
 /// The views that a run writes beside it.
-pub const VIEW_FILES: [&str; 1] = [JUNIT_FILE];
+pub const VIEW_FILES: [&str; 2] = [JUNIT_FILE, PAGE_FILE];
 
 /// Octets up to this many stand in the report itself; of more, only length and digest.
 pub const INLINE: usize = 4096;

@@ -6,6 +6,7 @@
 use super::matrix::Matrix;
 use crate::printable::{self, counted};
 use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::verdict::Verdict;
 
 /// Octets up to which GitHub takes the summary of a step (1 MiB), with some to spare.
 pub const MOST: usize = 1_000_000;
@@ -32,12 +33,13 @@ pub fn render(report: &Report, most: usize) -> String {
 
 fn headline(report: &Report) -> String {
     let total = counted(report.trials.len(), "trial");
-    let failed = report.trials.iter().filter(|trial| trial.failed).count();
+    let failed = report.trials.iter().filter(|trial| trial.failed && trial.verdict != Verdict::Interrupted).count();
     let partial = if report.complete { "" } else { " (partial: the run was stopped)" };
     match failed {
-        0 if report.is_failure() && report.problems.is_empty() => "❌ Samewire: nothing was run".into(),
-        0 if report.is_failure() => format!("❌ Samewire: {}", counted(report.problems.len(), "problem")),
-        0 => format!("✅ Samewire: {total}, none failed{partial}"),
+        0 if !report.problems.is_empty() => format!("❌ Samewire: {}", counted(report.problems.len(), "problem")),
+        0 if report.trials.iter().all(TrialReport::was_not_run) => "❌ Samewire: nothing was run".into(),
+        0 if report.is_failure() => format!("❌ Samewire: {total}, none failed{partial}"),
+        0 => format!("✅ Samewire: {total}, none failed"),
         failed => format!("❌ Samewire: {failed} of {total} failed{partial}"),
     }
 }

@@ -6,10 +6,11 @@ use crate::report::Report;
 use crate::verdict::Verdict;
 
 /// Marks behind the count of passed trials.
-const MARKS: [(Verdict, &str, &str); 3] = [
+const MARKS: [(Verdict, &str, &str); 4] = [
     (Verdict::Unsupported, "u", "unsupported"),
     (Verdict::KnownFailure, "k", "known failure"),
     (Verdict::Missing, "m", "missing"),
+    (Verdict::Interrupted, "i", "interrupted"),
 ];
 
 /// Stands where nothing was run.
@@ -28,7 +29,7 @@ pub struct Matrix<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Cell {
     verdicts: BTreeMap<Verdict, usize>,
-    /// How many of them make the run fail.
+    /// How many of them make the run fail, but for those that were interrupted.
     pub failed: usize,
 }
 
@@ -109,6 +110,6 @@ impl Cell {
 
     fn add(&mut self, verdict: Verdict, failed: bool) {
         *self.verdicts.entry(verdict).or_default() += 1;
-        self.failed += usize::from(failed);
+        self.failed += usize::from(failed && verdict != Verdict::Interrupted);
     }
 }

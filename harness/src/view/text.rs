@@ -9,7 +9,10 @@ use crate::verdict::Verdict;
 /// Failures that are explained; the others are named.
 const EXPLAINED: usize = 20;
 
-/// Between two columns of the matrix.
+/// How lines begin that are not broken: a command, and what a client said.
+const COPIED: [&str; 2] = ["repeat it:", "stderr:"];
+
+/// Between two columns of the matrix, and before the rest of a line that was broken.
 const GAP: usize = 2;
 
 /// Everything but the outcome, in lines of at most `width` characters where that can be.
@@ -52,6 +55,36 @@ pub fn outcome(report: &Report) -> String {
         0 => styled(BAD, "no trial was run: no case was selected for any client"),
         total => format!("{}{partial} {took}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
     }
+}
+
+/// The same text with its long lines broken between words, for a terminal of that width. What people copy stays whole.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut whole = String::new();
+    for text in text.lines() {
+        let copied = COPIED.iter().any(|start| text.trim_start().starts_with(start));
+        whole += &if copied { text.to_owned() } else { broken(text, width) };
+        whole.push('\n');
+    }
+    whole
+}
+
+/// One line in several; all but the first are indented by two more.
+fn broken(text: &str, width: usize) -> String {
+    let indent = text.len() - text.trim_start().len();
+    let mut lines = String::new();
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let bare = anstream::adapter::strip_str(word).to_string();
+        if used > indent && used + bare.trim_end().chars().count() > width {
+            lines.truncate(lines.trim_end().len());
+            lines += &format!("\n{:1$}", "", indent + GAP);
+            used = indent + GAP;
+        }
+        lines += word;
+        used += bare.chars().count();
+    }
+    lines
 }
 
 /// A failed trial in one line: its verdict and its name.
@@ -144,4 +177,30 @@ fn colour(cell: &Cell, text: &str) -> String {
 /// How wide it is when it is shown.
 fn length(text: &str) -> usize {
     line(text).chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words_and_commands_stay_whole() {
+        assert_eq!(wrapped("  one two three\n", 9), "  one two\n    three\n");
+        assert_eq!(wrapped("short\n\nx", 9), "short\n\nx\n");
+        assert_eq!(wrapped("  repeat it: samewire run\n", 9), "  repeat it: samewire run\n");
+        assert_eq!(wrapped("unbreakable-word and", 9), "unbreakable-word\n  and\n");
+        assert_eq!(
+            wrapped(&format!("{}: said of it", styled(BAD, "a/b")), 13),
+            format!("{}: said of\n  it\n", styled(BAD, "a/b"))
+        );
+    }
+
+    #[test]
+    fn columns_go_into_as_many_blocks_as_they_need() {
+        let of = |widths: &[usize], room| blocks(widths, room).map(|block| (block.start, block.end)).collect::<Vec<_>>();
+        assert_eq!(of(&[4, 4, 4], 18), [(0, 3)]);
+        assert_eq!(of(&[4, 4, 4], 17), [(0, 2), (2, 3)]);
+        assert_eq!(of(&[4, 40, 4], 10), [(0, 1), (1, 2), (2, 3)], "one at the least");
+        assert!(of(&[], 10).is_empty());
+    }
 }

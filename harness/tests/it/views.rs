@@ -148,12 +148,26 @@ fn of_many_annotations_the_last_says_how_many_more() {
 }
 
 #[test]
+fn a_page_is_written_beside_a_report_and_cleared_with_it() {
+    let project = project();
+    project.run(&[]).assert().code(1);
+    let page = std::fs::read_to_string(project.path("samewire-report/report.html")).expect("a page");
+    assert_eq!(page, view(&project, "html"));
+    project.write("samewire-report/junit.xml", "of an earlier run");
+    project.run(&["--require", "nobody"]).assert().code(2);
+    assert!(project.path("samewire-report/report.html").is_file(), "what is refused clears nothing");
+    project.run(&["--client", "right"]).assert().code(0);
+    let junit = std::fs::read_to_string(project.path("samewire-report/junit.xml")).expect("junit.xml");
+    assert!(junit.contains("<testsuite "));
+}
+
+#[test]
 fn a_report_shows_what_its_run_showed() {
     let project = project();
     let run = project.run(&[]).assert().code(1);
     let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     let text = view(&project, "text");
-    assert_eq!(said, format!("\n{}; report: samewire-report/report.json\n", text.trim_end()));
+    assert_eq!(said, format!("\n{}; report: samewire-report/report.html\n", text.trim_end()));
     let file = ["report", "--out", "view.txt", "samewire-report/report.json"];
     project.samewire(&file).assert().code(0).stdout("");
     assert_eq!(std::fs::read_to_string(project.path("view.txt")).expect("a file"), text);

@@ -16,9 +16,6 @@ use sha2::{Digest, Sha256};
 use crate::printable;
 use crate::report::Report;
 
-/// The name of a page beside its report.
-pub const PAGE_FILE: &str = "page.html";
-
 /// Its ending makes the engine escape what is put in.
 const TEMPLATE: (&str, &str) = ("page.html", include_str!("page.html"));
 const STYLE: &str = include_str!("page.css");
