@@ -38,7 +38,6 @@ fn main() -> ExitCode {
 
 fn run(way: &str, address: &str, plan: &Path) -> Result<()> {
     match way {
-        "right" => {}
         "leaves-a-grandchild" => {
             // Inherits stdout and stderr, as careless programs let theirs.
             Command::new(env::current_exe()?).arg("stay").spawn()?;

@@ -15,7 +15,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("plan-split-at-blanks", "blanks-collapsed", Plan(split_at_blanks), "joins what it split at blanks"),
     Fault::new("plan-last-line-lost", "nothing-sent", Plan(last_line_lost), "reads lines that end in a line feed only"),
     Fault::new("comments-sent", "comment-sent", Plan(comments_sent), "takes a comment for text"),
-    Fault::new("empty-lines-sent", "line-feed-added", Plan(empty_lines_sent), "takes an empty line for one to send"),
+    Fault::new("empty-lines-sent", "line-feed-added", Plan(empty_lines_sent), "takes an empty line for one to send")
+        .only(&["behaviour/comments-and-empty-lines"]),
     Fault::judged(
         "ignores-unknown-words",
         Verdict::Differs,
@@ -32,7 +33,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .only(UNKNOWN_WORD),
     Fault::judged("connects-first", Verdict::Differs, How::Habit(Habit::ConnectsFirst), "reads the plan too late")
         .only(&["contract/unknown-word", "contract/missing-plan"]),
-    Fault::judged("needs-no-plan", Verdict::UnexpectedPass, How::Habit(Habit::NeedsNoPlan), "takes an error for an empty file")
+    Fault::judged("needs-no-plan", Verdict::WrongEnding, How::Habit(Habit::NeedsNoPlan), "takes an error for an empty file")
         .only(MISSING_PLAN),
 ];
 

@@ -59,7 +59,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("quotes-dropped", "quotes-dropped", Text(|text| text.replace(['"', '\''], "").into()), "is evaluated by a shell"),
     Fault::new("variables-filled-in", "variables-expanded", Text(filled_in), "puts text into a string in double quotes"),
     Fault::new("backslashes-eaten", "backslashes-eaten", Text(|text| text.replace('\\', "").into()), "reads a line without -r"),
-    Fault::new("backslashes-expanded", "backslashes-expanded", Text(expanded), "prints text as if it were a format"),
+    Fault::new("backslashes-expanded", "backslashes-expanded", Text(expanded), "prints text as if it were a format")
+        .only(&["text/backslashes"]),
     Fault::new("directives-eaten", "printf-directives-eaten", Text(formatted), "takes text for a format"),
     Fault::new("option-eaten", "option-eaten", Text(without_option), "gives text to echo, which takes it for an option"),
     Fault::new("decimal-comma", "decimal-comma", Text(decimal_comma), "formats numbers for a locale"),

@@ -3,7 +3,7 @@
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, THREE, example};
+use super::support::{HELLO, Project, SAMEWIRE, THREE, run_sender};
 
 /// A second group of cases, after `case`.
 const NEXT_GROUP: &str = "[[case]]\nname = 'more'\nabout = 'x'\nhazards = []\nplan = 'text more'\nexpect = { text = 'more' }\n";
@@ -40,7 +40,7 @@ fn a_new_client_with_the_right_program_passes() {
     project.samewire(&["new", "fresh"]).assert().code(0);
     let toml = std::fs::read_to_string(project.path("clients/fresh/client.toml")).expect("a client.toml");
     let (before, after) = toml.split_once("lacks").expect("lacks");
-    let argv = before.replace("PROGRAM-FOR-fresh", &example("sender")).replace("send.EXTENSION", "right");
+    let argv = before.replace("PROGRAM-FOR-fresh", SAMEWIRE).replace("\"send.EXTENSION\"", "\"sender\", \"right\"");
     let (_, after) = after.split_once(']').expect("the end of the list");
     project.write("clients/fresh/client.toml", &format!("{argv}{after}"));
     project.cases(HELLO);
@@ -123,7 +123,7 @@ fn each_failure_has_its_own_next_step() {
     ];
     for (instead, step) in steps {
         let project = Project::new();
-        let run = format!("if grep -q hello \\\"$3\\\"; then {instead}; fi; exec '{}' right \\\"$@\\\"", example("sender"));
+        let run = format!("if grep -q hello \\\"$3\\\"; then {instead}; fi; exec '{SAMEWIRE}' sender right \\\"$@\\\"");
         let run = format!("run = ['sh', '-c', \"{run}\", 'sh', '{{host}}', '{{port}}', '{{plan}}']");
         project.client("wrong", &run, "timeout_ms = 2000");
         project.cases(HELLO);
@@ -135,7 +135,7 @@ fn each_failure_has_its_own_next_step() {
 fn what_it_lacks_is_said_at_the_end() {
     let project = Project::new();
     let run =
-        format!("if grep -q -e reset -e half-close \\\"$3\\\"; then exit 77; fi; exec '{}' right \\\"$@\\\"", example("sender"));
+        format!("if grep -q -e reset -e half-close \\\"$3\\\"; then exit 77; fi; exec '{SAMEWIRE}' sender right \\\"$@\\\"");
     let run = format!("run = ['sh', '-c', \"{run}\", 'sh', '{{host}}', '{{port}}', '{{plan}}']");
     project.client("some", &run, "lacks = ['reset', 'half-close']");
     project.cases(HELLO);
@@ -150,8 +150,7 @@ fn what_it_lacks_is_said_at_the_end() {
 fn programs_that_read_no_plans_have_no_contract_and_their_own_cases_alone() {
     let project = Project::new();
     project.write("plan", "text more\n");
-    let (sender, plan) = (example("sender"), project.path("plan"));
-    let run = format!("run = ['{sender}', 'right', '{{host}}', '{{port}}', '{}']", plan.display());
+    let run = format!("run = {}", run_sender("right", &project.path("plan").display().to_string()));
     project.client("told", &run, "cases = ['next/*']");
     project.cases(HELLO).write("suite/next.toml", NEXT_GROUP);
     let shown = checked(&project, "told").code(0).get_output().stdout.clone();
@@ -182,7 +181,7 @@ fn the_doctor_says_which_program_is_missing_and_how_to_get_it() {
     project.sender("right", "");
     let managers = "apt = 'nsp', brew = 'nsp', winget = 'nsp', dnf = 'nsp', apk = 'nsp', pacman = 'nsp'";
     let absent = "about = 'x'\nneeds = ['no-such-program']\nversion = ['x']\nrun = ['x', '{plan}']\n";
-    project.samewire(&["doctor"]).assert().code(0).stdout(contains("right              ready    sender 1"));
+    project.samewire(&["doctor"]).assert().code(0).stdout(contains("right              ready    samewire "));
     project.write("clients/absent/client.toml", &format!("{absent}install = {{ {managers} }}\n"));
     project
         .samewire(&["doctor"])
@@ -196,11 +195,11 @@ fn the_doctor_says_which_program_is_missing_and_how_to_get_it() {
 #[test]
 fn what_is_too_old_is_missing() {
     let project = Project::new();
-    project.sender("right", "at_least = '1.0'").cases(HELLO);
+    project.sender("right", "at_least = '0.1'").cases(HELLO);
     project.run(&[]).assert().code(0).stdout(contains("1 passed"));
-    project.sender("right", "at_least = '1.1'");
-    project.run(&["--require", "all"]).assert().code(1).stdout(contains("1 is too old: 1.1 or newer is needed"));
-    project.samewire(&["doctor"]).assert().code(1).stdout(contains("missing  1 is too old"));
+    project.sender("right", "at_least = '99.1'");
+    project.run(&["--require", "all"]).assert().code(1).stdout(contains("is too old: 99.1 or newer is needed"));
+    project.samewire(&["doctor"]).assert().code(1).stdout(contains("missing  0."));
     project.sender("right", "at_least = 'new'");
     project.run(&[]).assert().code(1).stdout(contains("a version is numbers with dots"));
 }

@@ -39,7 +39,7 @@ fn a_quiet_run_prints_failures_and_the_outcome_alone() {
 #[test]
 fn a_verbose_run_prints_how_clients_are_started_and_each_trial() {
     project().run(&["--verbose"]).assert().code(1).stderr(
-        contains("ready right (sender 1): ")
+        contains("ready right (samewire ")
             .and(contains(" right {host} {port} {plan}\n"))
             .and(contains("passed right::case/hello ("))
             .and(contains("differs one-octet-changed::case/three: ")),

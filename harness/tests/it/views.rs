@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, THREE, example};
+use super::support::{HELLO, Project, THREE, run_sender};
 
 /// What a client may say to whoever reads along.
 const HOSTILE: &str = r"\033[2J\000\001\013\177\302\205::error::owned\n::add-mask::s\n  ::group::x\n##[error]owned\n</pre><script>alert(1)</script>\n\n```\n@everyone | <b>\357\277\276\357\277\277\n";
@@ -46,7 +46,7 @@ fn junit_has_every_trial_and_is_xml_whatever_a_client_says() {
     assert!(failure.text().expect("text").contains("first difference at offset 4"));
     let said = named("system-err").next().and_then(|node| node.text()).expect("stderr");
     assert!(said.contains("\\u{1b}[2J\\u{0}\\u{1}\\u{b}\\u{7f}\\u{85}") && said.contains("\\u{fffe}\\u{ffff}"), "{said}");
-    assert!(named("property").any(|node| node.attribute("value") == Some("sender 1")));
+    assert!(named("property").any(|node| node.attribute("value").is_some_and(|version| version.starts_with("samewire "))));
 }
 
 #[test]
@@ -176,10 +176,9 @@ fn a_report_shows_what_its_run_showed() {
 #[test]
 fn the_matrix_of_many_clients_and_groups_fits_the_width() {
     let project = Project::new();
-    let sender = example("sender");
     let clients = (0..15).map(|i| format!("client-{i:02}"));
     clients.for_each(|name| {
-        project.client(&name, &format!("run = ['{sender}', 'right', '{{host}}', '{{port}}', '{{plan}}']"), "");
+        project.client(&name, &format!("run = {}", run_sender("right", "{plan}")), "");
     });
     let groups: Vec<String> = (0..12).map(|i| format!("group-{i:02}")).collect();
     groups.iter().for_each(|group| project.write(&format!("suite/{group}.toml"), HELLO));
