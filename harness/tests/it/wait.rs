@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, SAMEWIRE, THREE};
+use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE};
 
 /// A run that waits, and the command that it told.
 struct Waiting {
@@ -18,6 +18,7 @@ impl Waiting {
     fn begin(project: &Project, arguments: &[&str]) -> Self {
         let mut run = Command::new(SAMEWIRE)
             .args(["run", "--suite", "suite", "--wait", "--out", "samewire-report"])
+            .args(["--timeout", &PATIENCE.as_secs().to_string()])
             .args(arguments)
             .current_dir(project.path("."))
             .env("SAMEWIRE_CACHE", project.path("cache"))
