@@ -20,9 +20,9 @@ case $help in
   *"OpenBSD netcat"*) name='OpenBSD netcat' end=-N ;;
   # Without -q it never ends; a short -q loses a late reply.
   *"-q secs"*) name='traditional netcat' end='-q 3600' ;;
-  *Ncat*) name=Ncat end= ;;
-  *BusyBox*) name=BusyBox end= ;;
-  *) name= end= ;;
+  *Ncat*) name=Ncat end='' ;;
+  *BusyBox*) name=BusyBox end='' ;;
+  *) name='' end='' ;;
 esac
 
 # Prints the octets of a line's arguments as octal escapes: the only ones that every printf has, and

@@ -6,7 +6,7 @@ use crate::examine::{Drawing, LOOKED_AT};
 use crate::expectation::ExpectedExit;
 use crate::launch::End;
 use crate::picture;
-use crate::printable::{counted, line};
+use crate::printable::{counted, line, wrapped};
 use crate::session::{Planned, Session};
 use crate::suite::Case;
 use crate::trial::Trial;
@@ -14,6 +14,9 @@ use crate::verdict::{Observed, Verdict};
 
 /// Lines of stderr that are shown.
 const STDERR_LINES: usize = 8;
+
+/// How wide sentences are; whoever shows them indents by two.
+const WIDTH: usize = 78;
 
 /// Diagnoses that are shown; the report has them all.
 const DIAGNOSES: usize = 3;
@@ -79,9 +82,10 @@ fn diagnosed(diagnoses: &[Diagnosis]) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, diagnosis) in named.iter().take(DIAGNOSES).enumerate() {
         let or = if index == 0 { "" } else { "or: " };
-        lines.push(format!("{or}{} ({})", line(&diagnosis.sentence), diagnosis.name));
+        lines.extend(wrapped(&format!("{or}{} ({})", line(&diagnosis.sentence), diagnosis.name), WIDTH));
         // The hint of the likeliest cause alone, or the reader has to choose among culprits.
-        lines.extend(diagnosis.hint.iter().filter(|_| index == 0).map(|hint| format!("  {}", line(hint))));
+        let hint = diagnosis.hint.iter().filter(|_| index == 0);
+        lines.extend(hint.flat_map(|hint| wrapped(&line(hint), WIDTH - 2)).map(|hint| format!("  {hint}")));
     }
     if named.len() > DIAGNOSES {
         lines.push(format!("or one of {} more causes that the report names", named.len() - DIAGNOSES));

@@ -6,6 +6,9 @@ use crate::printable::{counted, line};
 use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
 use crate::verdict::Verdict;
 
+/// Cases that are named where the same is to be said of many.
+const NAMED: usize = 3;
+
 /// Failures that are explained; the others are named.
 const EXPLAINED: usize = 20;
 
@@ -27,16 +30,29 @@ pub fn troubles(report: &Report) -> String {
     let mut text: String = report.failures().take(EXPLAINED).map(failure).collect();
     text += &report.failures().skip(EXPLAINED).map(|trial| format!("{}\n", headline(trial))).collect::<String>();
     text += &report.setup_errors().into_iter().map(setup_error).collect::<String>();
-    for agreement in &report.agreements {
-        if let Some(says) = &agreement.says {
-            text += &format!("{}: {}\n", styled(STRONG, &line(&agreement.case)), line(says));
-        }
-    }
+    text += &disagreements(report);
     for problem in &report.problems {
         text += &format!("{} {}\n", styled(BAD, "problem"), line(problem));
     }
     let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
     text + &missing.map(|client| missing_client(report, client)).collect::<String>()
+}
+
+/// Who is the odd one out: each sentence once, with the cases that it is of.
+fn disagreements(report: &Report) -> String {
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for agreement in &report.agreements {
+        let Some(says) = agreement.says.as_deref() else { continue };
+        match said.iter_mut().find(|(other, _)| *other == says) {
+            Some((_, cases)) => cases.push(&agreement.case),
+            None => said.push((says, vec![&agreement.case])),
+        }
+    }
+    let cases = |cases: &[&str]| match cases.get(NAMED..).unwrap_or_default().len() {
+        0 => cases.join(", "),
+        more => format!("{} and {more} more", cases[..NAMED].join(", ")),
+    };
+    said.iter().map(|(says, of)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&cases(of)))).collect()
 }
 
 /// The outcome in one line: how many trials ended in which verdict, and how long it took.
