@@ -356,3 +356,24 @@ fn advance(connection: u64, count: &mut u64, offset: u64, octets: &[u8]) -> Resu
     *count += octets.len() as u64;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_has_its_line_and_the_place_where_that_begins() {
+        let start = r#"{"event":"start","format":1,"recorder":"x","address":"127.0.0.1:1","at":"2026-01-31T10:00:00.000000Z"}"#;
+        let open = r#"{"event":"open","connection":1,"at_us":1,"peer":"127.0.0.1:2"}"#;
+        let fin = r#"{"event":"fin","connection":1,"at_us":2}"#;
+        let capture = format!("{start}\n{open}\n{fin}\n");
+        let mut reader = CaptureReader::new(capture.as_bytes());
+        let mut places = Vec::new();
+        while let Some(event) = reader.next() {
+            event.unwrap();
+            places.push((reader.line(), reader.position()));
+        }
+        let (second, third) = (start.len() as u64 + 1, (start.len() + open.len()) as u64 + 2);
+        assert_eq!(places, [(1, 0), (2, second), (3, third)]);
+    }
+}
