@@ -8,6 +8,7 @@ mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
 mod diagnosis;
+mod diff;
 mod embed;
 mod failing;
 mod fakes;
@@ -15,6 +16,7 @@ mod hazards;
 mod known;
 #[cfg(unix)]
 mod launch;
+mod merge;
 mod picture;
 mod plan;
 #[cfg(unix)]

@@ -1,0 +1,201 @@
+//! `samewire merge`: the parts add up to the whole, or it is refused and the trial is named.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use super::support::{HELLO, Project, valid};
+
+/// Two right clients on nine cases: 18 trials.
+#[track_caller]
+fn project() -> Project {
+    let project = Project::new();
+    project.sender("right", "").cases(&cases(9));
+    copy_client(&project, "other");
+    project
+}
+
+fn cases(count: usize) -> String {
+    (0..count).map(|i| HELLO.replace("\"hello\"\nabout", &format!("\"hello-{i}\"\nabout"))).collect()
+}
+
+/// The client `right` again, by another name.
+#[track_caller]
+fn copy_client(project: &Project, name: &str) {
+    let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
+    project.write(&format!("clients/{name}/client.toml"), &toml);
+}
+
+/// Runs a part into a folder of its own.
+#[track_caller]
+fn part(project: &Project, out: &str, arguments: &[&str]) {
+    let output = project.run_all(&["--profile", "default", "--case", "case/*", "--out", out]).args(arguments).assert();
+    assert!(matches!(output.get_output().status.code(), Some(0 | 1)), "{output}");
+}
+
+#[track_caller]
+fn shards(project: &Project) {
+    (1..=3).for_each(|i| part(project, &format!("shard-{i}"), &["--shard", &format!("{i}/3")]));
+}
+
+#[track_caller]
+fn merge(project: &Project, parts: &[&str]) -> assert_cmd::assert::Assert {
+    project.samewire(&[&["merge", "--out", "samewire-report"], parts].concat()).assert()
+}
+
+/// Makes the report in a folder another one.
+#[track_caller]
+fn edit(project: &Project, folder: &str, edit: impl FnOnce(&mut Value)) {
+    let path = format!("{folder}/report.json");
+    let mut report: Value = serde_json::from_str(&std::fs::read_to_string(project.path(&path)).expect("a report")).expect("JSON");
+    edit(&mut report);
+    project.write(&path, &report.to_string());
+}
+
+#[test]
+fn shards_add_up_to_the_whole_run() {
+    let project = project();
+    shards(&project);
+    merge(&project, &["shard-1", "shard-2", "shard-3"])
+        .code(0)
+        .stdout(contains("18 trials: 18 passed").and(contains("in 3 runs")));
+    let merged = project.report();
+    part(&project, "whole", &[]);
+    edit(&project, "whole", |whole| {
+        let name = |trial: &Value| trial["name"].as_str().expect("a name").to_owned();
+        let mut names: [Vec<String>; 2] =
+            [&merged, whole].map(|report| report["trials"].as_array().expect("trials").iter().map(name).collect());
+        names.iter_mut().for_each(|names| names.sort());
+        assert_eq!(names[0], names[1]);
+        assert_eq!(merged["agreements"].as_array().expect("agreements").len(), 9);
+    });
+    for trial in merged["trials"].as_array().expect("trials") {
+        let capture = trial["capture"].as_str().expect("a capture");
+        assert!(project.path("samewire-report").join(capture).is_file(), "{capture}");
+    }
+    assert!(project.path("samewire-report/junit.xml").is_file());
+}
+
+#[test]
+fn a_shard_that_is_missing_is_refused_and_its_trials_are_named() {
+    let project = project();
+    shards(&project);
+    let lost: Value =
+        serde_json::from_str(&std::fs::read_to_string(project.path("shard-2/report.json")).expect("a report")).expect("JSON");
+    let name = lost["trials"][0]["name"].as_str().expect("a name").to_owned();
+    merge(&project, &["shard-1", "shard-3"])
+        .code(2)
+        .stdout("")
+        .stderr(contains("in no part; is a shard or a client missing?").and(contains(name)));
+    assert!(!project.path("samewire-report").exists());
+}
+
+#[test]
+fn a_shard_that_is_there_twice_is_refused_and_its_trials_are_named() {
+    let project = project();
+    shards(&project);
+    std::fs::rename(project.path("shard-2"), project.path("again")).expect("a folder");
+    part(&project, "shard-2", &["--shard", "2/3"]);
+    let refused = merge(&project, &["shard-1", "shard-2", "shard-3", "again"]).code(2);
+    refused.stderr(contains("there more than once; was a part given twice?").and(contains("::case/hello-")));
+}
+
+#[test]
+fn parts_of_different_suites_are_refused() {
+    let project = project();
+    shards(&project);
+    project.cases(&cases(9).replacen("text hello", "text hallo", 1).replacen("{ text = \"hello\" }", "{ text = \"hallo\" }", 1));
+    part(&project, "shard-3", &["--shard", "3/3"]);
+    merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("shard-1 and shard-3 are of different suites"));
+}
+
+#[test]
+fn parts_that_plan_other_trials_are_refused() {
+    let project = project();
+    shards(&project);
+    copy_client(&project, "third");
+    part(&project, "shard-3", &["--shard", "3/3"]);
+    merge(&project, &["shard-1", "shard-2", "shard-3"])
+        .code(2)
+        .stderr(contains("shard-3 plans third::case/hello-").and(contains("shard-1 does not")));
+}
+
+#[test]
+fn parts_of_other_versions_and_trials_that_nobody_planned_are_refused() {
+    let project = project();
+    part(&project, "whole", &[]);
+    part(&project, "old", &[]);
+    edit(&project, "old", |report| report["samewire"] = "0.0.9".into());
+    merge(&project, &["whole", "old"]).code(2).stderr(contains("old by 0.0.9"));
+    edit(&project, "whole", |report| report["trials"][0]["name"] = "nobody::case/hello".into());
+    merge(&project, &["whole"]).code(2).stderr(contains("in no part"));
+    edit(&project, "whole", |report| {
+        let name = report["runs"][0]["planned"][0].clone();
+        let mut more = report["trials"][0].clone();
+        report["trials"][0]["name"] = name;
+        more["name"] = "nobody::case/hello".into();
+        report["trials"].as_array_mut().expect("trials").push(more);
+    });
+    merge(&project, &["whole"]).code(2).stderr(contains("planned by no part").and(contains("nobody::case/hello")));
+}
+
+#[test]
+fn clients_of_several_machines_add_up_and_a_missing_one_gives_way() {
+    let project = project();
+    let here = std::fs::read_to_string(project.path("clients/other/client.toml")).expect("a client");
+    part(&project, "a", &["--client", "right"]);
+    part(&project, "b", &["--client", "other"]);
+    merge(&project, &["a", "b"]).code(0).stdout(contains("18 passed"));
+    // The same two machines, each with all clients and without the toolchain of one.
+    project.write("clients/other/client.toml", &format!("needs = ['no-such-program']\n{here}"));
+    part(&project, "a", &[]);
+    merge(&project, &["a"]).code(0).stdout(contains("9 missing"));
+    merge(&project, &["a", "b"]).code(0).stdout(contains("18 passed").and(contains("missing").not()));
+    let clients = project.report()["clients"].as_array().expect("clients").len();
+    assert_eq!(clients, 2, "the client that was missing is not told of");
+}
+
+#[test]
+fn platforms_stand_beside_each_other_and_are_held_against_each_other() {
+    let project = project();
+    part(&project, "linux", &[]);
+    part(&project, "mac", &[]);
+    edit(&project, "mac", |report| {
+        report["runs"][0]["os"] = "macos".into();
+        report["runs"][0]["arch"] = "aarch64".into();
+        let trial = &mut report["trials"][0];
+        trial["verdict"] = "differs".into();
+        trial["failed"] = true.into();
+        trial["captured"][0]["sha256"] = "00".into();
+    });
+    merge(&project, &["linux", "mac"]).code(1).stdout(
+        contains("right on macos-aarch64")
+            .and(contains("case/hello-0: other on macos-aarch64 differs from the 3 others"))
+            .and(contains("35 passed, 1 differs")),
+    );
+    assert!(project.path("samewire-report/captures/macos-aarch64/right/case/hello-0.jsonl").is_file());
+    // A merged report is a part like any other.
+    std::fs::rename(project.path("samewire-report"), project.path("merged")).expect("a folder");
+    merge(&project, &["merged"]).code(1);
+    assert!(project.path("samewire-report/captures/macos-aarch64/right/case/hello-0.jsonl").is_file());
+    valid("report", &project.report());
+}
+
+#[test]
+fn captures_that_did_not_come_along_were_not_kept() {
+    let project = project();
+    part(&project, "whole", &[]);
+    std::fs::remove_dir_all(project.path("whole/captures/right")).expect("captures");
+    merge(&project, &["whole"]).code(0);
+    assert_eq!(project.trial("right", "case/hello-0")["capture_dropped"], true);
+    assert_eq!(project.trial("other", "case/hello-0")["capture_dropped"], false);
+}
+
+#[test]
+fn no_part_is_cleared_away() {
+    let project = project();
+    part(&project, "samewire-report", &[]);
+    merge(&project, &["samewire-report"]).code(2).stderr(contains("is to be made anew"));
+    assert!(project.path("samewire-report/captures/right/case/hello-0.jsonl").is_file());
+    merge(&project, &["nowhere"]).code(2).stderr(contains("nowhere"));
+}
