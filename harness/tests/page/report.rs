@@ -88,10 +88,8 @@ fn run() -> Report {
 
 /// The right sender, but for a fault.
 fn write_client(folder: &Path, fault: &str) {
-    let sender = Path::new(SAMEWIRE).with_file_name("examples").join(format!("sender{}", std::env::consts::EXE_SUFFIX));
-    let sender = sender.display();
     let toml = format!(
-        "about = 'sender'\nversion = ['{sender}', '--version']\nrun = ['{sender}', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n"
+        "about = 'sender'\nversion = ['{SAMEWIRE}', '--version']\nrun = ['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n"
     );
     write(folder, &format!("clients/{fault}/client.toml"), &toml);
 }

@@ -121,7 +121,7 @@ fn a_link_opens_a_trial(driver: &Driver) {
         "First difference at offset 6, line 2 of the plan, u16be 513, octet 2 of 2.",
         "argument-differs",
         "what it said",
-        "sender 1",
+        "samewire 0.",
         "status 0",
         "(7 octets), FIN at",
         &repeat,
