@@ -170,7 +170,7 @@ fn platforms_stand_beside_each_other_and_are_held_against_each_other() {
     });
     merge(&project, &["linux", "mac"]).code(1).stdout(
         contains("right on macos-aarch64")
-            .and(contains("case/hello-0: other on macos-aarch64 differs from the 3 others"))
+            .and(contains("other on macos-aarch64 differs from the 3 others: case/hello-0"))
             .and(contains("35 passed, 1 differs")),
     );
     assert!(project.path("samewire-report/captures/macos-aarch64/right/case/hello-0.jsonl").is_file());
