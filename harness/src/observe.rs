@@ -44,7 +44,7 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
         if let Event::Open { at_us, .. } = event {
             let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
             watched.push(Watched::new(Matcher::new(expected), at_us));
-        } else if let Some(watched) = connection_of(&event).and_then(|index| watched.get_mut(index)) {
+        } else if let Some(watched) = event.connection().and_then(|connection| watched.get_mut(index(connection))) {
             watched.event(&event);
         }
     }
@@ -122,10 +122,6 @@ fn note(moments: &mut Vec<Moment>, at_us: u64, octets: usize) {
     if moments.len() < Timeline::MOST {
         moments.push(Moment { at_us, octets: octets as u64 });
     }
-}
-
-fn connection_of(event: &Event<'_>) -> Option<usize> {
-    event.connection().map(index)
 }
 
 /// Connections are numbered from 1, and the reader has checked that.

@@ -52,8 +52,8 @@ pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
 fn show_run(connection: u64, mut input: impl BufRead) -> Result<(), CommandError> {
     let mut text = Vec::new();
     while input.read_until(b'\n', &mut text)? > 0 {
-        let event = serde_json::from_slice(&text)?;
-        if connection_of(&event) != Some(connection) {
+        let event: Event<'_> = serde_json::from_slice(&text)?;
+        if event.connection() != Some(connection) {
             break;
         }
         print(&rendered(&event))?;
@@ -70,7 +70,7 @@ fn index(path: &Path) -> std::io::Result<Index> {
             Ok(Event::Start { recorder, address, at, .. }) => {
                 index.heading = format!("recorded by {} on {}, from {}\n", line(&recorder), line(&address), line(&at));
             }
-            Ok(event) => index.add(connection_of(&event), reader.position()),
+            Ok(event) => index.add(event.connection(), reader.position()),
             Err(error) => index.ending = Err(error.to_string()),
         }
     }
@@ -87,18 +87,6 @@ impl Index {
             self.connections.entry(connection).or_default().push(position);
         }
         self.last = connection;
-    }
-}
-
-fn connection_of(event: &Event<'_>) -> Option<u64> {
-    match event {
-        Event::Open { connection, .. }
-        | Event::Data { connection, .. }
-        | Event::Sent { connection, .. }
-        | Event::Fin { connection, .. }
-        | Event::Shut { connection, .. }
-        | Event::Close { connection, .. } => Some(*connection),
-        Event::Start { .. } | Event::Stop { .. } => None,
     }
 }
 

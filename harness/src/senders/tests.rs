@@ -1,3 +1,5 @@
+//! The faults against what real programs were measured to send, and against the suite and the causes that they name.
+
 use std::collections::HashSet;
 
 use super::*;
