@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitOptions, getpid, getsid, kill_process, set_child_subreaper, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
 use tokio::time::{Instant, sleep};
 
 use super::roster;
@@ -135,8 +135,9 @@ impl State {
 }
 
 fn is_our_session(session: u32) -> bool {
-    // Where it is not known, any may be.
-    getsid(None).map_or(true, |ours| pid(session) == Some(ours))
+    // Where it is not known, any may be. Read and not asked by getsid(2), of which the library takes no 0 for an answer: that is
+    // the session of whoever runs in a container and was started from outside of it.
+    State::of(std::process::id()).is_none_or(|ours| ours.session == session)
 }
 
 fn has_in_environment(id: u32, mark: &Path) -> bool {
