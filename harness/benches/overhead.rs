@@ -1,7 +1,8 @@
 //! What a run costs beyond its clients: `samewire run` against launching the same processes bare, as many at once, against a
 //! server that discards what it receives. Pairs, one after the other, and the median of their ratios.
 //!
-//! Cases with a reply or a pause are left out: a server that discards gives no reply, and waiting is no work.
+//! Cases with a reply, a fault or a pause are left out: a server that discards gives no reply, and waiting is no work. Of the others a
+//! shard is run, which has trials of every client: an eighth, or the one that is the argument, `-- 1/1` for all.
 
 #![expect(clippy::print_stdout, clippy::expect_used, clippy::disallowed_methods, reason = "a program of its own that measures")]
 
@@ -22,13 +23,16 @@ use samewire::session::Session;
 use samewire::trial::Interrupt;
 
 const PAIRS: usize = 5;
-const CASES: [&str; 2] = ["!behaviour/*", "!contract/*"];
+const CASES: [&str; 4] = ["!behaviour/*", "!contract/*", "!answers/*", "!faults/*"];
+const SHARD: &str = "1/8";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let config = Config::find(&root).expect("samewire.toml");
     let cases = CASES.map(str::to_owned).to_vec();
-    let selection = Selection { cases, profiles: vec![Profile::Default], ..Selection::default() };
+    let shard = std::env::args().skip(1).find(|argument| argument != "--bench").unwrap_or_else(|| SHARD.into());
+    let part = Some(shard.parse().expect("a shard, such as 1/8"));
+    let selection = Selection { cases, profiles: vec![Profile::Default], shard: part, ..Selection::default() };
     let session = Session::load(&config, &selection, &samewire::machine::today()).expect("clients and cases");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let launches = launches(&session, folder.path());
@@ -37,7 +41,7 @@ fn main() {
     let mut ratios = Vec::new();
     for pair in 1..=PAIRS {
         let bare = bare(&launches, jobs);
-        let run = run(&root, folder.path());
+        let run = run(&root, folder.path(), &shard);
         let ratio = run.as_secs_f64() / bare.as_secs_f64();
         println!("pair {pair}: run {:.2} s, bare {:.2} s, ratio {ratio:.2}", run.as_secs_f64(), bare.as_secs_f64());
         ratios.push(ratio);
@@ -65,7 +69,7 @@ fn launches(session: &Session, folder: &Path) -> Vec<Mutex<Command>> {
         let mut command = Command::new(&argv[0]);
         // The environment of a trial: a shim or a shell is slower or faster in another.
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", folder).env("TMPDIR", folder).env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
+        command.env("HOME", folder).env("TMPDIR", folder).env("TZ", "UTC").env("LC_ALL", "C.UTF-8").envs(&client.env);
         command.args(&argv[1..]).current_dir(&client.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         launches.push(Mutex::new(command));
     }
@@ -101,12 +105,13 @@ fn bare(launches: &[Mutex<Command>], jobs: usize) -> Duration {
     started.elapsed()
 }
 
-fn run(root: &Path, folder: &Path) -> Duration {
+fn run(root: &Path, folder: &Path, shard: &str) -> Duration {
     let started = Instant::now();
     let status = Command::new(env!("CARGO_BIN_EXE_samewire"))
         .current_dir(root)
-        .args(["run", "--profile", "default", "--case", CASES[0], "--case", CASES[1], "--out"])
+        .args(["run", "--profile", "default", "--shard", shard, "--out"])
         .arg(folder.join("report"))
+        .args(CASES.iter().flat_map(|case| ["--case", case]))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
