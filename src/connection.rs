@@ -47,7 +47,9 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Resu
     let link = Link { stream, id, shared: &shared, moved: AtomicU64::new(0), sent: AtomicU64::new(0) };
     let mut received = Received::of(&shared.settings, id);
     let (peer, by) = link.converse(&mut received).await?;
-    link.hold(peer).await;
+    if peer == PeerEnd::Fin && !shared.settings.faults.close_delay.is_zero() {
+        Box::pin(link.hold()).await;
+    }
     let peer = match by {
         // What the client makes of being cut off is its affair.
         EndedBy::Recorder | EndedBy::Limit | EndedBy::IdleTimeout | EndedBy::Upstream => peer,
@@ -137,7 +139,8 @@ impl Shared {
         let mut told = self.deadline.subscribe();
         // The sender lives as long as `self`, so this fails never; waiting for ever is the safe answer if it did.
         match told.wait_for(Option::is_some).await.map(|at| *at) {
-            Ok(Some(at)) => sleep_until(at).await,
+            // In a box: until then, nobody pays for the timer.
+            Ok(Some(at)) => Box::pin(sleep_until(at)).await,
             _ => std::future::pending().await,
         }
     }
@@ -279,7 +282,7 @@ impl Link<'_> {
         let faults = &self.shared.settings.faults;
         // Sleeping for no time takes up to a millisecond.
         if !faults.read_delay.is_zero() {
-            sleep(faults.read_delay).await;
+            Box::pin(sleep(faults.read_delay)).await;
         }
         loop {
             // A cut does not wait for more to come.
@@ -298,7 +301,7 @@ impl Link<'_> {
                 teller.received(received).await;
             }
             if let Some(slow) = faults.slow_read {
-                sleep(slow.every).await;
+                Box::pin(sleep(slow.every)).await;
             }
         }
     }
@@ -356,14 +359,11 @@ impl Link<'_> {
         self.shared.received.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Waits before the close, where the settings say so.
-    async fn hold(&self, peer: PeerEnd) {
-        let delay = self.shared.settings.faults.close_delay;
-        if peer == PeerEnd::Fin && !delay.is_zero() {
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = self.shared.deadline() => {}
-            }
+    /// Waits before the close, as the settings say.
+    async fn hold(&self) {
+        tokio::select! {
+            () = sleep(self.shared.settings.faults.close_delay) => {}
+            () = self.shared.deadline() => {}
         }
     }
 

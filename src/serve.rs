@@ -204,6 +204,6 @@ mod tests {
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));
         let size = size_of_val(&connection::record(accepted.unwrap().0, 1, shared));
-        assert!(size <= 1536, "{size} octets");
+        assert!(size <= 1024, "{size} octets");
     }
 }

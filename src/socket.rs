@@ -1,5 +1,6 @@
 //! TCP and Unix sockets behind one listener and one stream.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::path::PathBuf;
@@ -289,12 +290,15 @@ impl Stream {
         }
     }
 
+    /// For one task at a time: unlike `readable` of the stream itself, this keeps nothing but that task's waker, so that many
+    /// connections may wait at little cost.
     pub(crate) async fn readable(&self) -> io::Result<()> {
-        either!(self, stream => stream.readable().await)
+        poll_fn(|task| either!(self, stream => stream.poll_read_ready(task))).await
     }
 
+    /// For one task at a time, as [`readable`](Self::readable).
     pub(crate) async fn writable(&self) -> io::Result<()> {
-        either!(self, stream => stream.writable().await)
+        poll_fn(|task| either!(self, stream => stream.poll_write_ready(task))).await
     }
 
     pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
