@@ -78,7 +78,7 @@ impl Listener {
     /// The next connection. What was accepted stays with the listener until it is returned, so this may be dropped.
     pub(crate) async fn accept(&mut self) -> io::Result<Accepted> {
         if self.delayed.is_none() {
-            let accepted = std::future::poll_fn(|context| self.poll_accept(context)).await?;
+            let accepted = poll_fn(|context| self.poll_accept(context)).await?;
             if self.accept_delay.is_zero() {
                 return Ok(accepted);
             }

@@ -1,4 +1,4 @@
-//! How many files this process may have open: each connection is one.
+//! Files that this process has open: how many they may be, since each connection is one, and whether stdout is one.
 
 /// Files that are open beside the connections: stdin, stdout, stderr, the listeners, the capture, the runtime's own.
 const RESERVE: u64 = 64;
@@ -26,4 +26,21 @@ pub fn make_room_for(connections: usize) -> Option<String> {
 #[cfg(not(unix))]
 pub fn make_room_for(_: usize) -> Option<String> {
     None
+}
+
+/// Whether this process was started without a stdout. The standard library opens the null device in its place, for reading and
+/// writing, so that what is written there is lost in silence.
+#[cfg(unix)]
+pub fn stdout_is_closed() -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+    let stdout = rustix::stdio::stdout();
+    let is_null = matches!((fstat(stdout), stat("/dev/null")), (Ok(ours), Ok(null)) if ours.st_rdev == null.st_rdev && ours.st_ino == null.st_ino);
+    // Whoever wants output to be lost opens it for writing alone, as a shell does.
+    is_null && fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+}
+
+/// There is no such device to find in its place.
+#[cfg(not(unix))]
+pub fn stdout_is_closed() -> bool {
+    false
 }

@@ -55,9 +55,12 @@ async fn record(args: &ServeArgs) -> Result<Status, CommandError> {
         limits: args.limits.limits(),
         connections: args.connections,
     };
+    let to_stderr = args.out.as_deref() == Some(Path::new("-"));
+    if to_stderr && files::stdout_is_closed() {
+        return Err("write the capture to stdout: it is closed; name a file with --out".into());
+    }
     let addresses = resolve(&args.host, args.port).await?;
     let listener = listen(&addresses, &settings).map_err(|error| refusal(&addresses, &error))?;
-    let to_stderr = args.out.as_deref() == Some(Path::new("-"));
     let show = Show { to_stderr, kept: args.out.is_some(), viewer: Viewer::new(args.view) };
     let capture = capture(args.out.as_deref(), args.sync)?;
     show.print(&greeting(&listener))?;

@@ -196,6 +196,23 @@ fn a_capture_on_a_stdout_that_nobody_reads_is_an_error() {
 }
 
 #[test]
+fn a_capture_on_a_stdout_that_is_closed_is_not_begun() {
+    let mut command = assert_cmd::Command::new("sh");
+    command.args(["-c", "exec \"$@\" >&-", "sh", SAMEWIRE]).args(ONE).args(["--out", "-"]).timeout(PATIENCE);
+    command.assert().code(2).stderr(contains("stdout: it is closed").and(contains("listening").not()));
+}
+
+#[test]
+fn a_capture_that_is_not_wanted_may_go_to_the_null_device() {
+    let mut child = Command::new("sh");
+    child.args(["-c", "exec \"$@\" > /dev/null", "sh", SAMEWIRE]).args(ONE).args(["--out", "-"]);
+    let victim = Victim::start(&mut child, false);
+    victim.send(b"lost");
+    let (code, stderr) = victim.end();
+    assert_eq!(code, Some(0), "{stderr}");
+}
+
+#[test]
 fn a_recording_whose_view_nobody_reads_does_not_end_in_silence() {
     let project = Project::new();
     let mut victim = Victim::recording_to(&project.path("capture.jsonl"));
