@@ -183,9 +183,11 @@ mod unix {
         Ok(io::stdout().flush()?)
     }
 
+    /// The witness sees it before whoever waits for it goes on.
     fn stay() -> Result<()> {
+        let open = witness()?;
         arrived()?;
-        park()
+        park_with(open)
     }
 
     /// Leaves the group and session.
@@ -207,7 +209,11 @@ mod unix {
     }
 
     fn park() -> Result<()> {
-        let _open = witness()?;
+        park_with(witness()?)
+    }
+
+    fn park_with(open: Option<TcpStream>) -> Result<()> {
+        let _open = open;
         loop {
             thread::park();
         }
