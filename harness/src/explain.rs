@@ -77,7 +77,8 @@ fn ended(case: &Case, end: End) -> Option<String> {
     }
 }
 
-fn diagnosed(diagnoses: &[Diagnosis]) -> Vec<String> {
+/// The lines that say why octets differ: the likeliest cause with its hint, and others that hold as well.
+pub(crate) fn diagnosed(diagnoses: &[Diagnosis]) -> Vec<String> {
     let named: Vec<&Diagnosis> = diagnoses.iter().filter(|diagnosis| diagnosis.name != UNEXPLAINED).collect();
     let mut lines = Vec::new();
     for (index, diagnosis) in named.iter().take(DIAGNOSES).enumerate() {

@@ -23,6 +23,7 @@ pub mod changes;
 pub mod cli;
 pub mod client;
 mod closed;
+pub mod common;
 pub mod config;
 pub mod contract;
 pub mod diagnosis;

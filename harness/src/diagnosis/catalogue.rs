@@ -21,6 +21,9 @@ pub struct Cause {
     /// Whether it tells only where octets differ, not why. It is named only where no other cause holds.
     #[serde(default)]
     pub shape: bool,
+    /// Whether it would explain much else as well.
+    #[serde(default)]
+    pub broad: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -43,6 +46,16 @@ pub(super) fn is_shape(name: &str) -> bool {
     causes().any(|cause| cause.shape && cause.name == name)
 }
 
+/// Whether a cause would explain much else as well, so that it says less where it holds.
+pub(crate) fn is_broad(name: &str) -> bool {
+    causes().any(|cause| (cause.shape || cause.broad) && cause.name == name)
+}
+
+/// The place of a cause among all; `None`, which is before all, of a name that is no cause's.
+pub(crate) fn rank(name: &str) -> Option<usize> {
+    causes().position(|cause| cause.name == name)
+}
+
 /// The findings as diagnoses, in order, each name once.
 pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
     if found.iter().any(|finding| !is_shape(finding.name)) {
@@ -56,10 +69,6 @@ pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
     found.retain(|finding| named.insert(finding.name));
     found.truncate(MAX_DIAGNOSES);
     found.into_iter().map(told).collect()
-}
-
-fn rank(name: &str) -> Option<usize> {
-    causes().position(|cause| cause.name == name)
 }
 
 fn told(finding: Finding) -> Diagnosis {

@@ -27,6 +27,7 @@ mod varints;
 mod walk;
 
 pub use catalogue::{Cause, causes};
+pub(crate) use catalogue::{is_broad, rank};
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::agreement::{Seen, groups, sentence};
 use crate::client::{CLIENT_FILE, Client};
+use crate::common::CommonCauses;
+use crate::diagnosis::Diagnosis;
 use crate::expectation::{Content, Mask, Match};
+use crate::explain::diagnosed;
 use crate::launch::End;
 use crate::profile::Profile;
 use crate::session::{Participant, Planned, Session};
@@ -32,6 +35,7 @@ impl Report {
             cases: cases(session),
             trials: Vec::new(),
             agreements: Vec::new(),
+            causes: Vec::new(),
             problems: session.stale.clone(),
             counts: BTreeMap::new(),
         }
@@ -55,6 +59,32 @@ pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
             Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups }
         })
         .collect()
+}
+
+/// What explains the failures of each client, in the order of the trials.
+pub(super) fn causes(report: &Report) -> Vec<CommonCauses> {
+    let mut clients: Vec<(&str, Vec<&[Diagnosis]>)> = Vec::new();
+    for trial in report.trials.iter().filter(|trial| !trial.diagnoses.is_empty()) {
+        match clients.iter_mut().find(|(client, _)| *client == trial.client) {
+            Some((_, trials)) => trials.push(&trial.diagnoses),
+            None => clients.push((&trial.client, vec![&trial.diagnoses])),
+        }
+    }
+    clients.iter().filter_map(|(client, trials)| CommonCauses::of(client, trials)).collect()
+}
+
+/// Has each trial name first what explains most of its client's failures.
+pub(super) fn weigh(report: &mut Report) {
+    for trial in &mut report.trials {
+        let Some(common) = report.causes.iter().find(|common| common.client == trial.client) else { continue };
+        let before = diagnosed(&trial.diagnoses);
+        if common.weigh(&mut trial.diagnoses) {
+            let said = trial.explanation.windows(before.len().max(1)).position(|lines| lines == before);
+            if let Some(start) = said {
+                trial.explanation.splice(start..start + before.len(), diagnosed(&trial.diagnoses));
+            }
+        }
+    }
 }
 
 /// The cases of the trials that were selected, in the order of the suite.

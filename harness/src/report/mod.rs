@@ -13,6 +13,7 @@ use samewire_recorder::{EndedBy, PeerEnd};
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::Group;
+use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
 use crate::examine::Drawing;
 use crate::profile::Profile;
@@ -57,6 +58,8 @@ pub struct Report {
     pub trials: Vec<TrialReport>,
     /// Who agrees with whom, for every case that more than one client was tried on.
     pub agreements: Vec<Agreement>,
+    /// What explains the failures of each client that has any.
+    pub causes: Vec<CommonCauses>,
     /// What is wrong beside the trials: known failures that are expired, or of no trial. Any of them fails the run.
     pub problems: Vec<String>,
     /// How many trials have each verdict; verdicts that none has are left out.
@@ -328,10 +331,13 @@ impl Report {
         std::fs::write(folder.join(REPORT_FILE), json)
     }
 
-    /// Works out what follows from the trials: the counts of verdicts, who agrees with whom, whether all were run.
+    /// Works out what follows from the trials: the counts of verdicts, who agrees with whom, what explains most failures of each
+    /// client (and comes first in each of them), whether all were run.
     pub fn conclude(&mut self) {
         self.complete = self.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
         self.agreements = build::agreements(self);
+        self.causes = build::causes(self);
+        build::weigh(self);
         self.counts.clear();
         for trial in &self.trials {
             *self.counts.entry(trial.verdict.name().to_owned()).or_default() += 1;

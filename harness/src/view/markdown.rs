@@ -79,6 +79,7 @@ fn tail(report: &Report) -> String {
         let problem = trial.problem.as_deref().unwrap_or_default();
         items.push(format!("setup-error {} ({}): {}", code(&trial.client), counted(count, "trial"), code(problem)));
     }
+    items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
     for agreement in &report.agreements {
         items.extend(agreement.says.as_ref().map(|says| format!("{}: {}", code(&agreement.case), code(says))));
     }

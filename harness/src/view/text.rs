@@ -30,6 +30,9 @@ pub fn troubles(report: &Report) -> String {
     let mut text: String = report.failures().take(EXPLAINED).map(failure).collect();
     text += &report.failures().skip(EXPLAINED).map(|trial| format!("{}\n", headline(trial))).collect::<String>();
     text += &report.setup_errors().into_iter().map(setup_error).collect::<String>();
+    for says in report.causes.iter().filter_map(|common| common.says.as_deref()) {
+        text += &format!("{}\n", styled(STRONG, &line(says)));
+    }
     text += &disagreements(report);
     for problem in &report.problems {
         text += &format!("{} {}\n", styled(BAD, "problem"), line(problem));

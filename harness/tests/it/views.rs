@@ -50,6 +50,33 @@ fn junit_has_every_trial_and_is_xml_whatever_a_client_says() {
 }
 
 #[test]
+fn what_explains_most_failures_of_a_client_comes_first_in_all_views() {
+    const AMBIGUOUS: &str = "case/line";
+    let case = |name: &str, plan: &str, text: &str| {
+        format!("[[case]]\nname = '{name}'\nabout = 'x'\nhazards = []\nplan = \"{plan}\"\nexpect = {{ text = \"{text}\" }}\n")
+    };
+    let plain = ["one", "two", "three"].map(|name| case(name, "text a\\ntext b", "ab")).concat();
+    let project = Project::new();
+    project.sender("last-line-dropped", "").cases(&(plain + &case("line", "text a\\nbytes 0a", "a\\n")));
+    let first = || project.trial("last-line-dropped", AMBIGUOUS)["diagnoses"][0]["name"].clone();
+
+    project.run(&["--case", "!case/one", "--case", "!case/t*"]).assert().code(1).stdout(contains("explains").not());
+    assert_eq!(first(), "trailing-line-feeds-stripped");
+
+    let says = "last-line-dropped: truncated explains all 4 trials that differ";
+    project.run(&[]).assert().code(1).stdout(contains(says));
+    assert_eq!(first(), "truncated");
+    let trial = project.trial("last-line-dropped", AMBIGUOUS);
+    let explanation: Vec<&str> =
+        trial["explanation"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
+    assert!(explanation[0].contains("the end is missing"), "{explanation:?}");
+    assert!(explanation.iter().any(|line| line.starts_with("or: line feeds at the end were taken off")), "{explanation:?}");
+    for format in ["text", "markdown", "html"] {
+        assert!(view(&project, format).contains(says), "{format}");
+    }
+}
+
+#[test]
 fn what_had_to_be_there_is_an_error_in_junit() {
     let project = project();
     project.run(&["--require", "all"]).assert().code(1);
