@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{self, Diagnosis, Evidence, diagnose};
+use crate::diagnosis::{self, Diagnosis, Evidence, diagnose, diagnose_counts};
 use crate::expectation::{Content, Mask};
 use crate::launch::End;
 use crate::observe::{ObserveError, received};
@@ -54,8 +54,10 @@ pub fn examine(case: &Case, observed: &Observed, stdout: &[u8], capture: &Path) 
         found.diagnoses = diagnoses(case, &streams, &captured);
         found.drawings = drawings(case, observed, &streams, &captured);
     }
-    if !observed.output.matches && observed.end != End::Unknown {
-        let (octets, masks) = octets_of(&case.output, None);
+    if let Some((octets, masks)) = octets_of(&case.output, None)
+        && !observed.output.matches
+        && observed.end != End::Unknown
+    {
         let expected = picture::Expected { octets, masks, fields: &[] };
         found.drawings.push(Drawing {
             connection: None,
@@ -74,14 +76,15 @@ fn differs(case: &Case, observed: &Observed) -> bool {
 
 fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagnosis> {
     let connections = case.connections.iter().enumerate();
-    let expected: Vec<diagnosis::Expected<'_>> = connections
-        .map(|(index, expected)| {
-            let (octets, masks) = octets_of(&expected.content, streams.get(index));
-            diagnosis::Expected { octets, masks }
-        })
-        .collect();
+    let octets = connections.map(|(index, expected)| octets_of(&expected.content, streams.get(index)));
     let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
-    diagnose(&Evidence { expected: &expected, captured: &captured, plan: case.plan.as_ref() })
+    match octets.collect::<Option<Vec<_>>>() {
+        Some(octets) => {
+            let expected: Vec<_> = octets.into_iter().map(|(octets, masks)| diagnosis::Expected { octets, masks }).collect();
+            diagnose(&Evidence { expected: &expected, captured: &captured, plan: case.plan.as_ref() })
+        }
+        None => diagnose_counts(case.connections.len(), &captured),
+    }
 }
 
 fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Drawing> {
@@ -89,31 +92,31 @@ fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Ve
     let connections = observed.connections.iter().zip(captured).enumerate();
     let different = connections.filter(|(_, (seen, _))| !seen.content.matches);
     different
-        .map(|(index, (seen, captured))| {
+        .filter_map(|(index, (seen, captured))| {
             let content = case.connections.get(index).map_or(&nothing, |expected| &expected.content);
             let stream = streams.get(index).filter(|_| index < case.connections.len());
-            Drawing {
+            Some(Drawing {
                 connection: Some(index + 1),
                 expected: content.length(),
                 captured: seen.content.length,
-                picture: drawn(content, stream, captured),
-            }
+                picture: drawn(content, stream, captured)?,
+            })
         })
         .collect()
 }
 
-fn drawn(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Picture {
-    let (octets, masks) = octets_of(content, stream);
+fn drawn(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Option<Picture> {
+    let (octets, masks) = octets_of(content, stream)?;
     let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
     // What came is cut at the limit, so what was expected is cut there too, or its rest would look lost.
     let limit = if captured.len() < LOOKED_AT { octets.len() } else { octets.len().min(LOOKED_AT) };
-    Picture::of(picture::Expected { octets: &octets[..limit], masks, fields }, captured)
+    Some(Picture::of(picture::Expected { octets: &octets[..limit], masks, fields }, captured))
 }
 
-/// The octets that are expected; of a digest, those of the reference encoder.
-fn octets_of<'a>(content: &'a Content, stream: Option<&'a Stream>) -> (&'a [u8], &'a [Mask]) {
+/// The octets that are expected; of a digest, those of the reference encoder, and nothing where there is no plan.
+fn octets_of<'a>(content: &'a Content, stream: Option<&'a Stream>) -> Option<(&'a [u8], &'a [Mask])> {
     match content {
-        Content::Octets { octets, masks } => (octets, masks),
-        Content::Digest { .. } => (stream.map(|stream| stream.octets.as_slice()).unwrap_or_default(), &[]),
+        Content::Octets { octets, masks } => Some((octets, masks)),
+        Content::Digest { .. } => stream.map(|stream| (stream.octets.as_slice(), &[][..])),
     }
 }

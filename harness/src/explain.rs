@@ -3,7 +3,7 @@
 use crate::contract::Contract;
 use crate::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::examine::{Drawing, LOOKED_AT};
-use crate::expectation::ExpectedExit;
+use crate::expectation::{Content, ExpectedExit};
 use crate::launch::End;
 use crate::picture;
 use crate::printable::{counted, line, wrapped};
@@ -35,6 +35,7 @@ pub fn explain(session: &Session, planned: Planned, trial: &Trial) -> Vec<String
         lines.extend(diagnosed(&trial.examination.diagnoses));
         lines.extend(connections(case, observed));
         lines.extend(trial.examination.drawings.iter().flat_map(drawn));
+        lines.extend(digests(case, observed));
         lines.extend(endings(case, observed));
         lines.extend(left_early(case, observed));
     }
@@ -111,6 +112,25 @@ fn drawn(drawing: &Drawing) -> Vec<String> {
     }
     lines.extend(picture::lines(&drawing.picture, ["expected", "captured"]));
     lines
+}
+
+/// Digests that differ, where the octets behind what was expected are not known.
+fn digests(case: &Case, observed: &Observed) -> Vec<String> {
+    let pairs = case.connections.iter().zip(&observed.connections).enumerate();
+    let unknown = pairs.filter(|(_, (expected, seen))| {
+        case.plan.is_none() && matches!(expected.content, Content::Digest { .. }) && !seen.content.matches
+    });
+    unknown
+        .flat_map(|(index, (expected, seen))| {
+            let counts = [expected.content.length(), seen.content.length];
+            [
+                format!("connection {}: expected {} octets, captured {}", index + 1, counts[0], counts[1]),
+                format!("  expected  sha256 {}", expected.content.sha256().unwrap_or_default()),
+                format!("  captured  sha256 {}", seen.content.sha256),
+                "  where they part is not known: the case has a digest and no plan".into(),
+            ]
+        })
+        .collect()
 }
 
 fn endings(case: &Case, observed: &Observed) -> Vec<String> {

@@ -130,6 +130,18 @@ pub fn diagnose(evidence: &Evidence<'_>) -> Vec<Diagnosis> {
     catalogue::ranked(found)
 }
 
+/// What can be said where it is not known which octets were expected, but only their digest; they differ.
+#[must_use]
+pub fn diagnose_counts(expected: usize, captured: &[&[u8]]) -> Vec<Diagnosis> {
+    let finding = match captured.len() {
+        0 => Finding::new("never-connected"),
+        came if came != expected => connections::bare_count(expected, came),
+        _ if captured.iter().all(|octets| octets.is_empty()) => Finding::new("nothing-sent"),
+        _ => Finding::new(UNEXPLAINED),
+    };
+    catalogue::ranked(vec![finding])
+}
+
 /// What explains each connection that differs. What explains several in the same way is said once, for all.
 fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();

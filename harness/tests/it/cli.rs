@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, THREE};
+use super::support::{HELLO, Project, THREE, example};
 
 fn project() -> Project {
     let project = Project::new();
@@ -65,6 +65,23 @@ fn a_large_capture_is_dropped_unless_all_are_kept() {
     assert!(project.trial("right", "case/big")["capture"].is_null());
     project.run(&["--keep", "all"]).assert().code(0);
     assert_eq!(project.trial("right", "case/big")["capture_dropped"], false);
+}
+
+#[test]
+fn where_only_a_digest_is_expected_nothing_is_made_up() {
+    let project = Project::new();
+    let zeros = "0".repeat(64);
+    project.client("says-hello", &format!("run = ['{}', 'none', '{{host}}', '{{port}}']\ncases = ['*']", example("stray")), "");
+    project.cases(&format!("[[case]]\nname = 'digest'\nabout = 'x'\nhazards = []\nexpect = {{ sha256 = '{zeros}', bytes = 5 }}"));
+    let run = project.run(&[]).assert().code(1);
+    let said = "  connection 1: expected 5 octets, captured 5\n    \
+                  expected  sha256 0000000000000000000000000000000000000000000000000000000000000000\n    \
+                  captured  sha256 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n    \
+                  where they part is not known: the case has a digest and no plan\n";
+    run.stdout(contains(said));
+    let trial = project.trial("says-hello", "case/digest");
+    assert_eq!(trial["diagnoses"][0]["name"], "unexplained");
+    assert_eq!(trial["drawings"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]
