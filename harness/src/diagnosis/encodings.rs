@@ -44,9 +44,15 @@ pub(super) const RULES: &[Rule] = &[
     ("normalised-nfkd", |octets| normalised(octets, |text| text.nfkd().collect())),
 ];
 
-/// What does not fit becomes a question mark.
+/// What does not fit becomes a question mark, or one for each UTF-16 unit, or is left out.
 fn latin_1(octets: &[u8]) -> Variants {
-    each_char(octets, |character, sent| sent.push(u8::try_from(character).unwrap_or(b'?')))
+    let write = |instead: fn(char) -> usize| {
+        each_char(octets, |character, sent| match u8::try_from(character) {
+            Ok(octet) => sent.push(octet),
+            Err(_) => sent.extend(vec![b'?'; instead(character)]),
+        })
+    };
+    [write(|_| 1), write(char::len_utf16), write(|_| 0)].concat()
 }
 
 /// What does not fit becomes a question mark.

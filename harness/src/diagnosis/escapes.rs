@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::line_ends::replaced;
 use super::rule::{Rule, Variants, each_char, each_octet, push};
 use crate::hex;
 
@@ -10,13 +11,14 @@ pub(super) const RULES: &[Rule] = &[
     ("hex-escapes-as-text", |octets| escaped(octets, |octet| format!("\\x{octet:02x}"))),
     ("octal-escapes-as-text", |octets| escaped(octets, |octet| format!("\\{octet:03o}"))),
     ("octets-literal-as-text", octets_literal),
+    ("string-literal-as-text", string_literal),
     ("octet-list-as-text", octet_list),
     ("hex-text", hex_text),
     ("base64-text", base64_text),
     ("percent-text", percent_text),
     ("quoted-printable", |octets| escaped(octets, |octet| format!("={octet:02X}"))),
     ("character-references", character_references),
-    ("markup-escaped", |octets| each_char(octets, markup_escaped)),
+    ("markup-escaped", markup_escaped),
     ("json-string", json_string),
     ("quotes-added", |octets| ["\"", "'", "`"].map(|quote| [quote.as_bytes(), octets, quote.as_bytes()].concat()).to_vec()),
 ];
@@ -39,11 +41,11 @@ fn upper_digits(escape: &str) -> String {
     escape.chars().map(|c| if matches!(c, 'a'..='f') { c.to_ascii_uppercase() } else { c }).collect()
 }
 
-/// `\u00e9` with surrogate pairs, `\U0001f600` beyond 16 bits, or `\u{1f600}`; of characters beyond ASCII, of controls too, or of all.
+/// `\u00e9` with surrogate pairs, `\U0001f600` beyond 16 bits, `\xe9` below 8, or `\u{1f600}`; of characters beyond ASCII, of controls too, or of all.
 fn unicode_escapes(octets: &[u8]) -> Variants {
     let which: [fn(char) -> bool; 3] = [|c| !c.is_ascii(), |c| !matches!(c, ' '..='~'), |_| true];
-    let styles: [fn(char) -> String; 4] =
-        [by_pairs, by_eight_digits, |c| format!("\\u{{{:x}}}", u32::from(c)), |c| format!("U+{:04X}", u32::from(c))];
+    let styles: [fn(char) -> String; 5] =
+        [by_pairs, by_eight_digits, by_size, |c| format!("\\u{{{:x}}}", u32::from(c)), |c| format!("U+{:04X}", u32::from(c))];
     let write = |wanted: fn(char) -> bool, style: fn(char) -> String, upper: bool| {
         each_char(octets, |character, sent| match (wanted(character), upper) {
             (false, _) => push(character, sent),
@@ -70,8 +72,24 @@ fn by_eight_digits(character: char) -> String {
     }
 }
 
-/// `b'\xc3\xa9'`, and the same without its letter.
+fn by_size(character: char) -> String {
+    match u32::from(character) {
+        point @ 0..=0xff => format!("\\x{point:02x}"),
+        _ => by_eight_digits(character),
+    }
+}
+
+/// `b'\xc3\xa9'`
 fn octets_literal(octets: &[u8]) -> Variants {
+    quoted_octets(octets).into_iter().map(|quoted| [b"b", quoted.as_slice()].concat()).collect()
+}
+
+/// The same without its letter, and what is made of text for people who debug.
+fn string_literal(octets: &[u8]) -> Variants {
+    [inspected(octets), quoted_octets(octets)].concat()
+}
+
+fn quoted_octets(octets: &[u8]) -> Variants {
     let write = |quote: char| {
         let inside = each_octet(octets, |octet, sent| match octet {
             b'\n' => sent.extend(b"\\n"),
@@ -84,13 +102,45 @@ fn octets_literal(octets: &[u8]) -> Variants {
         });
         [quote.to_string().as_bytes(), &inside, quote.to_string().as_bytes()].concat()
     };
-    [write('\''), write('"')].into_iter().flat_map(|quoted| [[b"b", quoted.as_slice()].concat(), quoted]).collect()
+    vec![write('\''), write('"')]
 }
 
-/// `[104 105]`, `[104, 105]` and the like.
+/// Printable text as it is, between quotes; controls by four digits or two, and what would begin an interpolation escaped or not.
+fn inspected(octets: &[u8]) -> Variants {
+    let write = |style: fn(u32) -> String| {
+        each_char(octets, |character, sent| match character {
+            '"' | '\\' => sent.extend(format!("\\{character}").into_bytes()),
+            '\n' => sent.extend(b"\\n"),
+            '\r' => sent.extend(b"\\r"),
+            '\t' => sent.extend(b"\\t"),
+            '\u{b}' => sent.extend(b"\\v"),
+            '\u{c}' => sent.extend(b"\\f"),
+            '\u{8}' => sent.extend(b"\\b"),
+            '\u{7}' => sent.extend(b"\\a"),
+            '\0'..' ' | '\u{7f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => sent.extend(style(character.into()).into_bytes()),
+            _ => push(character, sent),
+        })
+    };
+    let plain = [
+        write(|point| format!("\\u{point:04X}")),
+        write(|point| format!("\\x{point:02X}")),
+        write(|point| format!("\\x{point:02x}")),
+    ];
+    let plain = plain.concat();
+    let escaped = plain.iter().map(|inside| {
+        ["#{", "#$", "#@"]
+            .iter()
+            .fold(inside.clone(), |inside, start| replaced(&inside, start.as_bytes(), format!("\\{start}").as_bytes()))
+    });
+    escaped.chain(plain.clone()).map(|inside| [b"\"", inside.as_slice(), b"\""].concat()).collect()
+}
+
+/// `[104 105]`, `[104, 105]` and the like. One number without brackets is no list.
 fn octet_list(octets: &[u8]) -> Variants {
     let joined = |separator: &str| octets.iter().map(u8::to_string).collect::<Vec<_>>().join(separator);
-    let forms = [", ", ",", " "].into_iter().map(joined).flat_map(|list| [format!("[{list}]"), format!("{{{list}}}"), list]);
+    let lists = [", ", ",", " "].map(joined);
+    let bracketed = lists.iter().flat_map(|list| [format!("[{list}]"), format!("{{{list}}}")]);
+    let forms = bracketed.chain(lists.iter().filter(|_| octets.len() > 1).cloned());
     let buffer = format!("<Buffer {}>", crate::printable::spaced_hex(octets));
     forms.chain([buffer]).map(String::into_bytes).collect()
 }
@@ -104,28 +154,36 @@ fn hex_text(octets: &[u8]) -> Variants {
     lower.into_iter().flat_map(|text| [text.to_uppercase().replace("0X", "0x"), text]).map(String::into_bytes).collect()
 }
 
-/// Padded or not, for addresses or not, in one line or in lines of 76.
+/// Padded or not, for addresses or not, in one line or in lines of 60 or 76, the last with its end or without.
 fn base64_text(octets: &[u8]) -> Variants {
     let encoded = base64_simd::STANDARD.encode_to_string(octets);
     let for_addresses = encoded.replace('+', "-").replace('/', "_");
     let bare = |text: &str| text.trim_end_matches('=').to_owned();
-    let lines = encoded.as_bytes().chunks(76).collect::<Vec<_>>().join(b"\n".as_slice());
+    let wrapped = |width: usize, end: &str| encoded.as_bytes().chunks(width).collect::<Vec<_>>().join(end.as_bytes());
+    let lines = [(60, "\n"), (76, "\n"), (76, "\r\n")].map(|(width, end)| (wrapped(width, end), end));
+    let lines = lines.into_iter().filter(|(lines, _)| !lines.is_empty());
+    let lines: Variants = lines.flat_map(|(lines, end)| [[lines.as_slice(), end.as_bytes()].concat(), lines]).collect();
     let texts = [bare(&encoded), bare(&for_addresses), for_addresses, encoded];
-    texts.into_iter().map(String::into_bytes).chain([lines]).collect()
+    texts.into_iter().map(String::into_bytes).chain(lines).collect()
 }
 
-/// RFC 3986, section 2.1: all but the unreserved, in lower or upper case; or with `+` for a blank.
+/// RFC 3986, section 2.1: all but the unreserved, in lower or upper case; or with `+` for a blank; or as functions that leave marks
+/// or whatever has a meaning in an address.
 fn percent_text(octets: &[u8]) -> Variants {
-    let write = |lower: bool, plus: bool| {
+    const MARKS: &[u8] = b"!*'()";
+    const ADDRESS: &[u8] = b"!*'();/?:@&=+$,#";
+    let write = |left: &[u8], lower: bool, plus: bool| {
         each_octet(octets, |octet, sent| match octet {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => sent.push(octet),
+            _ if left.contains(&octet) => sent.push(octet),
             b' ' if plus => sent.push(b'+'),
             _ if lower => sent.extend(format!("%{octet:02x}").into_bytes()),
             _ => sent.extend(format!("%{octet:02X}").into_bytes()),
         })
     };
     let mut sent = escaped(octets, |octet| format!("%{octet:02x}"));
-    sent.extend([write(false, false), write(true, false), write(false, true), write(true, true)]);
+    sent.extend([(false, false), (true, false), (false, true), (true, true)].map(|(lower, plus)| write(b"", lower, plus)));
+    sent.extend([write(MARKS, false, false), write(ADDRESS, false, false)]);
     sent
 }
 
@@ -140,15 +198,21 @@ fn character_references(octets: &[u8]) -> Variants {
         .concat()
 }
 
-fn markup_escaped(character: char, sent: &mut Vec<u8>) {
-    match character {
-        '&' => sent.extend(b"&amp;"),
-        '<' => sent.extend(b"&lt;"),
-        '>' => sent.extend(b"&gt;"),
-        '"' => sent.extend(b"&quot;"),
-        '\'' => sent.extend(b"&#39;"),
-        _ => push(character, sent),
-    }
+/// With one quote, both or none of them, in each of their spellings.
+fn markup_escaped(octets: &[u8]) -> Variants {
+    let write = |double: &[u8], single: &[u8]| {
+        each_char(octets, |character, sent| match character {
+            '&' => sent.extend(b"&amp;"),
+            '<' => sent.extend(b"&lt;"),
+            '>' => sent.extend(b"&gt;"),
+            '"' => sent.extend(double),
+            '\'' => sent.extend(single),
+            _ => push(character, sent),
+        })
+    };
+    let doubles: [&[u8]; 3] = [b"&quot;", b"&#34;", b"\""];
+    let singles: [&[u8]; 5] = [b"&#39;", b"&#039;", b"&#x27;", b"&apos;", b"'"];
+    doubles.into_iter().flat_map(|double| singles.into_iter().flat_map(move |single| write(double, single))).collect()
 }
 
 /// With its quotes or without; in UTF-8 or in ASCII; with what may be escaped, or only what must be.

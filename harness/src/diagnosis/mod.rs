@@ -13,6 +13,7 @@ mod connections;
 mod decodings;
 mod encodings;
 mod escapes;
+mod evaluated;
 mod lengths;
 mod line_ends;
 mod numbers;
@@ -41,7 +42,7 @@ pub const MAX_DIAGNOSES: usize = 8;
 
 /// The most octets, expected or captured, up to which rules are tried line by line, and with everything that grows faster
 /// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
-pub const CLOSE_LOOK: usize = 16 << 10;
+pub const CLOSE_LOOK: usize = 96 << 10;
 
 /// The name where octets differ and no cause explains it.
 pub const UNEXPLAINED: &str = "unexplained";
@@ -167,6 +168,14 @@ fn joined(evidence: &Evidence<'_>) -> Vec<Finding> {
     found.retain(|finding| !catalogue::is_shape(finding.name));
     let (expected, came) = (evidence.expected.len(), evidence.captured.len());
     let truncated = found.iter().any(|finding| finding.name == "truncated");
+    if found.is_empty() && came < expected {
+        // A client that went astray on one connection may not have opened the next: what came is explained by itself.
+        found.extend(each_connection(&subject::of(evidence)));
+        found.retain(|finding| !catalogue::is_shape(finding.name));
+        if !found.is_empty() {
+            return found;
+        }
+    }
     found.push(if found.is_empty() {
         connections::bare_count(expected, came)
     } else {
@@ -184,5 +193,6 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
         found.extend(rule::find_pairs(subject));
     }
     found.extend(streams::find(subject));
+    found.extend(evaluated::find(subject));
     found
 }

@@ -4,7 +4,7 @@ use super::rule::Variants;
 use super::subject::{Piece, Subject, Value};
 use super::walk::{Part, Touched, walk};
 use super::{Finding, lengths, varints};
-use crate::plan::{Fixed, Float, Order};
+use crate::plan::{Fixed, Float, Order, Prefix, Varint};
 
 /// A cause, and what may come in place of one argument of a plan.
 pub(super) type NumberRule = (&'static str, fn(&Value<'_>) -> Variants);
@@ -45,9 +45,19 @@ fn held(subject: &Subject<'_>, rule: &fn(&Value<'_>) -> Variants) -> Option<Touc
     let part = |(line, piece): (usize, &Piece<'_>)| Part {
         line,
         expected: subject.octets(&piece.range),
-        faulty: if may_hold(subject, piece, rule) { rule(&piece.value) } else { Vec::new() },
+        faulty: if may_hold(subject, piece, rule) { tried(&piece.value, rule) } else { Vec::new() },
     };
     walk(subject.pieces().map(part), subject.captured)
+}
+
+/// A length before text is a number too.
+fn tried(value: &Value<'_>, rule: &fn(&Value<'_>) -> Variants) -> Variants {
+    let number = match *value {
+        Value::Length(Prefix::Fixed(fixed), text) => Value::Integer(fixed, text.len() as i128),
+        Value::Length(Prefix::Uleb, text) => Value::Varint(Varint::Unsigned, text.len() as i128),
+        _ => return rule(value),
+    };
+    [rule(value), rule(&number)].concat()
 }
 
 /// Whether working a rule out is worth it: for megabytes that a generator makes, only where it is right for the first octets.
@@ -219,10 +229,18 @@ fn nan_payload(value: &Value<'_>) -> Variants {
     nan(value, &singles, &doubles)
 }
 
-/// The same value in fewer or more octets.
+/// The same value in fewer or more octets: of another type, or as few as the number needs. Of a double, the lower half of its bits.
 fn integer_width(value: &Value<'_>) -> Variants {
-    let Value::Integer(fixed, value) = *value else { return Vec::new() };
-    let widths = [1, 2, 4, 8].into_iter().filter(|width| *width != fixed.width);
+    let (fixed, value) = match *value {
+        Value::Integer(fixed, value) => (fixed, value),
+        Value::Float(Float { width: 8, .. }, value, _) => {
+            return ORDERS.map(|order| Fixed { width: 4, signed: false, order }.octets((value.to_bits() as u32).into())).to_vec();
+        }
+        _ => return Vec::new(),
+    };
+    let bits = (i128::BITS - value.unsigned_abs().leading_zeros()) as usize;
+    let needed = [bits.div_ceil(8), bits.div_ceil(8).max(1), bits / 8 + 1];
+    let widths = [1, 2, 4, 8].into_iter().chain(needed).filter(|width| *width != fixed.width);
     widths.flat_map(|width| ORDERS.map(|order| Fixed { width, order, ..fixed }.octets(value))).collect()
 }
 
@@ -238,9 +256,14 @@ fn number_as_text(value: &Value<'_>) -> Variants {
     texts.iter().flat_map(|text| ["", "\n", " ", ","].map(|end| format!("{text}{end}").into_bytes())).collect()
 }
 
+/// Converted; where it does not fit, to the nearest that does, or as processors have it to the least.
 fn integer_for_float(value: &Value<'_>) -> Variants {
     let Value::Float(Float { width, .. }, value, _) = *value else { return Vec::new() };
-    ORDERS.map(|order| Fixed { width, signed: true, order }.octets(value as i128)).to_vec()
+    let (least, most) = if width == 4 { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN.into(), i64::MAX.into()) };
+    let converted = value as i128;
+    let fits = !value.is_nan() && (least..=most).contains(&converted);
+    let values = [converted, converted.clamp(least, most), if fits { converted } else { least }];
+    values.iter().flat_map(|value| ORDERS.map(|order| Fixed { width, signed: true, order }.octets(*value))).collect()
 }
 
 /// MINSTD that emits before it steps, emits other bits, overflows 32 bits or has its later multiplier; and the classic LCG.
@@ -268,7 +291,8 @@ fn minstd(x: u64) -> u64 {
 fn ramp_modulus(value: &Value<'_>) -> Variants {
     let Value::Ramp(count) = *value else { return Vec::new() };
     let run = |first: u64, modulus: u64| (first..first + count).map(|i| (i % modulus) as u8).collect();
-    vec![run(0, 256), run(0, 250), run(0, 255), run(0, 252), run(0, 128), run(1, 251)]
+    let from_one = (0..count).map(|i| (i % 251) as u8 + 1).collect();
+    vec![run(0, 256), run(0, 250), run(0, 255), run(0, 252), run(0, 128), run(1, 251), run(1, 252), from_one]
 }
 
 fn hex_read_as_decimal(value: &Value<'_>) -> Variants {

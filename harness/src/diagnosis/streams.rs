@@ -15,6 +15,7 @@ const CAUSES: &[Check] = &[nothing_sent, plan_sent, comment_sent, plan_line_sent
 
 /// These explain much that has another cause.
 const LOOSE: &[Check] = &[
+    last_octet_lost,
     line_lost,
     line_repeated,
     octets_reversed,
@@ -93,6 +94,22 @@ fn line_lost(subject: &Subject<'_>) -> Option<Finding> {
         return None;
     }
     touched_lines(subject, |_| vec![Vec::new()]).map(|touched| of_lines("line-lost", touched))
+}
+
+/// Of each line or argument; of one alone, [`truncated`] says it.
+fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_large() || subject.expected.starts_with(subject.captured) {
+        return None;
+    }
+    let part = |line: usize, expected| Part { line, expected, faulty: all_but_last(expected) };
+    let lines = subject.lines.iter().map(|line| part(line.number, subject.octets(&line.range)));
+    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range)));
+    let touched = walk(lines.clone(), subject.captured).or_else(|| walk(pieces.clone(), subject.captured))?;
+    Some(of_lines("last-octet-lost", touched))
+}
+
+fn all_but_last(octets: &[u8]) -> Vec<Vec<u8>> {
+    octets.split_last().map(|(_, rest)| vec![rest.to_vec()]).unwrap_or_default()
 }
 
 fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {

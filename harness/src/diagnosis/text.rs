@@ -6,7 +6,7 @@ use super::rule::{Rule, Variants};
 pub(super) const RULES: &[Rule] = &[
     ("option-eaten", option_eaten),
     ("option-printed", option_printed),
-    ("backslashes-expanded", |octets| vec![expanded(octets, true), expanded(octets, false)]),
+    ("backslashes-expanded", backslashes_expanded),
     ("backslashes-eaten", backslashes_eaten),
     ("backslashes-doubled", |octets| vec![replaced(octets, b"\\", b"\\\\")]),
     ("printf-directives-eaten", printf_directives_eaten),
@@ -16,7 +16,8 @@ pub(super) const RULES: &[Rule] = &[
     ("blanks-trimmed", blanks_trimmed),
     ("blanks-collapsed", |octets| by_words(octets, " ")),
     ("blanks-dropped", |octets| by_words(octets, "")),
-    ("tabs-to-blanks", |octets| [" ", "    ", "        "].map(|blanks| replaced(octets, b"\t", blanks.as_bytes())).to_vec()),
+    ("tabs-to-blanks", tabs_to_blanks),
+    ("hex-read-as-decimal", hex_read_as_decimal),
     ("decimal-comma", |octets| between_digits(octets, b'.', b',')),
     ("number-reformatted", number_reformatted),
     ("literal-respelled", literal_respelled),
@@ -74,20 +75,51 @@ fn backslashes_eaten(octets: &[u8]) -> Variants {
     [vec![sent, without(octets, "\\")], trimmed].concat()
 }
 
-/// What `echo -e`, `printf %b` and string literals do; or, without `wide`, an `echo` that knows POSIX escapes only.
-fn expanded(octets: &[u8], wide: bool) -> Vec<u8> {
+/// How escapes are read.
+#[derive(Clone, Copy)]
+struct Dialect {
+    /// Whether it knows more than POSIX has.
+    wide: bool,
+    /// Whether `\c` ends it all.
+    ends: bool,
+    /// Whether the backslash of an escape that it does not know goes.
+    eats: bool,
+    /// How many octal digits may follow `\0`.
+    octal: usize,
+}
+
+/// By `echo -e`, by an `echo` that knows POSIX escapes only, by the first argument of `printf`, in a string literal.
+const DIALECTS: [Dialect; 4] = [
+    Dialect { wide: true, ends: true, eats: false, octal: 3 },
+    Dialect { wide: false, ends: true, eats: false, octal: 3 },
+    Dialect { wide: true, ends: false, eats: false, octal: 2 },
+    Dialect { wide: true, ends: false, eats: true, octal: 2 },
+];
+
+/// Expanded, or an escape of a code point merely written anew.
+fn backslashes_expanded(octets: &[u8]) -> Variants {
+    DIALECTS.iter().map(|dialect| expanded(octets, *dialect)).chain([respelled(octets)]).collect()
+}
+
+/// What `echo -e`, `printf %b` and string literals do.
+fn expanded(octets: &[u8], dialect: Dialect) -> Vec<u8> {
     let mut sent = Vec::with_capacity(octets.len());
     let mut rest = octets;
     while let [first, after @ ..] = rest {
         rest = after;
-        if (*first, after.first()) == (b'\\', Some(&b'c')) {
+        if *first != b'\\' {
+            sent.push(*first);
+            continue;
+        }
+        if dialect.ends && after.first() == Some(&b'c') {
             break;
         }
-        match escape(rest, wide).filter(|_| *first == b'\\') {
+        match escape(rest, dialect) {
             Some((octets, length)) => {
                 sent.extend(octets);
                 rest = rest.get(length..).unwrap_or_default();
             }
+            None if dialect.eats => {}
             None => sent.push(*first),
         }
     }
@@ -95,7 +127,7 @@ fn expanded(octets: &[u8], wide: bool) -> Vec<u8> {
 }
 
 /// What the escape after a backslash stands for, and its length.
-fn escape(after: &[u8], wide: bool) -> Option<(Vec<u8>, usize)> {
+fn escape(after: &[u8], dialect: Dialect) -> Option<(Vec<u8>, usize)> {
     let simple = |octet: u8| Some((vec![octet], 1));
     match after.first()? {
         b'a' => simple(0x07),
@@ -106,15 +138,40 @@ fn escape(after: &[u8], wide: bool) -> Option<(Vec<u8>, usize)> {
         b't' => simple(b'\t'),
         b'v' => simple(0x0b),
         b'\\' => simple(b'\\'),
-        b'e' | b'E' if wide => simple(0x1b),
-        b'"' | b'\'' if wide => simple(after[0]),
-        b'x' if wide => number(after, 1, 2, 16).map(|(value, length)| (vec![value as u8], length)),
-        b'u' if wide => number(after, 1, 4, 16).and_then(as_utf_8),
-        b'U' if wide => number(after, 1, 8, 16).and_then(as_utf_8),
-        b'0' => number(after, 0, 4, 8).map(|(value, length)| (vec![value as u8], length)),
-        b'1'..=b'7' if wide => number(after, 0, 3, 8).map(|(value, length)| (vec![value as u8], length)),
+        b'0' => number(after, 0, dialect.octal + 1, 8).map(|(value, length)| (vec![value as u8], length)),
+        _ if !dialect.wide => None,
+        b'e' | b'E' => simple(0x1b),
+        b'"' | b'\'' => simple(after[0]),
+        b'x' => number(after, 1, 2, 16).map(|(value, length)| (vec![value as u8], length)),
+        b'u' => number(after, 1, 4, 16).map(|unit| with_other_half(unit, after)).and_then(as_utf_8),
+        b'U' => number(after, 1, 8, 16).and_then(as_utf_8),
+        b'1'..=b'7' => number(after, 0, 3, 8).map(|(value, length)| (vec![value as u8], length)),
         _ => None,
     }
+}
+
+/// The code point of a surrogate pair, where this is the first half of one.
+fn with_other_half((unit, length): (u32, usize), after: &[u8]) -> (u32, usize) {
+    let second = after.get(length..).and_then(|rest| number(rest.strip_prefix(b"\\u")?, 0, 4, 16));
+    match (unit, second) {
+        (0xd800..=0xdbff, Some((low @ 0xdc00..=0xdfff, digits))) => {
+            (0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00), length + 2 + digits)
+        }
+        _ => (unit, length),
+    }
+}
+
+/// `\u00E9` of `\u00e9`: a shell that cannot encode a code point writes its escape again.
+fn respelled(octets: &[u8]) -> Vec<u8> {
+    let mut sent = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    while let Some(at) = rest.windows(2).position(|two| two == b"\\u") {
+        let digits = rest[at + 2..].iter().take(4).take_while(|octet| octet.is_ascii_hexdigit()).count();
+        sent.extend_from_slice(&rest[..at + 2]);
+        sent.extend(rest[at + 2..at + 2 + digits].to_ascii_uppercase());
+        rest = &rest[at + 2 + digits..];
+    }
+    [sent.as_slice(), rest].concat()
 }
 
 /// The number in up to `most` digits from `start`, and where it ends.
@@ -196,6 +253,36 @@ fn names_dropped(text: &str, sigils: &str) -> String {
     sent + rest
 }
 
+/// Each tab as so many blanks, or as many as reach the next stop.
+fn tabs_to_blanks(octets: &[u8]) -> Variants {
+    let to_stops = |stop: usize| {
+        let mut sent: Vec<u8> = Vec::with_capacity(octets.len());
+        for octet in octets {
+            match octet {
+                b'\t' => sent.extend(vec![b' '; stop - sent.len() % stop]),
+                _ => sent.push(*octet),
+            }
+        }
+        sent
+    };
+    let fixed = [" ", "    ", "        "].map(|blanks| replaced(octets, b"\t", blanks.as_bytes()));
+    [fixed.to_vec(), vec![to_stops(8), to_stops(4)]].concat()
+}
+
+/// Code points, or octets, whose digits were read up to the first that is none of the decimal system.
+fn hex_read_as_decimal(octets: &[u8]) -> Variants {
+    let read = |digits: String| {
+        let decimal: String = digits.chars().take_while(char::is_ascii_digit).collect();
+        decimal.parse::<u32>().unwrap_or(0)
+    };
+    let points = with_text(octets, |text| {
+        let point = |character: char| char::from_u32(read(format!("{:x}", u32::from(character)))).unwrap_or_default();
+        vec![text.chars().map(point).collect()]
+    });
+    let each = octets.iter().map(|octet| read(format!("{octet:02x}")) as u8).collect();
+    [points, vec![each]].concat()
+}
+
 fn blanks_trimmed(octets: &[u8]) -> Variants {
     let ascii = [octets.trim_ascii(), octets.trim_ascii_start(), octets.trim_ascii_end()].map(<[u8]>::to_vec);
     let unicode = with_text(octets, |text| [text.trim(), text.trim_start(), text.trim_end()].map(str::to_owned).to_vec());
@@ -221,7 +308,12 @@ fn between_digits(octets: &[u8], from: u8, to: u8) -> Variants {
 
 /// A number in another form: as a float, with groups of digits, in exponents, without its sign.
 fn number_reformatted(octets: &[u8]) -> Variants {
-    with_text(octets, |text| text.parse().map(|value| other_forms(text, value)).unwrap_or_default())
+    with_text(octets, |text| match text.parse() {
+        Ok(value) => other_forms(text, value),
+        // Nothing counts as 0 where text is taken for a number.
+        Err(_) if text.trim().is_empty() => vec!["0".into()],
+        Err(_) => Vec::new(),
+    })
 }
 
 fn other_forms(text: &str, value: f64) -> Vec<String> {

@@ -11,6 +11,7 @@ pub(super) const RULES: &[NumberRule] = &[
     ("varint-signed", |value| with_varint(value, |kind, value| as_kind(kind, Varint::Signed, value))),
     ("varint-unsigned", |value| with_varint(value, |kind, value| as_kind(kind, Varint::Unsigned, value))),
     ("varint-fixed-width", |value| with_varint(value, fixed_width)),
+    ("varint-unfinished", |value| with_varint(value, unfinished)),
     ("varint-not-minimal", |value| with_varint(value, not_minimal)),
 ];
 
@@ -63,20 +64,39 @@ fn not_minimal(kind: Varint, value: i128) -> Variants {
     (minimal.len() + 1..=10).map(|length| padded(&minimal, length, fill)).collect()
 }
 
+/// A loop that ends one turn too early where just the continuation bit is left.
+fn unfinished(kind: Varint, value: i128) -> Variants {
+    match kind.octets(value).as_slice() {
+        [first @ .., 0x80, 0x01] => vec![[first, &[0x80]].concat()],
+        _ => Vec::new(),
+    }
+}
+
 fn padded(minimal: &[u8], length: usize, fill: u8) -> Vec<u8> {
     let mut octets = minimal.to_vec();
     octets.resize(length, fill);
     octets.iter().enumerate().map(|(at, octet)| if at + 1 < length { octet | 0x80 } else { *octet }).collect()
 }
 
-/// Zigzag in 32 bits, and the loop that shifts 32 bits with their sign and compares in 64.
+/// Zigzag in 32 bits, and the loops that compare in 64 bits and shift 32, with their sign or without.
 pub(super) fn cut_to_32_bits(value: &Value<'_>) -> Variants {
     let Value::Varint(kind, value) = *value else { return Vec::new() };
     let low = value as i32;
     let zigzag = Varint::Unsigned.octets((((low << 1) ^ (low >> 31)) as u32).into());
     let unsigned = Varint::Unsigned.octets((bits(kind, value) as u32).into());
     let plain = Varint::Unsigned.octets((value as u32).into());
-    vec![zigzag, unsigned, plain, by_signed_shifts(bits(kind, value))]
+    let exact = bits(kind, value);
+    // A language whose numbers are all floats has rounded it before.
+    let rounded = exact as f64 as u128;
+    vec![zigzag, unsigned, plain, by_signed_shifts(exact), by_unsigned_shifts(exact.into()), by_unsigned_shifts(rounded)]
+}
+
+fn by_unsigned_shifts(value: u128) -> Vec<u8> {
+    if value < 0x80 {
+        return vec![value as u8];
+    }
+    let rest = Varint::Unsigned.octets((value as u32 >> 7).into());
+    [&[value as u8 | 0x80], rest.as_slice()].concat()
 }
 
 fn by_signed_shifts(value: u64) -> Vec<u8> {

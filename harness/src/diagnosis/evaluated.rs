@@ -1,0 +1,75 @@
+//! Text that a shell evaluated: variables, commands and globs, replaced by whatever they gave on that machine.
+
+use memchr::memmem;
+
+use super::Finding;
+use super::subject::Subject;
+use super::walk::Fit;
+
+/// The most octets on which it is tried.
+const MOST: usize = 4096;
+
+/// So many octets, blanks aside, must have been left as they are.
+const LEFT: usize = 3;
+
+/// Whether what came is the text with something in the place of whatever can be evaluated, its quotes kept or gone.
+pub(super) fn find(subject: &Subject<'_>) -> Option<Finding> {
+    let text = std::str::from_utf8(&subject.expected).ok().filter(|text| text.len() <= MOST)?;
+    let came = subject.captured.strip_suffix(b"\n").unwrap_or(subject.captured);
+    let unquoted = text.replace(['"', '\''], "");
+    let holds = [text, &unquoted].into_iter().map(left_alone).any(|left| is_telling(&left) && fits(&left, came));
+    holds.then(|| Finding::new("variables-expanded").fit(Fit::Loosely).detail("replaced by what they held"))
+}
+
+/// The text before, between and behind what can be evaluated.
+fn left_alone(text: &str) -> Vec<&str> {
+    let mut left = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < text.len() {
+        match evaluated(&text[at..]) {
+            0 => at += text[at..].chars().next().map_or(1, char::len_utf8),
+            length => {
+                left.push(&text[start..at]);
+                at += length;
+                start = at;
+            }
+        }
+    }
+    left.push(&text[start..]);
+    left
+}
+
+/// How much at the start of this text can be evaluated: `$NAME`, `${...}`, `$(...)`, a command in backquotes, a glob, a home.
+fn evaluated(text: &str) -> usize {
+    let until = |end: char| text[1..].find(end).map_or(0, |length| length + 2);
+    match text.as_bytes() {
+        [b'*' | b'~', ..] => 1,
+        [b'`', ..] => until('`'),
+        [b'$', b'{', ..] => until('}'),
+        [b'$', b'(', ..] => until(')'),
+        [b'$', rest @ ..] => match rest.iter().take_while(|octet| octet.is_ascii_alphanumeric() || **octet == b'_').count() {
+            0 => 0,
+            name => name + 1,
+        },
+        _ => 0,
+    }
+}
+
+fn is_telling(left: &[&str]) -> bool {
+    left.len() > 1 && left.iter().flat_map(|text| text.split_ascii_whitespace()).map(str::len).sum::<usize>() >= LEFT
+}
+
+/// Whether these pieces are there, in order, the first at the start and the last at the end.
+fn fits(left: &[&str], came: &[u8]) -> bool {
+    let [first, between @ .., last] = left else { return false };
+    let inner = came.strip_prefix(first.as_bytes()).and_then(|rest| rest.strip_suffix(last.as_bytes()));
+    let behind = |rest: &'_ [u8], piece: &&str| memmem::find(rest, piece.as_bytes()).map(|at| at + piece.len());
+    let Some(mut rest) = inner else { return false };
+    for piece in between {
+        match behind(rest, piece) {
+            Some(length) => rest = &rest[length..],
+            None => return false,
+        }
+    }
+    true
+}
