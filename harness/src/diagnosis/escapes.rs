@@ -105,34 +105,34 @@ fn quoted_octets(octets: &[u8]) -> Variants {
     vec![write('\''), write('"')]
 }
 
-/// Printable text as it is, between quotes; controls by four digits or two, and what would begin an interpolation escaped or not.
+/// Printable text as it is, between quotes; controls by four digits or two or as Rust has them, and what would begin an interpolation
+/// escaped or not.
 fn inspected(octets: &[u8]) -> Variants {
-    let write = |style: fn(u32) -> String| {
-        each_char(octets, |character, sent| match character {
-            '"' | '\\' => sent.extend(format!("\\{character}").into_bytes()),
-            '\n' => sent.extend(b"\\n"),
-            '\r' => sent.extend(b"\\r"),
-            '\t' => sent.extend(b"\\t"),
-            '\u{b}' => sent.extend(b"\\v"),
-            '\u{c}' => sent.extend(b"\\f"),
-            '\u{8}' => sent.extend(b"\\b"),
-            '\u{7}' => sent.extend(b"\\a"),
-            '\0'..' ' | '\u{7f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => sent.extend(style(character.into()).into_bytes()),
-            _ => push(character, sent),
-        })
+    let styles: [fn(u32) -> String; 3] =
+        [|point| format!("\\u{point:04X}"), |point| format!("\\x{point:02X}"), |point| format!("\\x{point:02x}")];
+    let plain: Variants = styles.iter().flat_map(|style| each_char(octets, |c, sent| inspected_char(c, *style, sent))).collect();
+    let starts = ["#{", "#$", "#@"].map(|start| (start, format!("\\{start}")));
+    let escaped = |text: &Vec<u8>| {
+        starts.iter().fold(text.clone(), |text, (start, escaped)| replaced(&text, start.as_bytes(), escaped.as_bytes()))
     };
-    let plain = [
-        write(|point| format!("\\u{point:04X}")),
-        write(|point| format!("\\x{point:02X}")),
-        write(|point| format!("\\x{point:02x}")),
-    ];
-    let plain = plain.concat();
-    let escaped = plain.iter().map(|inside| {
-        ["#{", "#$", "#@"]
-            .iter()
-            .fold(inside.clone(), |inside, start| replaced(&inside, start.as_bytes(), format!("\\{start}").as_bytes()))
-    });
-    escaped.chain(plain.clone()).map(|inside| [b"\"", inside.as_slice(), b"\""].concat()).collect()
+    let quoted = plain.iter().map(escaped).chain(plain.iter().cloned()).map(|text| [b"\"", text.as_slice(), b"\""].concat());
+    let debugged = std::str::from_utf8(octets).map(|text| format!("{text:?}").into_bytes());
+    quoted.chain(debugged).collect()
+}
+
+fn inspected_char(character: char, style: fn(u32) -> String, sent: &mut Vec<u8>) {
+    match character {
+        '"' | '\\' => sent.extend(format!("\\{character}").into_bytes()),
+        '\n' => sent.extend(b"\\n"),
+        '\r' => sent.extend(b"\\r"),
+        '\t' => sent.extend(b"\\t"),
+        '\u{b}' => sent.extend(b"\\v"),
+        '\u{c}' => sent.extend(b"\\f"),
+        '\u{8}' => sent.extend(b"\\b"),
+        '\u{7}' => sent.extend(b"\\a"),
+        '\0'..' ' | '\u{7f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => sent.extend(style(character.into()).into_bytes()),
+        _ => push(character, sent),
+    }
 }
 
 /// `[104 105]`, `[104, 105]` and the like. One number without brackets is no list.

@@ -9,6 +9,12 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("escaped-hex", "hex-escapes-as-text", Octets(hex_escapes), "has a printf that does not know \\x"),
     Fault::new("escaped-octal", "octal-escapes-as-text", Octets(octal), "prints escapes instead of expanding them"),
     Fault::new("octets-literal", "octets-literal-as-text", Octets(literal), "converts octets to a string by its default"),
+    Fault::new(
+        "debugging-form",
+        "string-literal-as-text",
+        Text(|text| format!("{text:?}").into()),
+        "prints text for people who debug",
+    ),
     Fault::new("octets-list", "octet-list-as-text", Octets(list), "prints octets by the default format"),
     Fault::new("hex-text", "hex-text", Octets(hex), "sends the digits of the plan"),
     Fault::new(

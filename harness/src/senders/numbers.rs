@@ -13,6 +13,7 @@ pub(super) const FAULTS: &[Fault] = &[
     number("native-struct", "native-struct", native_struct, "sends a struct of a compiler, with its gaps")
         .only(&["frames/packed-struct", "frames/packed-struct-big-end"]),
     number("widened", "integer-width", widened, "writes 16 bits by the function for 32"),
+    number("as-short-as-can-be", "integer-width", shortest, "converts a number of any size to as few octets as it needs"),
     number("float-for-double", "float-for-double", float_for_double, "packs by the wrong letter"),
     number("double-for-float", "double-for-float", double_for_float, "packs by the wrong letter"),
     number("doubles-by-way-of-floats", "rounded-to-single", by_way_of_float, "keeps a double in a float"),
@@ -52,6 +53,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     number("varint-fixed", "varint-fixed-width", varint_fixed, "has no varints"),
     number("varint-padded", "varint-not-minimal", |number, _| varint(number, padded), "leaves room to fill in later"),
+    number("varint-edge", "varint-unfinished", |number, _| varint(number, ends_too_early), "loops while more than 0x80 is left"),
     Fault::new("ramp-of-256", "ramp-modulus", Line(ramp_of_256), "lets an octet wrap"),
     Fault::new("noise-of-32-bits", "noise-generator", Line(noise_of_32_bits), "multiplies in 32 bits"),
 ];
@@ -276,6 +278,23 @@ fn padded(value: u64) -> Vec<u8> {
         groups.push(0);
     }
     groups
+}
+
+fn ends_too_early(mut value: u64) -> Vec<u8> {
+    let mut groups = Vec::new();
+    while value > 0x80 {
+        groups.push(value as u8 & 0x7f | 0x80);
+        value >>= 7;
+    }
+    groups.push(value as u8);
+    groups
+}
+
+/// Nothing at all of 0; of a negative number, the octets that its distance from 0 needs.
+fn shortest(number: Number, _: usize) -> Option<Vec<u8>> {
+    let Number::Integer(fixed, value) = number else { return None };
+    let needed = (1..=fixed.width).find(|width| value.unsigned_abs() >> (8 * width) == 0)?;
+    Some(if value == 0 { Vec::new() } else { Fixed { width: needed, ..fixed }.octets(value) })
 }
 
 fn ramp_of_256(instruction: &Instruction) -> Option<Vec<u8>> {
