@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::walk::Fit;
 use super::{Diagnosis, Finding, MAX_DIAGNOSES, UNEXPLAINED};
 use crate::printable;
 
@@ -58,7 +59,7 @@ pub(crate) fn rank(name: &str) -> Option<usize> {
 
 /// The findings as diagnoses, in order, each name once.
 pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
-    if found.iter().any(|finding| !is_shape(finding.name)) {
+    if found.iter().any(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely) {
         found.retain(|finding| !is_shape(finding.name));
     }
     if found.is_empty() {

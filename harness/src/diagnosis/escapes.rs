@@ -105,7 +105,7 @@ fn quoted_octets(octets: &[u8]) -> Variants {
     vec![write('\''), write('"')]
 }
 
-/// Printable text as it is, between quotes; controls by four digits or two or as Rust has them, and what would begin an interpolation
+/// Printable text as it is, between quotes; controls by four digits, by two or in braces, and what would begin an interpolation
 /// escaped or not.
 fn inspected(octets: &[u8]) -> Variants {
     let styles: [fn(u32) -> String; 3] =

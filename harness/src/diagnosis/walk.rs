@@ -28,7 +28,12 @@ pub(super) enum Fit {
     InPlaces,
     /// In a way that would explain much else: something is missing, or came again.
     Loosely,
+    /// By a fault that touched a few places and spared many more: a coincidence, perhaps.
+    Sparsely,
 }
+
+/// A fault that spares more than so many places for each that it touches is hardly the cause.
+const SPARED: usize = 8;
 
 /// Which parts were touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,13 +42,24 @@ pub(super) struct Touched {
     pub parts: usize,
     /// The line of the first, from 1.
     pub first: Option<usize>,
-    /// Whether any was spared.
+    /// How many could have been and were not.
+    pub spared: usize,
+    /// How well this explains what came.
     pub fit: Fit,
 }
 
 impl Touched {
     fn and(self, line: usize) -> Self {
         Self { parts: self.parts + 1, first: self.first.or(Some(line)), ..self }
+    }
+
+    fn sparing(self, part: &Part<'_>) -> Self {
+        Self { spared: self.spared + usize::from(!part.may_be_spared()), ..self }
+    }
+
+    fn judged(self) -> Self {
+        let sparse = self.fit == Fit::InPlaces && self.spared > self.parts * SPARED;
+        if sparse { Self { fit: Fit::Sparsely, ..self } } else { self }
     }
 }
 
@@ -86,7 +102,7 @@ fn read<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8], touched: Tou
             readings.pop_first();
         }
     }
-    readings.remove(&captured.len()).filter(|touched| touched.parts > 0)
+    readings.remove(&captured.len()).filter(|touched| touched.parts > 0).map(Touched::judged)
 }
 
 fn step(readings: &BTreeMap<usize, Touched>, part: &Part<'_>, captured: &[u8]) -> BTreeMap<usize, Touched> {
@@ -94,7 +110,7 @@ fn step(readings: &BTreeMap<usize, Touched>, part: &Part<'_>, captured: &[u8]) -
     for (offset, touched) in readings {
         let rest = captured.get(*offset..).unwrap_or_default();
         let spared = touched.fit == Fit::InPlaces || part.may_be_spared();
-        let plain = (spared && rest.starts_with(part.expected)).then_some((part.expected.len(), *touched));
+        let plain = (spared && rest.starts_with(part.expected)).then(|| (part.expected.len(), touched.sparing(part)));
         let faults = part.faults().filter(|fault| rest.starts_with(fault)).map(|fault| (fault.len(), touched.and(part.line)));
         for (length, touched) in plain.into_iter().chain(faults) {
             let entry = next.entry(offset + length).or_insert(touched);
@@ -115,7 +131,7 @@ mod tests {
     }
 
     fn touched(parts: usize, first: usize, fit: Fit) -> Option<Touched> {
-        Some(Touched { parts, first: Some(first), fit })
+        Some(Touched { parts, first: Some(first), spared: usize::from(fit == Fit::InPlaces), fit })
     }
 
     #[test]
@@ -125,6 +141,14 @@ mod tests {
         assert_eq!(walk(parts.iter().cloned(), b"ab\n"), touched(1, 2, Fit::InPlaces));
         assert_eq!(walk(parts.iter().cloned(), b"a\nb\n"), touched(2, 1, Fit::Throughout));
         assert_eq!(walk(parts.iter().cloned(), b"a\nb\n\n"), None);
+    }
+
+    #[test]
+    fn one_that_is_touched_among_many_is_a_coincidence() {
+        let parts: Vec<Part<'_>> = (1..=10).map(|line| part(line, b"a", &[b"A"])).collect();
+        let fit = |captured: &[u8]| walk(parts.iter().cloned(), captured).map(|touched| touched.fit);
+        assert_eq!(fit(b"aaaaAaaaaa"), Some(Fit::Sparsely));
+        assert_eq!(fit(b"aaaaAaaAaa"), Some(Fit::InPlaces));
     }
 
     #[test]
