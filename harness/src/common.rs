@@ -148,8 +148,26 @@ mod tests {
         let (cut, truncated) = (["cut-at-nul", "truncated"], ["truncated"]);
         let (_, firsts) = weighed(&[&cut, &cut, &truncated]);
         assert_eq!(firsts, ["cut-at-nul", "cut-at-nul", "truncated"]);
+        let (_, firsts) = weighed(&[&cut, &cut, &cut, &cut, &truncated, &truncated, &truncated]);
+        assert_eq!(firsts[..4], ["cut-at-nul"; 4]);
         let (_, firsts) = weighed(&[&cut, &truncated, &truncated]);
         assert_eq!(firsts, ["truncated"; 3]);
+    }
+
+    #[test]
+    fn to_explain_more_counts_for_more_than_to_be_named_first() {
+        let both = ["json-string", "latin-1"];
+        let (_, firsts) = weighed(&[&both, &both, &["latin-1"]]);
+        assert_eq!(firsts, ["latin-1"; 3]);
+    }
+
+    #[test]
+    fn a_sentence_names_few_and_counts_the_others() {
+        let causes: [&[&str]; 5] = [&["latin-1"], &["latin-1"], &["crlf-added"], &["nul-added"], &["bom-added"]];
+        let says = |causes| weighed(causes).0.unwrap();
+        let three = "c: latin-1 explains 2 of 4 trials that differ, crlf-added 1 more, nul-added 1 more";
+        assert_eq!(says(&causes[..4]), three);
+        assert_eq!(says(&causes), three.replace("of 4", "of 5") + ", and 1 cause the others");
     }
 
     #[test]

@@ -73,3 +73,29 @@ fn fits(left: &[&str], came: &[u8]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_evaluated_divides_a_text() {
+        assert_eq!(left_alone("a $NAME_1 b"), ["a ", " b"]);
+        assert_eq!(left_alone("${x}é$(id)`id`*~"), ["", "é", "", "", "", ""]);
+        assert_eq!(left_alone("5 $ ${x `id $(y"), ["5 $ ${x `id $(y"], "nothing is closed");
+    }
+
+    #[test]
+    fn what_was_left_alone_must_be_there_in_order() {
+        let left = ["a", "bc", "d"];
+        assert!(fits(&left, b"a-bc-d") && fits(&left, b"abcd"));
+        assert!(!fits(&left, b"a-d-bc") && !fits(&left, b"-abcd") && !fits(&left, b"a-b-c-d") && !fits(&left, b"a"));
+        assert!(!fits(&["ab", "b"], b"ab"), "no octet belongs to two pieces");
+    }
+
+    #[test]
+    fn too_little_that_was_left_alone_tells_nothing() {
+        assert!(is_telling(&["ab ", " c"]));
+        assert!(!is_telling(&["ab ", " "]) && !is_telling(&["abc"]));
+    }
+}
