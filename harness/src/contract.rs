@@ -120,6 +120,7 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         connections: Vec::new(),
         output: Content::exactly(Vec::new()),
         exit: ExpectedExit::Zero,
+        unwritten: false,
         contract: Some(contract),
         recorder: Settings::default(),
         timeout: None,

@@ -42,6 +42,7 @@ pub mod picture;
 pub mod plan;
 pub mod printable;
 pub mod profile;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod scaffold;

@@ -188,7 +188,7 @@ fn cleared(result: io::Result<()>) -> io::Result<()> {
 }
 
 /// Does `work` on every item, on `jobs` threads, and returns the results in the order of the items.
-fn in_parallel<T: Send, R: Send>(jobs: usize, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Send, R: Send>(jobs: usize, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let queue: Mutex<VecDeque<(usize, T)>> = Mutex::new(items.into_iter().enumerate().collect());
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();

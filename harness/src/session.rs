@@ -84,11 +84,31 @@ impl Session {
     /// A folder or suite is not as it should be, or the selection names what is not there. A client that is broken is no
     /// error: its trials end in `setup-error`.
     pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
-        let selector = selection.selector()?;
-        let entries = client::load(&config.clients)?;
-        check_names(&entries, config, selection)?;
+        let entries = entries(config, selection)?;
         let mut cases = Suite::load(&config.suites)?.cases;
         cases.extend(contract::cases(&entries));
+        Self::of(entries, cases, config, selection, today)
+    }
+
+    /// As [`Session::load`], of the cases that say nothing yet of what is expected, in the default profile alone.
+    ///
+    /// # Errors
+    /// As of [`Session::load`].
+    pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
+        let cases = Suite::load_unwritten(&config.suites)?.cases;
+        let mut session = Self::of(entries(config, selection)?, cases, config, selection, today)?;
+        session.trials.retain(|planned| planned.profile == Profile::Default);
+        Ok(session)
+    }
+
+    fn of(
+        entries: Vec<Entry>,
+        cases: Vec<Case>,
+        config: &Config,
+        selection: &Selection,
+        today: &str,
+    ) -> Result<Self, SessionError> {
+        let selector = selection.selector()?;
         let leading = leading(&cases);
         let stale = stale(&entries, &cases, &leading, today);
         let clients = entries.into_iter().map(|entry| Participant { entry, ready: OnceLock::new() }).collect();
@@ -222,6 +242,13 @@ impl Participant {
     fn is_for(&self, case: &Case) -> bool {
         self.entry.client.as_ref().map_or(case.contract.is_none(), |client| client.is_for(case))
     }
+}
+
+/// The clients, once it is clear that there are those that are asked for.
+fn entries(config: &Config, selection: &Selection) -> Result<Vec<Entry>, SessionError> {
+    let entries = client::load(&config.clients)?;
+    check_names(&entries, config, selection)?;
+    Ok(entries)
 }
 
 fn check_names(entries: &[Entry], config: &Config, selection: &Selection) -> Result<(), SessionError> {

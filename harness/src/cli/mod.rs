@@ -13,6 +13,7 @@ mod merge;
 mod new;
 mod progress;
 mod publish;
+mod record;
 mod reply;
 mod report;
 mod run;
@@ -169,11 +170,20 @@ impl Status {
 
 impl SelectionArgs {
     fn session(&self, require: Option<Require>, shard: Option<Shard>) -> Result<Session, CommandError> {
-        let mut config = self.place.config()?;
-        if let Some(require) = require {
-            config.require = require;
-        }
-        Ok(Session::load(&config, &self.selection(shard), &machine::today())?)
+        Ok(Session::load(&self.config(require)?, &self.selection(shard), &machine::today())?)
+    }
+
+    /// The cases that say nothing yet of what is expected.
+    fn unwritten(&self, require: Option<Require>) -> Result<Session, CommandError> {
+        Ok(Session::load_unwritten(&self.config(require)?, &self.selection(None), &machine::today())?)
+    }
+
+    fn config(&self, require: Option<Require>) -> Result<Config, CommandError> {
+        let config = self.place.config()?;
+        Ok(match require {
+            Some(require) => Config { require, ..config },
+            None => config,
+        })
     }
 
     fn selection(&self, shard: Option<Shard>) -> Selection {

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::events::Events;
 use super::progress::{Level, Watcher};
 use super::terminal::note;
-use super::{CommandError, SelectionArgs, Status, publish, wait};
+use super::{CommandError, SelectionArgs, Status, publish, record, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
@@ -45,6 +45,9 @@ pub struct RunArgs {
     /// Start no client: say how to start the one that is selected, and wait until a person has
     #[arg(long, conflicts_with_all = ["repeat", "shard"])]
     wait: bool,
+    /// Run the cases that say nothing yet of what is expected, and write into their files what most clients agree on
+    #[arg(long, conflicts_with_all = ["wait", "repeat", "shard", "profile", "out", "keep", "format", "quiet", "verbose"])]
+    record: bool,
     /// With --wait: for so many seconds at most
     #[arg(long, value_name = "SECONDS", requires = "wait")]
     timeout: Option<u64>,
@@ -79,8 +82,12 @@ enum Keep {
 }
 
 pub fn run(args: RunArgs) -> Result<Status, CommandError> {
-    let mut session = args.selection.session(args.require.as_deref().map(Require::parse), args.shard)?;
+    let require = args.require.as_deref().map(Require::parse);
     let mut options = args.options();
+    if args.record {
+        return record::record(&args.selection, require, options.jobs);
+    }
+    let mut session = args.selection.session(require, args.shard)?;
     if args.wait {
         options.launcher = wait::launcher(&mut session, args.timeout.map(Duration::from_secs))?;
     }

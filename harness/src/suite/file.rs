@@ -75,7 +75,11 @@ struct PartTable {
     name: Option<String>,
 }
 
-/// Parses a file; its stem is the group of all its cases.
+/// What a case lacks that expects nothing, or in two ways.
+pub(super) const SAY_WHAT: &str = "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each \
+                                   connection; or let `samewire run --record` write what your clients agree on";
+
+/// Parses a file; its stem is the group of all its cases. Some may be unwritten.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
     let source = Source { path, text };
     let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
@@ -101,25 +105,28 @@ impl Reader<'_> {
             return Err(self.source.error_at(&table.name.span(), "a case's name is made of a-z, 0-9 and -"));
         }
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
-        let connections = match (&table.expect, &table.connections) {
-            (None, None) if recorder.get_ref().refuse => Vec::new(),
-            _ => self.connections(&span, table.expect, table.connections)?,
-        };
+        let says_nothing = table.expect.is_none() && table.connections.is_none();
+        let unwritten = says_nothing && !recorder.get_ref().refuse;
+        let connections = if says_nothing { Vec::new() } else { self.connections(&span, table.expect, table.connections)? };
         let exit = match table.exit {
             Some(ExitName::Failure) => ExpectedExit::NonZero,
             Some(ExitName::Success) | None => ExpectedExit::Zero,
         };
-        let plan = table.plan.map(|plan| self.plan(&plan, &connections, exit)).transpose()?;
+        let plan = table.plan.map(|text| self.plan(&text).map(|plan| (text, plan))).transpose()?;
+        if let Some((text, plan)) = plan.as_ref().filter(|_| !unwritten) {
+            self.agrees(text, plan, &connections, exit)?;
+        }
         let expected = connections.iter().map(|expected| expected.content.length()).sum();
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
             about: table.about,
             hazards: table.hazards,
-            plan,
+            plan: plan.map(|(_, plan)| plan),
             input: table.input,
             connections,
             output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
             exit,
+            unwritten,
             contract: None,
             recorder: recorder::settings(self.source, &recorder, expected)?,
             timeout: table.timeout_ms.map(Duration::from_millis),
@@ -127,11 +134,21 @@ impl Reader<'_> {
         })
     }
 
-    fn plan(&self, text: &Spanned<String>, connections: &[Expectation], exit: ExpectedExit) -> Result<Plan, FileError> {
-        let plan = Plan::parse(text.get_ref()).map_err(|error| {
+    fn plan(&self, text: &Spanned<String>) -> Result<Plan, FileError> {
+        Plan::parse(text.get_ref()).map_err(|error| {
             let line = self.line_in_string(text, error.line);
             FileError { path: self.source.path.to_owned(), line: Some(line), problem: error.to_string() }
-        })?;
+        })
+    }
+
+    /// Whether a plan and what is expected of it have as many connections, and end alike.
+    fn agrees(
+        &self,
+        text: &Spanned<String>,
+        plan: &Plan,
+        connections: &[Expectation],
+        exit: ExpectedExit,
+    ) -> Result<(), FileError> {
         // A client that fails may come to an end before its plan does.
         let may_end_early = exit == ExpectedExit::NonZero && connections.len() < plan.connections();
         if plan.connections() != connections.len() && !may_end_early {
@@ -148,7 +165,7 @@ impl Reader<'_> {
                 .source
                 .error_at(&text.span(), "`reset` in the plan and `ending = \"reset\"` go together; write both"));
         }
-        Ok(plan)
+        Ok(())
     }
 
     /// The file's line of a line in a string: of a multi-line string that begins with a line feed, the very line.
@@ -172,11 +189,7 @@ impl Reader<'_> {
             (None, Some(connections)) if !connections.is_empty() => {
                 connections.iter().map(|expect| self.expectation(expect)).collect()
             }
-            _ => {
-                let problem =
-                    "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each connection";
-                Err(self.source.error_at(span, problem))
-            }
+            _ => Err(self.source.error_at(span, SAY_WHAT)),
         }
     }
 

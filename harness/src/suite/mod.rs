@@ -3,6 +3,8 @@
 mod builtin;
 mod file;
 mod recorder;
+#[cfg(feature = "cli")]
+pub mod writer;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +45,8 @@ pub struct Case {
     pub output: Content,
     /// How the client must end.
     pub exit: ExpectedExit,
+    /// Whether it says nothing yet of what is expected: only what is to be recorded may.
+    pub unwritten: bool,
     /// The rule of the contract that it checks, where it is no case of a suite.
     pub contract: Option<Contract>,
     /// How the recorder behaves.
@@ -65,8 +69,22 @@ impl Suite {
     /// Loads suites: folders of TOML files, or `builtin:wire`.
     ///
     /// # Errors
-    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
+    /// A folder or file cannot be read, a case is not valid or says nothing of what is expected, or two have the same name.
     pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
+        Self::read(sources)?.all_written()
+    }
+
+    /// Loads the cases that say nothing yet of what is expected.
+    ///
+    /// # Errors
+    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
+    pub fn load_unwritten(sources: &[PathBuf]) -> Result<Self, FileError> {
+        let mut suite = Self::read(sources)?;
+        suite.cases.retain(|case| case.unwritten);
+        Ok(suite)
+    }
+
+    fn read(sources: &[PathBuf]) -> Result<Self, FileError> {
         let mut suite = Self::default();
         for source in sources {
             match source.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
@@ -80,9 +98,26 @@ impl Suite {
     /// Parses one file of cases; `path` gives their group and stands in errors.
     ///
     /// # Errors
-    /// The file is no TOML, or a case in it is not valid.
+    /// The file is no TOML, or a case in it is not valid or says nothing of what is expected.
     pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
+        Self::parse_unwritten(path, text)?.all_written()
+    }
+
+    /// As [`Suite::parse`], where cases may say nothing of what is expected.
+    ///
+    /// # Errors
+    /// The file is no TOML, or a case in it is not valid.
+    pub fn parse_unwritten(path: &Path, text: &str) -> Result<Self, FileError> {
         Ok(Self { cases: file::parse(path, text)? })
+    }
+
+    fn all_written(self) -> Result<Self, FileError> {
+        match self.cases.iter().find(|case| case.unwritten) {
+            Some(Case { location: Location { path, line }, .. }) => {
+                Err(FileError { path: path.clone(), line: Some(*line), problem: file::SAY_WHAT.into() })
+            }
+            None => Ok(self),
+        }
     }
 
     fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {

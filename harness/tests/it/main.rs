@@ -21,6 +21,7 @@ mod picture;
 mod plan;
 #[cfg(unix)]
 mod program;
+mod record;
 mod repository;
 mod scaffold;
 mod schema;

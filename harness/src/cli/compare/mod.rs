@@ -54,6 +54,11 @@ fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
     Ok(Status::Failed)
 }
 
+/// What is different in two capture files, in lines for people who know them by these names.
+pub(super) fn differences(paths: [&Path; 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+    captures::differences(&Capture::read(paths[0])?, &Capture::read(paths[1])?, names)
+}
+
 fn seen<F>(name: &str, fingerprint: F, as_expected: bool) -> Seen<'_, F> {
     Seen { client: name, fingerprint, as_expected }
 }

@@ -1,0 +1,217 @@
+//! Expectations as TOML, and a file of cases into which one is written. The rest of the file stays as a person wrote it. Pure.
+
+use samewire_recorder::PeerEnd;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+use crate::expectation::{Content, Expectation, Mask};
+use crate::hex;
+
+/// The most octets that are written as hex; of more, the length and a digest.
+const MOST_HEX: usize = 1024;
+
+/// What is to be written: names and values in their order.
+pub type Lines = Vec<(&'static str, Value)>;
+
+/// Why it cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The file is no TOML any more.
+    #[error("{0}")]
+    Toml(#[from] toml_edit::TomlError),
+    /// The case is not there any more.
+    #[error("the case {0:?} is no longer in it")]
+    Gone(String),
+    /// Somebody else was quicker.
+    #[error("the case {0:?} says by now what is expected")]
+    Written(String),
+}
+
+/// What says in a case that these connections and this output are expected.
+#[must_use]
+pub fn lines(connections: &[Expectation], output: &Content) -> Lines {
+    let mut lines: Lines = match connections {
+        [one] => vec![("expect", expectation(one).into())],
+        several => vec![("connections", several.iter().map(expectation).collect::<Array>().into())],
+    };
+    if output.length() > 0 {
+        lines.push(("output", content(output).into()));
+    }
+    lines
+}
+
+/// `text`, with lines added to the case of that name, which must not say yet what is expected.
+///
+/// # Errors
+/// There is no such case in it.
+pub fn added(text: &str, name: &str, lines: Lines) -> Result<String, WriteError> {
+    let mut document: DocumentMut = text.parse()?;
+    let case = case_of(&mut document, name).ok_or_else(|| WriteError::Gone(name.to_owned()))?;
+    if lines.iter().any(|(key, _)| case.contains_key(key)) {
+        return Err(WriteError::Written(name.to_owned()));
+    }
+    let width = case
+        .key("about")
+        .map_or(0, |key| key.get().len() + key.leaf_decor().suffix().and_then(|raw| raw.as_str()).map_or(1, str::len));
+    for (key, value) in lines {
+        case.insert(key, Item::Value(value));
+        if let Some(mut key) = case.key_mut(key) {
+            let blanks = width.saturating_sub(key.get().len()).max(1);
+            key.leaf_decor_mut().set_suffix(" ".repeat(blanks));
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// The table of a case, whether its file says `[[case]]` or `case = [{ .. }]`.
+fn case_of<'a>(document: &'a mut DocumentMut, name: &str) -> Option<&'a mut dyn TableLike> {
+    let has_name = |case: &dyn TableLike| case.get("name").and_then(Item::as_str) == Some(name);
+    match document.get_mut("case")? {
+        Item::ArrayOfTables(cases) => {
+            let case = ArrayOfTables::iter_mut(cases).find(|case: &&mut Table| has_name(*case))?;
+            Some(case)
+        }
+        Item::Value(Value::Array(cases)) => {
+            let mut cases = cases.iter_mut().filter_map(Value::as_inline_table_mut);
+            let case = cases.find(|case: &&mut InlineTable| has_name(*case))?;
+            Some(case)
+        }
+        _ => None,
+    }
+}
+
+fn expectation(expected: &Expectation) -> InlineTable {
+    let mut table = content(&expected.content);
+    match expected.ending {
+        PeerEnd::Fin => {}
+        PeerEnd::Reset => drop(table.insert("ending", "reset".into())),
+        PeerEnd::Open => drop(table.insert("ending", "open".into())),
+    }
+    table
+}
+
+fn content(content: &Content) -> InlineTable {
+    match content {
+        Content::Octets { octets, masks } if !masks.is_empty() => {
+            InlineTable::from_iter([("parts", Value::from(parts(octets, masks)))])
+        }
+        Content::Octets { octets, .. } if octets.len() <= MOST_HEX => octets_in(octets),
+        digest => InlineTable::from_iter([
+            ("sha256", Value::from(digest.sha256().unwrap_or_default())),
+            ("bytes", Value::from(i64::try_from(digest.length()).unwrap_or(i64::MAX))),
+        ]),
+    }
+}
+
+/// As text where nothing in it can be mistaken, else as hex.
+fn octets_in(octets: &[u8]) -> InlineTable {
+    let is_plain = |octet: &u8| matches!(octet, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+    match std::str::from_utf8(octets) {
+        Ok(text) if !octets.is_empty() && octets.iter().all(is_plain) => InlineTable::from_iter([("text", on_one_line(text))]),
+        _ => InlineTable::from_iter([("hex", Value::from(hex::encode(octets)))]),
+    }
+}
+
+/// A string on one line, which is all that an inline table may hold in TOML 1.0.
+fn on_one_line(text: &str) -> Value {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t");
+    format!("\"{escaped}\"").parse().unwrap_or_else(|_| text.into())
+}
+
+fn parts(octets: &[u8], masks: &[Mask]) -> Array {
+    let mut parts = Array::new();
+    let mut at = 0;
+    for mask in masks {
+        if at < mask.start {
+            parts.push(octets_in(&octets[at..mask.start]));
+        }
+        let any = Value::from(i64::try_from(mask.length).unwrap_or(i64::MAX));
+        parts.push(InlineTable::from_iter([("any", any), ("name", Value::from(mask.name.as_str()))]));
+        at = mask.start + mask.length;
+    }
+    if at < octets.len() {
+        parts.push(octets_in(&octets[at..]));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::Suite;
+    use super::*;
+
+    const UNWRITTEN: &str = "# head\n[[case]]\nname    = \"a\" # first\nabout   = 'x'\nhazards = []\n# last\n\n[case.recorder]\necho = true\n\n\
+                             [[case]]\nname = 'b'\nabout = 'y'\nhazards = []\nexpect = { hex = \"\" }\n";
+
+    fn fin(content: Content) -> Expectation {
+        Expectation { content, ending: PeerEnd::Fin }
+    }
+
+    fn exactly(octets: &[u8]) -> Expectation {
+        fin(Content::exactly(octets.to_vec()))
+    }
+
+    /// What stands in the file after it was written and read back.
+    #[track_caller]
+    fn read_back(connections: &[Expectation], output: &Content) -> String {
+        let text = added(UNWRITTEN, "a", lines(connections, output)).unwrap();
+        let case = Suite::parse(Path::new("group.toml"), &text).unwrap().cases.remove(0);
+        assert_eq!((case.connections.as_slice(), &case.output), (connections, output), "{text}");
+        text
+    }
+
+    #[test]
+    fn a_line_is_added_and_all_else_stays() {
+        let text = read_back(&[exactly(b"GET /\r\n")], &Content::exactly(Vec::new()));
+        let (before, after) = UNWRITTEN.split_at(UNWRITTEN.find("# last").unwrap());
+        assert_eq!(text, format!("{before}expect  = {{ text = \"GET /\\r\\n\" }}\n{after}"));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let nothing = Content::exactly(Vec::new());
+        let octets = |count: usize| exactly(&vec![7; count]);
+        assert!(read_back(&[exactly(b"\"\\\t'''{}#\n")], &nothing).contains(r#"{ text = "\"\\\t'''{}#\n" }"#));
+        assert!(read_back(&[exactly(b"")], &nothing).contains("expect  = { hex = \"\" }"));
+        assert!(read_back(&[exactly("é\u{202e}".as_bytes())], &nothing).contains("{ hex = \"c3a9e280ae\" }"));
+        assert!(read_back(&[exactly(b"\x1b[2J")], &nothing).contains("{ hex = \"1b5b324a\" }"));
+        assert!(read_back(&[octets(MOST_HEX)], &nothing).contains("{ hex = "));
+        let digest = octets(MOST_HEX + 1).content.sha256().unwrap();
+        let long = fin(Content::Digest { length: MOST_HEX as u64 + 1, sha256: digest });
+        assert!(read_back(&[long], &nothing).contains("bytes = 1025 }"));
+        let open = Expectation { ending: PeerEnd::Open, ..exactly(b"b") };
+        assert!(
+            read_back(&[exactly(b"a"), open], &Content::exactly(b"ok\n".to_vec())).contains(
+                "connections = [{ text = \"a\" }, { text = \"b\", ending = \"open\" }]\noutput  = { text = \"ok\\n\" }"
+            )
+        );
+    }
+
+    #[test]
+    fn masks_are_parts() {
+        let masks = [(1, 2, "nonce"), (4, 1, "varies")];
+        let masks = masks.map(|(start, length, name)| Mask { start, length, name: name.into() }).to_vec();
+        let content = Content::Octets { octets: b"\x10\0\0x\0".to_vec(), masks };
+        let text = read_back(&[fin(content)], &Content::exactly(Vec::new()));
+        let parts = r#"[{ hex = "10" }, { any = 2, name = "nonce" }, { text = "x" }, { any = 1, name = "varies" }]"#;
+        assert!(text.contains(parts), "{text}");
+    }
+
+    #[test]
+    fn a_case_in_a_list_is_found_too() {
+        let text = added("case = [{ name = 'a', about = 'x' }]", "a", lines(&[exactly(b"z")], &Content::exactly(Vec::new())));
+        assert_eq!(text.unwrap(), "case = [{ name = 'a', about = 'x' , expect = { text = \"z\" } }]\n");
+    }
+
+    #[test]
+    fn what_changed_meanwhile_is_refused() {
+        let refused = |text: &str, name: &str| {
+            added(text, name, lines(&[exactly(b"z")], &Content::exactly(Vec::new()))).unwrap_err().to_string()
+        };
+        assert!(refused(UNWRITTEN, "c").contains("no longer in it"));
+        assert!(refused(UNWRITTEN, "b").contains("says by now"));
+        assert!(refused("case = 1", "a").contains("no longer in it"));
+        assert!(refused("[[case", "a").contains("TOML parse error"));
+    }
+}

@@ -1,0 +1,154 @@
+//! `samewire run --record`: a first expectation from what clients send, and nothing that they do not agree on.
+
+use std::fs;
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, is_empty};
+
+use super::support::{HELLO, Project, SAMEWIRE, Witness, assert_gone, example, run_sender};
+
+/// A case without an expectation.
+const UNWRITTEN: &str = "\n[[case]]\nname = 'new'\nabout = 'x'\nhazards = []\n";
+
+const PLAN: &str = "plan = 'text hello'\n";
+
+fn project(clients: &[&str], cases: &str) -> Project {
+    let project = Project::new();
+    for client in clients {
+        project.sender(client, "");
+    }
+    project.cases(cases);
+    project
+}
+
+fn record(project: &Project) -> assert_cmd::assert::Assert {
+    project.run_all(&["--record"]).assert()
+}
+
+fn written(project: &Project) -> String {
+    fs::read_to_string(project.path("suite/case.toml")).expect("the cases")
+}
+
+/// The right sender once more, under another name.
+fn twin(project: &Project) {
+    project.client("twin", &format!("run = {}", run_sender("right", "{plan}")), "");
+}
+
+#[test]
+fn what_clients_agree_on_is_written_and_then_holds() {
+    let before = format!("# kept\n{UNWRITTEN}{PLAN}{HELLO}");
+    let project = project(&["right"], &before);
+    twin(&project);
+    project.run(&[]).assert().code(2).stderr(contains("case.toml:3: say what is expected").and(contains("run --record")));
+    record(&project).code(0).stdout(contains("recorded case/new: right and twin agree\n  expect = { text = \"hello\" }\n"));
+    assert_eq!(written(&project), format!("# kept\n{UNWRITTEN}{PLAN}expect = {{ text = \"hello\" }}\n{HELLO}"));
+    project.run(&[]).assert().code(0);
+    record(&project).code(1).stderr(contains("every case says already what is expected"));
+}
+
+#[test]
+fn one_alone_is_believed_nothing() {
+    let cases = format!("{UNWRITTEN}{PLAN}");
+    let project = project(&["right"], &cases);
+    project.sender("one-octet-changed", "needs = ['no-such-program']");
+    let said = "not recorded case/new: it takes clients of two folders that agree, and there is only right\n";
+    record(&project).code(1).stdout(contains(said).and(contains("missing: one-octet-changed")));
+    assert_eq!(written(&project), cases);
+}
+
+#[test]
+fn who_is_in_the_minority_is_named_and_who_fails_takes_no_part() {
+    let project = project(&["right", "one-octet-changed"], &format!("{UNWRITTEN}{PLAN}"));
+    twin(&project);
+    project.client("broken", "run = ['sh', '-c', 'echo no luck >&2; exit 3', '{plan}']", "");
+    let said = contains("recorded case/new: right and twin agree, and not one-octet-changed\n")
+        .and(contains("  broken takes no part: crashed: no luck\n"));
+    record(&project).code(0).stdout(said);
+}
+
+#[test]
+fn where_clients_part_is_drawn_or_a_mask_is_proposed() {
+    let cases = format!("{UNWRITTEN}{PLAN}");
+    let masked = project(&["right", "one-octet-changed"], &cases);
+    let proposed = contains("not recorded case/new: no two agree\n  if these octets may vary").and(contains("any = 1"));
+    record(&masked).code(1).stdout(proposed);
+    assert_eq!(written(&masked), cases);
+    let drawn = project(&["right", "line-feed-added"], &cases);
+    record(&drawn).code(1).stdout(contains("A is line-feed-added, B is right").and(contains("first difference at offset 5")));
+}
+
+#[test]
+fn agreeing_against_the_plan_is_not_enough() {
+    let cases = format!("{UNWRITTEN}{PLAN}");
+    let project = project(&["line-feed-added"], &cases);
+    project.client("other", &format!("run = {}", run_sender("line-feed-added", "{plan}")), "");
+    record(&project).code(1).stdout(contains("line-feed-added and other agree with each other and not with the plan"));
+    assert_eq!(written(&project), cases);
+}
+
+#[test]
+fn what_would_make_the_file_invalid_is_not_written() {
+    // With `resets`, both end in RST, and the plan has no `reset`.
+    let cases =
+        format!("{UNWRITTEN}plan = 'text hello\\nreceive 1'\n[case.recorder]\nreplies = [{{ after_bytes = 5, text = 'x' }}]\n");
+    let cases = cases.replace("'text hello\\nreceive 1'", "'''\ntext hello\nreceive 1\n'''");
+    let project = project(&["resets"], &cases);
+    project.client("other", &format!("run = {}", run_sender("resets", "{plan}")), "");
+    record(&project).code(1).stdout(contains("`reset` in the plan and `ending = \"reset\"` go together"));
+    assert_eq!(written(&project), cases);
+}
+
+#[test]
+fn connections_endings_and_output_are_recorded_too() {
+    let plan = "plan = '''\ntext a\nreceive 2\nconnect\nbytes ff\nreceive 2\nreset\n'''\n[case.recorder]\nreplies = [{ after_bytes = 1, text = 'ok' }]\n";
+    let project = project(&["right"], &format!("{UNWRITTEN}{plan}"));
+    twin(&project);
+    record(&project).code(0);
+    let expected = "connections = [{ text = \"a\" }, { hex = \"ff\", ending = \"reset\" }]\noutput = { text = \"okok\" }\n";
+    assert!(written(&project).contains(expected), "{}", written(&project));
+    project.run(&[]).assert().code(0);
+}
+
+#[test]
+fn a_selection_holds_and_cases_of_the_contract_have_nothing_to_record() {
+    let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}"));
+    twin(&project);
+    let selected = project.run_all(&["--record", "--case", "other/*"]).assert();
+    selected.code(1).stderr(contains("no trial is selected")).stdout(is_empty());
+    project.run_all(&["--record", "--wait"]).assert().code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_of_the_file_are_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}"));
+    twin(&project);
+    let path = project.path("suite/case.toml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("permissions");
+    record(&project).code(0);
+    assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(project.path("suite")).expect("the folder").count(), 1, "a file is left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_writes_nothing() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::{Command, Stdio};
+    let cases = format!("{UNWRITTEN}{PLAN}");
+    let (witness, project) = (Witness::new(), project(&["right"], &cases));
+    twin(&project);
+    let stays = format!("run = ['{}', 'connects-and-stays', '{{host}}', '{{port}}']\ncases = ['case/*']", example("stray"));
+    project.client("stays", &stays, &witness.env());
+    let mut command = Command::new(SAMEWIRE);
+    command.args(["run", "--suite", "suite", "--record"]).current_dir(project.path("")).stderr(Stdio::piped());
+    let run = command.env("SAMEWIRE_CACHE", project.path("cache")).env_remove("SAMEWIRE_REQUIRE").spawn().expect("samewire");
+    let mut client = witness.accept();
+    kill_process(Pid::from_child(&run), Signal::INT).expect("to signal");
+    let output = run.wait_with_output().expect("its end");
+    assert_gone(&mut client);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stopped: nothing was written"));
+    assert_eq!(written(&project), cases);
+}
