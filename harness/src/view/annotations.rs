@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::printable::{counted, line};
-use crate::report::{Report, TrialReport};
+use crate::report::{CaseReport, Report, TrialReport};
+use crate::suite::BUILTIN;
 
 /// Annotations of a kind that GitHub shows for a step.
 const MOST: usize = 10;
@@ -75,14 +76,18 @@ fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
         failed.entry(&trial.case).or_default().push(report.label(trial.run, &trial.client));
     }
     let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
-    cases
-        .map(|(case, clients)| Annotation {
-            file: case.file.as_path().into(),
-            line: Some(case.line),
-            title: format!("{} failed with {}", case.name, counted(clients.len(), "client")),
-            message: format!("{}: {}", case.about, clients.join(", ")),
-        })
-        .collect()
+    cases.map(|(case, clients)| of_case(case, &clients)).collect()
+}
+
+/// A case that is built in has no file in the repository that GitHub shows.
+fn of_case<'a>(case: &'a CaseReport, clients: &[String]) -> Annotation<'a> {
+    let title = format!("{} failed with {}", case.name, counted(clients.len(), "client"));
+    let message = format!("{}: {}", case.about, clients.join(", "));
+    if case.file.to_string_lossy().starts_with(BUILTIN) {
+        let message = format!("{message} ({}:{})", case.file.display(), case.line);
+        return Annotation { file: Path::new("").into(), line: None, title, message };
+    }
+    Annotation { file: case.file.as_path().into(), line: Some(case.line), title, message }
 }
 
 fn commands(kind: &str, annotations: &[Annotation<'_>], root: &Path) -> String {

@@ -150,6 +150,18 @@ fn annotations_point_at_the_client_and_the_case() {
 }
 
 #[test]
+fn annotations_name_no_file_for_a_case_that_is_built_in() {
+    let project = Project::new();
+    project.sender("one-octet-changed", "");
+    let arguments = ["run", "--suite", "builtin:wire", "--case", "text/euro", "--profile", "default", "--out", "samewire-report"];
+    project.samewire(&arguments).assert().code(1);
+    let text = view(&project, "annotations");
+    let notice = text.lines().find(|line| line.starts_with("::notice ")).expect("a notice");
+    assert!(notice.starts_with("::notice title=text/euro failed with 1 client::"), "{notice}");
+    assert!(notice.contains("one-octet-changed (builtin:wire/text.toml:"), "{notice}");
+}
+
+#[test]
 fn a_client_cannot_command_a_workflow() {
     let project = project();
     let output = project.run(&[]).env("GITHUB_ACTIONS", "true").assert().code(1);
