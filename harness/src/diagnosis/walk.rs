@@ -148,6 +148,7 @@ mod tests {
         let parts: Vec<Part<'_>> = (1..=10).map(|line| part(line, b"a", &[b"A"])).collect();
         let fit = |captured: &[u8]| walk(parts.iter().cloned(), captured).map(|touched| touched.fit);
         assert_eq!(fit(b"aaaaAaaaaa"), Some(Fit::Sparsely));
+        assert_eq!(walk(parts[1..].iter().cloned(), b"aaaaAaaaa").map(|touched| touched.fit), Some(Fit::InPlaces), "just not");
         assert_eq!(fit(b"aaaaAaaAaa"), Some(Fit::InPlaces));
     }
 
