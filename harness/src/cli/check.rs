@@ -1,19 +1,24 @@
 //! `samewire check`: takes one client through a graded path, and stops where it has something to mend.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use clap::Args;
 
 use super::run::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status, WIDTH};
 use crate::client::Client;
+use crate::common::CommonCauses;
+use crate::diagnosis::Diagnosis;
 use crate::doctor::install_command;
 use crate::explain::explain;
 use crate::ladder::{self, Rung};
 use crate::printable::{counted, line, wrapped};
+use crate::run::in_parallel;
 use crate::selection::Selection;
 use crate::session::{Participant, Planned, Session};
 use crate::toolchain::NotReady;
-use crate::trial::{Interrupt, Launcher};
+use crate::trial::{Interrupt, Launcher, Trial};
 use crate::verdict::Verdict;
 
 #[derive(Debug, Args)]
@@ -29,6 +34,8 @@ struct Stuck {
     trial: String,
     verdict: Verdict,
     explanation: Vec<String>,
+    /// What explains most of the rung.
+    common: Option<String>,
     next: String,
 }
 
@@ -77,35 +84,83 @@ fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) ->
 
 fn climb(session: &Session, client: &Client, rungs: &[Rung], interrupt: &Interrupt) -> Result<Status, CommandError> {
     for (index, step) in rungs.iter().enumerate() {
-        let mut counts = Vec::new();
-        for planned in &step.trials {
-            let (verdict, stuck) = tried(session, *planned, interrupt)?;
-            if let Some(stuck) = stuck {
-                print(&rung(&styled(BAD, "fail"), &step.name, &tally(&counts, &step.trials, Some(&stuck))))?;
-                rungs[index + 1..].iter().try_for_each(|later| print(&rung("-   ", &later.name, "")))?;
-                print(&told(&stuck))?;
-                return Ok(Status::Failed);
-            }
-            counts.push(verdict);
+        let (verdicts, stuck) = step_on(session, step, interrupt)?;
+        if let Some(stuck) = stuck {
+            print(&rung(&styled(BAD, "fail"), &step.name, &tally(&verdicts, &step.trials, Some(&stuck))))?;
+            rungs[index + 1..].iter().try_for_each(|later| print(&rung("-   ", &later.name, "")))?;
+            print(&told(&stuck))?;
+            return Ok(Status::Failed);
         }
-        print(&rung(&styled(GOOD, "ok  "), &step.name, &tally(&counts, &step.trials, None)))?;
+        print(&rung(&styled(GOOD, "ok  "), &step.name, &tally(&verdicts, &step.trials, None)))?;
     }
     print(&farewell(client))?;
     Ok(Status::Good)
 }
 
-fn tried(session: &Session, planned: Planned, interrupt: &Interrupt) -> Result<(Verdict, Option<Stuck>), CommandError> {
-    let folder = tempfile::tempdir()?;
-    let trial = session.run(planned, &folder.path().join("capture.jsonl"), &Launcher::Ourselves, interrupt);
-    let verdict = trial.judgement.verdict;
-    let fails = session.fails(planned, verdict) || verdict == Verdict::Missing;
-    let stuck = fails.then(|| Stuck {
-        trial: session.name(planned),
-        verdict,
-        explanation: explain(session, planned, &trial),
-        next: ladder::next_step(&session.cases[planned.case], &trial),
+/// Tries a rung up to the first trial that fails. What became of the trials, but for that one.
+fn step_on(session: &Session, step: &Rung, interrupt: &Interrupt) -> Result<(Vec<Verdict>, Option<Stuck>), CommandError> {
+    let mut verdicts = Vec::new();
+    for (index, planned) in step.trials.iter().enumerate() {
+        let mut trial = tried(session, *planned, interrupt)?;
+        let verdict = trial.judgement.verdict;
+        if !session.fails(*planned, verdict) && verdict != Verdict::Missing {
+            verdicts.push(verdict);
+            continue;
+        }
+        let mut common = None;
+        if verdict == Verdict::Differs {
+            let others = the_rest(session, &step.trials[index + 1..], interrupt)?;
+            verdicts.extend(others.iter().map(|other| other.judgement.verdict));
+            common = weigh(session, *planned, &mut trial, &others);
+        }
+        return Ok((verdicts, Some(Stuck::at(session, *planned, &trial, common))));
+    }
+    Ok((verdicts, None))
+}
+
+/// Tries what is left of a rung where octets differ, for what all of it has in common. One that hangs or crashes is enough.
+fn the_rest(session: &Session, trials: &[Planned], interrupt: &Interrupt) -> Result<Vec<Trial>, CommandError> {
+    let enough = AtomicBool::new(false);
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let tried = in_parallel(jobs, trials.to_vec(), |planned| {
+        if enough.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let trial = tried(session, planned, interrupt)?;
+        let verdict = trial.judgement.verdict;
+        if session.fails(planned, verdict) && verdict != Verdict::Differs {
+            enough.store(true, Ordering::Relaxed);
+        }
+        Ok(Some(trial))
     });
-    Ok((verdict, stuck))
+    tried.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// Has a trial name first what explains most of the rung, and says what that is.
+fn weigh(session: &Session, planned: Planned, trial: &mut Trial, others: &[Trial]) -> Option<String> {
+    let all: Vec<&[Diagnosis]> =
+        std::iter::once(&*trial).chain(others).map(|trial| trial.examination.diagnoses.as_slice()).collect();
+    let differing: Vec<&[Diagnosis]> = all.into_iter().filter(|diagnoses| !diagnoses.is_empty()).collect();
+    let common = CommonCauses::of(&session.clients[planned.client].entry.name, &differing)?;
+    common.weigh(&mut trial.examination.diagnoses);
+    common.says
+}
+
+fn tried(session: &Session, planned: Planned, interrupt: &Interrupt) -> Result<Trial, CommandError> {
+    let folder = tempfile::tempdir()?;
+    Ok(session.run(planned, &folder.path().join("capture.jsonl"), &Launcher::Ourselves, interrupt))
+}
+
+impl Stuck {
+    fn at(session: &Session, planned: Planned, trial: &Trial, common: Option<String>) -> Self {
+        Self {
+            trial: session.name(planned),
+            verdict: trial.judgement.verdict,
+            explanation: explain(session, planned, trial),
+            common,
+            next: ladder::next_step(&session.cases[planned.case], trial),
+        }
+    }
 }
 
 /// How many trials of a rung passed, and what else became of them.
@@ -128,7 +183,9 @@ fn rung(mark: &str, name: &str, what: &str) -> String {
 fn told(stuck: &Stuck) -> String {
     let lines: Vec<String> = stuck.explanation.iter().map(|line| indented(line)).collect();
     let head = format!("\n{} {}\n", styled(BAD, stuck.verdict.name()), styled(STRONG, &stuck.trial));
-    head + &lines.concat() + &next(&stuck.next)
+    let common: Vec<String> =
+        stuck.common.iter().map(|common| format!("\n{}\n", wrapped(&line(common), WIDTH).join("\n"))).collect();
+    head + &lines.concat() + &common.concat() + &next(&stuck.next)
 }
 
 /// A line of an explanation, wrapped under its own indentation.

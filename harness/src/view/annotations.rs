@@ -76,7 +76,7 @@ fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
         failed.entry(&trial.case).or_default().push(report.label(trial.run, &trial.client));
     }
     let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
-    cases.map(|(case, clients)| of_case(case, &clients)).collect()
+    cases.map(|(case, clients)| of_case(case, clients)).collect()
 }
 
 /// A case that is built in has no file in the repository that GitHub shows.

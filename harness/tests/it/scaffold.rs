@@ -104,6 +104,42 @@ fn it_stops_at_the_first_rung_that_fails_and_says_what_to_do() {
     );
 }
 
+/// A case that sends a text.
+fn says(name: &str, text: &str) -> String {
+    format!("[[case]]\nname = '{name}'\nabout = 'x'\nhazards = []\nplan = 'text {text}'\nexpect = {{ text = '{text}' }}\n")
+}
+
+#[test]
+fn where_octets_differ_the_rest_of_the_rung_says_what_they_have_in_common() {
+    let project = Project::new();
+    // Of the second alone it cannot be told from Latin-1.
+    let cases = [("hello", "a"), ("ambiguous", "é"), ("telling", "š"), ("fine", "b")];
+    project.sender("windows-1252", "").cases(&cases.map(|(name, text)| says(name, text)).concat());
+    let said = contains("fail  case         2 of 4 passed\n")
+        .and(contains("differs windows-1252::case/ambiguous\n  text is encoded as windows-1252"))
+        .and(contains("windows-1252: windows-1252 explains all 2 trials that differ\n\nnext: "));
+    checked(&project, "windows-1252").code(1).stdout(said);
+}
+
+#[test]
+fn a_rung_is_left_where_a_client_hangs() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let project = Project::new();
+    let starts = project.path("starts").display().to_string();
+    let script = format!(
+        "case $4 in */hangs-*) echo started >>'{starts}'; exec sleep 60;; */wrong) fault=nothing-sent;; *) fault=right;; esac; \
+         exec '{SAMEWIRE}' sender $fault $1 $2 $3"
+    );
+    let run =
+        format!("run = ['sh', '-c', \"{script}\", 'sh', '{{host}}', '{{port}}', '{{plan}}', '{{case}}']\ntimeout_ms = 2000");
+    let hanging: String = (0..2 * cores).map(|number| says(&format!("hangs-{number}"), "a")).collect();
+    project.client("hangs", &run, "").cases(&(says("hello", "a") + &says("wrong", "a") + &hanging));
+    project.write("starts", "");
+    checked(&project, "hangs").code(1).stdout(contains("fail  case ").and(contains("differs hangs::case/wrong")));
+    let starts = std::fs::read_to_string(project.path("starts")).expect("the starts").lines().count();
+    assert!((1..=cores).contains(&starts), "{starts}");
+}
+
 #[test]
 fn the_contract_comes_first() {
     let project = Project::new();
