@@ -19,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     ("lf-to-cr", |octets| vec![replaced(octets, b"\n", b"\r"), to_one_line_end(octets, b"\r")]),
     ("lf-to-blank", |octets| vec![replaced(octets, b"\n", b" ")]),
     ("unicode-line-ends-translated", unicode_line_ends),
+    ("cut-at-unicode-line-end", cut_at_unicode_line_end),
 ];
 
 /// Those that often come together with another rule, after which they work.
@@ -86,6 +87,16 @@ fn unicode_line_ends(octets: &[u8]) -> Variants {
         replaced(&replaced(&nel, "\u{2028}".as_bytes(), end), "\u{2029}".as_bytes(), end)
     };
     vec![translate(b"\n"), translate(b"\r\n"), translate(b"")]
+}
+
+/// At the line ends of Unicode (UAX #14: BK, NL), those that Python has beyond them, or those of ECMAScript.
+fn cut_at_unicode_line_end(octets: &[u8]) -> Variants {
+    let Ok(text) = str::from_utf8(octets) else { return Vec::new() };
+    let unicode = ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let python = ['\u{1c}', '\u{1d}', '\u{1e}'];
+    let sets = [&unicode[..], &[&unicode[..], &python].concat(), &['\u{85}', '\u{2028}', '\u{2029}'], &['\u{2028}', '\u{2029}']];
+    let cut = sets.iter().filter_map(|ends| Some(text[..text.find(*ends)?].as_bytes().to_vec()));
+    cut.collect()
 }
 
 fn dropped(octets: &[u8], unwanted: u8) -> Variants {

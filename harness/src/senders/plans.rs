@@ -9,7 +9,7 @@ const MISSING_PLAN: &[&str] = &["contract/missing-plan"];
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("plan-as-latin-1", "double-encoded-latin-1", Plan(as_latin_1), "opens the plan in the C locale's encoding"),
-    Fault::judged("plan-split-anywhere", Verdict::Differs, Plan(split_anywhere), "splits lines as Unicode does")
+    Fault::new("plan-split-anywhere", "cut-at-unicode-line-end", Plan(split_anywhere), "splits lines as Unicode does")
         .only(&["text/unicode-line-ends", "text/unicode-line-ends-inside"]),
     Fault::new("plan-trimmed", "blanks-trimmed", Plan(|plan| by_text(plan, |text| text.trim().to_owned())), "strips each line"),
     Fault::new("plan-split-at-blanks", "blanks-collapsed", Plan(split_at_blanks), "joins what it split at blanks"),

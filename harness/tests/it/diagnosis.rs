@@ -134,7 +134,7 @@ fn is_true(name: &str, expected: &[u8], captured: &[u8]) -> bool {
         "blanks-trimmed" | "blanks-dropped" => shorter,
         "truncated" => shorter && expected.starts_with(captured),
         "head-lost" => shorter && expected.ends_with(captured),
-        "block-lost" | "line-lost" | "cut-at-nul" | "cut-at-line-feed" | "cut-at-ctrl-z" => shorter,
+        "block-lost" | "line-lost" | "cut-at-nul" | "cut-at-line-feed" | "cut-at-ctrl-z" | "cut-at-unicode-line-end" => shorter,
         "block-repeated" | "line-repeated" | "sent-twice" => longer,
         "octet-changed" => captured.len() == expected.len(),
         "octets-appended" => captured.starts_with(expected),
