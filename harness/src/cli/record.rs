@@ -22,6 +22,9 @@ use crate::suite::{Case, Suite, writer};
 use crate::trial::{Interrupt, Launcher};
 use crate::verdict::Verdict;
 
+/// The most clients that agree and are named.
+const NAMED: usize = 4;
+
 /// What a trial showed.
 struct Attempt {
     planned: Planned,
@@ -98,7 +101,10 @@ fn decided(case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandE
 }
 
 fn who(agreed: &Agreed<'_>) -> String {
-    let most = format!("{} agree", line(&listed(&agreed.clients)));
+    let most = match agreed.clients.len() {
+        count if count > NAMED => format!("{count} clients agree"),
+        _ => format!("{} agree", line(&listed(&agreed.clients))),
+    };
     if agreed.others.is_empty() { most } else { format!("{most}, and not {}", line(&listed(&agreed.others))) }
 }
 
