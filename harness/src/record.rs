@@ -68,7 +68,7 @@ impl Draft {
         };
         let ended = trial.timelines.iter().filter_map(|timeline| timeline.by);
         if let Some(by) = ended.into_iter().find(|by| !matches!(by, EndedBy::Peer | EndedBy::Recorder)) {
-            return Err(format!("a connection did not come to its end ({by})"));
+            return Err(format!("a connection was ended by {by}"));
         }
         let output = &observed.output;
         Ok(Self {

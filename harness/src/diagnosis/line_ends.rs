@@ -95,7 +95,7 @@ fn cut_at_unicode_line_end(octets: &[u8]) -> Variants {
     let unicode = ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
     let python = ['\u{1c}', '\u{1d}', '\u{1e}'];
     let sets = [&unicode[..], &[&unicode[..], &python].concat(), &['\u{85}', '\u{2028}', '\u{2029}'], &['\u{2028}', '\u{2029}']];
-    let cut = sets.iter().filter_map(|ends| Some(text[..text.find(*ends)?].as_bytes().to_vec()));
+    let cut = sets.iter().filter_map(|ends| Some(octets[..text.find(*ends)?].to_vec()));
     cut.collect()
 }
 

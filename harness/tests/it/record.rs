@@ -152,3 +152,21 @@ fn a_run_that_is_stopped_writes_nothing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("stopped: nothing was written"));
     assert_eq!(written(&project), cases);
 }
+
+#[test]
+fn a_connection_that_the_recorder_gave_up_tells_nothing() {
+    let plan = "plan = '''\ntext a\npause 600\n'''\n[case.recorder]\nidle_timeout_ms = 100\n";
+    let project = project(&["right"], &format!("{UNWRITTEN}{plan}"));
+    twin(&project);
+    let said = "  right takes no part: a connection was ended by the idle timeout\n";
+    record(&project).code(1).stdout(contains(said).and(contains("and none came to an end")));
+}
+
+#[test]
+fn what_is_long_is_recorded_as_a_digest() {
+    let project = project(&["right"], &format!("{UNWRITTEN}plan = 'ramp 5000'\n"));
+    twin(&project);
+    record(&project).code(0);
+    assert!(written(&project).contains("bytes = 5000 }"), "{}", written(&project));
+    project.run(&[]).assert().code(0);
+}
