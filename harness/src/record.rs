@@ -66,8 +66,8 @@ impl Draft {
             Some(observed) if is_telling(verdict) => observed,
             _ => return Err(what_happened(trial)),
         };
-        let ended = trial.timelines.iter().filter_map(|timeline| timeline.by);
-        if let Some(by) = ended.into_iter().find(|by| !matches!(by, EndedBy::Peer | EndedBy::Recorder)) {
+        let mut ended = trial.timelines.iter().filter_map(|timeline| timeline.by);
+        if let Some(by) = ended.find(|by| !matches!(by, EndedBy::Peer | EndedBy::Recorder)) {
             return Err(format!("a connection was ended by {by}"));
         }
         let output = &observed.output;
