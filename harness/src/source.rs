@@ -60,13 +60,20 @@ impl Source<'_> {
     }
 }
 
-/// Reads a file of text, with an error that names it.
+/// Reads a file of text, with an error that names it. Its line ends become LF, which TOML leaves to its readers: a file that was
+/// checked out with CRLF means what it meant before.
 pub(crate) fn read(path: &Path) -> Result<String, FileError> {
-    std::fs::read_to_string(path).map_err(|error| FileError {
+    let text = std::fs::read_to_string(path).map_err(|error| FileError {
         path: path.to_owned(),
         line: None,
         problem: format!("cannot be read: {error}"),
-    })
+    })?;
+    Ok(if has_crlf(&text) { text.replace("\r\n", "\n") } else { text })
+}
+
+/// Whether a text has a line end of CR LF.
+pub(crate) fn has_crlf(text: &str) -> bool {
+    text.contains("\r\n")
 }
 
 fn place(line: Option<usize>) -> String {

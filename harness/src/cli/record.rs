@@ -151,15 +151,17 @@ fn missing(attempts: &[Attempt]) -> String {
 /// Writes a draft into the file of its case, as it is now; all or nothing.
 fn write(case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
     let path = &case.location.path;
-    let text = source::read(path)?;
     let name = case.name.rsplit('/').next().unwrap_or_default();
-    let text = writer::added(&text, name, lines).map_err(|error| format!("write into {}: {error}", path.display()))?;
+    let text =
+        writer::added(&source::read(path)?, name, lines).map_err(|error| format!("write into {}: {error}", path.display()))?;
     // The rules of cases know more than the writer: that a plan and its endings go together.
     let cases = Suite::parse_unwritten(path, &text)?.cases;
     let written = cases.iter().find(|other| other.name == case.name);
     if written.is_none_or(|written| written.connections != draft.connections) {
         return Err(format!("{} would not say what was recorded; write it yourself", path.display()).into());
     }
+    let is_crlf = fs::read_to_string(path).is_ok_and(|text| source::has_crlf(&text));
+    let text = if is_crlf { text.replace('\n', "\r\n") } else { text };
     replace(path, &text).map_err(|error| format!("write {}: {error}", path.display()).into())
 }
 

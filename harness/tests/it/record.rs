@@ -170,3 +170,13 @@ fn what_is_long_is_recorded_as_a_digest() {
     assert!(written(&project).contains("bytes = 5000 }"), "{}", written(&project));
     project.run(&[]).assert().code(0);
 }
+
+#[test]
+fn a_file_with_other_line_ends_means_the_same_and_keeps_them() {
+    let cases = format!("{UNWRITTEN}plan = '''\ntext a\ntext b\n'''\n").replace('\n', "\r\n");
+    let project = project(&["right"], &cases);
+    twin(&project);
+    record(&project).code(0);
+    assert_eq!(written(&project), format!("{cases}expect = {{ text = \"ab\" }}\r\n"));
+    project.run(&[]).assert().code(0);
+}
