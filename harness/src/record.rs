@@ -117,10 +117,10 @@ pub fn decide<'a>(case: &Case, drafts: &'a [(String, Draft)]) -> Result<Agreed<'
     let behind = |clients: &[String]| drafts.iter().filter(|(client, _)| clients.contains(client)).collect::<Vec<_>>();
     let (most, rest) = (behind(&largest.clients), groups[1..].iter().map(|group| folders(&group.clients)).sum());
     let clients: Vec<&str> = most.iter().map(|(client, _)| client.as_str()).collect();
-    if groups.len() == 1 && folders(&largest.clients) < 2 {
+    if rest == 0 && folders(&largest.clients) < 2 {
         return Err(Undecided::TooFew(format!("there is only {}", listed(&clients))));
     }
-    if folders(&largest.clients) < 2 || folders(&largest.clients) <= rest {
+    if folders(&largest.clients) <= rest {
         return Err(Undecided::NoMajority(disagreement(&groups).unwrap_or_default()));
     }
     let draft = &most[0].1;
