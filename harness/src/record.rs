@@ -283,6 +283,7 @@ mod tests {
     #[test]
     fn octets_that_vary_among_many_that_do_not_are_masked() {
         assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5"]), Some(vec![(3, 2)]));
+        assert_eq!(mask(&["a=ab", "b=ac"]), Some(vec![(1, 1)]), "half of them");
         assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5", "c=id 12, 6"]), Some(vec![(3, 2), (7, 1)]));
     }
 
