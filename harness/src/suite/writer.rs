@@ -178,6 +178,8 @@ mod tests {
         assert!(read_back(&[exactly(b"\x1b[2J")], &nothing).contains("{ hex = \"1b5b324a\" }"));
         assert!(read_back(&[octets(MOST_HEX)], &nothing).contains("{ hex = "));
         let digest = octets(MOST_HEX + 1).content.sha256().unwrap();
+        let said = added(UNWRITTEN, "a", lines(&[octets(MOST_HEX + 1)], &nothing)).unwrap();
+        assert!(said.contains(&format!("{{ sha256 = \"{digest}\", bytes = 1025 }}")), "{said}");
         let long = fin(Content::Digest { length: MOST_HEX as u64 + 1, sha256: digest });
         assert!(read_back(&[long], &nothing).contains("bytes = 1025 }"));
         let open = Expectation { ending: PeerEnd::Open, ..exactly(b"b") };
@@ -196,6 +198,10 @@ mod tests {
         let text = read_back(&[fin(content)], &Content::exactly(Vec::new()));
         let parts = r#"[{ hex = "10" }, { any = 2, name = "nonce" }, { text = "x" }, { any = 1, name = "varies" }]"#;
         assert!(text.contains(parts), "{text}");
+        let masks = vec![Mask { start: 0, length: 1, name: "id".into() }];
+        let content = Content::Octets { octets: b"\0x".to_vec(), masks };
+        let text = read_back(&[fin(content)], &Content::exactly(Vec::new()));
+        assert!(text.contains(r#"{ parts = [{ any = 1, name = "id" }, { text = "x" }] }"#), "{text}");
     }
 
     #[test]
