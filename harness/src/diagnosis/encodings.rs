@@ -4,6 +4,7 @@ use encoding_rs::{Encoding, GB18030, ISO_8859_15, MACINTOSH, SHIFT_JIS, WINDOWS_
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::ebcdic;
 use super::rule::{Rule, Variants, each_char, push};
 
 pub(super) const BOM: &str = "\u{feff}";
@@ -16,6 +17,8 @@ pub(super) const RULES: &[Rule] = &[
     ("mac-roman", |octets| legacy(octets, MACINTOSH)),
     ("shift-jis", |octets| legacy(octets, SHIFT_JIS)),
     ("gb18030", |octets| legacy(octets, GB18030)),
+    ("ebcdic", |octets| [true, false].map(|open| each_char(octets, |c, sent| sent.push(ebcdic::octet(c, open)))).concat()),
+    ("astral-dropped", astral_dropped),
     ("low-octet-of-utf-16-unit", |octets| each_unit(octets, |unit, sent| sent.push(unit as u8))),
     ("low-octet-of-code-point", |octets| each_char(octets, |character, sent| sent.push(u32::from(character) as u8))),
     ("code-point-cut-to-16-bits", code_point_cut),
@@ -55,12 +58,24 @@ fn latin_1(octets: &[u8]) -> Variants {
     [write(|_| 1), write(char::len_utf16), write(|_| 0)].concat()
 }
 
-/// What does not fit becomes a question mark.
+/// What does not fit becomes a question mark, or one for each UTF-16 unit, or is left out.
 fn legacy(octets: &[u8], encoding: &'static Encoding) -> Variants {
-    each_char(octets, |character, sent| match encoding.encode(&character.to_string()) {
-        (_, _, true) => sent.push(b'?'),
-        (encoded, _, false) => sent.extend_from_slice(&encoded),
-    })
+    let write = |instead: fn(char) -> usize| {
+        each_char(octets, |character, sent| match encoding.encode(&character.to_string()) {
+            (_, _, true) => sent.extend(vec![b'?'; instead(character)]),
+            (encoded, _, false) => sent.extend_from_slice(&encoded),
+        })
+    };
+    [write(|_| 1), write(char::len_utf16), write(|_| 0)].concat()
+}
+
+/// Characters beyond 16 bits left out, or the first of them and all behind it.
+fn astral_dropped(octets: &[u8]) -> Variants {
+    let Ok(text) = std::str::from_utf8(octets) else { return Vec::new() };
+    let is_astral = |c: char| u32::from(c) > 0xffff;
+    let cut = text.find(is_astral).map(|at| text[..at].into());
+    let dropped = text.replace(is_astral, "");
+    [dropped].into_iter().chain(cut).map(String::into_bytes).collect()
 }
 
 fn each_unit(octets: &[u8], write: impl Fn(u16, &mut Vec<u8>)) -> Variants {
@@ -109,7 +124,8 @@ fn length_prefixed(octets: &[u8]) -> Variants {
 
 /// Text that looks encoded twice, "repaired".
 fn double_encoding_undone(octets: &[u8]) -> Variants {
-    latin_1(octets).into_iter().chain(legacy(octets, WINDOWS_1252)).filter(|octets| std::str::from_utf8(octets).is_ok()).collect()
+    let undone = latin_1(octets).into_iter().chain(legacy(octets, WINDOWS_1252));
+    undone.filter(|octets| std::str::from_utf8(octets).is_ok_and(|text| !text.is_ascii())).collect()
 }
 
 fn replace(character: char, last: char, instead: char) -> char {
@@ -132,14 +148,47 @@ fn beyond_16_bits(octets: &[u8], instead: char) -> Variants {
     [once, twice].concat()
 }
 
-/// Accents are taken off; what has no plain letter goes, or becomes a question mark.
+/// What stands for characters that are no letters with accents.
+const SPELLED: [(char, &str); 22] = [
+    ('€', "EUR"),
+    ('£', "GBP"),
+    ('©', "(C)"),
+    ('®', "(R)"),
+    ('«', "<<"),
+    ('»', ">>"),
+    ('Æ', "AE"),
+    ('æ', "ae"),
+    ('Œ', "OE"),
+    ('œ', "oe"),
+    ('Ø', "O"),
+    ('ø', "o"),
+    ('ß', "ss"),
+    ('ﬁ', "fi"),
+    ('‘', "'"),
+    ('’', "'"),
+    ('“', "\""),
+    ('”', "\""),
+    ('–', "-"),
+    ('—', "-"),
+    ('…', "..."),
+    ('\u{a0}', " "),
+];
+
+/// Accents are taken off; what has no plain letter is spelled, goes, or becomes a question mark.
 fn transliterated(octets: &[u8]) -> Variants {
     let Ok(text) = std::str::from_utf8(octets) else { return Vec::new() };
+    let spelling = |character: char| SPELLED.iter().find(|(spelled, _)| *spelled == character);
+    let spelled = text.chars().map(|character| spelling(character).map_or(character.to_string(), |(_, text)| (*text).into()));
+    let spelled: String = spelled.collect();
+    [off_accents(text), if spelled == text { Vec::new() } else { off_accents(&spelled) }].concat()
+}
+
+fn off_accents(text: &str) -> Variants {
     let plain: String = text.nfd().filter(|character| !is_combining_mark(*character)).collect();
     let ascii: String = plain.chars().filter(char::is_ascii).collect();
     let marked: String = plain.chars().map(|character| replace(character, '\u{7f}', '?')).collect();
     // Without anything to transliterate these are other causes.
-    let changed = plain != text.nfd().collect::<String>();
+    let changed = plain != text.nfd().collect::<String>() || text.is_ascii();
     if changed { vec![plain.into_bytes(), ascii.into_bytes(), marked.into_bytes()] } else { Vec::new() }
 }
 

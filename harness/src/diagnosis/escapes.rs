@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     ("base64-text", base64_text),
     ("percent-text", percent_text),
     ("quoted-printable", |octets| escaped(octets, |octet| format!("={octet:02X}"))),
+    ("caret-notation", caret_notation),
     ("character-references", character_references),
     ("markup-escaped", markup_escaped),
     ("json-string", json_string),
@@ -86,7 +87,34 @@ fn octets_literal(octets: &[u8]) -> Variants {
 
 /// The same without its letter, and what is made of text for people who debug.
 fn string_literal(octets: &[u8]) -> Variants {
-    [inspected(octets), quoted_octets(octets)].concat()
+    [inspected(octets), quoted_octets(octets), list_element(octets)].concat()
+}
+
+/// As an element of a Tcl list: in braces where it needs them, or where those would not balance, with backslashes.
+fn list_element(octets: &[u8]) -> Variants {
+    let Ok(text) = std::str::from_utf8(octets) else { return Vec::new() };
+    let special = |c: char| c.is_ascii_whitespace() || "[]{}$;\"\\\u{b}".contains(c);
+    if !text.is_empty() && !text.contains(special) && !text.starts_with('#') {
+        return Vec::new();
+    }
+    let depth = |depth: Option<u32>, c: char| match c {
+        '{' => depth.map(|depth| depth + 1),
+        '}' => depth.and_then(|depth| depth.checked_sub(1)),
+        _ => depth,
+    };
+    if text.chars().fold(Some(0), depth) == Some(0) && !text.ends_with('\\') {
+        return vec![format!("{{{text}}}").into_bytes()];
+    }
+    let escape = |c: char| match c {
+        '\n' => "\\n".into(),
+        '\t' => "\\t".into(),
+        '\r' => "\\r".into(),
+        '\u{b}' => "\\v".into(),
+        '\u{c}' => "\\f".into(),
+        c if special(c) => format!("\\{c}"),
+        c => c.to_string(),
+    };
+    vec![text.chars().map(escape).collect::<String>().into_bytes()]
 }
 
 fn quoted_octets(octets: &[u8]) -> Variants {
@@ -117,7 +145,28 @@ fn inspected(octets: &[u8]) -> Variants {
     };
     let quoted = plain.iter().map(escaped).chain(plain.iter().cloned()).map(|text| [b"\"", text.as_slice(), b"\""].concat());
     let debugged = std::str::from_utf8(octets).map(|text| format!("{text:?}").into_bytes());
-    quoted.chain(debugged).collect()
+    quoted.chain(debugged).chain(quoted_by_name(octets)).collect()
+}
+
+/// As Go quotes text: all beyond ASCII as an escape, or as it is.
+fn quoted_by_name(octets: &[u8]) -> Variants {
+    let quoted = |ascii: bool| {
+        let inside = each_char(octets, |c, sent| match c {
+            '"' | '\\' => sent.extend(format!("\\{c}").into_bytes()),
+            '\u{7}' => sent.extend(b"\\a"),
+            '\u{8}' => sent.extend(b"\\b"),
+            '\u{c}' => sent.extend(b"\\f"),
+            '\n' => sent.extend(b"\\n"),
+            '\r' => sent.extend(b"\\r"),
+            '\t' => sent.extend(b"\\t"),
+            '\u{b}' => sent.extend(b"\\v"),
+            '\0'..' ' | '\u{7f}' => sent.extend(format!("\\x{:02x}", u32::from(c)).into_bytes()),
+            c if ascii && !c.is_ascii() => sent.extend(by_eight_digits(c).into_bytes()),
+            c => push(c, sent),
+        });
+        inside.into_iter().map(|inside| [b"\"", inside.as_slice(), b"\""].concat())
+    };
+    quoted(true).chain(quoted(false)).collect()
 }
 
 fn inspected_char(character: char, style: fn(u32) -> String, sent: &mut Vec<u8>) {
@@ -185,6 +234,28 @@ fn percent_text(octets: &[u8]) -> Variants {
     sent.extend([(false, false), (true, false), (false, true), (true, true)].map(|(lower, plus)| write(b"", lower, plus)));
     sent.extend([write(MARKS, false, false), write(ADDRESS, false, false)]);
     sent
+}
+
+/// `^M` and `M-i`, as `cat -v` shows octets: line feeds and tabs as they are, or also these; those beyond ASCII or not.
+fn caret_notation(octets: &[u8]) -> Variants {
+    fn low(octet: u8, plain: &[u8], sent: &mut Vec<u8>) {
+        match octet {
+            _ if plain.contains(&octet) => sent.push(octet),
+            0..0x20 | 0x7f => sent.extend([b'^', octet ^ 0x40]),
+            _ => sent.push(octet),
+        }
+    }
+    let write = |plain: &[u8], high: bool| {
+        each_octet(octets, |octet, sent| match octet {
+            0x80.. if high => {
+                sent.extend(b"M-");
+                low(octet & 0x7f, b"", sent);
+            }
+            0x80.. => sent.push(octet),
+            _ => low(octet, plain, sent),
+        })
+    };
+    [&b"\n\t"[..], b"\n", b""].into_iter().flat_map(|plain| [write(plain, true), write(plain, false)]).collect()
 }
 
 fn character_references(octets: &[u8]) -> Variants {

@@ -12,11 +12,15 @@ const MOST: usize = 4096;
 /// So many octets, blanks aside, must have been left as they are.
 const LEFT: usize = 3;
 
-/// Whether what came is the text with something in the place of whatever can be evaluated, its quotes kept or gone.
+/// Whether what came is the text with something in the place of whatever can be evaluated, its quotes kept or gone. Text that is
+/// there as it should be was not evaluated, whatever else came.
 pub(super) fn find(subject: &Subject<'_>) -> Option<Finding> {
     let text = std::str::from_utf8(&subject.expected).ok().filter(|text| text.len() <= MOST)?;
     let came = subject.captured.strip_suffix(b"\n").unwrap_or(subject.captured);
     let unquoted = text.replace(['"', '\''], "");
+    if memmem::find(came, text.as_bytes()).is_some() {
+        return None;
+    }
     let holds = [text, &unquoted].into_iter().map(left_alone).any(|left| is_telling(&left) && fits(&left, came));
     holds.then(|| Finding::new("variables-expanded").fit(Fit::Loosely).detail("replaced by what they held"))
 }

@@ -2,7 +2,8 @@
 
 use super::numbers::NumberRule;
 use super::rule::Variants;
-use super::subject::{Subject, Value};
+use super::subject::{Piece, Subject, Value};
+use super::walk::{Part, walk};
 use super::{Finding, varints};
 use crate::plan::{Fixed, Order, Prefix};
 
@@ -21,13 +22,32 @@ pub(super) const RULES: &[NumberRule] = &[
     ("length-missing", |value| with_length(value, |_, _| vec![Vec::new()])),
 ];
 
-/// Frames without text that were left out altogether.
+/// What is said of whole frames.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    empty_frame_skipped(subject).into_iter().chain(length_behind(subject)).collect()
+}
+
+/// The length came after what it counts.
+fn length_behind(subject: &Subject<'_>) -> Option<Finding> {
+    let behind = |line: &super::subject::Line<'_>| match line.pieces.as_slice() {
+        [Piece { value: Value::Length(..), range: length, .. }, body] => {
+            vec![[subject.octets(&body.range), subject.octets(length)].concat()]
+        }
+        _ => Vec::new(),
+    };
+    let part =
+        |line: &super::subject::Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: behind(line) };
+    let touched = walk(subject.lines.iter().map(part), subject.captured)?;
+    Some(Finding::new("length-behind").line(touched.first).fit(touched.fit))
+}
+
+/// Frames without text that were left out altogether.
+fn empty_frame_skipped(subject: &Subject<'_>) -> Option<Finding> {
     let empty = |line: &&super::subject::Line<'_>| matches!(line.pieces.as_slice(), [length, body] if body.range.is_empty() && !length.range.is_empty());
-    let Some(first) = subject.lines.iter().find(empty) else { return Vec::new() };
+    let first = subject.lines.iter().find(empty)?;
     let kept = subject.lines.iter().filter(|line| !empty(line)).flat_map(|line| subject.octets(&line.range));
     let held = kept.eq(subject.captured);
-    held.then(|| Finding::new("empty-frame-skipped").line(Some(first.number))).into_iter().collect()
+    held.then(|| Finding::new("empty-frame-skipped").line(Some(first.number)))
 }
 
 fn with_length(value: &Value<'_>, sent: impl Fn(Prefix, u64) -> Variants) -> Variants {

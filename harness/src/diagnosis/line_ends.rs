@@ -10,6 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     ("separator-added", separator_added),
     ("trailing-line-feeds-stripped", trailing_line_feeds_stripped),
     ("line-feeds-dropped", |octets| dropped(octets, b'\n')),
+    ("line-feeds-squeezed", line_feeds_squeezed),
     ("lf-to-crlf", lf_to_crlf),
     ("crlf-to-lf", |octets| vec![replaced(octets, b"\r\n", b"\n")]),
     ("carriage-return-doubled", |octets| vec![replaced(octets, b"\r\n", b"\r\r\n"), replaced(octets, b"\r", b"\r\r")]),
@@ -56,6 +57,21 @@ fn trailing_line_feeds_stripped(octets: &[u8]) -> Variants {
     let end = octets.iter().rposition(|octet| *octet != b'\n').map_or(0, |last| last + 1);
     let last = octets.strip_suffix(b"\r\n").or(octets.strip_suffix(b"\n"));
     [Some(&octets[..end]), last].into_iter().flatten().map(<[u8]>::to_vec).collect()
+}
+
+/// Runs of them, to one or, as between paragraphs, to two.
+fn line_feeds_squeezed(octets: &[u8]) -> Variants {
+    let to = |most: usize| {
+        let mut sent: Vec<u8> = Vec::with_capacity(octets.len());
+        for octet in octets {
+            let run = sent.iter().rev().take_while(|before| **before == b'\n').count();
+            if *octet != b'\n' || run < most {
+                sent.push(*octet);
+            }
+        }
+        sent
+    };
+    if octets.windows(2).any(|two| two == b"\n\n") { vec![to(1), to(2)] } else { Vec::new() }
 }
 
 /// Every line feed, or only those that have no CR before them.

@@ -8,12 +8,15 @@
 //! arguments, any of which may have been touched. Small inputs are ambiguous, so everything that holds is named.
 
 mod blocks;
+mod buffers;
 mod catalogue;
 mod connections;
 mod decodings;
+mod ebcdic;
 mod encodings;
 mod escapes;
 mod evaluated;
+mod framings;
 mod lengths;
 mod line_ends;
 mod numbers;
@@ -30,6 +33,8 @@ mod walk;
 pub use catalogue::{Cause, causes};
 pub(crate) use catalogue::{is_broad, rank};
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::expectation::Mask;
@@ -38,7 +43,7 @@ use subject::Subject;
 use walk::Fit;
 
 /// The most diagnoses that [`diagnose`] gives.
-pub const MAX_DIAGNOSES: usize = 8;
+pub const MAX_DIAGNOSES: usize = 12;
 
 /// The most octets, expected or captured, up to which rules are tried line by line, and with everything that grows faster
 /// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
@@ -143,18 +148,30 @@ pub fn diagnose_counts(expected: usize, captured: &[&[u8]]) -> Vec<Diagnosis> {
     catalogue::ranked(vec![finding])
 }
 
-/// What explains each connection that differs. What explains several in the same way is said once, for all.
+/// What explains each connection that differs. What explains several in the same way is said once, for all; what leaves others
+/// unexplained explains loosely.
 fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
-    for (index, subject) in subjects.iter().enumerate().filter(|(_, subject)| !subject.is_same()) {
+    let different: Vec<(usize, &Subject<'_>)> = subjects.iter().enumerate().filter(|(_, subject)| !subject.is_same()).collect();
+    let mut found: Vec<(Finding, BTreeSet<usize>)> = Vec::new();
+    for (index, subject) in &different {
         for finding in stream(subject) {
-            match found.iter_mut().find(|other| other.name == finding.name) {
-                Some(other) => other.connection = None,
-                None => found.push(Finding { connection: (subjects.len() > 1).then_some(index + 1), ..finding }),
+            match found.iter_mut().find(|(other, _)| other.name == finding.name) {
+                Some((other, explained)) => {
+                    other.connection = other.connection.filter(|connection| *connection == index + 1);
+                    explained.insert(*index);
+                }
+                None => {
+                    let connection = (subjects.len() > 1).then_some(index + 1);
+                    found.push((Finding { connection, ..finding }, BTreeSet::from([*index])));
+                }
             }
         }
     }
-    found
+    let judged = |(finding, explained): (Finding, BTreeSet<usize>)| match explained.len() == different.len() {
+        true => finding,
+        false => Finding { fit: finding.fit.max(Fit::Loosely), ..finding },
+    };
+    found.into_iter().map(judged).collect()
 }
 
 /// Where the number of connections differs for no reason of its own: what explains all octets, one connection after the other.
@@ -193,6 +210,7 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
         found.extend(rule::find_pairs(subject));
     }
     found.extend(streams::find(subject));
+    found.extend(buffers::find(subject));
     found.extend(evaluated::find(subject));
     found
 }

@@ -20,6 +20,10 @@ pub(super) const RULES: &[NumberRule] = &[
     ("cut-to-8-bits", cut_to_8_bits),
     ("sign-extended", sign_extended),
     ("sign-dropped", sign_dropped),
+    ("ones-complement", |value| of_negative(value, |_, value| value - 1)),
+    ("sign-magnitude", |value| of_negative(value, |width, value| i128::MIN.rotate_left(width as u32 * 8) | -value)),
+    ("offset-binary", offset_binary),
+    ("hex-text", repeated_digits),
     ("saturated", saturated),
     ("negative-zero-lost", negative_zero_lost),
     ("subnormal-flushed", subnormal_flushed),
@@ -99,14 +103,22 @@ fn byte_order_swapped(value: &Value<'_>) -> Variants {
 
 /// The function for 16 bits used on 32, or the halves of a number exchanged.
 fn half_swapped(value: &Value<'_>) -> Variants {
-    let Value::Integer(fixed @ Fixed { width: 4 | 8, .. }, value) = *value else { return Vec::new() };
-    let big = Fixed { order: Order::Big, ..fixed }.octets(value);
+    let (fixed, number) = match *value {
+        Value::Integer(fixed @ Fixed { width: 4 | 8, .. }, value) => (fixed, value),
+        Value::Float(float, ..) => match bits(float, value) {
+            Some(bits) => (Fixed { width: float.width, signed: false, order: float.order }, bits),
+            None => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let big = Fixed { order: Order::Big, ..fixed }.octets(number);
     let (high, low) = big.split_at(fixed.width / 2);
     let mut little_halves = [low, high].concat();
     little_halves.reverse();
-    let short = (value as u16).to_be_bytes();
+    let short = (number as u16).to_be_bytes();
     let cut = [&short[..], &vec![0; fixed.width - 2]].concat();
-    vec![[low, high].concat(), little_halves, cut]
+    let exchanged = vec![[low, high].concat(), little_halves];
+    if matches!(value, Value::Integer(..)) { [exchanged, vec![cut]].concat() } else { exchanged }
 }
 
 fn float_for_double(value: &Value<'_>) -> Variants {
@@ -132,11 +144,34 @@ fn rounded_to_single(value: &Value<'_>) -> Variants {
     vec![float.octets((value as f32).into())]
 }
 
-/// Extended again by zeros or by the sign, and for variable lengths as a loop of 32-bit shifts leaves it.
+/// Extended again by zeros or by the sign, or twice the same where a shift by 32 bits and more counts modulo 32; and for variable
+/// lengths as a loop of 32-bit shifts leaves it.
 fn cut_to_32_bits(value: &Value<'_>) -> Variants {
-    let mut sent = with_integer(value, |value| vec![(value as u32).into(), (value as i32).into()]);
+    let mut sent = with_integer(value, |value| {
+        let clamped = value.clamp(i64::MIN.into(), i64::MAX.into());
+        // A language whose numbers are all floats has rounded it before.
+        let rounded = value as f64 as i128 as u32;
+        vec![(value as u32).into(), (value as i32).into(), (clamped as i32).into(), rounded.into()]
+    });
+    let wide = match *value {
+        Value::Integer(fixed @ Fixed { width: 8, .. }, number) => Some((fixed.order, number)),
+        Value::Float(float @ Float { width: 8, .. }, ..) => bits(float, value).map(|bits| (float.order, bits)),
+        _ => None,
+    };
+    if let Some((order, number)) = wide {
+        let low = u64::from(number as u32);
+        let fixed = Fixed { width: 8, signed: false, order };
+        sent.extend([low, low << 32 | low].map(|bits| fixed.octets(bits.into())));
+    }
     sent.extend(varints::cut_to_32_bits(value));
     sent
+}
+
+/// The bits of a float, as an integer of its width; nothing of a NaN, which has several.
+fn bits(float: Float, value: &Value<'_>) -> Option<i128> {
+    let Value::Float(_, value, _) = *value else { return None };
+    let bits = if float.width == 4 { u64::from((value as f32).to_bits()) } else { value.to_bits() };
+    (!value.is_nan()).then_some(bits.into())
 }
 
 /// What is left of a number given to a function that writes one octet.
@@ -160,6 +195,32 @@ fn sign_dropped(value: &Value<'_>) -> Variants {
         Value::Float(float, value, _) => vec![float.octets(value.abs())],
         _ => with_integer(value, |value| vec![value.abs()]),
     }
+}
+
+/// Negative integers in another form than two's complement.
+fn of_negative(value: &Value<'_>, sent: impl Fn(usize, i128) -> i128) -> Variants {
+    match *value {
+        Value::Integer(fixed, number) if number < 0 => vec![fixed.octets(sent(fixed.width, number))],
+        _ => Vec::new(),
+    }
+}
+
+/// Counted from the least number.
+fn offset_binary(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Integer(fixed @ Fixed { signed: true, .. }, number) => vec![fixed.octets(number ^ (1 << (fixed.width * 8 - 1)))],
+        _ => Vec::new(),
+    }
+}
+
+/// The digits of an octet that was to be repeated, over and over.
+fn repeated_digits(value: &Value<'_>) -> Variants {
+    let Value::Repeat(count, octet) = *value else { return Vec::new() };
+    let count = usize::try_from(count).unwrap_or_default();
+    let mut sent = format!("{octet:02x}").into_bytes().repeat(count.div_ceil(2));
+    let twice = format!("{octet:02x}").into_bytes().repeat(count);
+    sent.truncate(count);
+    vec![sent, twice]
 }
 
 /// The nearest that another type can hold.
@@ -247,7 +308,7 @@ fn integer_width(value: &Value<'_>) -> Variants {
 /// In decimal, with a blank or a line feed behind it or not.
 fn number_as_text(value: &Value<'_>) -> Variants {
     let texts = match *value {
-        Value::Integer(_, value) | Value::Varint(_, value) => vec![value.to_string()],
+        Value::Integer(_, value) | Value::Varint(_, value) => vec![value.to_string(), (value as i64).to_string()],
         Value::Float(_, value, _) => {
             vec![value.to_string(), format!("{value:?}"), format!("{value:e}"), format!("{value:.1}"), format!("{value:.6}")]
         }
@@ -292,7 +353,8 @@ fn ramp_modulus(value: &Value<'_>) -> Variants {
     let Value::Ramp(count) = *value else { return Vec::new() };
     let run = |first: u64, modulus: u64| (first..first + count).map(|i| (i % modulus) as u8).collect();
     let from_one = (0..count).map(|i| (i % 251) as u8 + 1).collect();
-    vec![run(0, 256), run(0, 250), run(0, 255), run(0, 252), run(0, 128), run(1, 251), run(1, 252), from_one]
+    let counted_in_8_bits = (0..count).map(|i| i as u8 % 251).collect();
+    vec![counted_in_8_bits, run(0, 256), run(0, 250), run(0, 255), run(0, 252), run(0, 128), run(1, 251), run(1, 252), from_one]
 }
 
 fn hex_read_as_decimal(value: &Value<'_>) -> Variants {

@@ -6,6 +6,11 @@ use super::rule::{Rule, Variants, each_octet};
 pub(super) const RULES: &[Rule] = &[
     ("nuls-dropped", |octets| vec![without(octets, |octet| octet == 0)]),
     ("nuls-replaced", nuls_replaced),
+    ("nibbles-swapped", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet.rotate_left(4)))]),
+    ("bits-reversed", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet.reverse_bits()))]),
+    ("bits-inverted", |octets| vec![each_octet(octets, |octet, sent| sent.push(!octet))]),
+    ("printf-directives-eaten", super::text::printf_directives_eaten),
+    ("hex-digits-misread", hex_digits_misread),
     ("cut-at-nul", |octets| cut(octets, 0)),
     ("cut-at-ctrl-z", |octets| cut(octets, 0x1a)),
     ("cut-at-ctrl-d", |octets| cut(octets, 0x04)),
@@ -39,6 +44,18 @@ fn controls_dropped(octets: &[u8]) -> Variants {
 
 fn nuls_replaced(octets: &[u8]) -> Variants {
     [" ", "?", "\u{fffd}", "0"].map(|instead| replaced(octets, b"\0", instead.as_bytes())).to_vec()
+}
+
+/// Digits a to f that stand for 0 to 5, or for 49 to 54 as their characters have it.
+fn hex_digits_misread(octets: &[u8]) -> Variants {
+    let each = |digit: fn(u8) -> u8| octets.iter().map(|octet| (digit(octet >> 4) << 4) | digit(octet & 15)).collect();
+    let added = octets.iter().map(|octet| misread(octet >> 4).wrapping_mul(16).wrapping_add(misread(octet & 15))).collect();
+    vec![each(|digit| if digit > 9 { digit - 10 } else { digit }), each(misread), added]
+}
+
+/// The distance from the character `0`.
+fn misread(digit: u8) -> u8 {
+    if digit > 9 { digit - 10 + (b'a' - b'0') } else { digit }
 }
 
 /// Before the octet, or with it.

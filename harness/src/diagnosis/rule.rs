@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Part, Touched, in_places, throughout};
-use super::{Finding, decodings, encodings, escapes, line_ends, octets, text};
+use super::{Finding, decodings, encodings, escapes, framings, line_ends, octets, text};
 
 /// A cause, and what a program with this fault may send in place of some octets. Nothing where it would change nothing, or where it
 /// makes no sense of them.
@@ -18,6 +18,8 @@ pub(super) type Variants = Vec<Vec<u8>>;
 enum Domain {
     /// Anything.
     Octets,
+    /// Anything that is written at once: a frame as a whole.
+    Writes,
     /// Text, code points and octets as they are, but no numbers: these do not go through what spoils text.
     Text,
 }
@@ -25,8 +27,9 @@ enum Domain {
 /// Every rule.
 fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
     let octets = [line_ends::RULES, octets::RULES, decodings::RULES, escapes::RULES].into_iter().flatten();
+    let writes = framings::RULES.iter().map(|rule| (Domain::Writes, rule));
     let text = [encodings::RULES, text::RULES].into_iter().flatten();
-    octets.map(|rule| (Domain::Octets, rule)).chain(text.map(|rule| (Domain::Text, rule)))
+    octets.map(|rule| (Domain::Octets, rule)).chain(writes).chain(text.map(|rule| (Domain::Text, rule)))
 }
 
 /// Every rule that explains a connection.
@@ -82,7 +85,7 @@ fn both(first: fn(&[u8]) -> Variants, second: fn(&[u8]) -> Variants, octets: &[u
 
 impl Domain {
     fn includes(self, piece: &Piece<'_>) -> bool {
-        self == Self::Octets || matches!(piece.value, Value::Plain | Value::Body(_))
+        self != Self::Text || matches!(piece.value, Value::Plain | Value::Body(_))
     }
 }
 
@@ -130,7 +133,9 @@ impl<'a> Attempt<'a> {
     fn faulty_line(&self, line: &Line<'_>) -> Variants {
         let whole = line.pieces.iter().all(|piece| self.domain.includes(piece));
         let mut faulty = if whole { (self.rule)(self.subject.octets(&line.range)) } else { Vec::new() };
-        if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice() {
+        if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice()
+            && self.domain != Domain::Writes
+        {
             let text = self.subject.octets(range);
             for body in (self.rule)(text).into_iter().filter(|body| body != text) {
                 faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
@@ -147,7 +152,10 @@ impl<'a> Attempt<'a> {
             let expected = self.subject.octets(&piece.range);
             Part { line, expected, faulty: if self.domain.includes(piece) { (self.rule)(expected) } else { Vec::new() } }
         };
-        let several = self.subject.lines.iter().any(|line| line.pieces.len() > 1);
+        let is_frame = |line: &Line<'_>| line.pieces.iter().any(|piece| matches!(piece.value, Value::Body(_)));
+        let lines = &self.subject.lines;
+        let several =
+            lines.iter().any(|line| line.pieces.len() > 1) && (self.domain != Domain::Writes || !lines.iter().any(is_frame));
         several.then(|| self.subject.pieces().map(part))
     }
 

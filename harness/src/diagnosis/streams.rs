@@ -1,17 +1,23 @@
 //! Octets that are right in themselves and lost, repeated, out of order or more than they should be; and, where no cause holds,
 //! where the octets differ.
 
+use memchr::memmem;
+
 use super::Finding;
 use super::blocks;
 use super::order;
-use super::subject::{Line, Piece, Subject};
+use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Fit, Part, Touched, walk};
 use crate::printable::{counted, spaced_hex};
+
+/// The most lines of a plan of which each is tried with all behind it.
+const MOST_LINES: usize = 40;
 
 /// A check of one connection.
 type Check = fn(&Subject<'_>) -> Option<Finding>;
 
-const CAUSES: &[Check] = &[nothing_sent, plan_sent, comment_sent, plan_line_sent, sent_repeatedly, truncated, head_lost];
+const CAUSES: &[Check] =
+    &[nothing_sent, plan_sent, comment_sent, plan_line_sent, line_overrun, sent_repeatedly, truncated, head_lost];
 
 /// These explain much that has another cause.
 const LOOSE: &[Check] = &[
@@ -20,6 +26,7 @@ const LOOSE: &[Check] = &[
     line_repeated,
     octets_reversed,
     order::writes_reordered,
+    pairs_swapped,
     blocks::lost,
     blocks::repeated,
     blocks::moved,
@@ -28,6 +35,7 @@ const LOOSE: &[Check] = &[
     octets_appended,
     octets_prepended,
     octets_inserted,
+    octets_around,
 ];
 
 /// Everything that holds.
@@ -69,6 +77,22 @@ fn plan_line_sent(subject: &Subject<'_>) -> Option<Finding> {
     touched_lines(subject, faulty).map(|touched| Finding::new("plan-line-sent").line(touched.first))
 }
 
+/// Text that did not end where its line does, but where the plan does, or a line in between.
+fn line_overrun(subject: &Subject<'_>) -> Option<Finding> {
+    let source: Vec<&str> = subject.plan?.split('\n').collect();
+    if subject.is_large() || source.len() > MOST_LINES {
+        return None;
+    }
+    let overrun = |line: &Line<'_>| {
+        let [piece] = line.pieces.as_slice() else { return Vec::new() };
+        let text = subject.octets(&piece.range);
+        let behind = (line.number + 1..=source.len()).map(|last| source[line.number..last].join("\n"));
+        let ends = behind.flat_map(|rest| ["", "\n"].map(|end| [text, b"\n", rest.as_bytes(), end.as_bytes()].concat()));
+        if piece.value == Value::Plain { ends.collect() } else { Vec::new() }
+    };
+    touched_lines(subject, overrun).map(|touched| Finding::new("line-overrun").line(touched.first))
+}
+
 fn spoken(text: &str) -> Vec<Vec<u8>> {
     ["", "\n", "\r\n"].map(|end| format!("{text}{end}").into_bytes()).to_vec()
 }
@@ -108,16 +132,22 @@ fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
     Some(of_lines("last-octet-lost", touched))
 }
 
+/// Without it, or with a NUL in its place.
 fn all_but_last(octets: &[u8]) -> Vec<Vec<u8>> {
-    octets.split_last().map(|(_, rest)| vec![rest.to_vec()]).unwrap_or_default()
+    octets.split_last().map(|(_, rest)| vec![rest.to_vec(), [rest, b"\0"].concat()]).unwrap_or_default()
 }
 
 fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {
     if subject.is_large() {
         return None;
     }
-    let repeated = |line: &Line<'_>| (2..4).map(|times| subject.octets(&line.range).repeat(times)).collect();
-    touched_lines(subject, repeated).map(|touched| of_lines("line-repeated", touched))
+    let times = |octets: &[u8]| (2..4).map(|times| octets.repeat(times)).collect::<Vec<_>>();
+    let pieces = subject.pieces().map(|(line, piece)| {
+        let expected = subject.octets(&piece.range);
+        Part { line, expected, faulty: times(expected) }
+    });
+    let touched = touched_lines(subject, |line| times(subject.octets(&line.range))).or_else(|| walk(pieces, subject.captured))?;
+    Some(of_lines("line-repeated", touched))
 }
 
 fn of_lines(name: &'static str, touched: Touched) -> Finding {
@@ -178,6 +208,24 @@ fn head_lost(subject: &Subject<'_>) -> Option<Finding> {
     Some(Finding::new("head-lost").fit(Fit::AtAnEnd).line(subject.lines.first().map(|line| line.number)).detail(detail))
 }
 
+/// Octets of each pair of a text exchanged, as the function for 16 bits does it; of an odd number the last stays.
+fn pairs_swapped(subject: &Subject<'_>) -> Option<Finding> {
+    let swapped = |octets: &[u8]| octets.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect::<Vec<_>>();
+    if subject.lines.is_empty() {
+        return (swapped(&subject.expected) == subject.captured).then(|| Finding::new("pairs-swapped"));
+    }
+    let is_text = |piece: &Piece<'_>| matches!(piece.value, Value::Plain | Value::Body(_));
+    let of_line = |line: &Line<'_>| match line.pieces.as_slice() {
+        [length, body] if is_text(body) && !is_text(length) => {
+            vec![[subject.octets(&length.range), &swapped(subject.octets(&body.range))].concat()]
+        }
+        pieces if pieces.iter().all(is_text) => vec![swapped(subject.octets(&line.range))],
+        _ => Vec::new(),
+    };
+    let touched = touched_lines(subject, of_line)?;
+    Some(Finding::new("pairs-swapped").line(touched.first))
+}
+
 fn octets_reversed(subject: &Subject<'_>) -> Option<Finding> {
     let reversed = subject.expected.iter().rev().eq(subject.captured);
     reversed.then(|| Finding::new("octets-reversed"))
@@ -222,6 +270,23 @@ fn octets_inserted(subject: &Subject<'_>) -> Option<Finding> {
     let line = subject.piece_at(start).map(|(line, _)| line.number);
     let detail = || format!("{} at offset {start}", shown(&subject.captured[start..start + stray]));
     inside.then(|| Finding::new("octets-inserted").line(line).detail(detail()))
+}
+
+/// Every line is there, in order, with other octets around them.
+fn octets_around(subject: &Subject<'_>) -> Option<Finding> {
+    let lines = subject.lines.iter().map(|line| subject.octets(&line.range)).filter(|octets| !octets.is_empty());
+    let whole = Some(&*subject.expected).filter(|_| subject.lines.is_empty());
+    let (mut at, mut places) = (0, 0);
+    for octets in lines.chain(whole) {
+        let stray = memmem::find(&subject.captured[at..], octets)?;
+        places += usize::from(stray > 0);
+        at += stray + octets.len();
+    }
+    places += usize::from(at < subject.captured.len());
+    let detail = || {
+        format!("in {}, {} in all", counted(places, "place"), counted(subject.captured.len() - subject.expected.len(), "octet"))
+    };
+    (places > 0 && !subject.expected.is_empty()).then(|| Finding::new("octets-inserted").detail(detail()))
 }
 
 /// `3 octets, 0d 0a 00`

@@ -12,6 +12,7 @@ pub(super) const RULES: &[NumberRule] = &[
     ("varint-unsigned", |value| with_varint(value, |kind, value| as_kind(kind, Varint::Unsigned, value))),
     ("varint-fixed-width", |value| with_varint(value, fixed_width)),
     ("varint-unfinished", |value| with_varint(value, unfinished)),
+    ("zero-as-nothing", |value| with_varint(value, |_, value| if value == 0 { vec![Vec::new()] } else { Vec::new() })),
     ("varint-not-minimal", |value| with_varint(value, not_minimal)),
 ];
 
@@ -64,11 +65,13 @@ fn not_minimal(kind: Varint, value: i128) -> Variants {
     (minimal.len() + 1..=10).map(|length| padded(&minimal, length, fill)).collect()
 }
 
-/// A loop that ends one turn too early where just the continuation bit is left.
+/// A loop that ends one turn too early where just the continuation bit is left, or that sets it in the last octet too.
 fn unfinished(kind: Varint, value: i128) -> Variants {
-    match kind.octets(value).as_slice() {
-        [first @ .., 0x80, 0x01] => vec![[first, &[0x80]].concat()],
-        _ => Vec::new(),
+    let octets = kind.octets(value);
+    let every = octets.iter().map(|octet| octet | 0x80).collect();
+    match octets.as_slice() {
+        [first @ .., 0x80, 0x01] => vec![[first, &[0x80]].concat(), every],
+        _ => vec![every],
     }
 }
 
@@ -88,7 +91,8 @@ pub(super) fn cut_to_32_bits(value: &Value<'_>) -> Variants {
     let exact = bits(kind, value);
     // A language whose numbers are all floats has rounded it before.
     let rounded = exact as f64 as u128;
-    vec![zigzag, unsigned, plain, by_signed_shifts(exact), by_unsigned_shifts(exact.into()), by_unsigned_shifts(rounded)]
+    let shifted = Varint::Unsigned.octets(i128::from(((value as i64) << 1) as u64 ^ (value as i64 >> 31) as u64));
+    vec![zigzag, shifted, unsigned, plain, by_signed_shifts(exact), by_unsigned_shifts(exact.into()), by_unsigned_shifts(rounded)]
 }
 
 fn by_unsigned_shifts(value: u128) -> Vec<u8> {

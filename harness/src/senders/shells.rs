@@ -64,6 +64,39 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("directives-eaten", "printf-directives-eaten", Text(formatted), "takes text for a format"),
     Fault::new("option-eaten", "option-eaten", Text(without_option), "gives text to echo, which takes it for an option"),
     Fault::new("decimal-comma", "decimal-comma", Text(decimal_comma), "formats numbers for a locale"),
+    Fault::new("fixed-field", "filled-up", Text(in_a_field), "sends a field of 32 octets, whatever is in it"),
+    Fault::new(
+        "made-with-a-length",
+        "nuls-prepended",
+        Text(|text| [vec![0; text.len()], text.into()].concat()),
+        "appends to a buffer that was made with a length",
+    ),
+    Fault::new(
+        "sent-in-chunks",
+        "frame-added",
+        Octets(|sent| [format!("{:x}\r\n", sent.len()).as_bytes(), sent, b"\r\n"].concat()),
+        "sends messages of a protocol above",
+    ),
+    Fault::new(
+        "pairs-swapped",
+        "pairs-swapped",
+        Text(|text| text.as_bytes().chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect()),
+        "takes text for words of 16 bits in the other order",
+    ),
+    Fault::new(
+        "first-word-only",
+        "cut-at-blank",
+        Text(|text| text.split(' ').next().unwrap_or_default().into()),
+        "reads a word where it should read a line",
+    ),
+    Fault::new("quotes-escaped", "quotes-escaped", Text(quoted), "escapes text as for a database"),
+    Fault::new(
+        "astral-dropped",
+        "astral-dropped",
+        Text(|text| text.replace(|c| c > '\u{ffff}', "").into()),
+        "keeps text in three octets a character",
+    ),
+    Fault::new("caret-notation", "caret-notation", Octets(in_carets), "goes through cat -v"),
     Fault::new("upper-cased", "upper-cased", Text(|text| text.to_uppercase().into()), "writes what it should keep in capitals"),
 ];
 
@@ -76,6 +109,30 @@ fn replaced(sent: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
         at += if found { from.len() } else { 1 };
     }
     octets
+}
+
+fn in_a_field(text: &str) -> Vec<u8> {
+    let mut field = text.as_bytes().to_vec();
+    field.resize(32, 0);
+    field
+}
+
+fn quoted(text: &str) -> Vec<u8> {
+    text.replace('\\', r"\\").replace('\'', r"\'").replace('"', "\\\"").into()
+}
+
+/// `^M` for controls but tab and line feed, `M-` before what is beyond ASCII.
+fn in_carets(sent: &[u8]) -> Vec<u8> {
+    let caret = |octet: u8| match octet {
+        0..0x20 | 0x7f => vec![b'^', octet ^ 0x40],
+        _ => vec![octet],
+    };
+    let shown = |octet: &u8| match *octet {
+        b'\n' | b'\t' => vec![*octet],
+        0x80.. => [b"M-".to_vec(), caret(octet & 0x7f)].concat(),
+        octet => caret(octet),
+    };
+    sent.iter().flat_map(shown).collect()
 }
 
 fn up_to(sent: &[u8], end: u8) -> Vec<u8> {

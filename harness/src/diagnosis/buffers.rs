@@ -1,0 +1,202 @@
+//! Buffers that are used wrongly: not cleared, sent to their end, filled from the start again, shared.
+
+use super::Finding;
+use super::subject::{Line, Piece, Subject, Value};
+use super::walk::{Fit, Part, walk};
+
+/// Sizes that buffers have.
+const SIZES: [usize; 13] = [256, 512, 1000, 1024, 2048, 4096, 8192, 10_000, 16_384, 32_768, 65_536, 131_072, 1 << 20];
+
+/// Everything that holds.
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    const CHECKS: &[fn(&Subject<'_>) -> Option<Finding>] = &[
+        buffer_not_cleared,
+        stale_buffer_sent,
+        stale_tail_sent,
+        start_repeated,
+        pieces_overlap,
+        pieces_apart,
+        rest_lost,
+        number_repeated,
+    ];
+    CHECKS.iter().filter_map(|check| check(subject)).collect()
+}
+
+/// Each line came behind all lines before it.
+fn buffer_not_cleared(subject: &Subject<'_>) -> Option<Finding> {
+    let lines = || subject.lines.iter().filter(|line| !line.range.is_empty());
+    let mut rest = subject.captured;
+    for line in lines() {
+        rest = rest.strip_prefix(subject.octets(&(0..line.range.end)))?;
+    }
+    let second = lines().nth(1)?;
+    rest.is_empty().then(|| Finding::new("buffer-not-cleared").line(Some(second.number)))
+}
+
+/// The last piece was sent with as much of the one before it as was left in the buffer.
+fn stale_buffer_sent(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_large() && !subject.captured.starts_with(&subject.expected) {
+        return None;
+    }
+    of_lines(subject, "stale-buffer-sent", |octets, size| {
+        let last = octets.len() % size;
+        let stale = octets.get(octets.len().checked_sub(size)?..)?;
+        (last > 0).then(|| [octets, &stale[..size - last]].concat())
+    })
+}
+
+/// What each line has over a multiple of a size did not come.
+fn rest_lost(subject: &Subject<'_>) -> Option<Finding> {
+    let whole = |octets: &[u8], size: usize| Some(octets[..octets.len() - octets.len() % size].to_vec());
+    let found = of_lines_by(subject, "rest-lost", &[&[4, 8, 16, 64], &SIZES[..]].concat(), whole);
+    found.filter(|found| found.fit == Fit::Throughout).map(|found| found.fit(Fit::Loosely))
+}
+
+/// One buffer for all lines, sent as far as the longest of them so far.
+fn stale_tail_sent(subject: &Subject<'_>) -> Option<Finding> {
+    let (mut buffer, mut rest) = (Vec::new(), subject.captured);
+    for line in subject.lines.iter().filter(|line| !line.range.is_empty()) {
+        let octets = subject.octets(&line.range);
+        let old = buffer.split_off(octets.len().min(buffer.len()));
+        buffer = [octets, &old].concat();
+        rest = rest.strip_prefix(buffer.as_slice())?;
+    }
+    (rest.is_empty() && !subject.is_same()).then(|| Finding::new("stale-buffer-sent").detail("a longer line before it"))
+}
+
+/// Each piece begins with the last octet of the one before it.
+fn pieces_overlap(subject: &Subject<'_>) -> Option<Finding> {
+    let found = of_lines(subject, "pieces-overlap", |octets, size| {
+        let piece =
+            |(index, piece): (usize, &[u8])| octets[index * size..].iter().take(piece.len() + 1).copied().collect::<Vec<_>>();
+        (octets.len() > size).then(|| octets.chunks(size).enumerate().flat_map(piece).collect())
+    });
+    found.map(|found| found.fit(Fit::Loosely))
+}
+
+/// The octet between two pieces is left out.
+fn pieces_apart(subject: &Subject<'_>) -> Option<Finding> {
+    let found = of_lines(subject, "pieces-apart", |octets, size| {
+        let piece = |piece: &[u8]| piece.iter().take(size).copied().collect::<Vec<_>>();
+        (octets.len() > size).then(|| octets.chunks(size + 1).flat_map(piece).collect())
+    });
+    found.map(|found| found.fit(Fit::Loosely))
+}
+
+/// Each further piece was the first again.
+fn start_repeated(subject: &Subject<'_>) -> Option<Finding> {
+    let again = |octets: &[u8], size: usize, pieces: usize| {
+        let start = octets.get(..size).filter(|start| start.len() < octets.len())?;
+        let mut sent = start.repeat(octets.len().div_ceil(size));
+        sent.truncate(if pieces == 0 { octets.len() } else { sent.len() });
+        Some(sent)
+    };
+    of_lines(subject, "start-repeated", |octets, size| again(octets, size, 0))
+        .or_else(|| of_lines(subject, "start-repeated", |octets, size| again(octets, size, 1)))
+}
+
+/// Where some lines, or the whole, came as `sent` has them for a size of buffer.
+fn of_lines(subject: &Subject<'_>, name: &'static str, sent: impl Fn(&[u8], usize) -> Option<Vec<u8>>) -> Option<Finding> {
+    of_lines_by(subject, name, &SIZES, sent)
+}
+
+/// As [`of_lines`], for other sizes.
+fn of_lines_by(
+    subject: &Subject<'_>,
+    name: &'static str,
+    sizes: &[usize],
+    sent: impl Fn(&[u8], usize) -> Option<Vec<u8>>,
+) -> Option<Finding> {
+    let found = |size: usize| Finding::new(name).detail(format!("a buffer of {size} octets"));
+    // What is missing at the end alone has a name of its own.
+    if subject.expected.starts_with(subject.captured) {
+        return None;
+    }
+    for size in sizes.iter().copied().filter(|size| subject.expected.len() > *size) {
+        if is_sent(subject, size, &sent) {
+            return Some(found(size));
+        }
+        if subject.is_large() {
+            continue;
+        }
+        let faulty = |octets: &[u8]| sent(octets, size).into_iter().collect();
+        let part = |line: &Line<'_>| {
+            let expected = subject.octets(&line.range);
+            Part { line: line.number, expected, faulty: faulty(expected) }
+        };
+        let touched = walk(subject.lines.iter().map(part), subject.captured);
+        if let Some(touched) = touched.filter(|touched| touched.fit < Fit::Sparsely) {
+            return Some(found(size).line(touched.first).fit(touched.fit));
+        }
+    }
+    None
+}
+
+/// Whether the whole came so. Of megabytes the first pieces are tried first.
+fn is_sent(subject: &Subject<'_>, size: usize, sent: &impl Fn(&[u8], usize) -> Option<Vec<u8>>) -> bool {
+    let first = subject.octets(&(0..3 * size));
+    let began = |octets: Vec<u8>| subject.captured.starts_with(&octets[..octets.len().min(2 * size)]);
+    if !first.is_empty() && !sent(first, size).is_none_or(began) {
+        return false;
+    }
+    sent(&subject.expected, size).is_some_and(|octets| octets == subject.captured)
+}
+
+/// All numbers of a line came as the last of them, or as the first.
+fn number_repeated(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_large() {
+        return None;
+    }
+    let is_number = |piece: &Piece<'_>| matches!(piece.value, Value::Integer(..) | Value::Float(..) | Value::Varint(..));
+    let repeated = |line: &Line<'_>| match line.pieces.as_slice() {
+        [first, .., last] if line.pieces.iter().all(is_number) => {
+            [last, first].map(|piece| subject.octets(&piece.range).repeat(line.pieces.len())).to_vec()
+        }
+        _ => Vec::new(),
+    };
+    let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: repeated(line) };
+    let touched = walk(subject.lines.iter().map(part), subject.captured)?;
+    Some(Finding::new("number-repeated").line(touched.first).fit(touched.fit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Evidence, Expected, diagnose};
+
+    /// Octets that do not repeat themselves.
+    fn noise(count: usize) -> Vec<u8> {
+        std::iter::successors(Some(1u64), |x| Some(x * 16_807 % 2_147_483_647)).take(count).map(|x| (x >> 8) as u8).collect()
+    }
+
+    #[track_caller]
+    fn assert_first(name: &str, expected: &[u8], captured: &[u8]) {
+        let expected = [Expected { octets: expected, masks: &[] }];
+        let named = diagnose(&Evidence { expected: &expected, captured: &[captured], plan: None });
+        assert_eq!(named[0].name, name, "{named:?}");
+    }
+
+    #[test]
+    fn pieces_of_a_stream_that_go_wrong_are_named() {
+        for count in [3000, 300_000] {
+            let all = noise(count);
+            let last = count % 1024;
+            assert_first("stale-buffer-sent", &all, &[&all[..], &all[count - 1024..count - last]].concat());
+            let from_the_start = all[..1024].repeat(count.div_ceil(1024));
+            assert_first("start-repeated", &all, &from_the_start);
+            assert_first("start-repeated", &all, &from_the_start[..count]);
+            let overlapping: Vec<u8> = (0..count).step_by(1024).flat_map(|at| &all[at..count.min(at + 1025)]).copied().collect();
+            assert_first("pieces-overlap", &all, &overlapping);
+            let apart: Vec<u8> = (0..count).step_by(1025).flat_map(|at| &all[at..count.min(at + 1024)]).copied().collect();
+            assert_first("pieces-apart", &all, &apart);
+        }
+    }
+
+    #[test]
+    fn what_only_begins_so_is_not_named() {
+        let all = noise(3000);
+        let mut overlapping: Vec<u8> = (0..3000).step_by(1024).flat_map(|at| &all[at..3000.min(at + 1025)]).copied().collect();
+        overlapping[2900] ^= 1;
+        assert_first("unexplained", &all, &overlapping);
+        assert_first("block-repeated", &all, &[&all[..], &all[1976..2990]].concat());
+    }
+}
