@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::printable::counted;
 
+/// The most names that are listed.
+const LISTED: usize = 12;
+
 /// A trial that was run, as far as it matters here. Trials that were skipped do not count, and are left out by the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen<'a, F> {
@@ -101,9 +104,13 @@ fn names(group: &Group) -> String {
     listed(&group.clients.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `a`, `a and b`, `a, b and c`; of very many the first few.
 pub(crate) fn listed(names: &[&str]) -> String {
     match names {
+        _ if names.len() > LISTED => {
+            let (few, others) = names.split_at(LISTED - 1);
+            format!("{} and {} more", few.join(", "), others.len())
+        }
         [] => String::new(),
         [one] => (*one).to_owned(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
@@ -156,6 +163,14 @@ mod tests {
     fn without_a_majority_nobody_is_the_odd_one() {
         assert_eq!(said(&["a=1!", "b=2"]).unwrap(), "no two agree");
         assert_eq!(said(&["a=2", "b=1!", "c=2", "d=1!"]).unwrap(), "2 groups that do not agree: b and d (as expected); a and c");
+    }
+
+    #[test]
+    fn of_very_many_the_first_few_are_named() {
+        let names: Vec<String> = (0..13).map(|number| format!("c{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(listed(&names[..12]).matches(',').count(), 10);
+        assert_eq!(listed(&names), "c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 2 more");
     }
 
     #[test]

@@ -78,10 +78,12 @@ fn may_hold(subject: &Subject<'_>, piece: &Piece<'_>, rule: &fn(&Value<'_>) -> V
 }
 
 fn finding(subject: &Subject<'_>, name: &'static str, touched: Touched) -> Finding {
-    let first = subject.piece_at(subject.common_start).map(|(_, piece)| piece.what.as_str()).unwrap_or_default();
     let line = touched.first.unwrap_or_default();
     let others = if touched.parts > 1 { format!(", and {} more", touched.parts - 1) } else { String::new() };
-    Finding::new(name).line(touched.first).fit(touched.fit).detail(format!("`{first}` in line {line} of the plan{others}"))
+    // What is first touched may send what it should, and differ only with what follows: then its line alone can be told.
+    let first = subject.piece_at(subject.common_start).filter(|(found, _)| found.number == line);
+    let first = first.map(|(_, piece)| format!("`{}` in ", piece.what)).unwrap_or_default();
+    Finding::new(name).line(touched.first).fit(touched.fit).detail(format!("{first}line {line} of the plan{others}"))
 }
 
 fn other(order: Order) -> Order {
