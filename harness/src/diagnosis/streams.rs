@@ -125,16 +125,18 @@ fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
     if subject.is_large() || subject.expected.starts_with(subject.captured) {
         return None;
     }
-    let part = |line: usize, expected| Part { line, expected, faulty: all_but_last(expected) };
-    let lines = subject.lines.iter().map(|line| part(line.number, subject.octets(&line.range)));
-    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range)));
+    let part = |line: usize, expected, zeroed| Part { line, expected, faulty: all_but_last(expected, zeroed) };
+    let lines = subject.lines.iter().map(|line| part(line.number, subject.octets(&line.range), false));
+    let is_text = |piece: &Piece<'_>| matches!(piece.value, Value::Plain | Value::Body(_));
+    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range), is_text(piece)));
     let touched = walk(lines.clone(), subject.captured).or_else(|| walk(pieces.clone(), subject.captured))?;
     Some(of_lines("last-octet-lost", touched))
 }
 
-/// Without it, or with a NUL in its place.
-fn all_but_last(octets: &[u8]) -> Vec<Vec<u8>> {
-    octets.split_last().map(|(_, rest)| vec![rest.to_vec(), [rest, b"\0"].concat()]).unwrap_or_default()
+/// Without it, or with a NUL in its place: a buffer that was filled up to the octet before.
+fn all_but_last(octets: &[u8], zeroed: bool) -> Vec<Vec<u8>> {
+    let Some((_, rest)) = octets.split_last() else { return Vec::new() };
+    if zeroed { vec![rest.to_vec(), [rest, b"\0"].concat()] } else { vec![rest.to_vec()] }
 }
 
 fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {
