@@ -68,12 +68,7 @@ pub(crate) fn read(path: &Path) -> Result<String, FileError> {
         line: None,
         problem: format!("cannot be read: {error}"),
     })?;
-    Ok(if has_crlf(&text) { text.replace("\r\n", "\n") } else { text })
-}
-
-/// Whether a text has a line end of CR LF.
-pub(crate) fn has_crlf(text: &str) -> bool {
-    text.contains("\r\n")
+    Ok(text.replace("\r\n", "\n"))
 }
 
 fn place(line: Option<usize>) -> String {

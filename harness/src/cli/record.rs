@@ -17,7 +17,6 @@ use crate::printable::{counted, line};
 use crate::record::{Agreed, Draft, decide, masked};
 use crate::run::in_parallel;
 use crate::session::{Planned, Session};
-use crate::source;
 use crate::suite::{Case, Suite, writer};
 use crate::trial::{Interrupt, Launcher};
 use crate::verdict::Verdict;
@@ -152,15 +151,16 @@ fn missing(attempts: &[Attempt]) -> String {
 fn write(case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
     let path = &case.location.path;
     let name = case.name.rsplit('/').next().unwrap_or_default();
-    let text =
-        writer::added(&source::read(path)?, name, lines).map_err(|error| format!("write into {}: {error}", path.display()))?;
+    let before = fs::read_to_string(path).map_err(|error| format!("read {}: {error}", path.display()))?;
+    let is_crlf = before.contains("\r\n");
+    let text = writer::added(&before.replace("\r\n", "\n"), name, lines)
+        .map_err(|error| format!("write into {}: {error}", path.display()))?;
     // The rules of cases know more than the writer: that a plan and its endings go together.
     let cases = Suite::parse_unwritten(path, &text)?.cases;
     let written = cases.iter().find(|other| other.name == case.name);
-    if written.is_none_or(|written| written.connections != draft.connections) {
+    if written.is_none_or(|written| (&written.connections, &written.output) != (&draft.connections, &draft.output)) {
         return Err(format!("{} would not say what was recorded; write it yourself", path.display()).into());
     }
-    let is_crlf = fs::read_to_string(path).is_ok_and(|text| source::has_crlf(&text));
     let text = if is_crlf { text.replace('\n', "\r\n") } else { text };
     replace(path, &text).map_err(|error| format!("write {}: {error}", path.display()).into())
 }

@@ -1,8 +1,9 @@
 //! Buffers that are used wrongly: not cleared, sent to their end, filled from the start again, shared.
 
 use super::Finding;
+use super::rule::Variants;
 use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Fit, Part, walk};
+use super::walk::{Fit, touched_lines};
 
 /// Sizes that buffers have.
 const SIZES: [usize; 13] = [256, 512, 1000, 1024, 2048, 4096, 8192, 10_000, 16_384, 32_768, 65_536, 131_072, 1 << 20];
@@ -40,14 +41,16 @@ fn stale_buffer_sent(subject: &Subject<'_>) -> Option<Finding> {
     }
     of_lines(subject, "stale-buffer-sent", |octets, size| {
         let last = octets.len() % size;
-        let stale = octets.get(octets.len().checked_sub(size)?..)?;
-        (last > 0).then(|| [octets, &stale[..size - last]].concat())
+        match octets.len().checked_sub(size) {
+            Some(stale) if last > 0 => vec![[octets, &octets[stale..][..size - last]].concat()],
+            _ => Vec::new(),
+        }
     })
 }
 
 /// What each line has over a multiple of a size did not come.
 fn rest_lost(subject: &Subject<'_>) -> Option<Finding> {
-    let whole = |octets: &[u8], size: usize| Some(octets[..octets.len() - octets.len() % size].to_vec());
+    let whole = |octets: &[u8], size: usize| vec![octets[..octets.len() - octets.len() % size].to_vec()];
     let found = of_lines_by(subject, "rest-lost", &[&[4, 8, 16, 64], &SIZES[..]].concat(), whole);
     found.filter(|found| found.fit == Fit::Throughout).map(|found| found.fit(Fit::Loosely))
 }
@@ -69,7 +72,7 @@ fn pieces_overlap(subject: &Subject<'_>) -> Option<Finding> {
     let found = of_lines(subject, "pieces-overlap", |octets, size| {
         let piece =
             |(index, piece): (usize, &[u8])| octets[index * size..].iter().take(piece.len() + 1).copied().collect::<Vec<_>>();
-        (octets.len() > size).then(|| octets.chunks(size).enumerate().flat_map(piece).collect())
+        vec![octets.chunks(size).enumerate().flat_map(piece).collect()]
     });
     found.map(|found| found.fit(Fit::Loosely))
 }
@@ -78,25 +81,24 @@ fn pieces_overlap(subject: &Subject<'_>) -> Option<Finding> {
 fn pieces_apart(subject: &Subject<'_>) -> Option<Finding> {
     let found = of_lines(subject, "pieces-apart", |octets, size| {
         let piece = |piece: &[u8]| piece.iter().take(size).copied().collect::<Vec<_>>();
-        (octets.len() > size).then(|| octets.chunks(size + 1).flat_map(piece).collect())
+        vec![octets.chunks(size + 1).flat_map(piece).collect()]
     });
     found.map(|found| found.fit(Fit::Loosely))
 }
 
-/// Each further piece was the first again.
+/// Each further piece was the first again, the last of them whole or as long as it should be.
 fn start_repeated(subject: &Subject<'_>) -> Option<Finding> {
-    let again = |octets: &[u8], size: usize, pieces: usize| {
-        let start = octets.get(..size).filter(|start| start.len() < octets.len())?;
-        let mut sent = start.repeat(octets.len().div_ceil(size));
-        sent.truncate(if pieces == 0 { octets.len() } else { sent.len() });
-        Some(sent)
-    };
-    of_lines(subject, "start-repeated", |octets, size| again(octets, size, 0))
-        .or_else(|| of_lines(subject, "start-repeated", |octets, size| again(octets, size, 1)))
+    of_lines(subject, "start-repeated", |octets, size| match octets.get(..size) {
+        Some(start) => {
+            let whole = start.repeat(octets.len().div_ceil(size));
+            vec![whole[..octets.len()].to_vec(), whole]
+        }
+        None => Vec::new(),
+    })
 }
 
 /// Where some lines, or the whole, came as `sent` has them for a size of buffer.
-fn of_lines(subject: &Subject<'_>, name: &'static str, sent: impl Fn(&[u8], usize) -> Option<Vec<u8>>) -> Option<Finding> {
+fn of_lines(subject: &Subject<'_>, name: &'static str, sent: impl Fn(&[u8], usize) -> Variants) -> Option<Finding> {
     of_lines_by(subject, name, &SIZES, sent)
 }
 
@@ -105,7 +107,7 @@ fn of_lines_by(
     subject: &Subject<'_>,
     name: &'static str,
     sizes: &[usize],
-    sent: impl Fn(&[u8], usize) -> Option<Vec<u8>>,
+    sent: impl Fn(&[u8], usize) -> Variants,
 ) -> Option<Finding> {
     let found = |size: usize| Finding::new(name).detail(format!("a buffer of {size} octets"));
     // What is missing at the end alone has a name of its own.
@@ -119,12 +121,7 @@ fn of_lines_by(
         if subject.is_large() {
             continue;
         }
-        let faulty = |octets: &[u8]| sent(octets, size).into_iter().collect();
-        let part = |line: &Line<'_>| {
-            let expected = subject.octets(&line.range);
-            Part { line: line.number, expected, faulty: faulty(expected) }
-        };
-        let touched = walk(subject.lines.iter().map(part), subject.captured);
+        let touched = touched_lines(subject, |line| sent(subject.octets(&line.range), size));
         if let Some(touched) = touched.filter(|touched| touched.fit < Fit::Sparsely) {
             return Some(found(size).line(touched.first).fit(touched.fit));
         }
@@ -133,13 +130,11 @@ fn of_lines_by(
 }
 
 /// Whether the whole came so. Of megabytes the first pieces are tried first.
-fn is_sent(subject: &Subject<'_>, size: usize, sent: &impl Fn(&[u8], usize) -> Option<Vec<u8>>) -> bool {
-    let first = subject.octets(&(0..3 * size));
-    let began = |octets: Vec<u8>| subject.captured.starts_with(&octets[..octets.len().min(2 * size)]);
-    if !first.is_empty() && !sent(first, size).is_none_or(began) {
-        return false;
-    }
-    sent(&subject.expected, size).is_some_and(|octets| octets == subject.captured)
+fn is_sent(subject: &Subject<'_>, size: usize, sent: &impl Fn(&[u8], usize) -> Variants) -> bool {
+    let first = sent(subject.octets(&(0..3 * size)), size);
+    let began = |octets: &Vec<u8>| subject.captured.starts_with(&octets[..octets.len().min(2 * size)]);
+    let may_be = first.is_empty() || first.iter().any(began);
+    may_be && sent(&subject.expected, size).iter().any(|octets| octets == subject.captured)
 }
 
 /// All numbers of a line came as the last of them, or as the first.
@@ -154,8 +149,7 @@ fn number_repeated(subject: &Subject<'_>) -> Option<Finding> {
         }
         _ => Vec::new(),
     };
-    let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: repeated(line) };
-    let touched = walk(subject.lines.iter().map(part), subject.captured)?;
+    let touched = touched_lines(subject, repeated)?;
     Some(Finding::new("number-repeated").line(touched.first).fit(touched.fit))
 }
 

@@ -90,7 +90,7 @@ fn string_literal(octets: &[u8]) -> Variants {
     [inspected(octets), quoted_octets(octets), list_element(octets)].concat()
 }
 
-/// As an element of a Tcl list: in braces where it needs them, or where those would not balance, with backslashes.
+/// As an element of a list of words: in braces where it needs them, or where those would not balance, with backslashes.
 fn list_element(octets: &[u8]) -> Variants {
     let Ok(text) = std::str::from_utf8(octets) else { return Vec::new() };
     let special = |c: char| c.is_ascii_whitespace() || "[]{}$;\"\\\u{b}".contains(c);
@@ -148,7 +148,7 @@ fn inspected(octets: &[u8]) -> Variants {
     quoted.chain(debugged).chain(quoted_by_name(octets)).collect()
 }
 
-/// As Go quotes text: all beyond ASCII as an escape, or as it is.
+/// With the escapes of C by name: all beyond ASCII as an escape, or as it is.
 fn quoted_by_name(octets: &[u8]) -> Variants {
     let quoted = |ascii: bool| {
         let inside = each_char(octets, |c, sent| match c {

@@ -2,8 +2,8 @@
 
 use super::numbers::NumberRule;
 use super::rule::Variants;
-use super::subject::{Piece, Subject, Value};
-use super::walk::{Part, walk};
+use super::subject::{Line, Piece, Subject, Value};
+use super::walk::touched_lines;
 use super::{Finding, varints};
 use crate::plan::{Fixed, Order, Prefix};
 
@@ -29,21 +29,20 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The length came after what it counts.
 fn length_behind(subject: &Subject<'_>) -> Option<Finding> {
-    let behind = |line: &super::subject::Line<'_>| match line.pieces.as_slice() {
+    let behind = |line: &Line<'_>| match line.pieces.as_slice() {
         [Piece { value: Value::Length(..), range: length, .. }, body] => {
             vec![[subject.octets(&body.range), subject.octets(length)].concat()]
         }
         _ => Vec::new(),
     };
-    let part =
-        |line: &super::subject::Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: behind(line) };
-    let touched = walk(subject.lines.iter().map(part), subject.captured)?;
+    let touched = touched_lines(subject, behind)?;
     Some(Finding::new("length-behind").line(touched.first).fit(touched.fit))
 }
 
 /// Frames without text that were left out altogether.
 fn empty_frame_skipped(subject: &Subject<'_>) -> Option<Finding> {
-    let empty = |line: &&super::subject::Line<'_>| matches!(line.pieces.as_slice(), [length, body] if body.range.is_empty() && !length.range.is_empty());
+    let empty =
+        |line: &&Line<'_>| matches!(line.pieces.as_slice(), [length, body] if body.range.is_empty() && !length.range.is_empty());
     let first = subject.lines.iter().find(empty)?;
     let kept = subject.lines.iter().filter(|line| !empty(line)).flat_map(|line| subject.octets(&line.range));
     let held = kept.eq(subject.captured);

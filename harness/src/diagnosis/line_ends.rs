@@ -105,12 +105,13 @@ fn unicode_line_ends(octets: &[u8]) -> Variants {
     vec![translate(b"\n"), translate(b"\r\n"), translate(b"")]
 }
 
-/// At the line ends of Unicode (UAX #14: BK, NL), those that Python has beyond them, or those of ECMAScript.
+/// At the line ends of Unicode (UAX #14: BK, NL), at these and the separators of ASCII, at those beyond ASCII, or at two alone.
 fn cut_at_unicode_line_end(octets: &[u8]) -> Variants {
     let Ok(text) = str::from_utf8(octets) else { return Vec::new() };
     let unicode = ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
-    let python = ['\u{1c}', '\u{1d}', '\u{1e}'];
-    let sets = [&unicode[..], &[&unicode[..], &python].concat(), &['\u{85}', '\u{2028}', '\u{2029}'], &['\u{2028}', '\u{2029}']];
+    let separators = ['\u{1c}', '\u{1d}', '\u{1e}'];
+    let sets =
+        [&unicode[..], &[&unicode[..], &separators].concat(), &['\u{85}', '\u{2028}', '\u{2029}'], &['\u{2028}', '\u{2029}']];
     let cut = sets.iter().filter_map(|ends| Some(octets[..text.find(*ends)?].to_vec()));
     cut.collect()
 }

@@ -9,7 +9,6 @@ pub(super) const RULES: &[Rule] = &[
     ("nibbles-swapped", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet.rotate_left(4)))]),
     ("bits-reversed", |octets| vec![each_octet(octets, |octet, sent| sent.push(octet.reverse_bits()))]),
     ("bits-inverted", |octets| vec![each_octet(octets, |octet, sent| sent.push(!octet))]),
-    ("printf-directives-eaten", super::text::printf_directives_eaten),
     ("hex-digits-misread", hex_digits_misread),
     ("cut-at-nul", |octets| cut(octets, 0)),
     ("cut-at-ctrl-z", |octets| cut(octets, 0x1a)),

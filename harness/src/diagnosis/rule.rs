@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Part, Touched, in_places, throughout};
-use super::{Finding, decodings, encodings, escapes, framings, line_ends, octets, text};
+use super::{Finding, decodings, encodings, escapes, formats, framings, line_ends, octets, padding, text};
 
 /// A cause, and what a program with this fault may send in place of some octets. Nothing where it would change nothing, or where it
 /// makes no sense of them.
@@ -26,9 +26,9 @@ enum Domain {
 
 /// Every rule.
 fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
-    let octets = [line_ends::RULES, octets::RULES, decodings::RULES, escapes::RULES].into_iter().flatten();
+    let octets = [line_ends::RULES, octets::RULES, decodings::RULES, escapes::RULES, formats::RULES].into_iter().flatten();
     let writes = framings::RULES.iter().map(|rule| (Domain::Writes, rule));
-    let text = [encodings::RULES, text::RULES].into_iter().flatten();
+    let text = [encodings::RULES, text::RULES, padding::RULES].into_iter().flatten();
     octets.map(|rule| (Domain::Octets, rule)).chain(writes).chain(text.map(|rule| (Domain::Text, rule)))
 }
 
@@ -85,7 +85,7 @@ fn both(first: fn(&[u8]) -> Variants, second: fn(&[u8]) -> Variants, octets: &[u
 
 impl Domain {
     fn includes(self, piece: &Piece<'_>) -> bool {
-        self != Self::Text || matches!(piece.value, Value::Plain | Value::Body(_))
+        self != Self::Text || piece.is_text()
     }
 }
 

@@ -7,7 +7,7 @@ use super::Finding;
 use super::blocks;
 use super::order;
 use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Fit, Part, Touched, walk};
+use super::walk::{Fit, Part, Touched, touched_lines, walk};
 use crate::printable::{counted, spaced_hex};
 
 /// The most lines of a plan of which each is tried with all behind it.
@@ -97,11 +97,6 @@ fn spoken(text: &str) -> Vec<Vec<u8>> {
     ["", "\n", "\r\n"].map(|end| format!("{text}{end}").into_bytes()).to_vec()
 }
 
-fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>> + Copy) -> Option<Touched> {
-    let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: faulty(line) };
-    walk(subject.lines.iter().map(part), subject.captured)
-}
-
 fn sent_repeatedly(subject: &Subject<'_>) -> Option<Finding> {
     let (expected, captured) = (&*subject.expected, subject.captured);
     let times = captured.len().checked_div(expected.len()).filter(|times| *times > 1)?;
@@ -127,8 +122,7 @@ fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
     }
     let part = |line: usize, expected, zeroed| Part { line, expected, faulty: all_but_last(expected, zeroed) };
     let lines = subject.lines.iter().map(|line| part(line.number, subject.octets(&line.range), false));
-    let is_text = |piece: &Piece<'_>| matches!(piece.value, Value::Plain | Value::Body(_));
-    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range), is_text(piece)));
+    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range), piece.is_text()));
     let touched = walk(lines.clone(), subject.captured).or_else(|| walk(pieces.clone(), subject.captured))?;
     Some(of_lines("last-octet-lost", touched))
 }
@@ -216,12 +210,11 @@ fn pairs_swapped(subject: &Subject<'_>) -> Option<Finding> {
     if subject.lines.is_empty() {
         return (swapped(&subject.expected) == subject.captured).then(|| Finding::new("pairs-swapped"));
     }
-    let is_text = |piece: &Piece<'_>| matches!(piece.value, Value::Plain | Value::Body(_));
     let of_line = |line: &Line<'_>| match line.pieces.as_slice() {
-        [length, body] if is_text(body) && !is_text(length) => {
+        [length, body] if body.is_text() && !length.is_text() => {
             vec![[subject.octets(&length.range), &swapped(subject.octets(&body.range))].concat()]
         }
-        pieces if pieces.iter().all(is_text) => vec![swapped(subject.octets(&line.range))],
+        pieces if pieces.iter().all(Piece::is_text) => vec![swapped(subject.octets(&line.range))],
         _ => Vec::new(),
     };
     let touched = touched_lines(subject, of_line)?;

@@ -124,6 +124,13 @@ impl Subject<'_> {
     }
 }
 
+impl Piece<'_> {
+    /// Whether it is text, code points or octets as they are, and no number.
+    pub fn is_text(&self) -> bool {
+        matches!(self.value, Value::Plain | Value::Body(_))
+    }
+}
+
 impl Line<'_> {
     fn moved(mut self, by: usize) -> Self {
         let shifted = |range: &Range<usize>| range.start + by..range.end + by;

@@ -14,9 +14,6 @@ pub(super) const RULES: &[Rule] = &[
     ("quotes-dropped", |octets| vec![without(octets, "\"'"), without(octets, "\""), without(octets, "'")]),
     ("quotes-escaped", quotes_escaped),
     ("cut-at-blank", cut_at_blank),
-    ("filled-up", filled_up),
-    ("nuls-appended", nuls_appended),
-    ("nuls-prepended", |octets| vec![[vec![0; octets.len()].as_slice(), octets].concat()]),
     ("blanks-trimmed", blanks_trimmed),
     ("blanks-collapsed", |octets| by_words(octets, " ")),
     ("blanks-dropped", |octets| by_words(octets, "")),
@@ -189,70 +186,6 @@ fn as_utf_8((point, length): (u32, usize)) -> Option<(Vec<u8>, usize)> {
     Some((char::from_u32(point)?.to_string().into_bytes(), length))
 }
 
-/// Text that became a format: directives without arguments give nothing or zero, and one that is unknown may end it.
-pub(super) fn printf_directives_eaten(octets: &[u8]) -> Variants {
-    let texts = with_text(octets, |text| {
-        vec![formatted(text, zero_or_nothing), formatted(text, |_| Some(String::new())), text.replace("%%", "%")]
-    });
-    [texts, vec![formatted_by_name(octets)]].concat()
-}
-
-/// `text` with each directive replaced; it ends where there is nothing to replace one by.
-fn formatted(text: &str, replace: impl Fn(char) -> Option<String>) -> String {
-    let mut sent = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        sent.push_str(before);
-        let flags = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit() || "-+ #.".contains(c)).len();
-        let Some(directive) = after[flags..].chars().next() else { return sent };
-        rest = &after[flags + directive.len_utf8()..];
-        match directive {
-            '%' => sent.push('%'),
-            _ => match replace(directive) {
-                Some(replacement) => sent.push_str(&replacement),
-                None => return sent,
-            },
-        }
-    }
-    sent + rest
-}
-
-fn zero_or_nothing(directive: char) -> Option<String> {
-    match directive {
-        'd' | 'i' | 'u' | 'x' | 'X' | 'o' => Some("0".into()),
-        's' | 'b' | 'c' | 'q' => Some(String::new()),
-        'e' | 'f' | 'g' => Some("0.000000".into()),
-        _ => None,
-    }
-}
-
-/// As Go formats where there are no arguments: flags, a width, a precision, and then whatever comes is the verb.
-fn formatted_by_name(octets: &[u8]) -> Vec<u8> {
-    let mut sent = Vec::with_capacity(octets.len());
-    let mut rest = octets;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        sent.extend_from_slice(&rest[..at]);
-        let after =
-            rest[at + 1..].iter().position(|octet| !b"#0+- ".contains(octet)).map_or(&[][..], |flags| &rest[at + 1 + flags..]);
-        let after = past_digits(after);
-        let after = after.strip_prefix(b".").map_or(after, past_digits);
-        let (verb, length) = match after.utf8_chunks().next() {
-            Some(chunk) => chunk.valid().chars().next().map_or(('\u{fffd}', 1), |verb| (verb, verb.len_utf8())),
-            None => {
-                sent.extend(b"%!(NOVERB)");
-                return sent;
-            }
-        };
-        sent.extend(if verb == '%' { "%".into() } else { format!("%!{verb}(MISSING)") }.into_bytes());
-        rest = &after[length..];
-    }
-    [sent.as_slice(), rest].concat()
-}
-
-fn past_digits(text: &[u8]) -> &[u8] {
-    &text[text.iter().take_while(|octet| octet.is_ascii_digit()).count()..]
-}
-
 /// `$NAME`, `${NAME}`, `#{NAME}` and `@NAME` with nothing behind the names.
 fn variables_dropped(octets: &[u8]) -> Variants {
     let drop = |sigils: &str| with_text(octets, |text| vec![names_dropped(text, sigils)]);
@@ -332,27 +265,6 @@ fn cut_at_blank(octets: &[u8]) -> Variants {
     let first = octets.split(is_blank).next().unwrap_or_default();
     let word = octets.split(is_blank).find(|word| !word.is_empty()).unwrap_or_default();
     if octets.iter().any(is_blank) { vec![first.to_vec(), word.to_vec()] } else { Vec::new() }
-}
-
-/// A few, or as many as are free in a buffer of a tenth more.
-fn nuls_appended(octets: &[u8]) -> Variants {
-    let tenth = octets.len() / 10;
-    let counts = (1..=8).chain((tenth.saturating_sub(1)..=tenth + 1).filter(|count| *count > 8));
-    counts.map(|count| [octets, &vec![0; count]].concat()).collect()
-}
-
-/// To a multiple of a size, or as a field of this size has it, which is cut there.
-fn filled_up(octets: &[u8]) -> Variants {
-    let filled = |length: usize, fill: u8| {
-        let mut sent = octets.to_vec();
-        sent.resize(length, fill);
-        sent
-    };
-    const MULTIPLES: [usize; 17] = [2, 4, 8, 16, 20, 32, 64, 80, 100, 128, 255, 256, 512, 1024, 2048, 4096, 8192];
-    const FIELDS: [usize; 5] = [16, 20, 32, 64, 80];
-    let multiples = MULTIPLES.map(|size| filled(octets.len().next_multiple_of(size), 0));
-    let fields = FIELDS.iter().flat_map(|size| [filled(*size, 0), filled(*size, b' ')]);
-    multiples.into_iter().chain(fields).collect()
 }
 
 fn blanks_trimmed(octets: &[u8]) -> Variants {

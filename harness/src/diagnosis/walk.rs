@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::subject::{Line, Subject};
+
 /// The most offsets that are followed at once. Octets that repeat themselves can be read in many ways; one is enough.
 const MAX_READINGS: usize = 64;
 
@@ -79,6 +81,12 @@ impl Part<'_> {
 /// at a time, and no more of them than it takes to tell.
 pub(super) fn walk<'a>(parts: impl Iterator<Item = Part<'a>> + Clone, captured: &[u8]) -> Option<Touched> {
     throughout(parts.clone(), captured).or_else(|| in_places(parts, captured))
+}
+
+/// As [`walk`], of the lines of a plan.
+pub(super) fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>> + Copy) -> Option<Touched> {
+    let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: faulty(line) };
+    walk(subject.lines.iter().map(part), subject.captured)
 }
 
 /// As [`walk`], for a fault that spared nothing.

@@ -123,7 +123,7 @@ impl Suite {
     fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {
         let error = || problem(source, format!("no such suite; the built-in suites are: {}", builtin::names().join(" ")));
         for (path, text) in builtin::files(name).ok_or_else(error)? {
-            self.add(file::parse(Path::new(path), text)?)?;
+            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text)?)?;
         }
         Ok(())
     }

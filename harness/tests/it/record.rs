@@ -29,9 +29,13 @@ fn written(project: &Project) -> String {
     fs::read_to_string(project.path("suite/case.toml")).expect("the cases")
 }
 
-/// The right sender once more, under another name.
+/// A sender once more, under another name.
+fn twin_of(fault: &str, project: &Project) {
+    project.client("twin", &format!("run = {}", run_sender(fault, "{plan}")), "");
+}
+
 fn twin(project: &Project) {
-    project.client("twin", &format!("run = {}", run_sender("right", "{plan}")), "");
+    twin_of("right", project);
 }
 
 #[test]
@@ -81,8 +85,8 @@ fn where_clients_part_is_drawn_or_a_mask_is_proposed() {
 fn agreeing_against_the_plan_is_not_enough() {
     let cases = format!("{UNWRITTEN}{PLAN}");
     let project = project(&["line-feed-added"], &cases);
-    project.client("other", &format!("run = {}", run_sender("line-feed-added", "{plan}")), "");
-    record(&project).code(1).stdout(contains("line-feed-added and other agree with each other and not with the plan"));
+    twin_of("line-feed-added", &project);
+    record(&project).code(1).stdout(contains("line-feed-added and twin agree with each other and not with the plan"));
     assert_eq!(written(&project), cases);
 }
 
@@ -93,7 +97,7 @@ fn what_would_make_the_file_invalid_is_not_written() {
         format!("{UNWRITTEN}plan = 'text hello\\nreceive 1'\n[case.recorder]\nreplies = [{{ after_bytes = 5, text = 'x' }}]\n");
     let cases = cases.replace("'text hello\\nreceive 1'", "'''\ntext hello\nreceive 1\n'''");
     let project = project(&["resets"], &cases);
-    project.client("other", &format!("run = {}", run_sender("resets", "{plan}")), "");
+    twin_of("resets", &project);
     record(&project).code(1).stdout(contains("`reset` in the plan and `ending = \"reset\"` go together"));
     assert_eq!(written(&project), cases);
 }
