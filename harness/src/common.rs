@@ -25,6 +25,9 @@ const NAMED: usize = 3;
 pub struct CommonCauses {
     /// The client's name, with its variant.
     pub client: String,
+    /// The kind of machine that these trials ran on; none where the report is of one kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
     /// How many of its trials differ from what was expected in their octets.
     pub trials: usize,
     /// What explains them, the cause of most first. A trial counts for the first that explains it.
@@ -45,12 +48,21 @@ pub struct Share {
 }
 
 impl CommonCauses {
-    /// Of a client's trials that differ, by the diagnoses of each, most specific first; nothing where none is explained.
+    /// Of a client's trials that differ (on one platform, which is named where there are several), by the diagnoses of each, most
+    /// specific first; nothing where none is explained.
     #[must_use]
-    pub fn of(client: &str, trials: &[&[Diagnosis]]) -> Option<Self> {
+    pub fn of(client: &str, platform: Option<&str>, trials: &[&[Diagnosis]]) -> Option<Self> {
         let causes = fewest(trials);
-        let says = (trials.len() > 1).then(|| sentence(client, trials.len(), &causes));
-        (!causes.is_empty()).then(|| Self { client: client.to_owned(), trials: trials.len(), causes, says })
+        let label = platform.map_or(client.to_owned(), |platform| format!("{client} on {platform}"));
+        let says = (trials.len() > 1).then(|| sentence(&label, trials.len(), &causes));
+        let (client, platform) = (client.to_owned(), platform.map(str::to_owned));
+        (!causes.is_empty()).then_some(Self { client, platform, trials: trials.len(), causes, says })
+    }
+
+    /// Whether these are the causes of that client's trials on that platform.
+    #[must_use]
+    pub fn is_of(&self, client: &str, platform: &str) -> bool {
+        self.client == client && self.platform.as_deref().is_none_or(|own| own == platform)
     }
 
     /// Puts what explains most first, and leaves the others in their order. Says whether that changed anything.
@@ -122,7 +134,7 @@ mod tests {
     fn weighed(trials: &[&[&str]]) -> (Option<String>, Vec<String>) {
         let mut trials: Vec<Vec<Diagnosis>> = trials.iter().map(|names| trial(names)).collect();
         let borrowed: Vec<&[Diagnosis]> = trials.iter().map(Vec::as_slice).collect();
-        let common = CommonCauses::of("c", &borrowed).unwrap();
+        let common = CommonCauses::of("c", None, &borrowed).unwrap();
         for diagnoses in &mut trials {
             common.weigh(diagnoses);
         }
@@ -180,7 +192,7 @@ mod tests {
     #[test]
     fn what_is_not_explained_explains_nothing() {
         let unexplained = trial(&[UNEXPLAINED]);
-        assert_eq!(CommonCauses::of("c", &[&unexplained, &unexplained]), None);
+        assert_eq!(CommonCauses::of("c", None, &[&unexplained, &unexplained]), None);
     }
 
     #[test]

@@ -32,6 +32,12 @@ impl Report {
         if self.platforms().len() < 2 { client.to_owned() } else { format!("{client} on {}", self.platform_of(run)) }
     }
 
+    /// The name of a trial; where there are several platforms, with its own: `python::text/euro on linux-x86_64`.
+    #[must_use]
+    pub fn full_name(&self, trial: &TrialReport) -> String {
+        self.label(trial.run, &trial.name)
+    }
+
     /// What is known of the client of a trial.
     #[must_use]
     pub fn client_of(&self, trial: &TrialReport) -> Option<&ClientReport> {

@@ -61,22 +61,32 @@ pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
         .collect()
 }
 
-/// What explains the failures of each client, in the order of the trials.
+/// A platform, and a client on it.
+type Sender<'a> = (String, &'a str);
+
+/// What explains the failures of each client on each platform, in the order of the trials.
 pub(super) fn causes(report: &Report) -> Vec<CommonCauses> {
-    let mut clients: Vec<(&str, Vec<&[Diagnosis]>)> = Vec::new();
+    let several = report.platforms().len() > 1;
+    let mut senders: Vec<(Sender<'_>, Vec<&[Diagnosis]>)> = Vec::new();
     for trial in report.trials.iter().filter(|trial| !trial.diagnoses.is_empty()) {
-        match clients.iter_mut().find(|(client, _)| *client == trial.client) {
+        let sender = (report.platform_of(trial.run), trial.client.as_str());
+        match senders.iter_mut().find(|(other, _)| *other == sender) {
             Some((_, trials)) => trials.push(&trial.diagnoses),
-            None => clients.push((&trial.client, vec![&trial.diagnoses])),
+            None => senders.push((sender, vec![&trial.diagnoses])),
         }
     }
-    clients.iter().filter_map(|(client, trials)| CommonCauses::of(client, trials)).collect()
+    let of = |((platform, client), trials): &(Sender<'_>, Vec<&[Diagnosis]>)| {
+        CommonCauses::of(client, several.then_some(platform.as_str()), trials)
+    };
+    senders.iter().filter_map(of).collect()
 }
 
-/// Has each trial name first what explains most of its client's failures.
+/// Has each trial name first what explains most of its client's failures on its platform.
 pub(super) fn weigh(report: &mut Report) {
+    let platforms: Vec<String> = report.runs.iter().map(Run::platform).collect();
     for trial in &mut report.trials {
-        let Some(common) = report.causes.iter().find(|common| common.client == trial.client) else { continue };
+        let platform = platforms.get(trial.run).map(String::as_str).unwrap_or_default();
+        let Some(common) = report.causes.iter().find(|common| common.is_of(&trial.client, platform)) else { continue };
         let before = diagnosed(&trial.diagnoses);
         if common.weigh(&mut trial.diagnoses) {
             let said = trial.explanation.windows(before.len().max(1)).position(|lines| lines == before);

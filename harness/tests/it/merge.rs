@@ -181,6 +181,35 @@ fn platforms_stand_beside_each_other_and_are_held_against_each_other() {
     valid("report", &project.report());
 }
 
+/// The same client goes wrong in another way on each platform: neither explains what the other did.
+#[test]
+fn causes_are_those_of_one_client_on_one_platform() {
+    let project = Project::new();
+    project.cases(&cases(2).replace("hello\"\nexpect", "h\u{e9}llo\"\nexpect").replace("text = \"hello", "text = \"h\u{e9}llo"));
+    let other = |fault: &str| {
+        project.sender(fault, "");
+        let toml = std::fs::read_to_string(project.path(&format!("clients/{fault}/client.toml"))).expect("a client");
+        std::fs::remove_dir_all(project.path("clients")).expect("clients");
+        project.write("clients/odd/client.toml", &toml);
+    };
+    other("latin-1");
+    part(&project, "mac", &[]);
+    edit(&project, "mac", |report| report["runs"][0]["os"] = "macos".into());
+    edit(&project, "mac", |report| report["runs"][0]["arch"] = "aarch64".into());
+    other("utf-16le");
+    part(&project, "here", &[]);
+    merge(&project, &["mac", "here"]).code(1).stdout(
+        contains("odd on macos-aarch64: latin-1 explains all 2 trials that differ").and(contains(": utf-16le explains all 2")),
+    );
+    let report = project.report();
+    for trial in report["trials"].as_array().expect("trials") {
+        let first =
+            if report["runs"][trial["run"].as_u64().expect("a run") as usize]["os"] == "macos" { "latin-1" } else { "utf-16le" };
+        assert_eq!(trial["diagnoses"][0]["name"], first);
+    }
+    valid("report", &report);
+}
+
 #[test]
 fn captures_that_did_not_come_along_were_not_kept() {
     let project = project();
