@@ -1,4 +1,6 @@
-//! Files that this process has open: how many they may be, since each connection is one, and whether stdout is one.
+//! Files that this process has open: how many they may be, since each connection is one, and what stdout and stderr are.
+
+use std::path::Path;
 
 /// Files that are open beside the connections: stdin, stdout, stderr, the listeners, the capture, the runtime's own.
 const RESERVE: u64 = 64;
@@ -42,5 +44,61 @@ pub fn stdout_is_closed() -> bool {
 /// There is no such device to find in its place.
 #[cfg(not(unix))]
 pub fn stdout_is_closed() -> bool {
+    false
+}
+
+/// Whether stdout is a file, whose reader nobody has to wait for.
+#[cfg(unix)]
+pub fn stdout_is_a_file() -> bool {
+    use rustix::fs::{FileType, fstat};
+    fstat(rustix::stdio::stdout()).is_ok_and(|stdout| FileType::from_raw_mode(stdout.st_mode) == FileType::RegularFile)
+}
+
+/// Nobody says so here.
+#[cfg(not(unix))]
+pub fn stdout_is_a_file() -> bool {
+    false
+}
+
+/// Whether this path is what stdout writes to, as /dev/stdout is. What is written to the null device never meets anything else.
+#[cfg(unix)]
+pub fn is_stdout(path: &Path) -> bool {
+    is_open_as(path, rustix::fs::fstat(rustix::stdio::stdout()))
+}
+
+/// As [`is_stdout`], for stderr.
+#[cfg(unix)]
+pub fn is_stderr(path: &Path) -> bool {
+    is_open_as(path, rustix::fs::fstat(rustix::stdio::stderr()))
+}
+
+#[cfg(unix)]
+fn is_open_as(path: &Path, open: rustix::io::Result<rustix::fs::Stat>) -> bool {
+    let same = |one: &rustix::fs::Stat, other: &rustix::fs::Stat| (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino);
+    let is_same = matches!((rustix::fs::stat(path), open), (Ok(named), Ok(open)) if same(&named, &open));
+    is_same && path != Path::new("/dev/null")
+}
+
+/// Whether this path is there and is neither a file nor a folder: a FIFO or a device.
+#[cfg(unix)]
+pub fn is_stream(path: &Path) -> bool {
+    path.metadata().is_ok_and(|named| !named.is_file() && !named.is_dir())
+}
+
+/// These have no path here.
+#[cfg(not(unix))]
+pub fn is_stdout(_: &Path) -> bool {
+    false
+}
+
+/// As [`is_stdout`].
+#[cfg(not(unix))]
+pub fn is_stderr(_: &Path) -> bool {
+    false
+}
+
+/// As [`is_stdout`].
+#[cfg(not(unix))]
+pub fn is_stream(_: &Path) -> bool {
     false
 }

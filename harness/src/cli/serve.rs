@@ -1,17 +1,25 @@
 //! `samewire serve`: record by hand.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clap::Args;
-use samewire_recorder::{Address, CaptureWriter, Event, Finish, Listener, Notice, Settings, UNIX, Watch, listen};
+use samewire_recorder::{Address, Event, Finish, Listener, Notice, Settings, UNIX, Watch, listen};
 use tokio::net::lookup_host;
+use tokio::sync::watch;
 
 use super::behave::{AnswerArgs, FaultArgs, LimitArgs};
-use super::terminal::{SKIPPED, note, print, print_or_fail, raw, styled};
+use super::destination::{Destination, Opened};
+use super::feed::Feed;
+use super::terminal::{SKIPPED, defused_in_a_workflow, live, note, remark, styled};
 use super::view::{View, Viewer};
-use super::{CommandError, Status, files};
+use super::{CommandError, Status, files, signals};
 use crate::printable;
+
+/// What is shown may still be read for so long when the recording is over.
+const LAST_LOOK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -42,33 +50,102 @@ pub struct ServeArgs {
 }
 
 pub fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
+    let stop = Stop::at_signals()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(record(args))
+    let status = runtime.block_on(async {
+        tokio::select! {
+            prepared = prepare(args) => record(prepared?, stop.clone()).await,
+            () = stop.told() => signals::end_at_once(),
+        }
+    });
+    // A file whose opening waits, as that of a FIFO, may wait for ever.
+    runtime.shutdown_background();
+    status
 }
 
-async fn record(args: &ServeArgs) -> Result<Status, CommandError> {
-    // Before anything is made: a signal from now on ends the recording in order.
-    let finish = signals()?;
+/// All that a recording needs.
+struct Prepared {
+    listener: Listener,
+    settings: Settings,
+    opened: Opened,
+    show: Show,
+}
+
+async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
     let settings = Settings {
         answers: args.answers.answers(),
         faults: args.faults.faults(),
         limits: args.limits.limits(),
         connections: args.connections,
     };
-    let to_stderr = args.out.as_deref() == Some(Path::new("-"));
-    if to_stderr && files::stdout_is_closed() {
-        return Err("write the capture to stdout: it is closed; name a file with --out".into());
-    }
+    let destination = Destination::of(args.out.as_deref(), args.sync)?;
     let addresses = resolve(&args.host, args.port).await?;
     let listener = listen(&addresses, &settings).map_err(|error| refusal(&addresses, &error))?;
-    let show = Show { to_stderr, kept: args.out.is_some(), viewer: Viewer::new(args.view) };
-    let capture = capture(args.out.as_deref(), args.sync)?;
-    show.print(&greeting(&listener))?;
+    let live = if destination == Destination::Stdout { None } else { Some(live()?) };
+    let show = Show { live, viewer: Viewer::new(args.view) };
+    let opened = tokio::task::spawn_blocking(move || destination.open()).await??;
+    show.print(&greeting(&listener));
     if let Some(warning) = files::make_room_for(args.limits.max_connections) {
-        show.print(&styled(SKIPPED, &warning))?;
+        show.print(&styled(SKIPPED, &warning));
     }
-    samewire_recorder::serve(listener, capture.watched_by(Box::new(show)), settings, finish).await?;
+    Ok(Prepared { listener, settings, opened, show })
+}
+
+async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> {
+    let Prepared { listener, settings, opened, show } = prepared;
+    stop.hurries(opened.held);
+    let live = show.live.clone();
+    let finish = async move {
+        stop.told().await;
+        Finish::now()
+    };
+    let recorded = samewire_recorder::serve(listener, opened.capture.watched_by(Box::new(show)), settings, finish).await;
+    if let Some(unseen) = live.and_then(|live| live.finish(LAST_LOOK)) {
+        note(&styled(SKIPPED, &unseen));
+    }
+    recorded?;
     Ok(Status::Good)
+}
+
+/// Tells a recording that the person has had enough. A second time ends it as it is.
+#[derive(Clone)]
+struct Stop {
+    told: watch::Sender<bool>,
+    /// Who gets the capture, and may have stopped reading.
+    held: Arc<OnceLock<Feed>>,
+}
+
+impl Stop {
+    /// From now on a signal ends the recording in order.
+    fn at_signals() -> io::Result<Self> {
+        let stop = Self { told: watch::channel(false).0, held: Arc::default() };
+        let telling = stop.clone();
+        signals::hear(move || telling.tell())?;
+        Ok(stop)
+    }
+
+    fn tell(&self) {
+        if self.told.send_replace(true) {
+            signals::end_at_once();
+        }
+        if let Some(held) = self.held.get() {
+            held.hurry();
+        }
+    }
+
+    async fn told(&self) {
+        // The sender lives as long as `self`, so this fails never.
+        let _ = self.told.subscribe().wait_for(|told| *told).await;
+    }
+
+    /// Whom to hurry when told, which may have been before this.
+    fn hurries(&self, held: Option<Feed>) {
+        let Some(held) = held else { return };
+        let held = self.held.get_or_init(|| held);
+        if *self.told.borrow() {
+            held.hurry();
+        }
+    }
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<Address>, CommandError> {
@@ -102,15 +179,6 @@ fn greeting(listener: &Listener) -> String {
     text
 }
 
-fn capture(out: Option<&Path>, sync: bool) -> Result<CaptureWriter, CommandError> {
-    Ok(match out {
-        None => CaptureWriter::new(Box::new(io::sink()), "nowhere"),
-        Some(path) if path == Path::new("-") => CaptureWriter::new(Box::new(raw()), "stdout"),
-        Some(path) if sync => CaptureWriter::create_durable(path)?,
-        Some(path) => CaptureWriter::create(path)?,
-    })
-}
-
 fn cause(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "the address is in use; name another with --port (0 picks a free one) or --host".into(),
@@ -120,57 +188,33 @@ fn cause(error: &io::Error) -> String {
     }
 }
 
-/// Ready when the person has had enough.
-#[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = Finish>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-        Finish::now()
-    })
-}
-
-/// Ready when the person has had enough.
-#[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = Finish>> {
-    Ok(async {
-        // Where there is no such signal, the recording goes on until its connections are over.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Finish::now()
-    })
-}
-
-/// Shows events as they are recorded.
+/// Shows events as they are recorded, to whoever looks: nobody has to.
 struct Show {
-    to_stderr: bool,
-    /// Whether there is a capture, which nobody closing our stdout may cut short in silence.
-    kept: bool,
+    /// Stdout; `None` where the capture goes there, and this to stderr.
+    live: Option<Feed>,
     viewer: Viewer,
 }
 
 impl Show {
-    fn print(&self, text: &str) -> io::Result<()> {
-        if self.to_stderr {
-            note(text);
-            return Ok(());
+    fn print(&self, text: &str) {
+        match &self.live {
+            Some(live) => live.offer(&defused_in_a_workflow(text)),
+            None => remark(text),
         }
-        if self.kept { print_or_fail(text) } else { print(text) }
     }
 }
 
 impl Watch for Show {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         let lines = self.viewer.lines(event);
-        if lines.is_empty() { Ok(()) } else { self.print(&lines) }
+        if !lines.is_empty() {
+            self.print(&lines);
+        }
+        Ok(())
     }
 
     fn notice(&mut self, notice: &Notice) -> io::Result<()> {
-        self.print(&styled(SKIPPED, &format!("{}\n", printable::line(&notice.to_string()))))
+        self.print(&styled(SKIPPED, &format!("{}\n", printable::line(&notice.to_string()))));
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use samewire_recorder::{CaptureReader, Completeness, Event};
 
-use super::terminal::{STRONG, note, print, styled};
+use super::terminal::{STRONG, is_read, note, print, styled};
 use super::{CommandError, Status};
 use crate::printable::{ROW, line, row};
 
@@ -40,7 +40,7 @@ pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
     let mut input = BufReader::with_capacity(1 << 18, File::open(&args.file).map_err(failed)?);
     for (connection, runs) in &index.connections {
         print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
-        for at in runs {
+        for at in runs.iter().take_while(|_| is_read()) {
             input.seek(SeekFrom::Start(*at)).map_err(failed)?;
             show_run(*connection, (&mut input).take(index.end - at))?;
         }

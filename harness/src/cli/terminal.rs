@@ -1,10 +1,14 @@
-//! The one place that prints. Honours NO_COLOR, and takes a closed pipe for an end, not an error.
+//! The one place that prints. Honours NO_COLOR. Nobody reading any more is no error: what a command does and how it ends stay the same.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use super::Status;
+use super::feed::{Feed, Reader};
+use super::{Status, files};
 use crate::printable;
 use crate::view::annotations::defused;
 pub use crate::view::style::{BAD, GOOD, SKIPPED, STRONG, styled};
@@ -16,9 +20,23 @@ const WIDTH: usize = 80;
 /// Whether GitHub reads along, and takes lines that look like commands for what they look like.
 static IN_A_WORKFLOW: LazyLock<bool> = LazyLock::new(|| std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"));
 
+/// Stderr, which may be a terminal that has stopped. `None` where there can be no further thread.
+static STDERR: LazyLock<Option<Feed>> = LazyLock::new(|| Feed::new(anstream::stderr(), Reader::Wayward).ok());
+
+/// What is said to people is waited for so long, so that it stands in the right order among what else is printed.
+const ORDER: Duration = Duration::from_millis(100);
+
+/// Whether stdout is closed.
+static NOBODY_READS: AtomicBool = AtomicBool::new(false);
+
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
 pub fn print(text: &str) -> io::Result<()> {
     forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW))
+}
+
+/// Whether anybody may still see what is printed: `samewire show capture | head` is over when `head` is.
+pub fn is_read() -> bool {
+    !NOBODY_READS.load(Ordering::Relaxed)
 }
 
 /// As [`print`], for a text with long lines: a terminal gets them broken between words, a file or a program as they are.
@@ -33,10 +51,23 @@ pub fn print_raw(text: &str) -> io::Result<()> {
     forgiving(write_to(raw().lock(), text, false))
 }
 
-/// As [`print`], but nobody reading any more is an error: what goes on behind the text must not end unsaid.
-pub fn print_or_fail(text: &str) -> io::Result<()> {
-    write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW)
-        .map_err(|error| io::Error::new(error.kind(), format!("show the recording on stdout: {error}")))
+/// Stdout for what is shown while work goes on that no reader may hold up. Nothing else is to print there meanwhile.
+pub fn live() -> io::Result<Feed> {
+    Feed::new(anstream::stdout(), reader())
+}
+
+/// Text for [`live`] or stderr, without what a workflow would take for commands.
+pub fn defused_in_a_workflow(text: &str) -> Cow<'_, str> {
+    if in_a_workflow() { defused(text) } else { text.into() }
+}
+
+/// As [`live`], for octets that are nobody's text: a capture, or events for a program.
+pub fn live_raw() -> io::Result<Feed> {
+    Feed::new(raw(), reader())
+}
+
+fn reader() -> Reader {
+    if files::stdout_is_a_file() { Reader::Steady } else { Reader::Wayward }
 }
 
 /// Stdout for octets that are nobody's text: a capture.
@@ -61,9 +92,20 @@ pub fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Prints to stderr, for people. There is nobody to tell if that fails.
+/// Prints to stderr, for people. Where nobody reads it, it is dropped and nobody waits. There is nobody to tell if that fails.
 pub fn note(text: &str) {
-    let _ = write_to(anstream::stderr().lock(), text, *IN_A_WORKFLOW);
+    remark(text);
+    if let Some(stderr) = &*STDERR {
+        stderr.settle(ORDER);
+    }
+}
+
+/// As [`note`], while work goes on that must not wait at all.
+pub fn remark(text: &str) {
+    match &*STDERR {
+        Some(stderr) => stderr.offer(&defused_in_a_workflow(text)),
+        None => drop(write_to(anstream::stderr().lock(), text, *IN_A_WORKFLOW)),
+    }
 }
 
 /// Says in one line why a command could not do its work.
@@ -85,7 +127,10 @@ fn write_to(mut stream: impl Write, text: &str, defuse: bool) -> io::Result<()> 
 /// Who reads our output may stop reading: `samewire show capture | head`.
 fn forgiving(result: io::Result<()>) -> io::Result<()> {
     match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            NOBODY_READS.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         other => other,
     }
 }

@@ -213,14 +213,16 @@ fn a_capture_that_is_not_wanted_may_go_to_the_null_device() {
 }
 
 #[test]
-fn a_recording_whose_view_nobody_reads_does_not_end_in_silence() {
+fn a_recording_whose_view_nobody_reads_goes_on_and_says_what_was_not_shown() {
     let project = Project::new();
-    let mut victim = Victim::recording_to(&project.path("capture.jsonl"));
+    let path = project.path("capture.jsonl");
+    let mut victim = Victim::recording_to(&path);
     drop(victim.child.stdout.take());
     victim.send(b"unseen");
     let (code, stderr) = victim.end();
-    assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("show the recording on stdout"), "{stderr}");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("not shown: ") && stderr.contains("Broken pipe"), "{stderr}");
+    assert_eq!(recorded(&path), (b"unseen".to_vec(), Some(Completeness::Whole)));
 }
 
 #[test]

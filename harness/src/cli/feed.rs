@@ -1,0 +1,373 @@
+//! A stream that somebody reads, or has stopped reading: a pipe, a terminal at Ctrl-S. A thread of its own writes it, so that whoever
+//! does not read holds up nothing.
+//!
+//! What goes through a [`Feed`] is either for a watcher ([`Feed::offer`]: dropped where it cannot be shown, and the loss is said), or a
+//! record that somebody keeps ([`Feed::deliver`]: nothing is dropped, and whoever has it to say waits).
+
+use std::io::{self, Write};
+use std::ops::{AddAssign, SubAssign};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::printable::counted;
+
+/// Octets that wait for a watcher at the most: beyond, they are dropped.
+const ROOM: usize = 4 << 20;
+
+/// The most that is written at once: how far a reader has come is seen after each piece.
+const PIECE: usize = 16 << 10;
+
+/// A reader that took no piece for so long is not waited for, once somebody is in a hurry.
+const STALLED: Duration = Duration::from_millis(400);
+
+/// What writes one stream. Clones feed the same stream.
+#[derive(Clone)]
+pub struct Feed(Arc<Shared>);
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Nobody who could stop reading: a file.
+    Steady,
+    /// Somebody who may.
+    Wayward,
+}
+
+struct Shared {
+    reader: Reader,
+    state: Mutex<State>,
+    /// Something was handed on, a piece was written, or the stream broke.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// What was handed on and is not being written yet.
+    waiting: Vec<u8>,
+    /// All that was handed on and is not written.
+    unwritten: Extent,
+    /// What was dropped and not said yet. While there is any, all is dropped: what is shown has no gap that is not said.
+    dropped: Extent,
+    /// What was dropped and is being said.
+    saying: Extent,
+    /// Pieces that were written.
+    written: u64,
+    /// Why nothing more can be written.
+    broken: Option<Broken>,
+    /// Nobody who has stopped reading is waited for any more.
+    hurried: bool,
+    /// Somebody waited for the reader, and in vain; until all is written.
+    stalled: bool,
+}
+
+#[derive(Clone)]
+struct Broken {
+    kind: io::ErrorKind,
+    reason: String,
+}
+
+/// How much text something is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Extent {
+    lines: usize,
+    octets: usize,
+}
+
+impl Feed {
+    /// Starts the thread that writes to `out`.
+    ///
+    /// # Errors
+    /// There can be no further thread.
+    pub fn new(out: impl Write + Send + 'static, reader: Reader) -> io::Result<Self> {
+        let shared = Arc::new(Shared { reader, state: Mutex::default(), changed: Condvar::new() });
+        let feeding = Arc::clone(&shared);
+        thread::Builder::new().name("feed".into()).spawn(move || feeding.feed(out))?;
+        Ok(Self(shared))
+    }
+
+    /// Hands text on to a watcher, and waits for none that may stop reading: where too much waits already it is dropped, which the
+    /// watcher is told once it is back.
+    pub fn offer(&self, text: &str) {
+        let mut state = self.0.state();
+        while self.0.reader == Reader::Steady && !state.has_room(text) {
+            state = self.0.wait(state, STALLED);
+        }
+        if state.has_room(text) && state.broken.is_none() {
+            self.0.hand_on(&mut state, text.as_bytes());
+        } else {
+            state.dropped += Extent::of(text.as_bytes());
+        }
+    }
+
+    /// Hands a record on and waits until it is written: however long that takes, or, once somebody is in a [`hurry`](Self::hurry),
+    /// for as long as the reader goes on reading.
+    ///
+    /// # Errors
+    /// The stream cannot be written, or was given up. Then it is incomplete, and takes nothing more.
+    pub fn deliver(&self, octets: &[u8]) -> io::Result<()> {
+        let mut state = self.0.state();
+        if state.broken.is_none() {
+            self.0.hand_on(&mut state, octets);
+        }
+        let mut moved = (state.written, Instant::now());
+        while state.broken.is_none() && !state.is_done() {
+            state = self.0.wait(state, STALLED);
+            if state.written != moved.0 || !state.hurried {
+                moved = (state.written, Instant::now());
+            } else if moved.1.elapsed() >= STALLED {
+                state.broken = Some(Broken::given_up());
+            }
+        }
+        state.broken.clone().map_or(Ok(()), |broken| Err(io::Error::new(broken.kind, broken.reason)))
+    }
+
+    /// From now on a reader is waited for only as long as it goes on reading.
+    pub fn hurry(&self) {
+        self.0.state().hurried = true;
+        self.0.changed.notify_all();
+    }
+
+    /// Waits until all is written, but no longer than `limit`, and not at all for a reader that was waited for in vain before.
+    pub fn settle(&self, limit: Duration) {
+        let until = Instant::now() + limit;
+        let mut state = self.0.state();
+        while state.broken.is_none() && !state.is_done() && !state.stalled {
+            match until.checked_duration_since(Instant::now()) {
+                Some(left) => state = self.0.wait(state, left),
+                None => state.stalled = true,
+            }
+        }
+    }
+
+    /// Waits as [`settle`](Self::settle) does; then, as a line for people, what was not shown and has not been said.
+    pub fn finish(&self, limit: Duration) -> Option<String> {
+        self.settle(limit);
+        let state = self.0.state();
+        let mut unseen = state.unwritten;
+        unseen += state.dropped;
+        unseen += state.saying;
+        let reason = state.broken.as_ref().map_or(NOBODY, |broken| &broken.reason);
+        (unseen != Extent::default()).then(|| unseen.notice(reason))
+    }
+}
+
+/// Why something was not shown, where the stream is as it should be.
+const NOBODY: &str = "nobody read them in time";
+
+impl Write for Feed {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.deliver(octets).map(|()| octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Broken {
+    fn given_up() -> Self {
+        Self { kind: io::ErrorKind::TimedOut, reason: "nobody read it any more when it was to end, so it is incomplete".into() }
+    }
+}
+
+impl State {
+    fn has_room(&self, text: &str) -> bool {
+        self.dropped == Extent::default() && self.unwritten.octets + text.len() <= ROOM
+    }
+
+    /// Whether all is written that was handed on, and said what was not.
+    fn is_done(&self) -> bool {
+        [self.unwritten, self.dropped, self.saying].iter().all(|extent| *extent == Extent::default())
+    }
+}
+
+/// What the thread writes next.
+enum Next {
+    Text(Vec<u8>),
+    Loss(Extent),
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn hand_on(&self, state: &mut State, octets: &[u8]) {
+        state.waiting.extend_from_slice(octets);
+        state.unwritten += Extent::of(octets);
+        self.changed.notify_all();
+    }
+
+    /// Writes what is handed on, for as long as the process lives or until the stream breaks.
+    fn feed(&self, mut out: impl Write) {
+        let broken = loop {
+            let written = match self.next() {
+                Next::Text(text) => text.chunks(PIECE).try_for_each(|piece| {
+                    write(&mut out, piece)?;
+                    self.wrote(|state| state.unwritten -= Extent::of(piece));
+                    Ok(())
+                }),
+                Next::Loss(loss) => {
+                    write(&mut out, loss.notice(NOBODY).as_bytes()).map(|()| self.wrote(|state| state.saying = Extent::default()))
+                }
+            };
+            if let Err(error) = written {
+                break error;
+            }
+        };
+        self.wrote(|state| state.broken = Some(Broken { kind: broken.kind(), reason: broken.to_string() }));
+    }
+
+    /// Waits for something to write. What was dropped came after all that waits.
+    fn next(&self) -> Next {
+        let mut state = self.state();
+        loop {
+            if !state.waiting.is_empty() {
+                return Next::Text(std::mem::take(&mut state.waiting));
+            }
+            if state.dropped != Extent::default() {
+                state.saying = std::mem::take(&mut state.dropped);
+                return Next::Loss(state.saying);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn wrote(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        state.written += 1;
+        state.stalled &= !state.is_done();
+        self.changed.notify_all();
+    }
+}
+
+fn write(out: &mut impl Write, octets: &[u8]) -> io::Result<()> {
+    out.write_all(octets)?;
+    out.flush()
+}
+
+impl Extent {
+    fn of(octets: &[u8]) -> Self {
+        Self { lines: octets.iter().filter(|octet| **octet == b'\n').count(), octets: octets.len() }
+    }
+
+    fn notice(self, reason: &str) -> String {
+        format!("not shown: {}, {}: {reason}\n", counted(self.lines, "line"), counted(self.octets, "octet"))
+    }
+}
+
+impl AddAssign for Extent {
+    fn add_assign(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.octets += other.octets;
+    }
+}
+
+impl SubAssign for Extent {
+    fn sub_assign(&mut self, other: Self) {
+        self.lines -= other.lines;
+        self.octets -= other.octets;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// Longer than anything here takes.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A stream whose reader takes a piece when it is told to.
+    struct Gate {
+        open: Receiver<()>,
+        passed: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Gate {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.open.recv().map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            self.passed.lock().unwrap().extend_from_slice(octets);
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn gate() -> (Feed, Sender<()>, Arc<Mutex<Vec<u8>>>) {
+        let (opener, open) = channel();
+        let passed = Arc::default();
+        let feed = Feed::new(Gate { open, passed: Arc::clone(&passed) }, Reader::Wayward).unwrap();
+        (feed, opener, passed)
+    }
+
+    fn shown(passed: &Mutex<Vec<u8>>) -> String {
+        String::from_utf8(passed.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_watcher_that_is_back_is_told_how_much_it_missed_and_goes_on_from_there() {
+        let (feed, open, passed) = gate();
+        let line = "x".repeat(ROOM - 1) + "\n";
+        feed.offer(&line);
+        feed.offer("a\nb\n");
+        feed.offer("c\n");
+        (0..ROOM / PIECE + 2).for_each(|_| open.send(()).unwrap());
+        feed.settle(PATIENCE);
+        feed.offer("after\n");
+        assert_eq!(feed.finish(PATIENCE), None);
+        assert_eq!(shown(&passed), format!("{line}not shown: 3 lines, 6 octets: {NOBODY}\nafter\n"));
+    }
+
+    #[test]
+    fn what_nobody_ever_read_is_counted_at_the_end() {
+        let (feed, _open, passed) = gate();
+        feed.offer("a\n");
+        feed.offer(&"x\n".repeat(ROOM / 2));
+        let text = feed.finish(Duration::ZERO).unwrap();
+        let lines = 1 + ROOM / 2;
+        assert_eq!(text, format!("not shown: {lines} lines, {} octets: {NOBODY}\n", lines * 2));
+        assert_eq!(shown(&passed), "");
+    }
+
+    #[test]
+    fn a_stream_that_is_closed_says_so_at_the_end_and_holds_up_nobody() {
+        let (feed, open, _) = gate();
+        drop(open);
+        feed.offer("a\n");
+        assert_eq!(feed.finish(PATIENCE).as_deref(), Some("not shown: 1 line, 2 octets: broken pipe\n"));
+        assert_eq!(feed.deliver(b"b").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_record_is_written_when_deliver_returns() {
+        let (feed, open, passed) = gate();
+        open.send(()).unwrap();
+        feed.deliver(b"record\n").unwrap();
+        assert_eq!(shown(&passed), "record\n");
+    }
+
+    #[test]
+    fn a_record_that_nobody_reads_is_given_up_in_a_hurry_and_takes_nothing_more() {
+        let (feed, open, passed) = gate();
+        let late = feed.clone();
+        let delivering = thread::spawn(move || late.deliver(b"stuck\n"));
+        while feed.0.state().unwritten == Extent::default() {
+            thread::yield_now();
+        }
+        feed.hurry();
+        assert_eq!(delivering.join().unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        (0..2).for_each(|_| open.send(()).unwrap());
+        assert!(feed.deliver(b"more\n").is_err());
+        assert!(!shown(&passed).contains("more"));
+    }
+}

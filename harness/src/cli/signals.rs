@@ -1,0 +1,102 @@
+//! The signals that end a command, heard on a thread of their own: also while all others wait for a pipe, a lock or a disk.
+
+use std::io;
+use std::thread;
+
+/// The status of a command that a signal ended before it could end in order, as shells have it for SIGINT.
+const ENDED: i32 = 130;
+
+/// Calls `told` at each signal that ends a command: what Ctrl-C sends, SIGTERM, and SIGHUP unless this was started to survive that.
+///
+/// # Errors
+/// No signal can be listened for, or there can be no further thread.
+pub fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Listened for from here on, not only when the thread has begun.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let listening = move || {
+        runtime.block_on(async {
+            while signals.next().await.is_some() {
+                told();
+            }
+        });
+    };
+    thread::Builder::new().name("signals".into()).spawn(listening)?;
+    Ok(())
+}
+
+/// Ends the process as it is.
+pub fn end_at_once() -> ! {
+    std::process::exit(ENDED)
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
+    /// `None` where whoever started this wants it to outlive its terminal.
+    hung_up: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let hung_up = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())?, hung_up })
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        let hung_up = async {
+            match &mut self.hung_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            told = self.interrupted.recv() => told,
+            told = self.terminated.recv() => told,
+            told = hung_up => told,
+        }
+    }
+}
+
+/// Whether SIGHUP was ignored when this was started, as `nohup` does. Known on Linux alone.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+}
+
+/// SIGHUP is signal 1, and so the lowest bit of the mask.
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<()> {
+        tokio::signal::ctrl_c().await.ok()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ignored_hangup_is_told_from_others() {
+        assert!(ignores_hangup("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"));
+        assert!(!ignores_hangup("SigIgn:\t0000000000001000\nSigCgt:\t0000000000000001\n"));
+        assert!(!ignores_hangup(""));
+    }
+}
