@@ -31,7 +31,8 @@ pub const REQUIRE_VARIABLE: &str = "SAMEWIRE_REQUIRE";
 /// }
 /// ```
 pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert_with(machine::jobs);
     let tests = match tests(folder.as_ref()) {
         Ok(tests) => tests,
         // As a failing test, so that it is seen wherever tests are.

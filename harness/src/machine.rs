@@ -18,6 +18,13 @@ pub fn kernel() -> String {
     platform::kernel()
 }
 
+/// How many trials run at once where nobody says: two for each core, since a trial waits about as long as it works (for a
+/// server that is slow on purpose, or for a program to end).
+#[must_use]
+pub fn jobs() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// The time (RFC 3339, UTC).
 #[must_use]
 pub fn now() -> String {

@@ -13,6 +13,7 @@ use crate::diagnosis::Diagnosis;
 use crate::doctor::install_command;
 use crate::explain::explain;
 use crate::ladder::{self, Rung};
+use crate::machine;
 use crate::printable::{counted, line, wrapped};
 use crate::run::in_parallel;
 use crate::selection::Selection;
@@ -41,7 +42,7 @@ struct Stuck {
 
 pub fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     let selection = Selection { clients: vec![args.name.clone()], ..Selection::default() };
-    let session = Session::load(&args.place.config()?, &selection, &crate::machine::today())?;
+    let session = Session::load(&args.place.config()?, &selection, &machine::today())?;
     let place = session.clients.iter().position(|client| client.entry.name == args.name);
     let place =
         place.ok_or_else(|| format!("{:?} is no client: name it as NAME or NAME@VARIANT, without a profile", args.name))?;
@@ -121,8 +122,7 @@ fn step_on(session: &Session, step: &Rung, interrupt: &Interrupt) -> Result<(Vec
 /// Tries what is left of a rung where octets differ, for what all of it has in common. One that hangs or crashes is enough.
 fn the_rest(session: &Session, trials: &[Planned], interrupt: &Interrupt) -> Result<Vec<Trial>, CommandError> {
     let enough = AtomicBool::new(false);
-    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let tried = in_parallel(jobs, trials.to_vec(), |planned| {
+    let tried = in_parallel(machine::jobs(), trials.to_vec(), |planned| {
         if enough.load(Ordering::Relaxed) {
             return Ok(None);
         }

@@ -12,6 +12,7 @@ use super::{CommandError, SelectionArgs, Status, publish, record, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
+use crate::machine;
 use crate::report::{REPORT_FILE, SelectionReport};
 use crate::run::{self, LAST_SELECTION, Options};
 use crate::selection::Shard;
@@ -27,7 +28,7 @@ const REPORT_FOLDER: &str = "samewire-report";
 pub struct RunArgs {
     #[command(flatten)]
     selection: SelectionArgs,
-    /// How many trials run at once [default: the number of cores]
+    /// How many trials run at once [default: two for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Clients whose toolchain must be there: `all`, or names with commas between them
@@ -127,13 +128,12 @@ impl RunArgs {
     }
 
     fn options(&self) -> Options {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let default = || {
             let folder = PathBuf::from(REPORT_FOLDER);
             if self.selection.selection(self.shard).is_partial() { folder.join(LAST_SELECTION) } else { folder }
         };
         Options {
-            jobs: self.jobs.map_or(cores, usize::from),
+            jobs: self.jobs.map_or_else(machine::jobs, usize::from),
             out: self.out.clone().unwrap_or_else(default),
             keep_all: self.keep == Keep::All,
             repeat: self.repeat,

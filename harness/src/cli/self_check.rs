@@ -48,7 +48,7 @@ pub struct SelfCheckArgs {
     /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
-    /// How many trials run at once [default: the number of cores]
+    /// How many trials run at once [default: two for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// As what the matrix is printed
@@ -127,9 +127,8 @@ impl SelfCheckArgs {
     }
 
     fn options(&self, out: PathBuf) -> Options {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Options {
-            jobs: self.jobs.map_or(cores, usize::from),
+            jobs: self.jobs.map_or_else(machine::jobs, usize::from),
             out,
             keep_all: false,
             repeat: 1,
