@@ -1,7 +1,6 @@
 //! The length before a frame: what it counts, how it is written, whether it is there.
 
-use super::numbers::NumberRule;
-use super::rule::Variants;
+use super::rule::{NumberRule, Variants};
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::touched_lines;
 use super::{Finding, varints};

@@ -7,6 +7,7 @@
 //! result is what came, to the octet. Rules are tried on the whole of a connection and, where there is a plan, on its lines and
 //! arguments, any of which may have been touched. Small inputs are ambiguous, so everything that holds is named.
 
+mod arguments;
 mod blocks;
 mod buffers;
 mod catalogue;
@@ -25,6 +26,7 @@ mod octets;
 mod order;
 mod padding;
 mod rule;
+mod rules;
 mod streams;
 mod structs;
 mod subject;
@@ -205,11 +207,11 @@ fn joined(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// What explains one connection.
 fn stream(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut found = rule::find(subject);
-    found.extend(numbers::find(subject));
+    let mut found = rules::find(subject);
+    found.extend(arguments::find(subject));
     found.extend(lengths::find(subject));
     if found.is_empty() {
-        found.extend(rule::find_pairs(subject));
+        found.extend(rules::find_pairs(subject));
     }
     found.extend(streams::find(subject));
     found.extend(buffers::find(subject));

@@ -1,7 +1,6 @@
 //! Integers of variable length in another form than LEB128, or in another kind of it.
 
-use super::numbers::NumberRule;
-use super::rule::Variants;
+use super::rule::{NumberRule, Variants};
 use super::subject::Value;
 use crate::plan::{Fixed, Order, Varint};
 

@@ -1,0 +1,180 @@
+//! Every rule from octets to octets, and how they are tried: on the lines of a plan, on its arguments, on the whole.
+
+use std::ops::Range;
+
+use super::rule::{Rule, Variants};
+use super::subject::{Line, Piece, Subject, Value};
+use super::walk::{Part, Touched, in_places, throughout};
+use super::{Finding, decodings, encodings, escapes, formats, framings, line_ends, octets, padding, text};
+
+/// What a rule is tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Domain {
+    /// Anything.
+    Octets,
+    /// Anything that is written at once: a frame as a whole.
+    Writes,
+    /// Text, code points and octets as they are, but no numbers: these do not go through what spoils text.
+    Text,
+}
+
+/// Every rule.
+fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
+    let octets = [line_ends::RULES, octets::RULES, decodings::RULES, escapes::RULES, formats::RULES].into_iter().flatten();
+    let writes = framings::RULES.iter().map(|rule| (Domain::Writes, rule));
+    let text = [encodings::RULES, text::RULES, padding::RULES].into_iter().flatten();
+    octets.map(|rule| (Domain::Octets, rule)).chain(writes).chain(text.map(|rule| (Domain::Text, rule)))
+}
+
+/// Every rule that explains a connection.
+pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    all().filter_map(|(domain, (name, rule))| Some(finding(name, Attempt { subject, domain, rule }.holds()?))).collect()
+}
+
+/// The most octets on which pairs of rules are tried.
+const PAIRS_UP_TO: usize = 512;
+
+/// Every pair of a rule that spoils text and one of those that often join it, such as a line feed after wrongly encoded text.
+pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
+    if subject.expected.len().max(subject.captured.len()) > PAIRS_UP_TO {
+        return Vec::new();
+    }
+    let decodings = decodings::RULES.iter().chain(escapes::RULES).map(|rule| (Domain::Octets, rule));
+    let encodings = encodings::RULES.iter().chain(text::RULES).map(|rule| (Domain::Text, rule));
+    let pairs = decodings.chain(encodings).flat_map(|first| line_ends::JOINING.iter().map(move |second| (first, second)));
+    let mut found = Vec::new();
+    for ((domain, first), second) in pairs.filter(|((_, first), second)| first.0 != second.0) {
+        let rule = |octets: &[u8]| both(first.1, second.1, octets);
+        if let Some(touched) = (Attempt { subject, domain, rule: &rule }).holds_throughout() {
+            found.push(finding(first.0, touched).joined(second.0));
+            found.push(finding(second.0, touched).joined(first.0));
+        }
+    }
+    found
+}
+
+impl Finding {
+    fn joined(self, other: &str) -> Self {
+        let place = self.detail.clone().map(|place| format!(", {place}")).unwrap_or_default();
+        self.detail(format!("together with {other}{place}"))
+    }
+}
+
+fn finding(name: &'static str, touched: Touched) -> Finding {
+    let found = Finding::new(name).line(touched.first).fit(touched.fit);
+    match touched {
+        Touched { first: Some(line), parts: 1, .. } => found.detail(format!("in line {line} of the plan")),
+        Touched { first: Some(line), parts, .. } => {
+            found.detail(format!("in {parts} places, the first in line {line} of the plan"))
+        }
+        Touched { first: None, .. } => found,
+    }
+}
+
+fn both(first: fn(&[u8]) -> Variants, second: fn(&[u8]) -> Variants, octets: &[u8]) -> Variants {
+    let mut firsts = first(octets);
+    firsts.push(octets.to_vec());
+    firsts.iter().flat_map(|octets| second(octets)).collect()
+}
+
+impl Domain {
+    fn includes(self, piece: &Piece<'_>) -> bool {
+        self != Self::Text || piece.is_text()
+    }
+}
+
+/// A rule, tried on a connection.
+struct Attempt<'a> {
+    subject: &'a Subject<'a>,
+    domain: Domain,
+    rule: &'a dyn Fn(&[u8]) -> Variants,
+}
+
+impl<'a> Attempt<'a> {
+    /// Whether the rule explains what came, and which lines it touched.
+    fn holds(&self) -> Option<Touched> {
+        let in_places = || in_places(self.lines(), self.captured()).or_else(|| in_places(self.pieces()?, self.captured()));
+        self.holds_throughout().or_else(|| if self.subject.is_large() { None } else { in_places() })
+    }
+
+    fn holds_throughout(&self) -> Option<Touched> {
+        if self.subject.is_large() {
+            return (self.fits_at_the_first_difference() && self.holds_for_whole()).then(Touched::default);
+        }
+        throughout(self.lines(), self.captured())
+            .or_else(|| throughout(self.pieces()?, self.captured()))
+            .or_else(|| self.holds_for_whole().then(Touched::default))
+    }
+
+    fn holds_for_whole(&self) -> bool {
+        let included = self.subject.pieces().all(|(_, piece)| self.domain.includes(piece));
+        included && (self.rule)(&self.subject.expected).iter().any(|octets| octets == self.captured())
+    }
+
+    fn captured(&self) -> &[u8] {
+        self.subject.captured
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Part<'_>> {
+        self.subject.lines.iter().map(|line| Part {
+            line: line.number,
+            expected: self.subject.octets(&line.range),
+            faulty: self.faulty_line(line),
+        })
+    }
+
+    /// A frame may be touched as a whole or in its text, with a length that follows it (and wraps) or not, or without its length.
+    fn faulty_line(&self, line: &Line<'_>) -> Variants {
+        let whole = line.pieces.iter().all(|piece| self.domain.includes(piece));
+        let mut faulty = if whole { (self.rule)(self.subject.octets(&line.range)) } else { Vec::new() };
+        if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice()
+            && self.domain != Domain::Writes
+        {
+            let text = self.subject.octets(range);
+            for body in (self.rule)(text).into_iter().filter(|body| body != text) {
+                faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
+                faulty.push([self.subject.octets(&length.range), &body].concat());
+                faulty.push(body);
+            }
+        }
+        faulty
+    }
+
+    /// None where each line has one argument, and there is nothing to try that lines do not try.
+    fn pieces(&self) -> Option<impl Iterator<Item = Part<'_>>> {
+        let part = |(line, piece): (usize, &'a Piece<'_>)| {
+            let expected = self.subject.octets(&piece.range);
+            Part { line, expected, faulty: if self.domain.includes(piece) { (self.rule)(expected) } else { Vec::new() } }
+        };
+        let is_frame = |line: &Line<'_>| line.pieces.iter().any(|piece| matches!(piece.value, Value::Body(_)));
+        let lines = &self.subject.lines;
+        let several =
+            lines.iter().any(|line| line.pieces.len() > 1) && (self.domain != Domain::Writes || !lines.iter().any(is_frame));
+        several.then(|| self.subject.pieces().map(part))
+    }
+
+    /// Whether the rule, tried on the octets around the first difference, gives what came there. Spares working it out for megabytes.
+    fn fits_at_the_first_difference(&self) -> bool {
+        let window = window(self.subject);
+        let came = &self.captured()[window.start..];
+        let is_tail = window.end == self.subject.expected.len();
+        let fits = |octets: &Vec<u8>| match is_tail {
+            true => octets == came,
+            false => came.starts_with(&octets[..octets.len().saturating_sub(RAGGED)]),
+        };
+        (self.rule)(&self.subject.expected[window]).iter().any(fits)
+    }
+}
+
+/// Octets before and after the first difference on which a rule is tried first.
+const WINDOW: (usize, usize) = (64, 4096);
+
+/// At the end of a window a rule may see half of something.
+const RAGGED: usize = 16;
+
+fn window(subject: &Subject<'_>) -> Range<usize> {
+    let inside = |at: &usize| subject.expected.get(*at).is_some_and(|octet| octet & 0xc0 == 0x80);
+    let boundary = |at: usize| (at..at + 4).find(|at| !inside(at)).unwrap_or(at);
+    let first = subject.common_start;
+    boundary(first.saturating_sub(WINDOW.0)).min(first)..boundary(first + WINDOW.1).min(subject.expected.len())
+}
