@@ -211,13 +211,13 @@ fn of_both(name: &Named, old: &TrialReport, new: &TrialReport) -> Option<Change>
         _ => [verdict(old), verdict(new)],
     };
     let [old, now] = sides.map(Some);
-    let reason = new.reason().filter(|_| new.verdict != Verdict::Passed).map(str::to_owned);
+    let reason = Some(new.sentence()).filter(|_| new.verdict != Verdict::Passed);
     Some(Change { old, new: now, reason, ..Change::new(kind, name.to_string()) })
 }
 
 fn of_new(name: &Named, new: &TrialReport) -> Change {
     let kind = if new.failed { Kind::NewlyFailing } else { Kind::NewCoverage };
-    let reason = new.reason().filter(|_| new.failed).map(str::to_owned);
+    let reason = Some(new.sentence()).filter(|_| new.failed);
     Change { new: Some(verdict(new)), reason, ..Change::new(kind, name.to_string()) }
 }
 

@@ -3,6 +3,7 @@
 //! Pure. Compares while the capture streams by, so that its size does not matter.
 
 use samewire_recorder::PeerEnd;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::hex;
@@ -17,14 +18,25 @@ pub struct Expectation {
 }
 
 /// How a client must end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum ExpectedExit {
     /// In 0: all was done.
+    #[default]
     Zero,
     /// In anything but 0: what was asked cannot be done, and is not to be claimed.
     NonZero,
     /// In this very status.
     Status(i32),
+}
+
+impl ExpectedExit {
+    /// Whether it is what most cases expect.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::Zero
+    }
 }
 
 /// Octets that are expected.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 
 use crate::config::{Config, Require};
-use crate::explain::explain;
 use crate::launch::{self, Scratch};
 use crate::machine;
+use crate::report::TrialReport;
 use crate::selection::Selection;
 use crate::session::{Planned, Session, SessionError};
 use crate::source::FileError;
@@ -80,23 +80,18 @@ fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> 
     let capture = folder.path().join("capture.jsonl");
     let trial = session.run(planned, &capture, &Launcher::Ourselves, &Interrupt::new());
     let verdict = trial.judgement.verdict;
-    let explanation = explain(session, planned, &trial);
-    if session.fails(planned, verdict) {
-        return Err(Failed::from(format!("{verdict}\n{}", explanation.join("\n"))));
+    let report = TrialReport::of(session, planned, &trial);
+    if report.failed {
+        return Err(Failed::from(format!("{verdict}\n{}", report.told().join("\n"))));
     }
     match verdict {
         Verdict::Passed | Verdict::KnownFailure => Ok(Completion::Completed),
-        skipped => Ok(Completion::ignored_with(reason(session, planned, skipped, &explanation))),
+        Verdict::Missing => Ok(Completion::ignored_with(missing(session, planned, &report))),
+        skipped => Ok(Completion::ignored_with(format!("{skipped}: {}", report.sentence()))),
     }
 }
 
-fn reason(session: &Session, planned: Planned, verdict: Verdict, explanation: &[String]) -> String {
-    let participant = &session.clients[planned.client];
-    match participant.entry.client.as_ref().ok().and_then(|client| client.lacks_word_of(&session.cases[planned.case])) {
-        Some(word) if verdict == Verdict::Unsupported => format!("{verdict}: lacks `{word}`"),
-        _ => match participant.install_hint() {
-            Some(install) => format!("{verdict}: {}; {install}", explanation.join(" ")),
-            None => format!("{verdict}: {}", explanation.join(" ")),
-        },
-    }
+fn missing(session: &Session, planned: Planned, report: &TrialReport) -> String {
+    let install = session.clients[planned.client].install_hint().map(|install| format!("; {install}")).unwrap_or_default();
+    format!("{}: {}{install}", report.verdict, report.sentence())
 }

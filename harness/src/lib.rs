@@ -30,7 +30,6 @@ pub mod diagnosis;
 pub mod doctor;
 pub mod examine;
 pub mod expectation;
-pub mod explain;
 pub mod hazards;
 pub mod hex;
 pub mod ladder;

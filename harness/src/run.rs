@@ -7,7 +7,6 @@ use std::thread;
 use std::time::Instant;
 use std::{fs, io};
 
-use crate::explain::explain;
 use crate::machine;
 use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport, VIEW_FILES};
 use crate::session::{Participant, Planned, Session};
@@ -131,13 +130,7 @@ fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &
             report = again;
         }
     }
-    if attempts.len() > 1 && report.verdict != Verdict::Interrupted {
-        report.also.insert(0, report.verdict);
-        report.verdict = Verdict::Flaky;
-        report.failed = true;
-    }
-    report.attempts = attempts;
-    Ok(report)
+    Ok(report.repeated(attempts))
 }
 
 fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
@@ -148,8 +141,7 @@ fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Inter
         fs::create_dir_all(folder)?;
     }
     let trial = session.run(planned, &capture, &options.launcher, interrupt);
-    let explanation = explain(session, planned, &trial);
-    let mut report = TrialReport::of(session, planned, &trial, explanation);
+    let mut report = TrialReport::of(session, planned, &trial);
     let passed = trial.judgement.verdict == Verdict::Passed;
     if trial.observed.is_none() {
         trial::drop_capture(&capture)?;

@@ -11,10 +11,10 @@ use crate::client::Client;
 use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
 use crate::doctor::install_command;
-use crate::explain::explain;
 use crate::ladder::{self, Rung};
 use crate::machine;
 use crate::printable::{counted, line, wrapped};
+use crate::report::TrialReport;
 use crate::run::in_parallel;
 use crate::selection::Selection;
 use crate::session::{Participant, Planned, Session};
@@ -156,7 +156,7 @@ impl Stuck {
         Self {
             trial: session.name(planned),
             verdict: trial.judgement.verdict,
-            explanation: explain(session, planned, trial),
+            explanation: TrialReport::of(session, planned, trial).told(),
             common,
             next: ladder::next_step(&session.cases[planned.case], trial),
         }

@@ -133,8 +133,7 @@ fn prepared(client: &ClientReport) -> String {
 /// The line of a trial that ended, where there is one.
 fn finished(trial: &TrialReport, level: Level) -> Option<String> {
     if trial.failed && trial.verdict != Verdict::Interrupted {
-        let reason = trial.reason().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
-        return Some(format!("{}{reason}\n", headline(trial)));
+        return Some(format!("{}: {}\n", headline(trial), line(&trial.sentence())));
     }
     let style = if trial.verdict == Verdict::Passed { GOOD } else { SKIPPED };
     let shown = || format!("{} {} ({} ms)\n", styled(style, trial.verdict.name()), line(&trial.name), trial.duration_ms);

@@ -7,13 +7,6 @@ use crate::profile::Profile;
 use crate::verdict::Verdict;
 
 impl Report {
-    /// Whether something failed, or nothing ran at all.
-    #[must_use]
-    pub fn is_failure(&self) -> bool {
-        let ran = self.trials.iter().any(|trial| trial.verdict != Verdict::Missing);
-        !ran || !self.problems.is_empty() || self.trials.iter().any(|trial| trial.failed)
-    }
-
     /// The kinds of machines that it is of.
     #[must_use]
     pub fn platforms(&self) -> BTreeSet<String> {
@@ -95,13 +88,6 @@ impl TrialReport {
             Profile::Default => self.case.clone(),
             profile => format!("{}+{profile}", self.case),
         }
-    }
-
-    /// Why it did not pass, in one line: the first diagnosis, or the first that there is to say.
-    #[must_use]
-    pub fn reason(&self) -> Option<&str> {
-        let diagnosis = self.diagnoses.iter().find(|diagnosis| diagnosis.name != crate::diagnosis::UNEXPLAINED);
-        diagnosis.map(|diagnosis| &diagnosis.sentence).or(self.explanation.first()).map(String::as_str)
     }
 
     /// Whether it did not come about for a reason that many share: its client's, or the end of the run.

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 
 use base64_simd::STANDARD;
 
+use super::explain::explain;
 use super::{
-    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, MaskReport, Report, Run, TrialReport,
+    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, KnownEntry, MaskReport, Report, Run,
+    TrialReport,
 };
 use crate::agreement::{Seen, groups, sentence};
-use crate::client::{CLIENT_FILE, Client};
+use crate::client::{CLIENT_FILE, Client, KnownFailure};
 use crate::common::CommonCauses;
+use crate::contract::Contract;
 use crate::diagnosis::Diagnosis;
 use crate::expectation::{Content, Mask, Match};
-use crate::explain::diagnosed;
 use crate::launch::End;
 use crate::profile::Profile;
 use crate::session::{Participant, Planned, Session};
@@ -87,12 +89,8 @@ pub(super) fn weigh(report: &mut Report) {
     for trial in &mut report.trials {
         let platform = platforms.get(trial.run).map(String::as_str).unwrap_or_default();
         let Some(common) = report.causes.iter().find(|common| common.is_of(&trial.client, platform)) else { continue };
-        let before = diagnosed(&trial.diagnoses);
         if common.weigh(&mut trial.diagnoses) {
-            let said = trial.explanation.windows(before.len().max(1)).position(|lines| lines == before);
-            if let Some(start) = said {
-                trial.explanation.splice(start..start + before.len(), diagnosed(&trial.diagnoses));
-            }
+            trial.explanation = explain(trial);
         }
     }
 }
@@ -155,11 +153,12 @@ fn source(client: &Client) -> PathBuf {
 impl TrialReport {
     /// What there is to say of a trial, but for its capture's file.
     #[must_use]
-    pub fn of(session: &Session, planned: Planned, trial: &Trial, explanation: Vec<String>) -> Self {
+    pub fn of(session: &Session, planned: Planned, trial: &Trial) -> Self {
         let case = &session.cases[planned.case];
         let verdict = trial.judgement.verdict;
         let connections = trial.observed.iter().flat_map(|observed| &observed.connections);
-        Self {
+        let client = session.clients[planned.client].entry.client.as_ref().ok();
+        let mut report = Self {
             run: 0,
             name: session.name(planned),
             client: session.clients[planned.client].entry.name.clone(),
@@ -170,6 +169,8 @@ impl TrialReport {
             failed: session.fails(planned, verdict),
             problem: trial.problem.clone(),
             known: trial.known.as_ref().map(|known| known.reason.clone()),
+            entry: trial.known.as_ref().map(KnownEntry::of),
+            lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
             diagnoses: trial.examination.diagnoses.clone(),
             drawings: trial.examination.drawings.clone(),
@@ -184,10 +185,43 @@ impl TrialReport {
             capture_dropped: false,
             duration_ms: u64::try_from(trial.duration.as_millis()).unwrap_or(u64::MAX),
             exit: trial.observed.as_ref().map(|observed| observed.end.into()),
+            expected_exit: case.exit,
             stderr: trial.stderr.clone(),
-            explanation,
+            explanation: Vec::new(),
             repeat: session.repeat(planned),
+        };
+        report.explanation = explain(&report);
+        report
+    }
+
+    /// The same trial, once it was run so many times; where the verdicts were not all the same, it is flaky.
+    #[must_use]
+    pub fn repeated(mut self, attempts: BTreeMap<String, usize>) -> Self {
+        if attempts.len() > 1 && self.verdict != Verdict::Interrupted {
+            self.also.insert(0, self.verdict);
+            self.verdict = Verdict::Flaky;
+            self.failed = true;
         }
+        if attempts.len() > 1 {
+            self.repeat += &format!(" --repeat {}", attempts.values().sum::<usize>());
+        }
+        self.attempts = attempts;
+        self.explanation = explain(&self);
+        self
+    }
+}
+
+impl KnownEntry {
+    fn of(known: &KnownFailure) -> Self {
+        Self { file: known.location.path.clone(), line: known.location.line, diagnosis: known.diagnosis.clone() }
+    }
+}
+
+/// The word that a client says it lacks, and that a case is about or needs.
+fn lacked<'a>(client: &'a Client, case: &'a Case) -> Option<&'a str> {
+    match &case.contract {
+        Some(Contract::Lacks(word)) => Some(word),
+        _ => client.lacks_word_of(case),
     }
 }
 

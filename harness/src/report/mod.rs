@@ -2,7 +2,11 @@
 
 mod ask;
 mod build;
+mod complaint;
+mod explain;
+mod outcome;
 mod read;
+mod sentence;
 
 pub use read::ReadError;
 
@@ -16,6 +20,7 @@ use crate::agreement::Group;
 use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
 use crate::examine::Drawing;
+use crate::expectation::ExpectedExit;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
 
@@ -196,6 +201,12 @@ pub struct TrialReport {
     pub problem: Option<String>,
     /// Why it is known to fail, where it is.
     pub known: Option<String>,
+    /// Where that is written, and how it is to fail; of a trial that is known to fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<KnownEntry>,
+    /// The word that its client says it lacks, and that the trial is about or its plan needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
     /// How often it had which verdict, where it was repeated.
     pub attempts: BTreeMap<String, usize>,
     /// Why octets differ, most specific first.
@@ -220,12 +231,28 @@ pub struct TrialReport {
     pub duration_ms: u64,
     /// How the client ended.
     pub exit: Option<Exit>,
+    /// How it had to end.
+    #[serde(default, skip_serializing_if = "ExpectedExit::is_zero")]
+    pub expected_exit: ExpectedExit,
     /// The end of what it wrote to stderr.
     pub stderr: String,
-    /// For people: what was expected, what came, and where they part.
+    /// For people, behind the sentence that decides: what was expected, what came, and where they part.
     pub explanation: Vec<String>,
     /// The command that repeats this trial alone.
     pub repeat: String,
+}
+
+/// The entry of a known failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct KnownEntry {
+    /// The file that it is written in.
+    pub file: PathBuf,
+    /// Its line in that file.
+    pub line: usize,
+    /// The diagnosis that the failure must have, where one is named.
+    pub diagnosis: Option<String>,
 }
 
 /// The clients of one case in groups from which the same came.

@@ -36,7 +36,7 @@ pub fn render(report: &Report, root: &Path) -> String {
         title: "problem".into(),
         message: problem.clone(),
     };
-    errors.extend(report.problems.iter().map(of_problem));
+    errors.extend(report.faults().iter().map(of_problem));
     commands("error", &errors, root) + &commands("notice", &of_cases(report), root)
 }
 
@@ -65,7 +65,7 @@ fn of_trial<'a>(report: &'a Report, trial: &'a TrialReport) -> Annotation<'a> {
         file: file.into(),
         line: None,
         title: format!("{} {}", trial.verdict, trial.name),
-        message: trial.explanation.join("\n"),
+        message: trial.told().join("\n"),
     }
 }
 

@@ -72,12 +72,12 @@ fn status(trial: &TrialReport) -> TestCaseStatus {
         Verdict::Passed => return TestCaseStatus::success(),
         _ => TestCaseStatus::skipped(),
     };
-    let reason = trial.known.as_deref().filter(|_| trial.verdict == Verdict::KnownFailure).or_else(|| trial.reason());
+    let sentence = trial.sentence();
     status.set_type(trial.verdict.name());
-    status.set_message(xml(reason.unwrap_or_else(|| trial.verdict.name())));
+    status.set_message(xml(&sentence));
     let diagnoses: Vec<&str> = trial.diagnoses.iter().map(|diagnosis| diagnosis.name.as_str()).collect();
     let diagnoses = if diagnoses.is_empty() { String::new() } else { format!("diagnoses: {}\n", diagnoses.join(", ")) };
-    status.set_description(xml(&format!("{diagnoses}{}\n", trial.explanation.join("\n"))));
+    status.set_description(xml(&format!("{}\n{diagnoses}", trial.told().join("\n"))));
     status
 }
 

@@ -6,7 +6,6 @@
 use super::matrix::Matrix;
 use crate::printable::{self, counted};
 use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Octets up to which GitHub takes the summary of a step (1 MiB), with some to spare.
 pub const MOST: usize = 1_000_000;
@@ -32,16 +31,7 @@ pub fn render(report: &Report, most: usize) -> String {
 }
 
 fn headline(report: &Report) -> String {
-    let total = counted(report.trials.len(), "trial");
-    let failed = report.trials.iter().filter(|trial| trial.failed && trial.verdict != Verdict::Interrupted).count();
-    let partial = if report.complete { "" } else { " (partial: the run was stopped)" };
-    match failed {
-        0 if !report.problems.is_empty() => format!("❌ Samewire: {}", counted(report.problems.len(), "problem")),
-        0 if report.trials.iter().all(TrialReport::was_not_run) => "❌ Samewire: nothing was run".into(),
-        0 if report.is_failure() => format!("❌ Samewire: {total}, none failed{partial}"),
-        0 => format!("✅ Samewire: {total}, none failed"),
-        failed => format!("❌ Samewire: {failed} of {total} failed{partial}"),
-    }
+    format!("{} Samewire: {}", if report.is_failure() { "❌" } else { "✅" }, report.headline())
 }
 
 fn matrix(report: &Report) -> String {
@@ -62,10 +52,10 @@ fn matrix(report: &Report) -> String {
 
 /// A failure, folded. The empty lines make `<pre>` a block of its own, which ends with its tag and not with an empty line in it.
 fn failure(trial: &TrialReport) -> String {
-    let reason = trial.reason().map(|reason| format!(": {}", code(reason))).unwrap_or_default();
+    let sentence = code(&trial.sentence());
     let explanation: Vec<String> = trial.explanation.iter().map(|said| html(&printable::line(said))).collect();
     format!(
-        "\n<details><summary>{} <b>{}</b>{reason}</summary>\n\n<pre>{}</pre>\n\n</details>\n",
+        "\n<details><summary>{} <b>{}</b>: {sentence}</summary>\n\n<pre>{}</pre>\n\n</details>\n",
         trial.verdict,
         code(&trial.name),
         explanation.join("\n")
@@ -83,7 +73,7 @@ fn tail(report: &Report) -> String {
     for agreement in &report.agreements {
         items.extend(agreement.says.as_ref().map(|says| format!("{}: {}", code(&agreement.case), code(says))));
     }
-    items.extend(report.problems.iter().map(|problem| format!("problem: {}", code(problem))));
+    items.extend(report.faults().iter().map(|fault| format!("problem: {}", code(fault))));
     let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
     items.extend(missing.map(|client| missing_client(report, client)));
     let items: String = items.iter().map(|item| format!("- {item}\n")).collect();

@@ -34,8 +34,8 @@ pub fn troubles(report: &Report) -> String {
         text += &format!("{}\n", styled(STRONG, &line(says)));
     }
     text += &disagreements(report);
-    for problem in &report.problems {
-        text += &format!("{} {}\n", styled(BAD, "problem"), line(problem));
+    for fault in report.faults() {
+        text += &format!("{} {}\n", styled(BAD, "problem"), line(&fault));
     }
     let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
     text + &missing.map(|client| missing_client(report, client)).collect::<String>()
@@ -115,7 +115,8 @@ pub fn headline(trial: &TrialReport) -> String {
 }
 
 fn failure(trial: &TrialReport) -> String {
-    let lines: String = trial.explanation.iter().map(|said| format!("  {}\n", line(said))).collect();
+    let told = trial.told();
+    let lines: String = told.iter().map(|said| format!("  {}\n", line(said))).collect();
     format!("{}\n{lines}\n", headline(trial))
 }
 

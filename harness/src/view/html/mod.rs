@@ -64,6 +64,7 @@ pub fn render(report: &Report) -> Result<String, PageError> {
     let mut json = serde_json::to_value(report)?;
     make_printable(&mut json);
     leave_out_planned(&mut json);
+    add_sentences(report, &mut json);
     let page = Page {
         trials: report.trials.len(),
         failed: report.trials.iter().filter(|trial| trial.failed).count(),
@@ -98,6 +99,14 @@ fn make_printable(json: &mut Value) {
 fn leave_out_planned(report: &mut Value) {
     let runs = report.get_mut("runs").and_then(Value::as_array_mut).into_iter().flatten();
     runs.filter_map(Value::as_object_mut).for_each(|run| drop(run.remove("planned")));
+}
+
+/// Adds to each trial the sentence that decides it, as `sentence`: every view says the same first.
+fn add_sentences(report: &Report, json: &mut Value) {
+    let trials = json.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
+    for (trial, json) in report.trials.iter().zip(trials.filter_map(Value::as_object_mut)) {
+        json.insert("sentence".into(), printable::text(&trial.sentence()).into());
+    }
 }
 
 /// JSON that may stand in a script element: nothing in it can end the element, or begin a comment.

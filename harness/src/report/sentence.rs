@@ -1,0 +1,243 @@
+//! The one sentence that decides a trial, which every view says first. Pure, of the report alone.
+
+use super::{Carried, Exit, TrialReport, complaint};
+use crate::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::expectation::ExpectedExit;
+use crate::printable::counted;
+use crate::verdict::{CANNOT, Verdict};
+
+/// Characters of a digest that are enough to tell two apart by eye.
+const DIGEST: usize = 12;
+
+impl TrialReport {
+    /// The one sentence that says why the trial has its verdict, and what is to be done where the verdict itself asks for it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self.verdict {
+            Verdict::Flaky => format!("{}: {}", how_often(self), self.sentence_of(self.decisive())),
+            Verdict::KnownFailure => known(self),
+            Verdict::UnexpectedPass => passed_all_the_same(self),
+            verdict => format!("{}{}", otherwise_than_known(self), self.sentence_of(verdict)),
+        }
+    }
+
+    /// The verdict that the sentence is of: of one that is flaky, that of its worst attempt.
+    #[must_use]
+    pub fn decisive(&self) -> Verdict {
+        match self.verdict {
+            Verdict::Flaky => self.also.first().copied().unwrap_or(Verdict::Flaky),
+            verdict => verdict,
+        }
+    }
+
+    /// The cause that is named first; none where no cause is known.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Diagnosis> {
+        self.diagnoses.iter().find(|diagnosis| diagnosis.name != UNEXPLAINED)
+    }
+
+    /// Why one of the verdicts holds that were found.
+    pub(super) fn sentence_of(&self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::SetupError => first_line(self).to_owned(),
+            Verdict::Missing if self.failed => format!("required, and missing: {}", first_line(self)),
+            Verdict::Missing => first_line(self).to_owned(),
+            Verdict::Interrupted => self.problem.clone().unwrap_or_else(|| "the run was stopped before it had ended".into()),
+            Verdict::TimedOut => timed_out(self),
+            Verdict::Crashed => crashed(self),
+            Verdict::Differs => differs(self),
+            Verdict::WrongEnding => wrong_ending(self),
+            Verdict::WrongOutput => wrong_output(self),
+            Verdict::KnownFailure => known(self),
+            Verdict::UnexpectedPass => passed_all_the_same(self),
+            Verdict::Unsupported => match &self.lacks {
+                Some(word) => format!("its client.toml says that it lacks `{word}`"),
+                None => "its client.toml says that it cannot do this".into(),
+            },
+            Verdict::Flaky => how_often(self),
+            Verdict::Passed => "as expected".into(),
+        }
+    }
+}
+
+fn first_line(trial: &TrialReport) -> &str {
+    trial.problem.as_deref().and_then(|problem| problem.lines().next()).unwrap_or("it did not come about")
+}
+
+/// `3 of 9 attempts did not pass (3 differs, 6 passed)`
+fn how_often(trial: &TrialReport) -> String {
+    let all: usize = trial.attempts.values().sum();
+    let passed = trial.attempts.get(Verdict::Passed.name()).copied().unwrap_or(0);
+    let each: Vec<String> = trial.attempts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    format!("{} of {} did not pass ({})", all - passed, counted(all, "attempt"), each.join(", "))
+}
+
+fn known(trial: &TrialReport) -> String {
+    format!("known to fail: {}{}", trial.known.as_deref().unwrap_or_default(), at_entry(trial))
+}
+
+fn passed_all_the_same(trial: &TrialReport) -> String {
+    match (&trial.known, &trial.lacks) {
+        (Some(known), _) => format!("it is known to fail ({known}), and passed: take the entry away{}", at_entry(trial)),
+        (None, Some(word)) => {
+            format!("it says that it lacks `{word}`, and ended in 0 all the same: take the word out of `lacks` in client.toml")
+        }
+        (None, None) => "it was to fail, and passed".into(),
+    }
+}
+
+/// What comes before the reason where a client is known to fail, and did it in another way.
+fn otherwise_than_known(trial: &TrialReport) -> String {
+    let known = trial.entry.as_ref().and_then(|entry| entry.diagnosis.as_deref());
+    known.map(|name| format!("known to fail as {name}{}, and this is something else: ", at_entry(trial))).unwrap_or_default()
+}
+
+fn at_entry(trial: &TrialReport) -> String {
+    trial.entry.as_ref().map(|entry| format!(" ({}:{})", entry.file.display(), entry.line)).unwrap_or_default()
+}
+
+fn timed_out(trial: &TrialReport) -> String {
+    let seconds = trial.duration_ms as f64 / 1000.0;
+    format!("the client's time was up after {seconds:.1} s, {}", so_far(trial))
+}
+
+/// What had come when a client was ended.
+fn so_far(trial: &TrialReport) -> String {
+    let sum = |all: &[Carried]| all.iter().map(|carried| carried.length).sum::<u64>();
+    match (sum(&trial.captured), sum(&trial.expected)) {
+        _ if trial.captured.is_empty() => "and it had not connected".into(),
+        (0, _) => "and it had sent nothing".into(),
+        (came, expected) if came == expected => "and all its octets had come".into(),
+        (came, expected) => format!("and {came} of {expected} octets had come"),
+    }
+}
+
+fn crashed(trial: &TrialReport) -> String {
+    let how = match trial.exit {
+        Some(Exit::Signal(signal)) => format!("the client was ended by signal {signal}"),
+        Some(Exit::Status(CANNOT)) if !trial.captured.is_empty() => {
+            format!("the client ended in {CANNOT} after it had connected")
+        }
+        Some(Exit::Status(CANNOT)) => format!("the client ended in {CANNOT}: it cannot do this, and its `lacks` does not say so"),
+        Some(Exit::Status(status)) => format!("the client ended in {status}"),
+        _ => "the client failed".into(),
+    };
+    let how = format!("{how}{}", asked(trial.expected_exit));
+    match complaint::of(&trial.stderr) {
+        Some(complaint) => format!("{how}: {}", complaint.line),
+        None => format!("{how}; it wrote nothing to stderr"),
+    }
+}
+
+fn asked(exit: ExpectedExit) -> String {
+    match exit {
+        ExpectedExit::Zero => String::new(),
+        ExpectedExit::NonZero => ", and was to end in anything but 0".into(),
+        ExpectedExit::Status(status) => format!(", and was to end in {status}"),
+    }
+}
+
+fn differs(trial: &TrialReport) -> String {
+    let facts = how_many(trial).or_else(|| where_octets_part(trial)).or_else(|| digests(trial));
+    match (trial.cause(), facts) {
+        (Some(cause), Some(facts)) => format!("{} ({}); {facts}", cause.sentence, cause.name),
+        (Some(cause), None) => format!("{} ({})", cause.sentence, cause.name),
+        (None, Some(facts)) => facts,
+        (None, None) => "other octets came than were expected".into(),
+    }
+}
+
+/// What there is to say of the number of connections; nothing where it is right, or where there is none at all.
+fn how_many(trial: &TrialReport) -> Option<String> {
+    let (expected, came) = (trial.expected.len(), trial.captured.len());
+    match came {
+        _ if came == expected => None,
+        0 if trial.cause().is_some() => None,
+        0 => Some(format!("{} expected, and none came", were(expected))),
+        _ if came > expected && all_are_right(trial) => Some(extra(expected, &trial.captured[expected..])),
+        _ => Some(format!("{} expected, and {came} came", were(expected))),
+    }
+}
+
+fn were(connections: usize) -> String {
+    format!("{} {}", counted(connections, "connection"), if connections == 1 { "was" } else { "were" })
+}
+
+/// Whether each connection that was expected carried what it should.
+fn all_are_right(trial: &TrialReport) -> bool {
+    let is_drawn = |index| trial.drawings.iter().any(|drawing| drawing.connection == Some(index + 1));
+    let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
+    pairs.into_iter().all(|(index, (expected, came))| !is_drawn(index) && !differ(expected, came))
+}
+
+/// `connection 2 was not expected; it sent nothing`
+fn extra(expected: usize, connections: &[Carried]) -> String {
+    let sent: u64 = connections.iter().map(|connection| connection.length).sum();
+    let (which, sent_it) = match connections.len() {
+        1 => (format!("connection {} was", expected + 1), "it sent"),
+        more => (format!("connections {} to {} were", expected + 1, expected + more), "they sent"),
+    };
+    let what = if sent == 0 { "nothing".into() } else { counted(usize::try_from(sent).unwrap_or(usize::MAX), "octet") };
+    format!("{which} not expected; {sent_it} {what}")
+}
+
+/// `first difference at offset 4: line 1, ...`, with its connection where there are several.
+fn where_octets_part(trial: &TrialReport) -> Option<String> {
+    let drawings = trial.drawings.iter().filter_map(|drawing| Some((drawing.connection?, &drawing.picture)));
+    let (connection, first) =
+        drawings.filter_map(|(connection, picture)| Some((connection, picture.first_difference.as_ref()?))).next()?;
+    let on = if trial.expected.len() > 1 { format!("connection {connection}, ") } else { String::new() };
+    let place = first.place.as_ref().map(|place| format!(": {place}")).unwrap_or_default();
+    Some(format!("{on}first difference at offset {}{place}", first.offset))
+}
+
+/// `10 octets with SHA-256 3a7bd3e2360a... were expected, and 10 with 9c56cc51b374... came`
+fn digests(trial: &TrialReport) -> Option<String> {
+    let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
+    let (index, (expected, came)) = pairs.into_iter().find(|(_, (expected, came))| differ(expected, came))?;
+    let on = if trial.expected.len() > 1 { format!("connection {}: ", index + 1) } else { String::new() };
+    let short = |carried: &Carried| {
+        let digest: Option<String> = carried.sha256.as_ref().map(|digest| digest.chars().take(DIGEST).collect());
+        digest.map(|digest| format!(" with SHA-256 {digest}...")).unwrap_or_default()
+    };
+    let octets = counted(usize::try_from(expected.length).unwrap_or(usize::MAX), "octet");
+    let were = if expected.length == 1 { "was" } else { "were" };
+    Some(format!("{on}{octets}{} {were} expected, and {}{} came", short(expected), came.length, short(came)))
+}
+
+/// Whether two are other octets, as far as length and digest tell.
+pub(super) fn differ(expected: &Carried, came: &Carried) -> bool {
+    expected.length != came.length
+        || expected.sha256.as_ref().zip(came.sha256.as_ref()).is_some_and(|(expected, came)| expected != came)
+}
+
+fn wrong_ending(trial: &TrialReport) -> String {
+    match endings(trial).next() {
+        Some(ending) => ending,
+        None if trial.exit == Some(Exit::Status(0)) && trial.expected_exit != ExpectedExit::Zero => {
+            format!("the client ended in 0{}", asked(trial.expected_exit))
+        }
+        None => "the client left before the server had closed: after FIN, read until the end of the stream".into(),
+    }
+}
+
+/// The connections that did not end as they should.
+pub(super) fn endings(trial: &TrialReport) -> impl Iterator<Item = String> {
+    let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
+    let ended = pairs.filter_map(|(index, (expected, came))| Some((index + 1, expected.ending?, came.ending?)));
+    ended
+        .filter(|(_, expected, came)| expected != came)
+        .map(|(connection, expected, came)| format!("connection {connection}: expected to end in {expected}, ended in {came}"))
+}
+
+fn wrong_output(trial: &TrialReport) -> String {
+    let drawn = trial.drawings.iter().find(|drawing| drawing.connection.is_none());
+    let at = drawn.and_then(|drawing| drawing.picture.first_difference.as_ref());
+    let at = at.map(|first| format!("; first difference at offset {}", first.offset)).unwrap_or_default();
+    let printed = trial.output.as_ref().map_or(0, |output| output.length);
+    format!("what it received and printed: expected {}, printed {printed}{at}", octets(trial.expected_output.length))
+}
+
+fn octets(count: u64) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), "octet")
+}
