@@ -1,15 +1,13 @@
 //! The answering side of a connection: replies, an echo, or what an upstream says; and the recorder's own half-close.
 
-use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::sync::watch;
 
-use crate::connection::{Link, Received};
-use crate::event::{EndedBy, Event};
+use crate::backlog::Backlog;
+use crate::connection::Link;
+use crate::event::{EndedBy, Event, PeerEnd};
+use crate::received::Received;
 use crate::settings::{Answers, Reply, Trigger};
 use crate::writer::WriteError;
-
-/// Reads that wait to be echoed or forwarded. When there are more, reading waits: memory does not grow with a stream.
-const BACKLOG: usize = 256;
 
 /// What the answering side must know of the reading side.
 #[derive(Default, Clone, Copy)]
@@ -20,7 +18,7 @@ pub(crate) struct Progress {
 }
 
 /// How far a connection has got.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Octets may still come.
     #[default]
@@ -31,18 +29,21 @@ pub(crate) enum Stage {
     Cut,
     /// There is nobody to answer any more.
     Over,
+    /// The same, and that after nothing more was read.
+    Left,
 }
 
 /// The reading side's end of the line to the answering side.
-pub(crate) struct Teller {
+pub(crate) struct Teller<'a> {
     progress: watch::Sender<Progress>,
-    octets: Option<mpsc::Sender<Vec<u8>>>,
+    /// Where the answering side wants the octets too.
+    backlog: Option<&'a Backlog<'a>>,
 }
 
 /// The answering side's end.
-pub(crate) struct Hearer {
+pub(crate) struct Hearer<'a> {
     progress: watch::Receiver<Progress>,
-    octets: mpsc::Receiver<Vec<u8>>,
+    pub(crate) backlog: &'a Backlog<'a>,
 }
 
 /// Why the answering side gave up.
@@ -50,8 +51,8 @@ pub(crate) enum Unanswered {
     Write(WriteError),
     /// The client has aborted the connection.
     Aborted,
-    /// The recorder has to end it.
-    Ended(EndedBy),
+    /// The server that was to answer could not be reached or went away; why.
+    Upstream(String),
 }
 
 impl From<WriteError> for Unanswered {
@@ -60,29 +61,69 @@ impl From<WriteError> for Unanswered {
     }
 }
 
-/// A line from the reading to the answering side; `octets` is whether it carries what was received too.
-pub(crate) fn line(octets: bool) -> (Teller, Hearer) {
-    let (progress, seen) = watch::channel(Progress::default());
-    let (send, receive) = mpsc::channel(BACKLOG);
-    (Teller { progress, octets: octets.then_some(send) }, Hearer { progress: seen, octets: receive })
+impl Stage {
+    /// The stage that a connection is in when reading has ended.
+    pub(crate) fn of(end: (PeerEnd, EndedBy)) -> Self {
+        match end {
+            (PeerEnd::Fin, _) => Self::Fin,
+            (PeerEnd::Open, EndedBy::Recorder) => Self::Cut,
+            (PeerEnd::Reset | PeerEnd::Open, _) => Self::Over,
+        }
+    }
 }
 
-impl Teller {
-    /// Something was received. Waits where the answering side is too far behind.
-    pub(crate) async fn received(&self, received: &mut Received) {
+/// A line from the reading to the answering side, with what was received in `backlog` where the answers are made of it.
+pub(crate) fn line<'a>(answers: &Answers, backlog: &'a Backlog<'a>) -> (Teller<'a>, Hearer<'a>) {
+    let (progress, seen) = watch::channel(Progress::default());
+    let copies = matches!(answers, Answers::Echo | Answers::Upstream(_));
+    (Teller { progress, backlog: copies.then_some(backlog) }, Hearer { progress: seen, backlog })
+}
+
+impl Teller<'_> {
+    /// How many octets the next read may take; none where the answering side is too far behind.
+    pub(crate) fn room(&self) -> usize {
+        self.backlog.map_or(usize::MAX, Backlog::room)
+    }
+
+    /// The same, once there is room.
+    pub(crate) async fn wait_for_room(&self) -> usize {
+        match self.backlog {
+            Some(backlog) => backlog.wait_for_room().await,
+            None => usize::MAX,
+        }
+    }
+
+    /// Something was received.
+    pub(crate) fn received(&self, received: &Received, octets: &[u8]) {
         self.progress.send_modify(|seen| {
             seen.received = received.count;
             seen.patterns = received.patterns.found();
         });
-        if let Some(octets) = &self.octets {
-            // The answering side may have ended: then nobody needs them.
-            let _ = octets.send(std::mem::take(&mut received.copy)).await;
+        if let Some(backlog) = self.backlog {
+            backlog.put(octets);
         }
     }
 
     /// Nothing more will be received.
-    pub(crate) fn ended(self, stage: Stage) {
+    pub(crate) fn ended(&self, stage: Stage) {
         self.progress.send_modify(|seen| seen.stage = stage);
+        if let Some(backlog) = self.backlog {
+            backlog.end();
+        }
+    }
+}
+
+impl Hearer<'_> {
+    pub(crate) fn stage(&self) -> Stage {
+        self.progress.borrow().stage
+    }
+
+    /// Waits for a stage.
+    pub(crate) async fn until(&self, is: impl Fn(Stage) -> bool) {
+        if self.progress.clone().wait_for(|seen| is(seen.stage)).await.is_err() {
+            // The reading side has gone in another stage.
+            std::future::pending().await
+        }
     }
 }
 
@@ -100,37 +141,42 @@ impl Progress {
 }
 
 impl Link<'_> {
-    /// Answers until all is said, the recorder's deadline, or there is nobody to answer.
-    pub(crate) async fn answer(&self, mut hearer: Hearer) -> Result<(), Unanswered> {
+    /// Answers until all is said, or there is nobody to answer.
+    pub(crate) async fn answer(&self, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
+        let answered = match &self.shared.settings.answers {
+            Answers::Upstream(address) => self.forward(address, hearer).await,
+            Answers::Replies(_) | Answers::Echo => tokio::select! {
+                answered = self.answer_oneself(hearer) => answered,
+                () = hearer.until(|stage| matches!(stage, Stage::Over | Stage::Left)) => Ok(()),
+            },
+        };
+        hearer.backlog.close();
+        answered
+    }
+
+    async fn answer_oneself(&self, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
         let mut progress = hearer.progress.clone();
-        tokio::select! {
-            answered = self.answer_all(&mut hearer) => answered,
-            () = self.shared.deadline() => Ok(()),
-            // The reading side may have gone in another stage: then this never holds.
-            Ok(_) = progress.wait_for(|seen| seen.stage == Stage::Over) => Ok(()),
+        let half_close_after = self.shared.settings.faults.half_close_after;
+        match &self.shared.settings.answers {
+            Answers::Replies(replies) => self.reply(replies, &mut progress).await?,
+            Answers::Echo => self.echo(hearer, half_close_after.unwrap_or(u64::MAX)).await?,
+            Answers::Upstream(_) => {}
+        }
+        match half_close_after {
+            Some(count) if reached(&mut progress, &Trigger::Octets(count), 0).await => self.shut(),
+            _ => Ok(()),
         }
     }
 
-    async fn answer_all(&self, hearer: &mut Hearer) -> Result<(), Unanswered> {
-        match &self.shared.settings.answers {
-            Answers::Replies(replies) => self.reply(replies, &mut hearer.progress).await?,
-            Answers::Echo => {
-                while let Some(octets) = hearer.octets.recv().await {
-                    self.send(&octets).await?;
-                }
-            }
-            Answers::Upstream(address) => {
-                let mut progress = hearer.progress.clone();
-                tokio::select! {
-                    forwarded = self.forward(address, &mut hearer.octets) => forwarded?,
-                    Ok(_) = progress.wait_for(|seen| seen.stage == Stage::Cut) => {}
-                }
-            }
+    /// Sends back all that is received, but no more than `most`.
+    async fn echo(&self, hearer: &Hearer<'_>, most: u64) -> Result<(), Unanswered> {
+        while self.sent() < most {
+            let Some(octets) = hearer.backlog.take().await else { break };
+            let room = usize::try_from(most - self.sent()).unwrap_or(usize::MAX);
+            self.send(&octets[..room.min(octets.len())]).await?;
+            hearer.backlog.handed_on(octets.len());
         }
-        match self.shared.settings.faults.half_close_after {
-            Some(count) if reached(&mut hearer.progress, &Trigger::Octets(count), 0).await => self.shut(),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Sends the replies, each when its time has come.
@@ -140,7 +186,7 @@ impl Link<'_> {
             patterns += usize::from(matches!(reply.when, Trigger::Pattern(_)));
             // Where its time can come no more, that of a later reply still can.
             if reached(progress, &reply.when, patterns).await {
-                sleep(reply.delay).await;
+                self.idle.wait(reply.delay).await;
                 self.send_pieces(reply).await?;
             }
         }
@@ -150,7 +196,7 @@ impl Link<'_> {
     async fn send_pieces(&self, reply: &Reply) -> Result<(), Unanswered> {
         for (index, piece) in reply.pieces.iter().enumerate() {
             if index > 0 {
-                sleep(reply.pause).await;
+                self.idle.wait(reply.pause).await;
             }
             self.send(piece).await?;
         }
@@ -160,11 +206,7 @@ impl Link<'_> {
     /// Sends octets, and records each part that the kernel took.
     pub(crate) async fn send(&self, mut octets: &[u8]) -> Result<(), Unanswered> {
         while !octets.is_empty() {
-            match self.unless_idle(self.stream.writable()).await {
-                Some(Ok(())) => {}
-                Some(Err(_)) => return Err(Unanswered::Aborted),
-                None => return Err(Unanswered::Ended(EndedBy::IdleTimeout)),
-            }
+            self.stream.writable().await.map_err(|_| Unanswered::Aborted)?;
             let count = match self.stream.try_write(octets) {
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,

@@ -1,29 +1,33 @@
 //! One connection: reads until it ends, answers meanwhile, and records both.
 //!
 //! The only place that reads clients' sockets. Reading and answering are two futures of one task, so that a client that never
-//! reads its answer is still recorded.
+//! reads its answer is still recorded. Whoever ends the connection, what the kernel holds by then is recorded first.
 
 use std::cell::RefCell;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::answering::{Stage, Teller, Unanswered, line};
+use crate::backlog::Backlog;
 use crate::event::{EndedBy, Event, PeerEnd};
-use crate::notice::{Limit, Notice};
-use crate::pattern::Patterns;
-use crate::settings::{Answers, Cut, Settings};
-use crate::socket::Stream;
-use crate::writer::{CaptureWriter, WriteError};
+use crate::idle::Idle;
+use crate::notice::Notice;
+use crate::received::Received;
+use crate::settings::{Answers, Cut};
+use crate::shared::Shared;
+use crate::socket::{Stream, Taken};
+use crate::writer::WriteError;
 
 /// The most that one read takes, and so the most that one `data` event holds.
 const READ_SIZE: usize = 256 << 10;
 
-/// When time is up, what the kernel already holds is still read, but not for longer than this: a sender may never stop.
+/// When time is up, as much as the kernel can hold is still read, and beyond that not for longer than this: a sender may never
+/// stop.
 const DRAIN: Duration = Duration::from_secs(1);
 
 thread_local! {
@@ -31,151 +35,42 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_SIZE]);
 }
 
-/// What all connections of one recorder share.
-pub(crate) struct Shared {
-    pub(crate) settings: Settings,
-    capture: Mutex<CaptureWriter>,
-    deadline: watch::Sender<Option<Instant>>,
-    /// Octets received on all connections.
-    received: AtomicU64,
-}
-
 /// Records `stream` until it ends, or the recorder's deadline.
 pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<(), WriteError> {
     // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
     let _ = stream.set_nodelay();
-    let link = Link { stream, id, shared: &shared, moved: AtomicU64::new(0), sent: AtomicU64::new(0) };
+    let link = Link::new(stream, id, &shared);
     let mut received = Received::of(&shared.settings, id);
-    let (peer, by) = link.converse(&mut received).await?;
+    let Ending { peer, by, reason } = link.converse(&mut received).await?;
     if peer == PeerEnd::Fin && !shared.settings.faults.close_delay.is_zero() {
         Box::pin(link.hold()).await;
     }
     let peer = match by {
         // What the client makes of being cut off is its affair.
         EndedBy::Recorder | EndedBy::Limit | EndedBy::IdleTimeout | EndedBy::Upstream => peer,
-        EndedBy::Peer | EndedBy::Stopped => {
-            if link.stream.is_aborted() {
-                PeerEnd::Reset
-            } else {
-                peer
-            }
-        }
+        EndedBy::Peer | EndedBy::Stopped if link.stream.is_aborted() => PeerEnd::Reset,
+        EndedBy::Peer | EndedBy::Stopped => peer,
     };
     link.end(by, received.count)?;
+    let (bytes, crc32, reason) = (received.count, received.digest().into(), reason.map(Into::into));
     // Written before the socket closes: a client that was gone at this time did not wait for the close.
-    shared.write(|at_us| Event::Close { connection: id, at_us, bytes: received.count, peer, by, crc32: received.digest().into() })
+    shared.write(|at_us| Event::Close { connection: id, at_us, bytes, peer, by, reason, crc32 })
 }
 
-impl Shared {
-    pub(crate) fn new(capture: CaptureWriter, settings: Settings) -> Self {
-        Self { settings, capture: Mutex::new(capture), deadline: watch::channel(None).0, received: AtomicU64::new(0) }
-    }
-
-    pub(crate) fn open(&self, connection: u64, peer: &str) -> Result<(), WriteError> {
-        self.write(|at_us| Event::Open { connection, at_us, peer: peer.into() })
-    }
-
-    /// Aborts a connection that is one too many.
-    pub(crate) fn turn_away(&self, connection: u64, stream: &Stream, limit: usize) -> Result<(), WriteError> {
-        // Where it cannot be aborted, it is closed.
-        let _ = stream.abort_on_close();
-        self.notice(&Notice::Limit { connection, limit: Limit::ConnectionsAtOnce(limit) })?;
-        let crc32 = Received::default().digest().into();
-        let (peer, by) = (PeerEnd::Open, EndedBy::Limit);
-        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, crc32 })
-    }
-
-    pub(crate) fn stop(&self, connections: u64) -> Result<(), WriteError> {
-        self.write(|at_us| Event::Stop { at_us, connections })
-    }
-
-    pub(crate) fn finish_by(&self, deadline: Instant) {
-        self.deadline.send_replace(Some(deadline));
-    }
-
-    /// Tells who watches.
-    pub(crate) fn notice(&self, notice: &Notice) -> Result<(), WriteError> {
-        self.capture().notice(notice)
-    }
-
-    /// Writes an event with the time of this moment; under the lock, so that time never goes backwards in a capture.
-    pub(crate) fn write<'a>(&self, event: impl FnOnce(u64) -> Event<'a>) -> Result<(), WriteError> {
-        let mut capture = self.capture();
-        let now_us = capture.now_us();
-        capture.write(&event(now_us))
-    }
-
-    /// A poisoned lock means that a write panicked; that task's error is reported, and this one may go on.
-    fn capture(&self) -> MutexGuard<'_, CaptureWriter> {
-        self.capture.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many octets a connection may still send, of which this many came.
-    fn room(&self, received: u64) -> u64 {
-        let limits = &self.settings.limits;
-        let own = limits.bytes_per_connection.map_or(u64::MAX, |limit| limit.saturating_sub(received));
-        let all = limits.bytes_in_all.map_or(u64::MAX, |limit| limit.saturating_sub(self.received.load(Ordering::Relaxed)));
-        own.min(all)
-    }
-
-    /// The limit that left a connection no room.
-    fn limit(&self, received: u64) -> Limit {
-        let limits = &self.settings.limits;
-        match limits.bytes_per_connection {
-            Some(limit) if received >= limit => Limit::BytesPerConnection(limit),
-            _ => Limit::BytesInAll(limits.bytes_in_all.unwrap_or(u64::MAX)),
-        }
-    }
-
-    fn answers(&self, id: u64) -> bool {
-        let answers = match &self.settings.answers {
-            Answers::Replies(replies) => replies.iter().any(|reply| reply.is_for(id)),
-            Answers::Echo | Answers::Upstream(_) => true,
-        };
-        answers || self.settings.faults.half_close_after.is_some()
-    }
-
-    pub(crate) async fn deadline(&self) {
-        let mut told = self.deadline.subscribe();
-        // The sender lives as long as `self`, so this fails never; waiting for ever is the safe answer if it did.
-        match told.wait_for(Option::is_some).await.map(|at| *at) {
-            // In a box: until then, nobody pays for the timer.
-            Ok(Some(at)) => Box::pin(sleep_until(at)).await,
-            _ => std::future::pending().await,
-        }
-    }
+/// How a connection ended.
+struct Ending {
+    peer: PeerEnd,
+    by: EndedBy,
+    /// What there is to say, where it was an upstream's doing.
+    reason: Option<String>,
 }
 
-/// What was received on a connection.
-#[derive(Default)]
-pub(crate) struct Received {
-    pub(crate) count: u64,
-    crc32: crc32fast::Hasher,
-    /// What replies wait for.
-    pub(crate) patterns: Patterns,
-    /// What the answering side has not been given yet, where it wants the octets.
-    pub(crate) copy: Vec<u8>,
-    copies: bool,
-}
-
-impl Received {
-    fn of(settings: &Settings, id: u64) -> Self {
-        let copies = matches!(settings.answers, Answers::Echo | Answers::Upstream(_));
-        Self { patterns: Patterns::of(&settings.answers, id), copies, ..Self::default() }
-    }
-
-    fn update(&mut self, octets: &[u8]) {
-        self.count += octets.len() as u64;
-        self.crc32.update(octets);
-        self.patterns.update(octets);
-        if self.copies {
-            self.copy.extend_from_slice(octets);
-        }
-    }
-
-    fn digest(self) -> String {
-        format!("{:08x}", self.crc32.finalize())
-    }
+/// How reading and answering came to an end.
+enum Talk {
+    /// The client has ended, and what was due was answered.
+    Over(Ending),
+    /// The client had not ended.
+    CutShort(EndedBy, Option<String>),
 }
 
 enum Read {
@@ -204,9 +99,18 @@ pub(crate) struct Link<'a> {
     pub(crate) stream: Stream,
     pub(crate) id: u64,
     pub(crate) shared: &'a Shared,
-    /// Octets in both directions: a connection on which this stands still is idle.
-    moved: AtomicU64,
+    pub(crate) idle: Idle,
+    /// Whether there is nobody behind the recorder who is still to be reached.
+    pub(crate) reached: AtomicBool,
     sent: AtomicU64,
+}
+
+impl<'a> Link<'a> {
+    fn new(stream: Stream, id: u64, shared: &'a Shared) -> Self {
+        let reached = AtomicBool::new(!matches!(shared.settings.answers, Answers::Upstream(_)));
+        let idle = Idle::new(shared.settings.limits.idle);
+        Self { stream, id, shared, idle, reached, sent: AtomicU64::new(0) }
+    }
 }
 
 impl Link<'_> {
@@ -216,125 +120,182 @@ impl Link<'_> {
 
     pub(crate) fn count_sent(&self, count: usize) {
         self.sent.fetch_add(count as u64, Ordering::Relaxed);
-        self.moved.fetch_add(count as u64, Ordering::Relaxed);
+        self.idle.moved();
     }
 
-    /// What `wait` gives; nothing where for too long no octet moved in either direction.
-    pub(crate) async fn unless_idle<T>(&self, wait: impl Future<Output = T>) -> Option<T> {
-        let Some(idle) = self.shared.settings.limits.idle else { return Some(wait.await) };
-        let mut wait = std::pin::pin!(wait);
-        loop {
-            let before = self.moved.load(Ordering::Relaxed);
-            if let Ok(done) = timeout(idle, &mut wait).await {
-                return Some(done);
-            }
-            if self.moved.load(Ordering::Relaxed) == before {
-                return None;
-            }
+    /// Reads to the end, and answers meanwhile; but not for longer than the recorder's deadline and the idle timeout allow.
+    async fn converse(&self, received: &mut Received) -> Result<Ending, WriteError> {
+        let talk = tokio::select! {
+            talk = self.talk(received) => talk?,
+            by = self.time_is_up() => Talk::CutShort(by, self.unreached()),
+        };
+        let (by, reason) = match talk {
+            Talk::Over(ending) => return Ok(ending),
+            Talk::CutShort(by, reason) => (by, reason),
+        };
+        self.drain(received)?;
+        let (peer, by) = match received.end {
+            // A client that has ended was not stopped.
+            Some(end) if by == EndedBy::Stopped => end,
+            end => (end.map_or(PeerEnd::Open, |(peer, _)| peer), by),
+        };
+        Ok(Ending { peer, by, reason })
+    }
+
+    async fn time_is_up(&self) -> EndedBy {
+        tokio::select! {
+            () = self.shared.deadline() => EndedBy::Stopped,
+            () = self.idle.is_over() => EndedBy::IdleTimeout,
         }
     }
 
-    /// Reads to the end, and answers meanwhile.
-    async fn converse(&self, received: &mut Received) -> Result<(PeerEnd, EndedBy), WriteError> {
-        if !self.shared.answers(self.id) {
-            return self.read_to_end(received, None).await;
+    async fn talk(&self, received: &mut Received) -> Result<Talk, WriteError> {
+        if self.shared.answers(self.id) {
+            // In a box: an idle connection without answers does not pay for them.
+            return Box::pin(self.read_and_answer(received)).await;
         }
-        // In a box: an idle connection without answers does not pay for them.
-        Box::pin(self.read_and_answer(received)).await
+        let (peer, by) = self.read_until_ended(received, None).await?;
+        Ok(Talk::Over(Ending { peer, by, reason: None }))
     }
 
-    async fn read_and_answer(&self, received: &mut Received) -> Result<(PeerEnd, EndedBy), WriteError> {
-        let (teller, hearer) = line(received.copies);
-        let mut reading = std::pin::pin!(self.read_to_end(received, Some(teller)));
-        let mut answering = std::pin::pin!(self.answer(hearer));
+    async fn read_and_answer(&self, received: &mut Received) -> Result<Talk, WriteError> {
+        let backlog = Backlog::new(&self.shared.waiting);
+        let (teller, hearer) = line(&self.shared.settings.answers, &backlog);
+        let mut reading = std::pin::pin!(self.read_until_ended(received, Some(&teller)));
+        let mut answering = std::pin::pin!(self.answer(&hearer));
         let (end, answered) = tokio::select! {
-            end = &mut reading => (end?, answering.await),
+            end = &mut reading => {
+                let end = end?;
+                teller.ended(Stage::of(end));
+                (end, self.answer_the_rest(answering, &teller, end).await)
+            }
             answered = &mut answering => match answered {
-                Err(Unanswered::Ended(by)) => return Ok((PeerEnd::Open, by)),
-                answered => (reading.await?, answered),
+                Err(Unanswered::Upstream(reason)) => return Ok(Talk::CutShort(EndedBy::Upstream, Some(reason))),
+                Err(Unanswered::Write(error)) => return Err(error),
+                Ok(()) | Err(Unanswered::Aborted) => (reading.await?, answered),
             },
         };
-        match answered {
-            Ok(()) => Ok(end),
-            Err(Unanswered::Aborted) => Ok((PeerEnd::Reset, end.1)),
-            Err(Unanswered::Ended(by)) => Ok((end.0, by)),
-            Err(Unanswered::Write(error)) => Err(error),
+        let (peer, by) = end;
+        Ok(Talk::Over(match answered {
+            Ok(()) => Ending { peer, by, reason: None },
+            Err(Unanswered::Aborted) => Ending { peer: PeerEnd::Reset, by, reason: None },
+            // What becomes of an upstream when its client has gone is its affair.
+            Err(Unanswered::Upstream(_)) if peer == PeerEnd::Reset => Ending { peer, by, reason: None },
+            Err(Unanswered::Upstream(reason)) => Ending { peer, by: EndedBy::Upstream, reason: Some(reason) },
+            Err(Unanswered::Write(error)) => return Err(error),
+        }))
+    }
+
+    /// Answers on when nothing more is read, unless the client aborts the connection meanwhile.
+    async fn answer_the_rest(
+        &self,
+        mut answering: Pin<&mut impl Future<Output = Result<(), Unanswered>>>,
+        teller: &Teller<'_>,
+        end: (PeerEnd, EndedBy),
+    ) -> Result<(), Unanswered> {
+        let may_abort = Stage::of(end) != Stage::Over;
+        tokio::select! {
+            answered = &mut answering => answered,
+            () = self.stream.aborted(), if may_abort => {
+                teller.ended(Stage::Left);
+                answering.await.and(Err(Unanswered::Aborted))
+            }
         }
     }
 
-    async fn read_to_end(&self, received: &mut Received, teller: Option<Teller>) -> Result<(PeerEnd, EndedBy), WriteError> {
-        let deadline = std::pin::pin!(self.shared.deadline());
-        let end = tokio::select! {
-            end = self.read_until_ended(received, teller.as_ref()) => end?,
-            () = deadline => self.drain(received)?.end().unwrap_or((PeerEnd::Open, EndedBy::Stopped)),
-        };
-        if let Some(teller) = teller {
-            teller.ended(match end {
-                (PeerEnd::Fin, _) => Stage::Fin,
-                (PeerEnd::Open, EndedBy::Recorder) => Stage::Cut,
-                (PeerEnd::Reset | PeerEnd::Open, _) => Stage::Over,
-            });
-        }
-        Ok(end)
-    }
-
-    async fn read_until_ended(&self, received: &mut Received, teller: Option<&Teller>) -> Result<(PeerEnd, EndedBy), WriteError> {
+    async fn read_until_ended(
+        &self,
+        received: &mut Received,
+        teller: Option<&Teller<'_>>,
+    ) -> Result<(PeerEnd, EndedBy), WriteError> {
         let faults = &self.shared.settings.faults;
-        // Sleeping for no time takes up to a millisecond.
-        if !faults.read_delay.is_zero() {
-            Box::pin(sleep(faults.read_delay)).await;
-        }
+        self.idle.wait(faults.read_delay).await;
+        let size = faults.slow_read.map_or(READ_SIZE, |slow| slow.bytes.clamp(1, READ_SIZE));
         loop {
+            let mut most = size;
             // A cut does not wait for more to come.
             if !self.is_cut(received.count) {
-                match self.unless_idle(self.stream.readable()).await {
-                    Some(Ok(())) => {}
-                    Some(Err(_)) => return Ok((PeerEnd::Reset, EndedBy::Peer)),
-                    None => return Ok((PeerEnd::Open, EndedBy::IdleTimeout)),
+                if self.stream.readable().await.is_err() {
+                    return Ok(*received.end.insert((PeerEnd::Reset, EndedBy::Peer)));
+                }
+                if let Some(teller) = teller {
+                    most = size.min(match teller.room() {
+                        0 => Box::pin(self.room_behind(teller)).await,
+                        room => room,
+                    });
                 }
             }
-            let read = self.read(received)?;
-            if let Some(end) = read.end() {
+            self.read(received, most, Stream::try_read, teller)?;
+            if let Some(end) = received.end {
                 return Ok(end);
             }
-            if let (Read::Octets, Some(teller)) = (&read, teller) {
-                teller.received(received).await;
-            }
             if let Some(slow) = faults.slow_read {
-                Box::pin(sleep(slow.every)).await;
+                self.idle.wait(slow.every).await;
             }
         }
     }
 
-    /// Reads what the kernel holds at this moment.
-    fn drain(&self, received: &mut Received) -> Result<Read, WriteError> {
-        let started = Instant::now();
-        loop {
-            match self.read(received)? {
-                Read::Octets if started.elapsed() < DRAIN => {}
-                last => return Ok(last),
+    /// Waits until what is read can be handed on. Not for a client that has left: of that there is no more than the kernel holds.
+    async fn room_behind(&self, teller: &Teller<'_>) -> usize {
+        tokio::select! {
+            room = teller.wait_for_room() => room,
+            () = self.stream.aborted() => READ_SIZE,
+        }
+    }
+
+    /// Records what the kernel holds at this moment. It is asked itself: the runtime knows only what it was woken for.
+    fn drain(&self, received: &mut Received) -> Result<(), WriteError> {
+        let (started, before) = (Instant::now(), received.count);
+        let held = self.stream.receive_buffer() as u64;
+        while received.end.is_none() && (started.elapsed() < DRAIN || received.count - before <= held) {
+            if let Read::Nothing = self.read(received, READ_SIZE, Stream::read_now, None)? {
+                break;
             }
         }
+        Ok(())
     }
 
     /// One read that does not wait, recorded before this returns.
-    fn read(&self, received: &mut Received) -> Result<Read, WriteError> {
+    fn read(
+        &self,
+        received: &mut Received,
+        most: usize,
+        read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
+        teller: Option<&Teller<'_>>,
+    ) -> Result<Read, WriteError> {
+        let read = self.try_read(received, most, read, teller)?;
+        received.end = read.end();
+        Ok(read)
+    }
+
+    fn try_read(
+        &self,
+        received: &mut Received,
+        most: usize,
+        read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
+        teller: Option<&Teller<'_>>,
+    ) -> Result<Read, WriteError> {
         if self.is_cut(received.count) {
             return Ok(Read::Enough(EndedBy::Recorder));
         }
-        let room = self.room(received.count);
+        let room = self.room(received.count).min(most);
         // Without room, one octet shows whether there is more or the end; it is not recorded.
-        BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(&mut buffer[..room.max(1)]) {
-            Ok(0) => {
+        BUFFER.with_borrow_mut(|buffer| match read(&self.stream, &mut buffer[..room.max(1)]) {
+            Ok(Taken { count: 0, .. }) => {
                 self.shared.write(|at_us| Event::Fin { connection: self.id, at_us })?;
                 Ok(Read::Fin)
             }
             Ok(_) if room == 0 => Ok(Read::Enough(EndedBy::Limit)),
-            Ok(count) => {
-                let (octets, offset) = (&buffer[..count], received.count);
-                self.shared.write(|at_us| Event::Data { connection: self.id, at_us, offset, octets: octets.into() })?;
+            Ok(Taken { count, urgent, .. }) => {
+                let (connection, octets, offset) = (self.id, &buffer[..count], received.count);
+                let urgent = urgent.then_some(offset);
+                self.shared.write(|at_us| Event::Data { connection, at_us, offset, urgent, octets: octets.into() })?;
                 received.update(octets);
-                self.count_received(count);
+                self.shared.count_received(count);
+                self.idle.moved();
+                if let Some(teller) = teller {
+                    teller.received(received, octets);
+                }
                 Ok(Read::Octets)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Nothing),
@@ -346,17 +307,10 @@ impl Link<'_> {
         self.shared.settings.faults.cut.is_some_and(|cut| received >= cut.after())
     }
 
-    /// The most that the next read may take.
+    /// The most octets that may still be received.
     fn room(&self, received: u64) -> usize {
-        let faults = &self.shared.settings.faults;
-        let cut = faults.cut.map_or(u64::MAX, |cut| cut.after().saturating_sub(received));
-        let slow = faults.slow_read.map_or(READ_SIZE, |slow| slow.bytes.clamp(1, READ_SIZE));
-        usize::try_from(self.shared.room(received).min(cut)).unwrap_or(READ_SIZE).min(slow)
-    }
-
-    fn count_received(&self, count: usize) {
-        self.moved.fetch_add(count as u64, Ordering::Relaxed);
-        self.shared.received.fetch_add(count as u64, Ordering::Relaxed);
+        let cut = self.shared.settings.faults.cut.map_or(u64::MAX, |cut| cut.after().saturating_sub(received));
+        usize::try_from(self.shared.room(received).min(cut)).unwrap_or(usize::MAX)
     }
 
     /// Waits before the close, as the settings say.

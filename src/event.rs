@@ -46,6 +46,9 @@ pub enum Event<'a> {
         at_us: u64,
         /// How many octets were received on this connection before these.
         offset: u64,
+        /// The offset of the one among them that came as urgent (TCP's URG, `MSG_OOB`), where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        urgent: Option<u64>,
         /// The octets (base64 in JSON).
         #[serde(rename = "base64", with = "base64_octets")]
         #[cfg_attr(feature = "schema", schemars(with = "String", extend("contentEncoding" = "base64")))]
@@ -90,6 +93,9 @@ pub enum Event<'a> {
         peer: PeerEnd,
         /// Who ended it.
         by: EndedBy,
+        /// Why, where it was an upstream's doing: what people were told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Cow<'a, str>>,
         /// CRC-32 (that of gzip and PNG) of all octets received, as eight digits of hex.
         crc32: Cow<'a, str>,
     },
@@ -181,8 +187,15 @@ impl Event<'_> {
     /// Whatever serde_json says; no event of this type makes it fail.
     pub fn write_line(&self, line: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         match self {
-            Self::Data { connection, at_us, offset, octets } => octets_line(line, "data", *connection, *at_us, *offset, octets),
-            Self::Sent { connection, at_us, offset, octets } => octets_line(line, "sent", *connection, *at_us, *offset, octets),
+            Self::Data { connection, at_us, offset, urgent, octets } => {
+                let urgent = urgent.map(|urgent| format!(r#","urgent":{urgent}"#)).unwrap_or_default();
+                let place = format_args!(r#""data","connection":{connection},"at_us":{at_us},"offset":{offset}{urgent}"#);
+                octets_line(line, place, octets);
+            }
+            Self::Sent { connection, at_us, offset, octets } => {
+                let place = format_args!(r#""sent","connection":{connection},"at_us":{at_us},"offset":{offset}"#);
+                octets_line(line, place, octets);
+            }
             other => serde_json::to_writer(&mut *line, other)?,
         }
         line.push(b'\n');
@@ -190,8 +203,9 @@ impl Event<'_> {
     }
 }
 
-fn octets_line(line: &mut Vec<u8>, event: &str, connection: u64, at_us: u64, offset: u64, octets: &[u8]) {
-    let head = format!(r#"{{"event":"{event}","connection":{connection},"at_us":{at_us},"offset":{offset},"base64":""#);
+/// `place` is all between the name of the event and its octets.
+fn octets_line(line: &mut Vec<u8>, place: fmt::Arguments<'_>, octets: &[u8]) {
+    let head = format!(r#"{{"event":{place},"base64":""#);
     line.reserve(head.len() + octets.len().div_ceil(3) * 4 + 3);
     line.extend_from_slice(head.as_bytes());
     base64_simd::STANDARD.encode_append(octets, line);
@@ -231,7 +245,8 @@ mod tests {
     fn the_fast_line_is_the_line_serde_would_write() {
         for length in 0..70 {
             let octets: Vec<u8> = (0..length).map(|i: u8| i.wrapping_mul(7)).collect();
-            let data = Event::Data { connection: 3, at_us: 17, offset: 9, octets: octets.clone().into() };
+            let urgent = (length % 2 == 1).then_some(9);
+            let data = Event::Data { connection: 3, at_us: 17, offset: 9, urgent, octets: octets.clone().into() };
             let sent = Event::Sent { connection: 3, at_us: 17, offset: 9, octets: octets.into() };
             for event in [data, sent] {
                 assert_eq!(line(&event), serde_json::to_string(&event).unwrap() + "\n");
@@ -248,13 +263,14 @@ mod tests {
             bytes: 2,
             peer: PeerEnd::Fin,
             by: EndedBy::IdleTimeout,
+            reason: None,
             crc32: "00c0ffee".into(),
         };
         assert_eq!(
             line(&close),
             "{\"event\":\"close\",\"connection\":1,\"at_us\":1201,\"bytes\":2,\"peer\":\"fin\",\"by\":\"idle-timeout\",\"crc32\":\"00c0ffee\"}\n"
         );
-        let data = Event::Data { connection: 1, at_us: 7, offset: 0, octets: b"\x0c\x22"[..].into() };
+        let data = Event::Data { connection: 1, at_us: 7, offset: 0, urgent: None, octets: b"\x0c\x22"[..].into() };
         assert_eq!(line(&data), "{\"event\":\"data\",\"connection\":1,\"at_us\":7,\"offset\":0,\"base64\":\"DCI=\"}\n");
     }
 

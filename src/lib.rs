@@ -26,15 +26,20 @@
 
 mod address;
 mod answering;
+mod backlog;
 mod connection;
 mod event;
+mod idle;
 mod notice;
 mod pattern;
 mod reader;
+mod received;
 mod serve;
 mod settings;
+mod shared;
 mod socket;
 mod upstream;
+mod urgent;
 mod writer;
 
 pub use address::{Address, UNIX};

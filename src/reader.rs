@@ -112,6 +112,9 @@ pub enum Damage {
         /// The offset that stands there.
         found: u64,
     },
+    /// An urgent octet that is none of those it stands with.
+    #[error("has an urgent octet on connection {0} that is none of its octets")]
+    Urgent(u64),
     /// `bytes` of a close is not the number of octets before it.
     #[error("counts {found} octets on connection {connection}, and {expected} are recorded")]
     Count {
@@ -253,9 +256,11 @@ impl Checks {
                 self.time(*at_us)?;
                 self.opened(*connection)
             }
-            Event::Data { connection, at_us, offset, octets } => {
+            Event::Data { connection, at_us, offset, urgent, octets } => {
                 self.time(*at_us)?;
-                self.data(*connection, *offset, octets)
+                self.data(*connection, *offset, octets)?;
+                let is_among_them = |urgent: &u64| urgent.checked_sub(*offset).is_some_and(|at| at < octets.len() as u64);
+                if urgent.as_ref().is_none_or(is_among_them) { Ok(()) } else { Err(Damage::Urgent(*connection)) }
             }
             Event::Sent { connection, at_us, offset, octets } => {
                 self.time(*at_us)?;

@@ -14,9 +14,10 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::connection::{self, Shared};
+use crate::connection;
 use crate::notice::Notice;
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::socket::{Accepted, Listener};
 use crate::writer::{CaptureWriter, WriteError};
 

@@ -1,20 +1,22 @@
 //! TCP and Unix sockets behind one listener and one stream.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::path::PathBuf;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::Interest;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep_until};
 
 use crate::address::Address;
 use crate::settings::{Faults, Settings};
+use crate::urgent;
 
 /// Connections that the kernel completes for a recorder before it accepts them.
 const BACKLOG: i32 = 1024;
@@ -210,6 +212,8 @@ fn is_stale(path: &std::path::Path, name: &SockAddr) -> io::Result<bool> {
 fn new_socket(domain: Domain, faults: &Faults) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
+    // Connections inherit it: urgent octets stay where they are in the stream.
+    socket.set_out_of_band_inline(true)?;
     // Connections inherit it; set later, it would come too late for the window that the kernel offers.
     if let Some(octets) = faults.receive_buffer {
         socket.set_recv_buffer_size(octets)?;
@@ -234,7 +238,7 @@ impl ListeningSocket {
             #[cfg(unix)]
             Self::Unix { listener, .. } => {
                 let accepted = std::task::ready!(listener.poll_accept(context));
-                Poll::Ready(accepted.map(|(stream, _)| (Stream::Unix(stream), UNNAMED.to_owned())))
+                Poll::Ready(accepted.and_then(|(stream, _)| Ok((Stream::of_unix(stream)?, UNNAMED.to_owned()))))
             }
             Self::Refusing { .. } => Poll::Pending,
         }
@@ -252,7 +256,7 @@ impl ListeningSocket {
             Self::Unix { listener, .. } => {
                 let (socket, _) = SockRef::from(listener).accept()?;
                 socket.set_nonblocking(true)?;
-                Ok((Stream::Unix(UnixStream::from_std(socket.into())?), UNNAMED.to_owned()))
+                Ok((Stream::of_unix(UnixStream::from_std(socket.into())?)?, UNNAMED.to_owned()))
             }
             Self::Refusing { .. } => Err(io::ErrorKind::WouldBlock.into()),
         }
@@ -264,6 +268,15 @@ pub(crate) enum Stream {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
+}
+
+/// What one read took.
+pub(crate) struct Taken {
+    pub(crate) count: usize,
+    /// Whether the first of these octets came as urgent.
+    pub(crate) urgent: bool,
+    /// Whether an urgent octet is still to be read.
+    urgent_ahead: bool,
 }
 
 /// The same call on whatever the stream is.
@@ -279,15 +292,36 @@ macro_rules! either {
 
 impl Stream {
     /// Connects to `HOST:PORT` or `unix:PATH`.
-    #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
     pub(crate) async fn connect(address: &str) -> io::Result<Self> {
         match address.strip_prefix(crate::address::UNIX) {
             #[cfg(unix)]
-            Some(path) => UnixStream::connect(path).await.map(Self::Unix),
+            Some(path) => UnixStream::connect(path).await.and_then(Self::of_unix),
             #[cfg(not(unix))]
             Some(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
-            None => TcpStream::connect(address).await.map(Self::Tcp),
+            None => Self::connect_tcp(address).await.map(Self::Tcp),
         }
+    }
+
+    /// Tries one address of the host after the other.
+    #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
+    async fn connect_tcp(address: &str) -> io::Result<TcpStream> {
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        for address in lookup_host(address).await? {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            SockRef::from(&socket).set_out_of_band_inline(true)?;
+            match socket.connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Unlike TCP's, connections of a Unix socket inherit nothing. Nothing has been read yet, so it is not too late.
+    #[cfg(unix)]
+    fn of_unix(stream: UnixStream) -> io::Result<Self> {
+        SockRef::from(&stream).set_out_of_band_inline(true)?;
+        Ok(Self::Unix(stream))
     }
 
     /// For one task at a time: unlike `readable` of the stream itself, this keeps nothing but that task's waker, so that many
@@ -301,8 +335,43 @@ impl Stream {
         poll_fn(|task| either!(self, stream => stream.poll_write_ready(task))).await
     }
 
-    pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        either!(self, stream => stream.try_read(buffer))
+    pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<Taken> {
+        let mut taken = None;
+        let room = buffer.len();
+        let read = || {
+            let now = taken.insert(self.read_now(buffer)?);
+            // There was no more: this saves the next read. In front of an urgent octet the kernel stops short though there is.
+            if (1..room).contains(&now.count) && !now.urgent_ahead { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        };
+        let read = either!(self, stream => stream.try_io(Interest::READABLE, read));
+        taken.map_or_else(|| read.and(Err(io::ErrorKind::WouldBlock.into())), Ok)
+    }
+
+    /// Reads what the kernel holds, whatever the runtime knows of it.
+    pub(crate) fn read_now(&self, buffer: &mut [u8]) -> io::Result<Taken> {
+        let socket = self.socket();
+        let before = urgent::look(&socket)?;
+        // Without this, an urgent octet could come between looking and reading.
+        if !before.readable {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let count = (&*socket).read(buffer)?;
+        // No read goes across the beginning of an urgent octet: where it was taken, it was the first.
+        let urgent_ahead = before.urgent && (count == 0 || urgent::look(&socket)?.urgent);
+        Ok(Taken { count, urgent: before.urgent && !urgent_ahead, urgent_ahead })
+    }
+
+    /// The most octets that the kernel holds of what arrives; nothing where it does not say.
+    pub(crate) fn receive_buffer(&self) -> usize {
+        self.socket().recv_buffer_size().unwrap_or(0)
+    }
+
+    /// Ready when the peer has aborted the connection (where the system tells so unasked: Linux, macOS). Octets that came before
+    /// that can still be read.
+    pub(crate) async fn aborted(&self) {
+        if Box::pin(async { either!(self, stream => stream.ready(Interest::ERROR).await) }).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     pub(crate) fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
@@ -331,6 +400,11 @@ impl Stream {
     /// Makes the close that follows an abort (RST), where there is such a thing.
     pub(crate) fn abort_on_close(&self) -> io::Result<()> {
         self.socket().set_linger(Some(Duration::ZERO))
+    }
+
+    /// Takes back what [`abort_on_close`](Self::abort_on_close) asked for.
+    pub(crate) fn close_in_order(&self) -> io::Result<()> {
+        self.socket().set_linger(None)
     }
 
     fn socket(&self) -> SockRef<'_> {

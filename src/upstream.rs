@@ -1,75 +1,151 @@
 //! Forwarding: a real server answers, and the recorder is in between.
+//!
+//! How a client ends is how its connection to the server ends. FIN is passed on as FIN. Whatever else ends it (RST, a limit, the
+//! idle timeout, the end of the recording) aborts: a request that was cut off must not look whole.
 
 use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::time::timeout;
 
-use crate::answering::Unanswered;
+use crate::answering::{Hearer, Stage, Unanswered};
 use crate::connection::Link;
-use crate::event::EndedBy;
 use crate::notice::Notice;
-use crate::socket::Stream;
+use crate::settings::{Answers, Cut};
+use crate::socket::{Stream, Taken};
 
 /// The most that one read of an upstream takes.
 const READ_SIZE: usize = 64 << 10;
+
+/// How long an upstream is still connected to on behalf of a client that has left: long enough to hand on what it had sent.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What went wrong between a client and an upstream.
 enum Failure {
     Upstream(io::Error),
     Client(Unanswered),
+    /// The client ended otherwise than by FIN.
+    Left,
 }
 
 impl Link<'_> {
-    /// Passes `octets` on to the server at `address` and its answers back, until both have ended. A half-close of either side is
-    /// passed on as one.
-    pub(crate) async fn forward(&self, address: &str, octets: &mut mpsc::Receiver<Vec<u8>>) -> Result<(), Unanswered> {
-        let forwarded = async {
-            let upstream = Stream::connect(address).await.map_err(Failure::Upstream)?;
-            // Where the option cannot be set, pieces are merely later.
-            let _ = upstream.set_nodelay();
-            tokio::try_join!(pass_on(octets, &upstream), self.pass_back(&upstream)).map(|((), ())| ())
+    /// Passes on what is heard to the server at `address` and its answers back, until both have ended.
+    pub(crate) async fn forward(&self, address: &str, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
+        let upstream = match self.reach(address, hearer).await {
+            Ok(Some(upstream)) => upstream,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(self.failed(address, error)?),
         };
-        match forwarded.await {
+        let passed = tokio::try_join!(self.pass_on(hearer, &upstream), self.pass_back(hearer, &upstream));
+        if passed.is_err() {
+            // It fails where the upstream has gone.
+            let _ = upstream.abort_on_close();
+        }
+        match passed {
+            Ok(((), ())) | Err(Failure::Left) => Ok(()),
             Err(Failure::Client(unanswered)) => Err(unanswered),
-            Err(Failure::Upstream(error)) => {
-                self.shared.notice(&Notice::Upstream { connection: self.id, address: address.to_owned(), error })?;
-                Err(Unanswered::Ended(EndedBy::Upstream))
-            }
-            Ok(()) => Ok(()),
+            Err(Failure::Upstream(error)) => Err(self.failed(address, error)?),
         }
     }
 
-    async fn pass_back(&self, upstream: &Stream) -> Result<(), Failure> {
-        let mut buffer = vec![0; READ_SIZE];
-        loop {
-            upstream.readable().await.map_err(Failure::Upstream)?;
-            match upstream.try_read(&mut buffer) {
-                Ok(0) => return self.shut().map_err(Failure::Client),
-                Ok(count) => self.send(&buffer[..count]).await.map_err(Failure::Client)?,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+    /// Connects; `None` where the client has left before that.
+    async fn reach(&self, address: &str, hearer: &Hearer<'_>) -> io::Result<Option<Stream>> {
+        let mut connecting = std::pin::pin!(Stream::connect(address));
+        let upstream = tokio::select! {
+            connected = &mut connecting => connected?,
+            () = hearer.until(|stage| stage == Stage::Over) => match timeout(GRACE, connecting).await {
+                Ok(connected) => connected?,
+                Err(_) => return Ok(None),
+            },
+        };
+        self.reached.store(true, Ordering::Relaxed);
+        // Where these cannot be set, pieces are merely later, and an abort looks like an end.
+        let _ = upstream.set_nodelay();
+        let _ = upstream.abort_on_close();
+        Ok(Some(upstream))
+    }
+
+    async fn pass_on(&self, hearer: &Hearer<'_>, upstream: &Stream) -> Result<(), Failure> {
+        while let Some(piece) = hearer.backlog.take().await {
+            self.write_on(hearer, upstream, &piece).await?;
+            hearer.backlog.handed_on(piece.len());
+        }
+        let is_cut_in_order = matches!(self.shared.settings.faults.cut, Some(Cut::Close(_)));
+        match hearer.stage() {
+            Stage::Fin => {}
+            Stage::Cut if is_cut_in_order => {}
+            Stage::Open | Stage::Cut | Stage::Over | Stage::Left => return Err(Failure::Left),
+        }
+        // It may have ended already, and that is its right.
+        let _ = upstream.shut().and_then(|()| upstream.close_in_order());
+        Ok(())
+    }
+
+    /// Writes all, unless the client has left: then only what the upstream takes at once.
+    async fn write_on(&self, hearer: &Hearer<'_>, upstream: &Stream, mut octets: &[u8]) -> Result<(), Failure> {
+        while !octets.is_empty() {
+            match upstream.try_write(octets) {
+                Ok(count) => {
+                    self.idle.moved();
+                    octets = &octets[count..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => tokio::select! {
+                    biased;
+                    ready = upstream.writable() => ready.map_err(Failure::Upstream)?,
+                    () = hearer.until(|stage| matches!(stage, Stage::Over | Stage::Left)) => return Err(Failure::Left),
+                },
                 Err(error) => return Err(Failure::Upstream(error)),
             }
         }
+        Ok(())
     }
-}
 
-async fn pass_on(octets: &mut mpsc::Receiver<Vec<u8>>, upstream: &Stream) -> Result<(), Failure> {
-    while let Some(piece) = octets.recv().await {
-        write_all(upstream, &piece).await.map_err(Failure::Upstream)?;
-    }
-    // It may have ended already, and that is its right.
-    let _ = upstream.shut();
-    Ok(())
-}
-
-async fn write_all(stream: &Stream, mut octets: &[u8]) -> io::Result<()> {
-    while !octets.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(octets) {
-            Ok(count) => octets = &octets[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+    async fn pass_back(&self, hearer: &Hearer<'_>, upstream: &Stream) -> Result<(), Failure> {
+        let mut buffer = vec![0; READ_SIZE];
+        loop {
+            tokio::select! {
+                ready = upstream.readable() => ready.map_err(Failure::Upstream)?,
+                () = hearer.until(|stage| stage == Stage::Left) => return Err(Failure::Left),
+            }
+            let answered = match upstream.try_read(&mut buffer) {
+                Ok(Taken { count: 0, .. }) => return self.shut().map_err(Failure::Client),
+                Ok(Taken { count, .. }) => self.send(&buffer[..count]).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) => return Err(Failure::Upstream(error)),
+            };
+            if let Err(unanswered) = answered {
+                return Err(self.unanswered(hearer, unanswered).await);
+            }
         }
     }
-    Ok(())
+
+    /// A client that takes no more answers; what it had sent before is still passed on.
+    async fn unanswered(&self, hearer: &Hearer<'_>, unanswered: Unanswered) -> Failure {
+        if matches!(unanswered, Unanswered::Aborted) {
+            hearer.until(|stage| stage != Stage::Open).await;
+            if hearer.stage() == Stage::Over {
+                // Whoever passes on has the last word.
+                return std::future::pending().await;
+            }
+        }
+        Failure::Client(unanswered)
+    }
+
+    /// Tells of an upstream that failed, and makes that the reason of the end.
+    fn failed(&self, address: &str, error: io::Error) -> Result<Unanswered, Unanswered> {
+        let reason = format!("upstream {address}: {error}");
+        self.shared.notice(&Notice::Upstream { connection: self.id, address: address.to_owned(), error })?;
+        Ok(Unanswered::Upstream(reason))
+    }
+
+    /// What there is to say of an upstream that was not reached by now.
+    pub(crate) fn unreached(&self) -> Option<String> {
+        match &self.shared.settings.answers {
+            Answers::Upstream(address) if !self.reached.load(Ordering::Relaxed) => {
+                Some(format!("upstream {address}: no connection came about in time"))
+            }
+            _ => None,
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use samewire_recorder::{Answers, EndedBy, Event, PeerEnd, Reply, Settings, Trigger};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use samewire_recorder::{Answers, EndedBy, Event, Limits, PeerEnd, Reply, Settings, Trigger};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::support::{Recorder, closes, in_time, is_reset, read, read_to_end, received, reply, replying, sent, soon, time_of};
 
@@ -126,4 +126,139 @@ async fn the_reset_of_an_upstream_resets_the_client() {
     drop(behind);
     assert!(is_reset(&mut stream).await);
     assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, EndedBy::Upstream)]);
+}
+
+/// A server that accepts and does nothing by itself, and the settings of a recorder in front of it.
+async fn behind() -> (TcpListener, Settings) {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = upstream.local_addr().expect("an address").to_string();
+    (upstream, Settings { answers: Answers::Upstream(address), ..Settings::default() })
+}
+
+/// What it reads, and how that ended.
+async fn heard(mut stream: TcpStream) -> (Vec<u8>, std::io::Result<usize>) {
+    let mut octets = Vec::new();
+    let end = in_time(stream.read_to_end(&mut octets)).await;
+    (octets, end)
+}
+
+#[track_caller]
+fn assert_reset(end: &std::io::Result<usize>) {
+    let kind = end.as_ref().map_err(std::io::Error::kind);
+    assert_eq!(kind.err(), Some(std::io::ErrorKind::ConnectionReset), "a request that was cut off must not look whole");
+}
+
+#[tokio::test]
+async fn the_reset_of_a_client_resets_the_upstream_behind_all_that_was_sent() {
+    for half_close in [false, true] {
+        let (upstream, settings) = behind().await;
+        let recorder = Recorder::start(settings);
+        let mut stream = recorder.connect().await;
+        stream.write_all(&[b'x'; 500]).await.expect("to send");
+        let (mut between, _) = in_time(upstream.accept()).await.expect("a connection");
+        if half_close {
+            stream.shutdown().await.expect("to half-close");
+            assert_eq!(in_time(between.read_to_end(&mut Vec::new())).await.expect("the end"), 500);
+            // What is left unread makes the client's close a reset.
+            between.write_all(b"answer").await.expect("to send");
+            in_time(stream.readable()).await.expect("an answer");
+        }
+        stream.set_zero_linger().expect("no lingering");
+        drop(stream);
+        if half_close {
+            // The end was read already: now the connection is gone.
+            while between.write_all(b"more").await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        } else {
+            let (octets, end) = heard(between).await;
+            assert_eq!(octets.len(), 500);
+            assert_reset(&end);
+        }
+        assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Reset, EndedBy::Peer)]);
+    }
+}
+
+#[tokio::test]
+async fn whatever_cuts_a_request_off_resets_the_upstream() {
+    let limits = Limits { bytes_per_connection: Some(3), ..Limits::default() };
+    let idle = Limits { idle: Some(Duration::from_millis(100)), ..Limits::default() };
+    for (limits, by) in [(limits, EndedBy::Limit), (idle, EndedBy::IdleTimeout)] {
+        let (upstream, settings) = behind().await;
+        let recorder = Recorder::start(Settings { limits, ..settings });
+        let mut stream = recorder.connect().await;
+        stream.write_all(b"abc").await.expect("to send");
+        let (mut between, _) = in_time(upstream.accept()).await.expect("a connection");
+        assert_eq!(read(&mut between, 3).await, b"abc");
+        if by == EndedBy::Limit {
+            stream.write_all(b"d").await.expect("to send");
+        }
+        assert_reset(&heard(between).await.1);
+        assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, by)]);
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_takes_nothing_holds_no_client_for_ever() {
+    let (upstream, settings) = behind().await;
+    let limits = Limits { idle: Some(Duration::from_millis(300)), ..Limits::default() };
+    let recorder = Recorder::start(Settings { limits, ..settings });
+    let mut stream = recorder.connect().await;
+    let octets = vec![b'x'; 64 << 20];
+    let sending = stream.write_all(&octets);
+    let (sent, _between) = tokio::join!(in_time(sending), in_time(upstream.accept()));
+    assert!(sent.is_err(), "its connection was ended");
+    let events = recorder.finish(soon()).await;
+    assert_eq!(closes(&events), [(1, PeerEnd::Open, EndedBy::IdleTimeout)]);
+    assert!(received(&events, 1).len() < 40 << 20, "what waits is bounded: {}", received(&events, 1).len());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_while_its_upstream_takes_nothing_frees_its_place() {
+    for half_close in [false, true] {
+        let (upstream, settings) = behind().await;
+        let limits = Limits { connections_at_once: Some(1), ..Limits::default() };
+        let recorder = Recorder::start(Settings { limits, ..settings });
+        let mut stream = recorder.connect().await;
+        let (_between, _) = in_time(upstream.accept()).await.expect("a connection");
+        if half_close {
+            stream.shutdown().await.expect("to half-close");
+        } else {
+            // As much as goes until nobody takes any more.
+            while tokio::time::timeout(Duration::from_millis(200), stream.writable()).await.is_ok() {
+                let _ = stream.try_write(&[b'x'; 65536]);
+            }
+        }
+        stream.set_zero_linger().expect("no lingering");
+        drop(stream);
+        // Turned away as long as the first still has the place.
+        let mut another = recorder.connect().await;
+        while is_over(&mut another).await {
+            another = recorder.connect().await;
+        }
+        another.set_zero_linger().expect("no lingering");
+        drop(another);
+        let closed = closes(&recorder.finish(soon()).await);
+        assert!(closed.contains(&(1, PeerEnd::Reset, EndedBy::Peer)), "{closed:?}");
+    }
+}
+
+/// Whether the recorder has ended the connection already.
+async fn is_over(stream: &mut TcpStream) -> bool {
+    tokio::time::timeout(Duration::from_millis(100), stream.read(&mut [0])).await.is_ok()
+}
+
+#[tokio::test]
+async fn what_was_sent_to_an_upstream_that_refuses_is_recorded() {
+    let (upstream, settings) = behind().await;
+    drop(upstream);
+    let recorder = Recorder::start(settings);
+    // Sent before the recorder, on the same thread, has a moment to see any of it.
+    let mut stream = std::net::TcpStream::connect(recorder.address()).expect("a connection");
+    std::io::Write::write_all(&mut stream, &[b'x'; 100_000]).expect("to send");
+    assert!(recorder.notice_soon().await.contains("refused"));
+    let events = recorder.finish(soon()).await;
+    assert_eq!(received(&events, 1).len(), 100_000);
+    let reason = events.iter().find_map(|event| if let Event::Close { reason, .. } = event { reason.clone() } else { None });
+    assert!(reason.is_some_and(|reason| reason.contains("refused")));
 }

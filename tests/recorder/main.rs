@@ -8,4 +8,6 @@ mod capture;
 mod faults;
 mod limits;
 mod receiving;
+mod stopping;
 mod support;
+mod urgent;

@@ -75,6 +75,18 @@ impl Recorder {
         self.notices.recv_timeout(PATIENCE).expect("a notice")
     }
 
+    /// The same, where the recorder runs on the same thread.
+    pub async fn notice_soon(&self) -> String {
+        let started = Instant::now();
+        loop {
+            match self.notices.try_recv() {
+                Ok(notice) => return notice,
+                Err(_) => tokio::task::yield_now().await,
+            }
+            assert!(started.elapsed() < PATIENCE, "no notice");
+        }
+    }
+
     /// Finishes, and returns the events.
     pub async fn finish(self, finish: Finish) -> Vec<Event<'static>> {
         let path = self.path();

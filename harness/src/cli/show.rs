@@ -94,12 +94,16 @@ fn rendered(event: &Event<'_>) -> String {
     match event {
         Event::Start { .. } | Event::Stop { .. } => String::new(),
         Event::Open { at_us, peer, .. } => format!(" from {}, opened after {}\n", line(peer), time(*at_us)),
-        Event::Data { at_us, offset, octets, .. } => dump('<', *at_us, *offset, octets),
+        Event::Data { at_us, offset, urgent, octets, .. } => {
+            let urgent = urgent.map(|urgent| format!("{:12}  < the octet at {urgent:08x} came as urgent\n", ""));
+            dump('<', *at_us, *offset, octets) + &urgent.unwrap_or_default()
+        }
         Event::Sent { at_us, offset, octets, .. } => dump('>', *at_us, *offset, octets),
         Event::Fin { at_us, .. } => format!("{}  < FIN\n", time(*at_us)),
         Event::Shut { at_us, .. } => format!("{}  > FIN\n", time(*at_us)),
-        Event::Close { at_us, bytes, peer, by, .. } => {
-            format!("{}  closed by {by} ({peer}) after {bytes} octets\n", time(*at_us))
+        Event::Close { at_us, bytes, peer, by, reason, .. } => {
+            let reason = reason.as_ref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
+            format!("{}  closed by {by} ({peer}) after {bytes} octets{reason}\n", time(*at_us))
         }
     }
 }

@@ -48,7 +48,10 @@ impl Viewer {
         match event {
             Event::Start { .. } | Event::Stop { .. } => String::new(),
             Event::Open { connection, peer, .. } => format!("#{connection} opened by {}\n", printable::line(peer)),
-            Event::Data { connection, offset, octets, .. } => self.received(*connection, *offset, octets),
+            Event::Data { connection, offset, urgent, octets, .. } => {
+                let urgent = urgent.map(|urgent| format!("#{connection} {urgent:08x}  this octet came as urgent\n"));
+                self.received(*connection, *offset, octets) + &urgent.unwrap_or_default()
+            }
             Event::Sent { connection, octets, .. } => {
                 format!("#{connection} answered {}\n", printable::counted(octets.len(), "octet"))
             }
@@ -149,7 +152,7 @@ mod tests {
         let mut offset = 0;
         let mut text = String::new();
         for read in reads {
-            text += &viewer.lines(&Event::Data { connection: 1, at_us: 0, offset, octets: (*read).into() });
+            text += &viewer.lines(&Event::Data { connection: 1, at_us: 0, offset, urgent: None, octets: (*read).into() });
             offset += read.len() as u64;
         }
         text + &viewer.lines(&Event::Fin { connection: 1, at_us: 0 })

@@ -14,11 +14,11 @@ fn capture(connections: &[(&[u8], PeerEnd)]) -> String {
     for (connection, (octets, peer)) in (1..).zip(connections) {
         events.push(Event::Open { connection, at_us: 1, peer: "127.0.0.1:2".into() });
         for (piece, offset) in octets.chunks(1 << 20).zip((0..).step_by(1 << 20)) {
-            events.push(Event::Data { connection, at_us: 1, offset, octets: piece.into() });
+            events.push(Event::Data { connection, at_us: 1, offset, urgent: None, octets: piece.into() });
         }
         let crc32 = format!("{:08x}", crc32fast::hash(octets)).into();
         let bytes = octets.len() as u64;
-        events.push(Event::Close { connection, at_us: 1, bytes, peer: *peer, by: EndedBy::Peer, crc32 });
+        events.push(Event::Close { connection, at_us: 1, bytes, peer: *peer, by: EndedBy::Peer, reason: None, crc32 });
     }
     events.push(Event::Stop { at_us: 1, connections: connections.len() as u64 });
     let mut text = Vec::new();
