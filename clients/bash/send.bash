@@ -211,14 +211,19 @@ receive() { # COUNT
 # only closing tells it. It reads what comes until there is silence for 100 ms, since closing with something unread
 # would send RST and may destroy what is on its way; so does an answer that comes later.
 drain() {
-  local status=0 unread
+  local status=0 said
   while ((status == 0)); do
-    IFS= read -r -d '' -n 65536 -t 0.1 -u 3 unread || status=$?
-    # Above 128 is a timeout.
-    if ((status > 128)) && [[ $unread ]]; then
-      status=0
-    fi
+    # A reset and the end of a stream differ only in what read says.
+    said=$(drain_piece 2>&1) || status=$?
+    [[ ! $said ]] || die "$said"
   done
+}
+
+drain_piece() {
+  local status=0 unread
+  IFS= read -r -d '' -n 65536 -t 0.1 -u 3 unread || status=$?
+  # Above 128 is a timeout.
+  ((status > 128)) && [[ $unread ]] || return "$status"
 }
 
 finish() {

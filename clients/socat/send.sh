@@ -219,9 +219,10 @@ die() {
 # A connection is a socat between two FIFOs: 3 is what it sends, 4 what it receives.
 # At the end of 3 it half-closes and goes on reading, without -t for half a second only.
 # With shut-close the end of what the server sends is the end of 4, even while 3 is open.
+# With -d it says why a read failed.
 open() {
   mkfifo "$work/to" "$work/from"
-  socat -t 3600 -,shut-close "TCP:$address,nodelay$linger" <"$work/to" >"$work/from" &
+  socat -d -t 3600 -,shut-close "TCP:$address,nodelay$linger" <"$work/to" >"$work/from" 2>"$work/said" &
   exec 3>"$work/to" 4<"$work/from"
   rm "$work/to" "$work/from"
 }
@@ -235,6 +236,10 @@ finish() {
   cat <&4 >/dev/null
   exec 4<&-
   wait "$!" || die "socat ended in $?"
+  # It takes a reset for the end of a stream, but for a warning.
+  case $(cat "$work/said") in
+    *' W read('*) die 'the server reset the connection' ;;
+  esac
 }
 
 # By then socat has connected if something was received, as plans do before they reset.
@@ -298,7 +303,7 @@ case $IFS$plan in
 esac
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'cat "$work/said" >&2; rm -rf "$work"' EXIT
 open
 for line in $plan; do
   follow "${line%% *}" "${line#* }"

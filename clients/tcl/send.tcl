@@ -164,9 +164,34 @@ proc open_connection {host port} {
     return $connection
 }
 
+proc half_close {connection} {
+    # Its own message is empty where the connection is gone.
+    if {[catch {close $connection write}]} {
+        error "the connection is gone before the half-close"
+    }
+}
+
+# What has come, and waits for something where nothing has; nothing when the server has closed.
+# Tcl takes a reset for the end of a stream, so it is asked for first.
+proc receive_piece {connection} {
+    fileevent $connection readable {set ::readable true}
+    vwait ::readable
+    fileevent $connection readable {}
+    set failure [fconfigure $connection -error]
+    if {$failure ne ""} {
+        error $failure
+    }
+    fconfigure $connection -blocking false
+    set octets [read $connection $::PIECE]
+    fconfigure $connection -blocking true
+    return $octets
+}
+
 proc receive {connection count} {
     if {$count eq "all"} {
-        fcopy $connection stdout
+        while {[set octets [receive_piece $connection]] ne ""} {
+            puts -nonewline $octets
+        }
         return
     }
     set octets [read $connection $count]
@@ -178,11 +203,10 @@ proc receive {connection count} {
 
 proc finish {connection half_closed} {
     if {!$half_closed} {
-        close $connection write
+        half_close $connection
     }
     # Closing with something unread would send RST and may destroy what is on its way.
-    while {![eof $connection]} {
-        read $connection $::PIECE
+    while {[receive_piece $connection] ne ""} {
     }
     close $connection
 }
@@ -204,7 +228,7 @@ proc follow {plan host port} {
                 receive $connection $rest
             }
             half-close {
-                close $connection write
+                half_close $connection
                 set half_closed true
             }
             connect {

@@ -11,28 +11,34 @@ use samewire_recorder::{Answers, Faults, PeerEnd, Reply, Settings, Trigger};
 
 use crate::client::{Client, Entry};
 use crate::expectation::{Content, Expectation, ExpectedExit};
-use crate::plan::Plan;
+use crate::plan::{Instruction, Line, Plan};
 use crate::source::Location;
 use crate::suite::Case;
 use crate::verdict::CANNOT;
 
-/// How long a trial of the contract may take: none of them has a reason to take long.
-pub const QUICKLY: Duration = Duration::from_secs(5);
-
 /// How long the recorder holds its close: longer than any client takes that does not wait for it.
 const HELD: Duration = Duration::from_millis(300);
+
+/// How long it holds it once: longer than anybody's patience with a server that is silent. Five seconds are a usual time limit.
+const HELD_LONG: Duration = Duration::from_millis(5500);
 
 /// A rule of the contract between harness and client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contract {
     /// A word that nobody knows ends in 77, and no connection is made.
     UnknownWord,
+    /// The same of a word behind a `connect`: it is looked at before the first connection.
+    UnknownWordBehindConnect,
     /// A plan that is not there ends in a failure, and no connection is made.
     MissingPlan,
     /// A refused connection ends in a failure.
     RefusedConnection,
-    /// A client reads until the server has closed, however long that takes.
+    /// A client reads until the server has closed.
     HeldClose,
+    /// It does so however long that takes.
+    LongHeldClose,
+    /// It does so also before it connects again.
+    ConnectAfterClose,
     /// A word in `lacks` ends in 77, and no connection is made.
     Lacks(String),
 }
@@ -44,9 +50,17 @@ impl Contract {
         match self {
             Self::Lacks(word) => client.lacks.contains(word),
             // Who cannot half-close has nothing left to read from once it has said FIN.
-            Self::HeldClose => !client.lacks.iter().any(|word| word == "half-close"),
+            Self::HeldClose | Self::LongHeldClose => client.can("half-close"),
+            Self::ConnectAfterClose => client.can("half-close") && client.can("connect"),
+            Self::UnknownWordBehindConnect => client.can("connect"),
             Self::UnknownWord | Self::MissingPlan | Self::RefusedConnection => true,
         }
+    }
+
+    /// Whether its trials are long and do nothing but wait, so that others may run meanwhile.
+    #[must_use]
+    pub fn only_waits(&self) -> bool {
+        *self == Self::LongHeldClose
     }
 }
 
@@ -57,7 +71,8 @@ pub fn cases(entries: &[Entry]) -> Vec<Case> {
     if clients().next().is_none() {
         return Vec::new();
     }
-    let mut cases = vec![unknown_word(), missing_plan(), refused_connection(), held_close()];
+    let mut cases = vec![unknown_word(), unknown_word_behind_connect(), missing_plan(), refused_connection()];
+    cases.extend([held_close(), connect_after_close(), long_held_close()]);
     let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
     cases.extend(lacking.into_iter().map(|word| lacks(word)));
     cases
@@ -71,6 +86,18 @@ fn unknown_word() -> Case {
     }
 }
 
+fn unknown_word_behind_connect() -> Case {
+    Case {
+        plan: Some(unchecked(&format!("text a\nconnect\n{} 1\n", nobodys_word()))),
+        exit: ExpectedExit::Status(CANNOT),
+        ..case(
+            Contract::UnknownWordBehindConnect,
+            "unknown-word-behind-connect",
+            "A word that nobody knows, for the second connection: 77, and not even a first one",
+        )
+    }
+}
+
 fn missing_plan() -> Case {
     Case {
         plan: Some(unchecked("")),
@@ -81,7 +108,7 @@ fn missing_plan() -> Case {
 
 fn refused_connection() -> Case {
     Case {
-        plan: Some(unchecked("text a\n")),
+        plan: Some(unchecked("")),
         exit: ExpectedExit::NonZero,
         recorder: Settings { faults: Faults { refuse: true, ..Faults::default() }, ..Settings::default() },
         ..case(Contract::RefusedConnection, "refused-connection", "Nobody listens: a failure, and quickly")
@@ -89,12 +116,29 @@ fn refused_connection() -> Case {
 }
 
 fn held_close() -> Case {
-    let expected = Expectation { content: Content::exactly(b"a".to_vec()), ending: PeerEnd::Fin };
+    held(HELD, unchecked(""), case(Contract::HeldClose, "held-close", "A server that closes late is waited for"))
+}
+
+fn long_held_close() -> Case {
+    let about = "A server that closes after more than five seconds is waited for: silence is no end";
+    held(HELD_LONG, unchecked(""), case(Contract::LongHeldClose, "long-held-close", about))
+}
+
+fn connect_after_close() -> Case {
+    let about = "A server that closes late is waited for before the next connection, too";
+    let connect = Line { number: 1, word: "connect", instruction: Instruction::Connect };
+    let plan = Plan { text: "connect\n".into(), lines: vec![connect] };
+    held(HELD, plan, case(Contract::ConnectAfterClose, "connect-after-close", about))
+}
+
+/// A case in which the server holds each close for so long; nothing is sent, so that no word is needed for it.
+fn held(close_delay: Duration, plan: Plan, case: Case) -> Case {
+    let silent = || Expectation { content: Content::exactly(Vec::new()), ending: PeerEnd::Fin };
     Case {
-        plan: Some(unchecked("text a\n")),
-        connections: vec![expected],
-        recorder: Settings { faults: Faults { close_delay: HELD, ..Faults::default() }, ..Settings::default() },
-        ..case(Contract::HeldClose, "held-close", "A server that closes late is waited for")
+        connections: (0..plan.connections()).map(|_| silent()).collect(),
+        plan: Some(plan),
+        recorder: Settings { faults: Faults { close_delay, ..Faults::default() }, ..Settings::default() },
+        ..case
     }
 }
 

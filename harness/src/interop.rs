@@ -3,7 +3,8 @@
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 
@@ -11,6 +12,7 @@ use crate::config::{Config, Require};
 use crate::launch::{self, Scratch};
 use crate::machine;
 use crate::report::TrialReport;
+use crate::run::{WAITING, in_parallel};
 use crate::selection::Selection;
 use crate::session::{Planned, Session, SessionError};
 use crate::source::FileError;
@@ -33,7 +35,7 @@ pub const REQUIRE_VARIABLE: &str = "SAMEWIRE_REQUIRE";
 pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert_with(machine::jobs);
-    let tests = match tests(folder.as_ref()) {
+    let tests = match tests(folder.as_ref(), &arguments) {
         Ok(tests) => tests,
         // As a failing test, so that it is seen wherever tests are.
         Err(error) => vec![Test::test("samewire::configuration", move || Err(Failed::from(error.to_string())))],
@@ -43,7 +45,7 @@ pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
     status
 }
 
-fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
+fn tests(folder: &Path, arguments: &Arguments) -> Result<Vec<Test>, SessionError> {
     let mut config = Config::find(folder)?;
     if let Ok(names) = env::var(REQUIRE_VARIABLE) {
         config.require = Require::parse(&names);
@@ -53,12 +55,35 @@ fn tests(folder: &Path) -> Result<Vec<Test>, SessionError> {
         let problem = "there is no case for any client".to_owned();
         return Err(FileError { path: config.clients, line: None, problem }.into());
     }
-    let mut tests: Vec<Test> = session.trials.iter().map(|planned| test(&session, *planned)).collect();
+    let one_at_a_time = env::var_os("NEXTEST").is_some() || arguments.test_threads == Some(1) || arguments.list;
+    let waits = |planned: &&Planned| !one_at_a_time && session.only_waits(**planned);
+    let (waiting, working): (Vec<&Planned>, Vec<&Planned>) = session.trials.iter().partition(waits);
+    let mut tests: Vec<Test> = working.into_iter().map(|planned| test(&session, *planned)).collect();
+    tests.extend(begun(&session, waiting, arguments));
     if !session.stale.is_empty() {
         let problems = session.stale.join("\n");
         tests.push(Test::test("samewire::known-failures", move || Err(Failed::from(problems))));
     }
     Ok(tests)
+}
+
+/// Tests of trials that only wait. These begin at once, so that they wait while the other tests run.
+fn begun(session: &Arc<Session>, trials: Vec<&Planned>, arguments: &Arguments) -> Vec<Test> {
+    let (mut tests, mut work) = (Vec::new(), Vec::new());
+    for planned in trials {
+        let (tell, told) = mpsc::channel();
+        let test = Test::ignorable_test(session.name(*planned), move || told.recv().map_err(|error| error.to_string())?);
+        if !arguments.is_filtered_out(&test) {
+            work.push((*planned, tell));
+        }
+        tests.push(test);
+    }
+    let session = Arc::clone(session);
+    thread::spawn(move || {
+        // Nobody listens where the tests were ended first.
+        in_parallel(WAITING, work, |(planned, tell)| drop(tell.send(completed(&session, planned))))
+    });
+    tests
 }
 
 fn test(session: &Arc<Session>, planned: Planned) -> Test {

@@ -19,6 +19,9 @@ const HELLO: &str = "hello";
 /// The rung of what the contract says of connections.
 const CLOSING: &str = "closing";
 
+/// The rung of what takes a client patience: the last.
+const PATIENCE: &str = "patience";
+
 /// The rungs that come before the groups of the suite, in this order.
 const FIRST: [&str; 3] = ["contract", HELLO, CLOSING];
 
@@ -44,7 +47,7 @@ pub struct Lacking<'a> {
 }
 
 /// The rungs of one client of a session (an index): what the contract says without a connection, one case to say hello with, what
-/// it says of connections, and the groups in the order of the suite.
+/// it says of connections, the groups in the order of the suite, and what takes patience.
 #[must_use]
 pub fn rungs(session: &Session, client: usize) -> Vec<Rung> {
     let case = |planned: &Planned| &session.cases[planned.case];
@@ -52,6 +55,7 @@ pub fn rungs(session: &Session, client: usize) -> Vec<Rung> {
     let hello = trials().find(|planned| greets(session, *planned));
     let name = |planned: &Planned| match case(planned) {
         _ if Some(*planned) == hello => HELLO,
+        Case { contract: Some(contract), .. } if contract.only_waits() => PATIENCE,
         Case { contract: Some(_), connections, .. } if !connections.is_empty() => CLOSING,
         case => case.group(),
     };
@@ -62,7 +66,8 @@ pub fn rungs(session: &Session, client: usize) -> Vec<Rung> {
             None => rungs.push(Rung { name: name(&planned).to_owned(), trials: vec![planned] }),
         }
     }
-    rungs.sort_by_key(|rung| FIRST.iter().position(|first| *first == rung.name).unwrap_or(FIRST.len()));
+    let last = |rung: &Rung| if rung.name == PATIENCE { FIRST.len() + 1 } else { FIRST.len() };
+    rungs.sort_by_key(|rung| FIRST.iter().position(|first| *first == rung.name).unwrap_or_else(|| last(rung)));
     rungs.iter_mut().for_each(|rung| rung.trials.sort_by_key(|planned| planned.profile));
     rungs
 }
@@ -100,6 +105,9 @@ pub fn next_step(case: &Case, trial: &Trial) -> String {
         (Verdict::WrongEnding, None) => "close later: at the end of the plan half-close, read until the server closes, and only \
              then close; something unread makes the kernel send RST"
             .into(),
+        (Verdict::OutOfTurn, None) => {
+            "do the lines in their order: send what comes behind a `receive` or a `pause` only when that is over".into()
+        }
         (Verdict::WrongOutput, None) => {
             "write to stdout what `receive` asks for: as octets, all of them, and nothing else".into()
         }
@@ -126,13 +134,17 @@ fn unexpected(case: &Case, contract: Option<&Contract>, trial: &Trial) -> String
 
 fn keep(contract: &Contract) -> String {
     match contract {
-        Contract::UnknownWord => format!(
+        Contract::UnknownWord | Contract::UnknownWordBehindConnect => format!(
             "look at the first word of every line before connecting; for one that you do not know, say so on stderr and end in \
              {CANNOT}"
         ),
         Contract::MissingPlan => "read the whole plan before connecting; where that fails, end in a status that is not 0".into(),
         Contract::RefusedConnection => "end in a status that is not 0 when nobody listens, and do not try again and again".into(),
-        Contract::HeldClose => {
+        Contract::ConnectAfterClose => {
+            "at each `connect` half-close, read until the server closes, however long it takes, and only then connect again"
+                .into()
+        }
+        Contract::HeldClose | Contract::LongHeldClose => {
             "at the end of the plan half-close, and then read until the server closes, however long it takes; only \
              then close and end in 0"
                 .into()

@@ -37,6 +37,7 @@ pub mod launch;
 pub mod machine;
 pub mod merge;
 pub mod observe;
+pub mod order;
 pub mod picture;
 pub mod plan;
 pub mod printable;

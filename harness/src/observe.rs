@@ -6,6 +6,7 @@ use std::path::Path;
 use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
 use crate::expectation::{Match, Matcher};
+use crate::order::{Breach, Turns};
 use crate::report::{INLINE, Moment, Timeline};
 use crate::suite::Case;
 use crate::verdict::Connection;
@@ -30,6 +31,8 @@ pub struct Seen {
     pub connections: Vec<Connection>,
     /// When each did what.
     pub timelines: Vec<Timeline>,
+    /// How the client went on too early, where the case has a plan.
+    pub breaches: Vec<Breach>,
 }
 
 /// Reads a capture, and holds each connection against the expectation of `case`.
@@ -39,11 +42,16 @@ pub struct Seen {
 pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
+    let mut turns = case.plan.as_ref().map(Turns::of).unwrap_or_default().into_iter();
+    let mut breaches = Vec::new();
     for event in reader.by_ref() {
         let event = event?;
         if let Event::Open { at_us, .. } = event {
             let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
-            watched.push(Watched::new(Matcher::new(expected), at_us));
+            if turns.len() > 0 && watched.iter().any(|before| !before.is_over) {
+                breaches.push(Breach::ConnectedEarly { connection: watched.len() + 1 });
+            }
+            watched.push(Watched::new(Matcher::new(expected), turns.next(), at_us));
         } else if let Some(watched) = event.connection().and_then(|connection| watched.get_mut(index(connection))) {
             watched.event(&event);
         }
@@ -51,8 +59,9 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     if reader.completeness() != Some(Completeness::Whole) {
         return Err(ObserveError::NotWhole);
     }
-    let (connections, timelines) = watched.into_iter().map(Watched::finish).unzip();
-    Ok(Seen { connections, timelines })
+    let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches };
+    watched.into_iter().for_each(|watched| watched.finish(&mut seen));
+    Ok(seen)
 }
 
 /// The received octets of each connection of a capture, up to `limit` each.
@@ -81,15 +90,20 @@ struct Watched<'a> {
     head: Vec<u8>,
     ending: PeerEnd,
     timeline: Timeline,
+    turns: Option<Turns>,
+    /// The server has ended its side.
+    is_over: bool,
 }
 
 impl<'a> Watched<'a> {
-    fn new(matcher: Matcher<'a>, open_us: u64) -> Self {
+    fn new(matcher: Matcher<'a>, mut turns: Option<Turns>, open_us: u64) -> Self {
         let timeline = Timeline { open_us, ..Timeline::default() };
-        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline }
+        turns.iter_mut().for_each(|turns| turns.opened(open_us));
+        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline, turns, is_over: false }
     }
 
     fn event(&mut self, event: &Event<'_>) {
+        self.take_turns(event);
         match event {
             Event::Data { at_us, octets, .. } => {
                 self.matcher.update(octets);
@@ -107,9 +121,23 @@ impl<'a> Watched<'a> {
         }
     }
 
-    fn finish(self) -> (Connection, Timeline) {
+    fn take_turns(&mut self, event: &Event<'_>) {
+        self.is_over |= matches!(event, Event::Shut { .. } | Event::Close { .. });
+        let Some(turns) = &mut self.turns else { return };
+        match event {
+            Event::Data { at_us, octets, .. } => turns.received(*at_us, octets.len()),
+            Event::Sent { octets, .. } => turns.sent(octets.len()),
+            Event::Fin { at_us, .. } => turns.ended(*at_us),
+            _ => {}
+        }
+    }
+
+    fn finish(self, seen: &mut Seen) {
         let content: Match = self.matcher.finish();
-        (Connection { content, ending: self.ending, head: self.head }, self.timeline)
+        // Of other octets than the plan's, nobody knows where in it they belong.
+        seen.breaches.extend(self.turns.and_then(Turns::breach).filter(|_| content.matches));
+        seen.connections.push(Connection { content, ending: self.ending, head: self.head });
+        seen.timelines.push(self.timeline);
     }
 }
 

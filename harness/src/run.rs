@@ -22,9 +22,12 @@ pub(crate) const CAPTURES: &str = "captures";
 /// The folder of a run with a selection, in the folder of full runs.
 pub const LAST_SELECTION: &str = "last-selection";
 
+/// How many trials run beside the jobs, where these only wait.
+pub(crate) const WAITING: usize = 8;
+
 /// How to run.
 pub struct Options {
-    /// How many trials run at once.
+    /// How many trials run at once; beside these, where there are several, those that only wait.
     pub jobs: usize,
     /// Where the report goes.
     pub out: PathBuf,
@@ -84,7 +87,8 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     report.clients = clients.into_iter().map(|participant| ClientReport::of(participant, interrupt)).collect();
     progress.prepared(&report.clients);
     progress.started(session.trials.len());
-    let trials = in_parallel(options.jobs, session.trials.clone(), |planned| {
+    let lanes = lanes(session, options.jobs);
+    let trials = in_lanes(lanes, |planned| {
         progress.begun(&session.name(planned));
         let trial = repeated(session, planned, options, interrupt)?;
         progress.finished(&trial);
@@ -179,19 +183,45 @@ fn cleared(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Items with their places, and how many threads work on them.
+struct Lane<T> {
+    threads: usize,
+    queue: Mutex<VecDeque<(usize, T)>>,
+}
+
+/// The trials that only wait run beside the others, unless one is to run at a time.
+fn lanes(session: &Session, jobs: usize) -> Vec<Lane<Planned>> {
+    let waits = |(_, planned): &(usize, Planned)| jobs > 1 && session.only_waits(*planned);
+    let (waiting, working): (Vec<_>, Vec<_>) = session.trials.iter().copied().enumerate().partition(waits);
+    vec![Lane::of(WAITING, waiting), Lane::of(jobs, working)]
+}
+
+impl<T> Lane<T> {
+    fn of(threads: usize, items: impl IntoIterator<Item = (usize, T)>) -> Self {
+        Self { threads, queue: Mutex::new(items.into_iter().collect()) }
+    }
+
+    fn next(&self) -> Option<(usize, T)> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
 /// Does `work` on every item, on `jobs` threads, and returns the results in the order of the items.
 pub(crate) fn in_parallel<T: Send, R: Send>(jobs: usize, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let queue: Mutex<VecDeque<(usize, T)>> = Mutex::new(items.into_iter().enumerate().collect());
+    in_lanes(vec![Lane::of(jobs, items.into_iter().enumerate())], work)
+}
+
+fn in_lanes<T: Send, R: Send>(lanes: Vec<Lane<T>>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let finish = &|lane: &Lane<T>| {
+        while let Some((index, item)) = lane.next() {
+            let result = work(item);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+        }
+    };
     thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
-            scope.spawn(|| {
-                while let Some((index, item)) = next() {
-                    let result = work(item);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
-                }
-            });
+        for lane in lanes.iter().flat_map(|lane| std::iter::repeat_n(lane, lane.threads.max(1))) {
+            scope.spawn(move || finish(lane));
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);

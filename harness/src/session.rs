@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::client::{self, Client, Entry, KnownFailure};
 use crate::config::{Config, Require};
-use crate::contract;
+use crate::contract::{self, Contract};
 use crate::profile::Profile;
 use crate::selection::{GlobError, Selection, Selector, client_of, profile_of};
 use crate::source::FileError;
@@ -109,7 +109,7 @@ impl Session {
         today: &str,
     ) -> Result<Self, SessionError> {
         let selector = selection.selector()?;
-        let leading = leading(&cases);
+        let leading: Vec<_> = entries.iter().map(|entry| leading(&cases, entry)).collect();
         let stale = stale(&entries, &cases, &leading, today);
         let clients = entries.into_iter().map(|entry| Participant { entry, ready: OnceLock::new() }).collect();
         let mut session = Self {
@@ -165,6 +165,12 @@ impl Session {
         format!("samewire run --client {} --case {}", self.sender(planned), self.cases[planned.case].name)
     }
 
+    /// Whether a trial is long and does nothing but wait, so that others may run meanwhile.
+    #[must_use]
+    pub fn only_waits(&self, planned: Planned) -> bool {
+        self.cases[planned.case].contract.as_ref().is_some_and(Contract::only_waits)
+    }
+
     /// Runs one trial. Its client is made ready first, where that has not been done.
     #[must_use]
     pub fn run(&self, planned: Planned, capture: &Path, launcher: &Launcher, interrupt: &Interrupt) -> Trial {
@@ -201,11 +207,11 @@ impl Session {
         self.require.includes(&participant.entry.name, optional)
     }
 
-    fn select(&mut self, selector: &Selector<'_>, leading: &BTreeSet<usize>) {
+    fn select(&mut self, selector: &Selector<'_>, leading: &[BTreeSet<usize>]) {
         let cases = self.cases.iter().enumerate().filter(|(_, case)| selector.has_case(&case.name));
         for (case, what) in cases {
             for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.is_for(what)) {
-                for profile in selector.profiles().filter(|profile| profile.is_for(what, leading.contains(&case))) {
+                for profile in selector.profiles().filter(|profile| profile.is_for(what, leading[client].contains(&case))) {
                     let planned = Planned { client, case, profile };
                     let name = self.name(planned);
                     if selector.has(&participant.entry.name, &name, profile) {
@@ -269,16 +275,20 @@ fn check_names(entries: &[Entry], config: &Config, selection: &Selection) -> Res
     }
 }
 
-/// The first case of each group.
-fn leading(cases: &[Case]) -> BTreeSet<usize> {
+/// The first case of each group that is for a client, and that it can do.
+fn leading(cases: &[Case], entry: &Entry) -> BTreeSet<usize> {
     let mut groups = BTreeSet::new();
-    cases.iter().enumerate().filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
+    let is_able =
+        |case: &Case| entry.client.as_ref().map_or(true, |client| client.is_for(case) && client.lacks_word_of(case).is_none());
+    let able = cases.iter().enumerate().filter(|(_, case)| is_able(case));
+    able.filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
 }
 
 /// What is wrong with entries of known failures, whichever trials are selected.
-fn stale(entries: &[Entry], cases: &[Case], leading: &BTreeSet<usize>, today: &str) -> Vec<String> {
+fn stale(entries: &[Entry], cases: &[Case], leading: &[BTreeSet<usize>], today: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    for client in entries.iter().filter_map(|entry| entry.client.as_ref().ok()) {
+    let clients = entries.iter().zip(leading).filter_map(|(entry, leading)| Some((entry.client.as_ref().ok()?, leading)));
+    for (client, leading) in clients {
         for known in &client.known_failures {
             let problem = if !is_of_a_trial(known, client, cases, leading) {
                 "is of no trial that there is; take the entry away, or mend its name"

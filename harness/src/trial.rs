@@ -16,10 +16,12 @@ use tokio::time::Instant;
 
 use crate::client::{Client, KnownFailure};
 use crate::closed::Closed;
-use crate::contract::{self, Contract};
+use crate::contract::Contract;
 use crate::examine::{Examination, examine};
+use crate::expectation::ExpectedExit;
 use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Tail};
-use crate::observe::{ObserveError, observe};
+use crate::observe::{ObserveError, Seen, observe};
+use crate::order::Breach;
 use crate::profile::Profile;
 use crate::report::Timeline;
 use crate::suite::Case;
@@ -176,10 +178,11 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
     let closed = Closed::default();
-    let (ended, waited) = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout))?;
-    let seen = observe(case, capture)?;
+    let ended = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout))?;
+    let mut seen = observe(case, capture)?;
+    let breaches = breaches(setting, &mut seen, &ended, &closed);
     let (output, stdout) = stdout.finish();
-    let observed = Observed { connections: seen.connections, end: ended.end, waited, output };
+    let observed = Observed { connections: seen.connections, end: ended.end, breaches, output };
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
     let examination = examine(case, &observed, &stdout, capture)?;
     folder.close().map_err(io("remove the trial's folder"))?;
@@ -196,22 +199,35 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     })
 }
 
-/// Records what the client sends, from before it starts until after it has ended. Also says whether the recorder had closed every
-/// connection that was expected by then.
+/// How the client went on too early; of one that reads no plans, that is its own affair.
+fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Closed) -> Vec<Breach> {
+    let Setting { client, case, launcher, .. } = *setting;
+    if !client.uses("{plan}") {
+        return Vec::new();
+    }
+    let mut breaches = std::mem::take(&mut seen.breaches);
+    let done = ended.end == End::Exit(0) && case.exit == ExpectedExit::Zero && !launcher.is_person();
+    breaches.extend(closed.left_early(&seen.connections, ended.at).filter(|_| done));
+    // Who cannot half-close has nothing left to read from once it has said FIN.
+    breaches.retain(|breach| client.can("half-close") || !breach.is_of_ending());
+    breaches
+}
+
+/// Records what the client sends, from before it starts until after it has ended.
 async fn record(
     setting: &Setting<'_>,
     folder: &Path,
     interrupt: &Interrupt,
     closed: &Closed,
     stdout: &mut Output<'_>,
-) -> Result<(Ended, bool), SetupError> {
+) -> Result<Ended, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
     let program = program(setting, folder, address)?;
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
-    let deadline = Instant::now() + if case.contract.is_some() { limit.min(contract::QUICKLY) } else { limit };
+    let deadline = Instant::now() + limit + case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
     let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
@@ -230,16 +246,16 @@ async fn record(
                 Ok(by_hand(*limit, interrupt, recorded).await)
             }
         };
-        let waited = setting.launcher.is_person() || closed.count() >= case.connections.len();
         let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
         let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(deadline) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
-        (ended, waited)
+        ended
     };
-    let ((ended, waited), recorded) = tokio::join!(client_runs, recorder);
+    // The recorder first: its clock runs before the client does.
+    let (recorded, ended) = tokio::join!(recorder, client_runs);
     recorded?;
-    Ok((ended?, waited))
+    Ok(ended?)
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
@@ -263,7 +279,7 @@ async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: onesh
         () = interrupt.stopped() => End::Unknown,
         () = time_is_up => End::TimedOut,
     };
-    Ended { end, stderr: Tail::default(), duration: started.elapsed() }
+    Ended { end, at: Instant::now(), stderr: Tail::default(), duration: started.elapsed() }
 }
 
 /// The client's arguments, environment and files.

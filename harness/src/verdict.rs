@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Contract;
 use crate::expectation::{Expectation, ExpectedExit, Match};
 use crate::launch::End;
+use crate::order::Breach;
 use crate::suite::Case;
 
 /// The status by which a client says that it cannot do a line of the plan.
@@ -30,8 +31,10 @@ pub enum Verdict {
     Crashed,
     /// Other octets, or another number of connections.
     Differs,
-    /// RST where FIN was expected, and the like; or in 0 where it had to fail.
+    /// RST where FIN was expected, and the like; in 0 where it had to fail; or without waiting for the server to close.
     WrongEnding,
+    /// What it sent is right, and came before what the plan has it wait for.
+    OutOfTurn,
     /// It printed something else than what it received.
     WrongOutput,
     /// It was expected to fail, and did.
@@ -48,7 +51,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SetupError,
         Self::Missing,
         Self::Interrupted,
@@ -56,6 +59,7 @@ impl Verdict {
         Self::Crashed,
         Self::Differs,
         Self::WrongEnding,
+        Self::OutOfTurn,
         Self::WrongOutput,
         Self::KnownFailure,
         Self::UnexpectedPass,
@@ -75,6 +79,7 @@ impl Verdict {
             Self::Crashed => "crashed",
             Self::Differs => "differs",
             Self::WrongEnding => "wrong-ending",
+            Self::OutOfTurn => "out-of-turn",
             Self::WrongOutput => "wrong-output",
             Self::KnownFailure => "known-failure",
             Self::UnexpectedPass => "unexpected-pass",
@@ -92,7 +97,7 @@ impl Verdict {
 
     /// Whether it says that the client ran and did wrong.
     fn is_bad(self) -> bool {
-        matches!(self, Self::TimedOut | Self::Crashed | Self::Differs | Self::WrongEnding | Self::WrongOutput)
+        matches!(self, Self::TimedOut | Self::Crashed | Self::Differs | Self::WrongEnding | Self::OutOfTurn | Self::WrongOutput)
     }
 }
 
@@ -109,8 +114,8 @@ pub struct Observed {
     pub connections: Vec<Connection>,
     /// How the client ended.
     pub end: End,
-    /// Whether the recorder had closed every expected connection by then.
-    pub waited: bool,
+    /// How it went on too early, where it is held to that.
+    pub breaches: Vec<Breach>,
     /// What it printed, held against what it should have.
     pub output: Match,
 }
@@ -174,13 +179,14 @@ impl Judgement {
 /// All that is wrong, in the order of precedence.
 fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let claims_success = observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero;
-    let left_early = case.contract == Some(Contract::HeldClose) && !observed.waited;
+    let breaches = |of_ending: bool| observed.breaches.iter().any(|breach| breach.is_of_ending() == of_ending);
     let pairs = || case.connections.iter().zip(&observed.connections);
     let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| expected.ending != seen.ending;
     let wrong = [
         (differs, Verdict::Differs),
-        (claims_success || left_early || pairs().any(ends_otherwise), Verdict::WrongEnding),
+        (claims_success || breaches(true) || pairs().any(ends_otherwise), Verdict::WrongEnding),
+        (breaches(false), Verdict::OutOfTurn),
         (!observed.output.matches && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
@@ -203,7 +209,10 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::expectation::{Content, Matcher};
+    use crate::order::What;
     use crate::suite::Suite;
+
+    const SENT_EARLY: Breach = Breach::NotReceived { connection: 1, what: What::End, asked: 1, sent: 0 };
 
     /// One connection that carries `a`.
     fn one() -> Case {
@@ -223,7 +232,7 @@ mod tests {
 
     fn right() -> Observed {
         let output = seen(&Content::exactly(Vec::new()), b"");
-        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), waited: true, output }
+        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), breaches: Vec::new(), output }
     }
 
     fn wrong_output() -> Match {
@@ -255,10 +264,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_besides_is_said_in_order() {
-        use Verdict::{Differs, TimedOut, WrongEnding, WrongOutput};
+        use Verdict::{Differs, OutOfTurn, TimedOut, WrongEnding, WrongOutput};
         let connections = vec![connection(b"b", PeerEnd::Reset)];
-        let all = Observed { connections, end: End::TimedOut, waited: false, output: wrong_output() };
-        assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, WrongOutput]);
+        let all = Observed { connections, end: End::TimedOut, breaches: vec![SENT_EARLY], output: wrong_output() };
+        assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, OutOfTurn, WrongOutput]);
     }
 
     #[test]
@@ -274,11 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn leaving_before_the_server_closed_is_a_wrong_ending_where_that_is_asked() {
-        let early = || Observed { waited: false, ..right() };
-        let held = Case { contract: Some(Contract::HeldClose), ..one() };
-        assert_eq!(judge(&held, &early(), false).verdict, Verdict::WrongEnding);
-        assert_eq!([judge(&held, &right(), false).verdict, judge(&one(), &early(), false).verdict], [Verdict::Passed; 2]);
+    fn who_goes_on_too_early_is_judged_by_what_was_to_be_waited_for() {
+        let early = |breach| found(&Observed { breaches: vec![breach], ..right() });
+        assert_eq!(early(Breach::LeftEarly { connection: 1 }), [Verdict::WrongEnding]);
+        assert_eq!(early(Breach::ConnectedEarly { connection: 2 }), [Verdict::WrongEnding]);
+        assert_eq!(early(SENT_EARLY), [Verdict::OutOfTurn]);
     }
 
     #[test]
@@ -305,9 +314,7 @@ mod tests {
         let known = |verdict, as_known| Judgement::plain(verdict).known_to_fail(as_known).verdict;
         for verdict in Verdict::ALL {
             let excused = match verdict {
-                Verdict::TimedOut | Verdict::Crashed | Verdict::Differs | Verdict::WrongEnding | Verdict::WrongOutput => {
-                    Verdict::KnownFailure
-                }
+                bad if bad.is_bad() => Verdict::KnownFailure,
                 Verdict::Passed => Verdict::UnexpectedPass,
                 other => other,
             };

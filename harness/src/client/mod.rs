@@ -120,6 +120,12 @@ impl Client {
         told && self.cases.has(&case.name)
     }
 
+    /// Whether it can do a word, as far as it says.
+    #[must_use]
+    pub fn can(&self, word: &str) -> bool {
+        !self.lacks.iter().any(|lacking| lacking == word)
+    }
+
     /// A word that `case` needs and this client lacks.
     #[must_use]
     pub fn lacks_word_of(&self, case: &Case) -> Option<&str> {

@@ -80,6 +80,8 @@ pub enum Stdin {
 pub struct Ended {
     /// How it ended.
     pub end: End,
+    /// When that was seen: before its pipes were read to their end, and before what it left behind was ended.
+    pub at: Instant,
     /// The end of what it wrote to stderr.
     pub stderr: Tail,
     /// How long it ran.
@@ -116,7 +118,7 @@ pub async fn run(
     let Started { mut child, out, err } = start::start(program, deadline).await?;
     let mut stderr = Tail::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
-    let (end, duration) = {
+    let (end, at) = {
         let mut pipes = std::pin::pin!(pipes);
         let mut drained = false;
         let mut ending = std::pin::pin!(end_of_child(&mut child, program, deadline, interrupt));
@@ -126,13 +128,12 @@ pub async fn run(
                 _ = &mut pipes, if !drained => drained = true,
             }
         };
-        let duration = started.elapsed();
         if !drained {
             let _ = timeout(LAST_WORDS, pipes).await;
         }
-        (end, duration)
+        end
     };
-    Ok(Ended { end, stderr, duration })
+    Ok(Ended { end, at, stderr, duration: at - started })
 }
 
 /// Says that nothing else in this process starts programs, so that every orphan is known to be ours.
@@ -157,7 +158,12 @@ fn prepare() {
 }
 
 /// Waits for a program's end, or brings it about. Nothing that it started is left afterwards.
-async fn end_of_child(child: &mut Child, program: &Program, deadline: Instant, interrupt: impl Future<Output = ()>) -> End {
+async fn end_of_child(
+    child: &mut Child,
+    program: &Program,
+    deadline: Instant,
+    interrupt: impl Future<Output = ()>,
+) -> (End, Instant) {
     let group = child.id();
     let end = tokio::select! {
         status = timeout_at(deadline, child.wait()) => match status {
@@ -167,14 +173,15 @@ async fn end_of_child(child: &mut Child, program: &Program, deadline: Instant, i
         },
         () = interrupt => End::Interrupted,
     };
-    let Some(group) = group else { return end };
+    let at = Instant::now();
+    let Some(group) = group else { return (end, at) };
     if matches!(end, End::TimedOut | End::Interrupted) {
         end_politely(child, group).await;
     }
     platform::kill_group(group);
     orphans::end(group, &program.temporary).await;
     roster::leave(group);
-    end
+    (end, at)
 }
 
 async fn end_politely(child: &mut Child, group: u32) {

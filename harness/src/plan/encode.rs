@@ -38,6 +38,17 @@ pub fn encode(plan: &Plan) -> Vec<Stream> {
     streams
 }
 
+/// How many octets a line sends.
+#[must_use]
+pub fn length(line: &Line) -> u64 {
+    if let Instruction::Repeat(count, _) | Instruction::Ramp(count) | Instruction::Noise(count, _) = line.instruction {
+        return count;
+    }
+    let mut alone = Stream::default();
+    alone.append(line);
+    alone.octets.len() as u64
+}
+
 /// The octets of MINSTD (Park and Miller 1988): steps first, then gives bits 8 to 15.
 pub(super) fn noise(count: u64, seed: u64) -> impl Iterator<Item = u8> {
     let mut x = seed;

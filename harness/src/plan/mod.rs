@@ -7,7 +7,7 @@ mod encode;
 mod parse;
 mod word;
 
-pub use encode::{Field, Stream, encode};
+pub use encode::{Field, Stream, encode, length};
 pub use parse::PlanError;
 pub use word::{CORE_WORDS, Fixed, Float, Order, Prefix, Varint, WORDS};
 
@@ -15,6 +15,10 @@ use std::time::Duration;
 
 /// The most octets that the lines of one plan may send together.
 pub const MAX_OCTETS: u64 = 256 << 20;
+
+/// The most octets that a plan may have sent to a server that echoes and not received yet: no client has to read while it sends,
+/// so these lie in the buffers of both sides.
+pub const MAX_UNREAD_ECHO: u64 = 1 << 20;
 
 /// The longest that a `pause` may last.
 pub const MAX_PAUSE: Duration = Duration::from_secs(600);
@@ -87,6 +91,21 @@ impl Plan {
     #[must_use]
     pub fn connections(&self) -> usize {
         1 + self.lines.iter().filter(|line| line.instruction == Instruction::Connect).count()
+    }
+
+    /// How many octets of its own echo a client has not received yet, at the most, on any connection.
+    #[must_use]
+    pub fn unread_echo(&self) -> u64 {
+        let (mut unread, mut most) = (0u64, 0);
+        for line in &self.lines {
+            unread = match &line.instruction {
+                Instruction::Connect | Instruction::Receive(None) => 0,
+                Instruction::Receive(Some(count)) => unread.saturating_sub(*count),
+                _ => unread + length(line),
+            };
+            most = most.max(unread);
+        }
+        most
     }
 
     /// Whether the plan ends by aborting its last connection.

@@ -195,9 +195,10 @@ impl<'a> Source<'a> {
 
     fn integer(&self, argument: Argument<'_>, min: i128, max: i128) -> Result<i128, PlanError> {
         let digits = argument.text.strip_prefix('-').unwrap_or(argument.text);
-        let plain = is_digits(digits) && (digits == "0" || !digits.starts_with('0'));
+        let plain = is_digits(digits) && (argument.text == "0" || !digits.starts_with('0'));
         if !plain {
-            return Err(self.error(argument.at, "an integer is `-?(0|[1-9][0-9]*)`: no plus, no leading zeros, no underscores"));
+            let problem = "an integer is `0` or `-?[1-9][0-9]*`: no plus, no leading zeros, no underscores, and no -0, which floats alone have";
+            return Err(self.error(argument.at, problem));
         }
         match argument.text.parse() {
             Ok(value) if (min..=max).contains(&value) => Ok(value),
@@ -269,6 +270,7 @@ fn is_float(text: &str) -> bool {
 #[derive(Default)]
 struct OrderOfLines {
     octets: u64,
+    received: u64,
     half_closed: bool,
     received_all: bool,
     just_received: bool,
@@ -292,7 +294,7 @@ impl OrderOfLines {
             Instruction::Receive(None) if !self.half_closed => {
                 return Err("`receive all` comes after `half-close`, or both sides wait for ever; half-close first".into());
             }
-            Instruction::Receive(count) => self.received_all = count.is_none(),
+            Instruction::Receive(count) => self.receives(*count)?,
             Instruction::Connect => (self.half_closed, self.received_all) = (false, false),
             Instruction::Reset if self.half_closed => {
                 return Err("after `half-close` the server has seen FIN, and RST may come too late; reset without it".into());
@@ -310,6 +312,15 @@ impl OrderOfLines {
             sends => self.sent(sends)?,
         }
         self.just_received = matches!(line.instruction, Instruction::Receive(Some(_)));
+        Ok(())
+    }
+
+    fn receives(&mut self, count: Option<u64>) -> Result<(), String> {
+        self.received_all = count.is_none();
+        self.received += count.unwrap_or(0);
+        if self.received > MAX_OCTETS {
+            return Err(format!("the plan receives more than {MAX_OCTETS} octets; ask for fewer"));
+        }
         Ok(())
     }
 

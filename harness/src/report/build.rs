@@ -179,6 +179,7 @@ impl TrialReport {
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
             timelines: trial.timelines.clone(),
+            breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             expected_output: Carried::expected(&case.output),
             output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
             capture: None,

@@ -21,6 +21,7 @@ use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
 use crate::examine::Drawing;
 use crate::expectation::ExpectedExit;
+use crate::order::Breach;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
 
@@ -219,6 +220,9 @@ pub struct TrialReport {
     pub captured: Vec<Carried>,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// How the client went on too early, where it is held to the order of a plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaches: Vec<Breach>,
     /// What the client should have printed.
     pub expected_output: Carried,
     /// What it printed.

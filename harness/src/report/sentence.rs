@@ -47,6 +47,7 @@ impl TrialReport {
             Verdict::Crashed => crashed(self),
             Verdict::Differs => differs(self),
             Verdict::WrongEnding => wrong_ending(self),
+            Verdict::OutOfTurn => breach(self, false).unwrap_or_else(|| "it went on too early".into()),
             Verdict::WrongOutput => wrong_output(self),
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
@@ -217,8 +218,13 @@ fn wrong_ending(trial: &TrialReport) -> String {
         None if trial.exit == Some(Exit::Status(0)) && trial.expected_exit != ExpectedExit::Zero => {
             format!("the client ended in 0{}", asked(trial.expected_exit))
         }
-        None => "the client left before the server had closed: after FIN, read until the end of the stream".into(),
+        None => breach(trial, true).unwrap_or_else(|| "a connection ended too early".into()),
     }
+}
+
+/// How it went on too early, in how a connection ended or in what was sent on it.
+fn breach(trial: &TrialReport, of_ending: bool) -> Option<String> {
+    trial.breaches.iter().find(|breach| breach.is_of_ending() == of_ending).map(ToString::to_string)
 }
 
 /// The connections that did not end as they should.

@@ -1,10 +1,12 @@
 //! Takes the steps of a sender for real: reads the plan, connects, sends, prints. The only client in the harness.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 use super::{Fault, Habit, Step};
 use crate::plan::Plan;
@@ -23,16 +25,26 @@ pub fn follow(fault: &Fault, address: &str, plan: &Path, out: &mut dyn Write) ->
     }
     let text = match fs::read_to_string(plan) {
         Err(_) if fault.has(Habit::NeedsNoPlan) => return Ok(0),
+        Err(_) if fault.has(Habit::CannotWithoutPlan) => return Ok(CANNOT),
         text => text?,
     };
+    let sender = Sender { fault, address, out, waiting: VecDeque::new(), stream: None };
     match Plan::parse(&text) {
-        Ok(plan) => Sender { fault, address, out, stream: None }.take(&fault.steps(&plan)),
-        Err(_) if fault.has(Habit::IgnoresUnknownWords) => {
-            Sender { fault, address, out, stream: None }.take(&[Step::Connect, Step::Finish])
+        Ok(plan) if fault.has(Habit::ClaimsSuccess) => Ok(sender.take(&fault.steps(&plan)).unwrap_or(0)),
+        Ok(plan) => sender.take(&fault.steps(&plan)),
+        Err(_) if fault.has(Habit::IgnoresUnknownWords) => sender.take(&[Step::Connect, Step::Finish]),
+        Err(_) if fault.has(Habit::ChecksAsItGoes) => {
+            let steps = first_connection(&text).map(|plan| fault.steps(&plan)).unwrap_or_default();
+            sender.take(&[steps, vec![Step::Exit(CANNOT)]].concat())
         }
         Err(_) if fault.has(Habit::FailsAtUnknownWords) => Ok(1),
         Err(_) => Ok(CANNOT),
     }
+}
+
+/// The plan of what stands before the first `connect`, where there is one.
+fn first_connection(text: &str) -> Option<Plan> {
+    text.split_once("\nconnect\n").and_then(|(first, _)| Plan::parse(first).ok())
 }
 
 /// A sender at work.
@@ -40,6 +52,8 @@ struct Sender<'a> {
     fault: &'a Fault,
     address: &'a str,
     out: &'a mut dyn Write,
+    /// Connections that are open and not in use yet.
+    waiting: VecDeque<TcpStream>,
     stream: Option<TcpStream>,
 }
 
@@ -49,12 +63,20 @@ impl Sender<'_> {
         for step in steps {
             match step {
                 Step::Connect => self.stream = Some(connect(self.address)?),
+                Step::ConnectAll(count) => {
+                    self.waiting = (0..*count).map(|_| connect(self.address)).collect::<io::Result<_>>()?
+                }
+                Step::Next => self.stream = self.waiting.pop_front(),
                 Step::Send(octets) => self.stream()?.write_all(octets)?,
                 #[expect(clippy::disallowed_methods, reason = "a plan may ask to wait")]
                 Step::Pause(time) => thread::sleep(*time),
                 Step::HalfClose => self.stream()?.shutdown(Shutdown::Write)?,
                 Step::Receive(count) => self.receive(*count)?,
                 Step::Finish => self.finish()?,
+                Step::FinishWithin(silence) => self.finish_within(*silence)?,
+                // What else goes wrong is no reset, and would have come before.
+                Step::FinishAnyhow => drop(self.finish()),
+                Step::Print(octets) => self.out.write_all(octets)?,
                 Step::Close => self.stream = None,
                 Step::Reset => reset(self.stream.take())?,
                 Step::Exit(status) => return Ok(*status),
@@ -85,6 +107,14 @@ impl Sender<'_> {
             left -= length as u64;
         }
         self.out.flush()
+    }
+
+    fn finish_within(&mut self, silence: Duration) -> io::Result<()> {
+        self.stream()?.set_read_timeout(Some(silence))?;
+        match self.finish() {
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(()),
+            finished => finished,
+        }
     }
 
     fn finish(&mut self) -> io::Result<()> {

@@ -16,6 +16,7 @@ mod prefixes;
 mod shells;
 mod step;
 mod streams;
+mod turns;
 
 use samewire_recorder::{Answers, Faults};
 
@@ -90,14 +91,20 @@ pub enum Habit {
     IgnoresUnknownWords,
     /// It ends in another status than agreed at a word that it does not know.
     FailsAtUnknownWords,
+    /// It looks at words behind a `connect` only when it comes to them.
+    ChecksAsItGoes,
     /// It ends in 0 where there is no plan.
     NeedsNoPlan,
+    /// It says that it cannot do the plan where there is none.
+    CannotWithoutPlan,
+    /// It ends in 0 whatever went wrong.
+    ClaimsSuccess,
 }
 
 /// Every fault, the sender without one first.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
     let tables = [encodings::FAULTS, escapes::FAULTS, shells::FAULTS, numbers::FAULTS, prefixes::FAULTS];
-    let tables = tables.into_iter().chain([streams::FAULTS, plans::FAULTS]);
+    let tables = tables.into_iter().chain([streams::FAULTS, plans::FAULTS, turns::FAULTS]);
     std::iter::once(&NONE).chain(tables.flatten())
 }
 

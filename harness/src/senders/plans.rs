@@ -1,8 +1,8 @@
 //! Senders that read the plan wrongly, or break the contract around it.
 
 use super::How::{self, Plan};
-use super::{Fault, Habit};
-use crate::verdict::Verdict;
+use super::{Fault, Habit, Step};
+use crate::verdict::{CANNOT, Verdict};
 
 const UNKNOWN_WORD: &[&str] = &["contract/unknown-word"];
 const MISSING_PLAN: &[&str] = &["contract/missing-plan"];
@@ -31,10 +31,30 @@ pub(super) const FAULTS: &[Fault] = &[
         "fails where it should say no",
     )
     .only(UNKNOWN_WORD),
+    Fault::judged(
+        "checks-as-it-goes",
+        Verdict::Differs,
+        How::Habit(Habit::ChecksAsItGoes),
+        "looks at a connection's words when it comes to it",
+    )
+    .only(&["contract/unknown-word-behind-connect"]),
     Fault::judged("connects-first", Verdict::Differs, How::Habit(Habit::ConnectsFirst), "reads the plan too late")
         .only(&["contract/unknown-word", "contract/missing-plan"]),
     Fault::judged("needs-no-plan", Verdict::WrongEnding, How::Habit(Habit::NeedsNoPlan), "takes an error for an empty file")
         .only(MISSING_PLAN),
+    Fault::judged("cannot-without-plan", Verdict::Crashed, How::Habit(Habit::CannotWithoutPlan), "ends in 77 for any failure")
+        .only(MISSING_PLAN),
+    Fault::judged("refuses-what-it-can", Verdict::Crashed, How::Steps(|_| vec![Step::Exit(CANNOT)]), "skips what it can do")
+        .only(&["text/ascii"]),
+    Fault::judged("claims-success", Verdict::WrongEnding, How::Habit(Habit::ClaimsSuccess), "ends in 0 whatever went wrong")
+        .only(&[
+            "contract/refused-connection",
+            "faults/closed-early",
+            "faults/closed-before-the-reply",
+            "faults/reset-early",
+            "faults/reset-before-the-reply",
+            "faults/refused",
+        ]),
 ];
 
 fn by_line(plan: &str, read: impl Fn(&str) -> String) -> String {

@@ -9,6 +9,10 @@ use crate::plan::{Instruction, Line, Plan};
 pub enum Step {
     /// Opens a connection.
     Connect,
+    /// Opens so many connections at once.
+    ConnectAll(usize),
+    /// Goes on with the next of those.
+    Next,
     /// Sends octets; there may be none.
     Send(Vec<u8>),
     /// Waits.
@@ -19,6 +23,12 @@ pub enum Step {
     Receive(Option<u64>),
     /// Half-closes, and reads until the server closes.
     Finish,
+    /// As `Finish`, but takes so much silence for the server's close.
+    FinishWithin(Duration),
+    /// As `Finish`, but takes a reset for the server's close.
+    FinishAnyhow,
+    /// Prints octets that were not received.
+    Print(&'static [u8]),
     /// Closes without waiting for the server.
     Close,
     /// Aborts the connection.

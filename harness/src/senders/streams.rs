@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Fault;
-use super::How::{Connection, Octets, Received, Steps};
+use super::How::{Connection, Line, Octets, Received, Steps};
 use super::step::{Step, connections};
+use crate::plan::Instruction;
 use crate::verdict::Verdict;
 
 const HELLO: &[&str] = &["text/ascii"];
@@ -44,6 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
         Connection(|sent| spliced(sent, |block| vec![block[1], block[0], block[2]])),
         "lets two threads write",
     ),
+    Fault::judged("repeats-once-less", Verdict::Differs, Line(repeats_once_less), "counts from 1").only(&["blobs/repeat-100000"]),
     Fault::new("sent-twice", "sent-twice", Connection(|sent| sent.repeat(2)), "forks with a full buffer"),
     Fault::new("lines-twice", "line-repeated", Octets(|sent| sent.repeat(2)), "retries what had succeeded"),
     Fault::new("one-octet-changed", "octet-changed", Connection(last_octet_changed), "has a loose bit"),
@@ -125,6 +127,13 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn up_to(sent: &[u8], length: usize) -> Vec<u8> {
     sent[..sent.len().min(length)].to_vec()
+}
+
+fn repeats_once_less(instruction: &Instruction) -> Option<Vec<u8>> {
+    match instruction {
+        Instruction::Repeat(count, octet) => Some((1..*count).map(|_| *octet).collect()),
+        _ => None,
+    }
 }
 
 /// The octets in another order of their first two blocks and the rest, where they are long enough.

@@ -11,7 +11,7 @@ use super::Case;
 use super::recorder::{self, RecorderTable};
 use crate::expectation::{Content, Expectation, ExpectedExit, Mask};
 use crate::hex;
-use crate::plan::Plan;
+use crate::plan::{MAX_UNREAD_ECHO, Plan};
 use crate::source::{FileError, Source};
 
 /// The most octets that the masks of one expectation cover together.
@@ -116,6 +116,9 @@ impl Reader<'_> {
         if let Some((text, plan)) = plan.as_ref().filter(|_| !unwritten) {
             self.agrees(text, plan, &connections, exit)?;
         }
+        if let Some((text, plan)) = plan.as_ref().filter(|_| recorder.get_ref().echo) {
+            self.echo_is_read(text, plan)?;
+        }
         let expected = connections.iter().map(|expected| expected.content.length()).sum();
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
@@ -166,6 +169,19 @@ impl Reader<'_> {
                 .error_at(&text.span(), "`reset` in the plan and `ending = \"reset\"` go together; write both"));
         }
         Ok(())
+    }
+
+    /// Whether a client that reads only where the plan says so gets its echo.
+    fn echo_is_read(&self, text: &Spanned<String>, plan: &Plan) -> Result<(), FileError> {
+        let unread = plan.unread_echo();
+        if unread <= MAX_UNREAD_ECHO {
+            return Ok(());
+        }
+        let problem = format!(
+            "{unread} octets of the echo are unread before the plan receives them, and {MAX_UNREAD_ECHO} may be: no client has to read \
+             while it sends, so both sides would wait for ever; put a `receive` between"
+        );
+        Err(self.source.error_at(&text.span(), problem))
     }
 
     /// The file's line of a line in a string: of a multi-line string that begins with a line feed, the very line.

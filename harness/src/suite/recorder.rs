@@ -23,7 +23,7 @@ const MAX_REPLY: usize = 64 << 20;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RecorderTable {
     replies: Vec<Spanned<ReplyTable>>,
-    echo: bool,
+    pub(super) echo: bool,
     upstream: Option<String>,
     pub(super) refuse: bool,
     accept_delay_ms: u64,

@@ -5,6 +5,27 @@ use predicates::str::contains;
 
 use super::support::{HELLO, Project, SAMEWIRE, THREE, run_sender};
 
+/// A case that receives before it goes on, and one that waits.
+const TURNS: &str = r#"
+[[case]]
+name    = "asks"
+about   = "x"
+hazards = []
+plan    = "text a\nreceive 2\ntext b"
+expect  = { text = "ab" }
+output  = { text = "ok" }
+
+[case.recorder]
+replies = [{ after_bytes = 1, text = "ok", delay_ms = 100 }]
+
+[[case]]
+name    = "waits"
+about   = "x"
+hazards = []
+plan    = "text a\npause 1500\ntext b"
+expect  = { text = "ab" }
+"#;
+
 fn names(project: &Project) -> Vec<String> {
     let report = project.report();
     let trials = report["trials"].as_array().expect("trials");
@@ -43,9 +64,134 @@ fn a_client_that_leaves_before_the_server_closed_breaks_the_contract() {
 }
 
 #[test]
+fn a_client_that_does_not_wait_before_it_connects_again_breaks_the_contract() {
+    let project = Project::new();
+    project.sender("connects-early", "").sender("opens-all-first", "").sender("right", "").cases(HELLO);
+    project
+        .run_all(&["--case", "contract/connect-after-close", "--out", "samewire-report"])
+        .assert()
+        .code(1)
+        .stdout(contains("connection 2 was opened before the server had closed the one before"));
+    for wrong in ["connects-early", "opens-all-first"] {
+        assert_eq!(project.verdict(wrong, "contract/connect-after-close"), "wrong-ending", "{wrong}");
+    }
+    assert_eq!(project.verdict("right", "contract/connect-after-close"), "passed");
+}
+
+#[test]
+fn a_server_that_is_silent_for_long_is_waited_for_while_other_trials_run() {
+    let project = Project::new();
+    project.sender("impatient", "").sender("patient-for-5-s", "").sender("right", "").cases(HELLO);
+    let run =
+        project.run_all(&["--jobs", "2", "--case", "contract/long-held-close", "--out", "samewire-report"]).assert().code(1);
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("left before the server had closed connection 1"));
+    for (client, verdict) in [("impatient", "wrong-ending"), ("patient-for-5-s", "wrong-ending"), ("right", "passed")] {
+        assert_eq!(project.verdict(client, "contract/long-held-close"), verdict, "{client}");
+    }
+    // Three times five and a half seconds in two jobs, were they not beside each other.
+    let took = project.report()["runs"][0]["duration_ms"].as_u64().expect("a duration");
+    assert!(took < 11_000, "{took} ms");
+}
+
+#[test]
+fn a_client_that_receives_or_pauses_too_late_is_out_of_turn() {
+    let project = Project::new();
+    project.sender("receives-last", "").sender("does-not-pause", "").sender("right", "").cases(TURNS);
+    let run = project.run(&[]).assert().code(1);
+    let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(
+        said.contains("the octet at offset 1 came before the 2 octets that the plan receives first; 0 had been sent"),
+        "{said}"
+    );
+    assert!(said.contains(" ms, and the plan pauses for 1500 ms before it"), "{said}");
+    assert_eq!(project.verdict("receives-last", "case/asks"), "out-of-turn");
+    assert_eq!(project.verdict("does-not-pause", "case/waits"), "out-of-turn");
+    for case in ["case/asks", "case/waits"] {
+        assert_eq!(project.verdict("right", case), "passed");
+    }
+}
+
+/// What starts a script of bash with host, port and what else the client is told as its arguments.
+fn bash(script: &str, told: &str) -> String {
+    let script = format!("{script}\n").replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("run = ['bash', '-c', \"{script}\", 'bash', '{{host}}', '{{port}}', '{told}']")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn when_a_client_that_reads_no_plans_ends_is_its_own_affair() {
+    let project = Project::new();
+    project.client("told", &bash("printf hello >/dev/tcp/$1/$2", "{case}"), "");
+    project.cases(&format!("{HELLO}[case.recorder]\nclose_delay_ms = 300\n")).run(&[]).assert().code(0);
+}
+
+/// What a client leaves behind that cannot be told to be its own while another runs beside it.
+#[cfg(target_os = "linux")]
+const UNKNOWN: &str = "env -i setsid bash -c";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn that_a_client_waited_is_asked_when_it_ends_whatever_it_leaves_and_whatever_runs_beside_it() {
+    let project = Project::new();
+    let leaves = format!("{UNKNOWN} 'sleep 2' & exec '{SAMEWIRE}' sender leaves-early \"$@\"");
+    project.client("leaves", &bash(&leaves, "{plan}"), "").sender("right", "").cases(HELLO);
+    project.run_all(&["--jobs", "4", "--case", "contract/*held-close", "--out", "samewire-report"]).assert().code(1);
+    for case in ["contract/held-close", "contract/long-held-close"] {
+        assert_eq!(project.verdict("leaves", case), "wrong-ending");
+        assert_eq!(project.verdict("right", case), "passed");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_sent_after_a_client_has_ended_is_not_its_own_whatever_runs_beside_it() {
+    let project = Project::new();
+    let later = format!("exec 3<>/dev/tcp/$1/$2; printf hell >&3; {UNKNOWN} 'sleep 1.5; printf o >&3' & sleep 0.2");
+    project.client("later", &bash(&later, "{plan}"), "").sender("right", "").cases(HELLO);
+    let selected = ["--case", "case/*", "--case", "contract/long-held-close", "--profile", "default"];
+    project.run_all(&[&selected[..], &["--jobs", "4", "--out", "samewire-report"]].concat()).assert().code(1);
+    let beside = project.trial("later", "case/hello");
+    assert_eq!(beside["failed"], true, "{beside}");
+    assert!(beside["explanation"].to_string().contains("left before the server had closed connection 1"), "{beside}");
+    project.run(&["--client", "later"]).assert().code(1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_start_up_may_take_as_long_as_the_client_says() {
+    let project = Project::new();
+    let slow = format!("sleep 5.3; exec '{SAMEWIRE}' sender right \"$@\"");
+    project.client("slow", &bash(&slow, "{plan}"), "timeout_ms = 20000");
+    project.cases(HELLO);
+    project.run_all(&["--jobs", "8", "--case", "contract/*", "--out", "samewire-report"]).assert().code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_without_text_is_held_to_what_needs_none() {
+    let project = Project::new();
+    let lacks = "if grep -q '^text' \"$3\"; then exit 77; fi";
+    let script = format!("{lacks}; exec '{SAMEWIRE}' sender right \"$@\"");
+    project.client("textless", &bash(&script, "{plan}"), "lacks = ['text']");
+    project.cases(HELLO).run_all(&["--jobs", "8", "--case", "contract/*", "--out", "samewire-report"]).assert().code(0);
+    for case in ["refused-connection", "held-close", "lacks-text", "unknown-word"] {
+        assert_eq!(project.verdict("textless", &format!("contract/{case}")), "passed", "{case}");
+    }
+}
+
+#[test]
+fn the_closed_stdin_is_of_the_first_case_of_a_group_that_is_for_a_client() {
+    let project = Project::new();
+    let both = format!("{HELLO}{}", HELLO.replace("hello\"\nabout", "other\"\nabout"));
+    project.sender("right", "cases = ['!case/hello']").cases(&both);
+    project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(0);
+    assert_eq!(names(&project), ["right::case/other", "right+closed-stdin::case/other"]);
+}
+
+#[test]
 fn a_client_that_claims_success_of_a_refused_connection_breaks_the_contract() {
     let project = Project::new();
-    project.sender("never-connects", "").sender("hangs", "").sender("right", "").cases(HELLO);
+    project.sender("never-connects", "").sender("hangs", "timeout_ms = 1000").sender("right", "").cases(HELLO);
     project.run_all(&["--case", "contract/refused-connection", "--out", "samewire-report"]).assert().code(1);
     assert_eq!(project.verdict("never-connects", "contract/refused-connection"), "wrong-ending");
     assert_eq!(project.verdict("hangs", "contract/refused-connection"), "timed-out");

@@ -26,6 +26,7 @@ mod repository;
 mod scaffold;
 mod schema;
 mod self_check;
+mod sentences;
 mod serve;
 mod suite;
 mod support;

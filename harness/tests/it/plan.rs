@@ -36,6 +36,21 @@ fn numbers() {
     assert_refused("u16be 07", 1, 7, "no leading zeros");
     assert_refused("u16be +7", 1, 7, "no plus");
     assert_refused("u64le 18446744073709551616", 1, 7, "out of range");
+    for plan in [
+        "u8 -0",
+        "i64le -0",
+        "uleb -0",
+        "sleb -0",
+        "zigzag -0",
+        "repeat -0 41",
+        "ramp -0",
+        "noise -0 1",
+        "pause -0",
+        "receive -0",
+    ] {
+        assert_refused(plan, 1, plan.find('-').expect("a sign") + 1, "no -0, which floats alone have");
+    }
+    assert!(Plan::parse("f32be -0 -0.0 -0e-1").is_ok());
     assert_refused("uleb -1", 1, 6, "out of range");
     assert_refused("sleb 9223372036854775808", 1, 6, "out of range");
     assert_refused("f64be 1e999", 1, 7, "does not fit 64 bits");
@@ -65,6 +80,7 @@ fn the_order_of_lines() {
     assert_refused("receive all", 1, 1, "half-close first");
     assert_refused("half-close\nreceive all\nreceive 1", 3, 1, "read to the end");
     assert_refused("text a\nreset", 2, 1, "right before `reset`");
+    assert_refused("receive 268435456\nreceive 1", 2, 1, "receives more than");
     assert_refused("receive 1\nreset\ntext a", 3, 1, "the last line");
 }
 

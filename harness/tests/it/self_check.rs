@@ -13,7 +13,7 @@ use super::support::Project;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The verdicts that are signs of their own; every other sign is the name of a diagnosis.
-const VERDICTS: [&str; 6] = ["crashed", "timed-out", "differs", "wrong-ending", "wrong-output", "unexpected-pass"];
+const VERDICTS: [&str; 7] = ["crashed", "timed-out", "differs", "wrong-ending", "out-of-turn", "wrong-output", "unexpected-pass"];
 
 #[track_caller]
 fn list<'a>(value: &'a Value, of: &str) -> &'a [Value] {

@@ -96,3 +96,20 @@ fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
     refused("replies = [\n{ at = 'fin', text = 'ab', pieces = [0] }]", 8, "lengths of the first pieces");
     refused("replies = [\n{ at = 'fin', text = 'ab', repeat = 99999999 }]", 8, "64 MiB");
 }
+
+#[test]
+fn an_echo_that_nobody_reads_while_it_comes_is_refused() {
+    let case = |plan: &str| {
+        format!(
+            "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nplan = \"{plan}\"\nexpect = {{ hex = '' }}\n[case.recorder]\necho = true\n"
+        )
+    };
+    let parsed = |plan: &str| Suite::parse(Path::new("case.toml"), &case(plan));
+    for plan in ["ramp 1048576", "ramp 1048576\\nreceive 1048576\\nramp 1048576\\nhalf-close\\nreceive all"] {
+        assert!(parsed(plan).is_ok(), "{plan}");
+    }
+    for plan in ["ramp 1048577", "ramp 150000000\\nhalf-close\\nreceive all", "ramp 1048576\\nreceive 1\\nu8 1 2"] {
+        let error = parsed(plan).expect_err("too much").to_string();
+        assert!(error.contains("no client has to read while it sends") && error.contains("case.toml:5"), "{plan}: {error}");
+    }
+}

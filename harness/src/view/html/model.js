@@ -14,6 +14,7 @@ const VERDICTS = {
   "setup-error": ["S", "broken"],
   interrupted: ["I", "broken"],
   "wrong-ending": ["E", "odd"],
+  "out-of-turn": ["W", "odd"],
   "wrong-output": ["O", "odd"],
   flaky: ["F", "odd"],
   "unexpected-pass": ["P", "odd"],
