@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use samewire_recorder::{Answers, Faults, PeerEnd, Reply, Settings, Trigger};
 
-use crate::client::{Client, Entry};
+use crate::client::{Client, DEFAULT_TIMEOUT, Entry};
 use crate::expectation::{Content, Expectation, ExpectedExit};
 use crate::plan::{Instruction, Line, Plan};
 use crate::source::Location;
@@ -20,7 +20,8 @@ use crate::verdict::CANNOT;
 const HELD: Duration = Duration::from_millis(300);
 
 /// How long it holds it once: longer than anybody's patience with a server that is silent. Five seconds are a usual time limit.
-const HELD_LONG: Duration = Duration::from_millis(5500);
+/// A pause of that length is longer than any client takes to start.
+const LONG: Duration = Duration::from_millis(5500);
 
 /// A rule of the contract between harness and client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum Contract {
     LongHeldClose,
     /// It does so also before it connects again.
     ConnectAfterClose,
+    /// A pause lasts as long as it says.
+    LongPause,
     /// A word in `lacks` ends in 77, and no connection is made.
     Lacks(String),
 }
@@ -53,6 +56,7 @@ impl Contract {
             Self::HeldClose | Self::LongHeldClose => client.can("half-close"),
             Self::ConnectAfterClose => client.can("half-close") && client.can("connect"),
             Self::UnknownWordBehindConnect => client.can("connect"),
+            Self::LongPause => client.can("pause"),
             Self::UnknownWord | Self::MissingPlan | Self::RefusedConnection => true,
         }
     }
@@ -60,7 +64,7 @@ impl Contract {
     /// Whether its trials are long and do nothing but wait, so that others may run meanwhile.
     #[must_use]
     pub fn only_waits(&self) -> bool {
-        *self == Self::LongHeldClose
+        matches!(self, Self::LongHeldClose | Self::LongPause)
     }
 }
 
@@ -72,7 +76,7 @@ pub fn cases(entries: &[Entry]) -> Vec<Case> {
         return Vec::new();
     }
     let mut cases = vec![unknown_word(), unknown_word_behind_connect(), missing_plan(), refused_connection()];
-    cases.extend([held_close(), connect_after_close(), long_held_close()]);
+    cases.extend([held_close(), connect_after_close(), long_held_close(), long_pause()]);
     let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
     cases.extend(lacking.into_iter().map(|word| lacks(word)));
     cases
@@ -121,14 +125,18 @@ fn held_close() -> Case {
 
 fn long_held_close() -> Case {
     let about = "A server that closes after more than five seconds is waited for: silence is no end";
-    held(HELD_LONG, unchecked(""), case(Contract::LongHeldClose, "long-held-close", about))
+    held(LONG, unchecked(""), case(Contract::LongHeldClose, "long-held-close", about))
 }
 
 fn connect_after_close() -> Case {
     let about = "A server that closes late is waited for before the next connection, too";
-    let connect = Line { number: 1, word: "connect", instruction: Instruction::Connect };
-    let plan = Plan { text: "connect\n".into(), lines: vec![connect] };
-    held(HELD, plan, case(Contract::ConnectAfterClose, "connect-after-close", about))
+    held(HELD, line("connect", "connect", Instruction::Connect), case(Contract::ConnectAfterClose, "connect-after-close", about))
+}
+
+fn long_pause() -> Case {
+    let plan = line("pause", &format!("pause {}", LONG.as_millis()), Instruction::Pause(LONG));
+    let case = case(Contract::LongPause, "long-pause", "A pause of more than five seconds lasts as long");
+    Case { timeout: Some(LONG + DEFAULT_TIMEOUT), ..held(Duration::ZERO, plan, case) }
 }
 
 /// A case in which the server holds each close for so long; nothing is sent, so that no word is needed for it.
@@ -175,6 +183,11 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
 /// A plan that is told as it stands, without the parser's blessing.
 fn unchecked(text: &str) -> Plan {
     Plan { text: text.to_owned(), lines: Vec::new() }
+}
+
+/// The plan of one line that is valid.
+fn line(word: &'static str, text: &str, instruction: Instruction) -> Plan {
+    Plan { text: format!("{text}\n"), lines: vec![Line { number: 1, word, instruction }] }
 }
 
 /// A word that no client can have heard of: another one each time.

@@ -140,6 +140,7 @@ fn keep(contract: &Contract) -> String {
         ),
         Contract::MissingPlan => "read the whole plan before connecting; where that fails, end in a status that is not 0".into(),
         Contract::RefusedConnection => "end in a status that is not 0 when nobody listens, and do not try again and again".into(),
+        Contract::LongPause => "wait at a `pause` for as many milliseconds as it says, and do nothing meanwhile".into(),
         Contract::ConnectAfterClose => {
             "at each `connect` half-close, read until the server closes, however long it takes, and only then connect again"
                 .into()

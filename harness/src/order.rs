@@ -219,7 +219,9 @@ mod tests {
 
     #[track_caller]
     fn only(plan: &str) -> Turns {
-        turns(plan).pop().unwrap()
+        let mut only = turns(plan).pop().unwrap();
+        only.opened(0);
+        only
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) const CAPTURES: &str = "captures";
 pub const LAST_SELECTION: &str = "last-selection";
 
 /// How many trials run beside the jobs, where these only wait.
-pub(crate) const WAITING: usize = 8;
+pub(crate) const WAITING: usize = 16;
 
 /// How to run.
 pub struct Options {

@@ -50,9 +50,9 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .only(&["behaviour/unasked-reply"]),
     Fault::judged("receives-last", Verdict::OutOfTurn, Steps(receives_last), "sends all, and then looks at the answers")
-        .only(&["answers/dialogue", "behaviour/receive-between-sends"]),
+        .only(&["answers/dialogue"]),
     Fault::judged("does-not-pause", Verdict::OutOfTurn, Steps(|steps| without(steps, is_pause)), "leaves pauses out")
-        .only(&["behaviour/long-pause"]),
+        .only(&["behaviour/long-pause", "contract/long-pause"]),
     Fault::judged(
         "buffers-while-pausing",
         Verdict::Differs,
