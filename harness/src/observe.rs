@@ -91,6 +91,8 @@ struct Watched<'a> {
     ending: PeerEnd,
     timeline: Timeline,
     turns: Option<Turns>,
+    /// The offset of the first octet that came as urgent.
+    urgent: Option<u64>,
     /// The server has ended its side.
     is_over: bool,
 }
@@ -99,7 +101,7 @@ impl<'a> Watched<'a> {
     fn new(matcher: Matcher<'a>, mut turns: Option<Turns>, open_us: u64) -> Self {
         let timeline = Timeline { open_us, ..Timeline::default() };
         turns.iter_mut().for_each(|turns| turns.opened(open_us));
-        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline, turns, is_over: false }
+        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline, turns, urgent: None, is_over: false }
     }
 
     fn event(&mut self, event: &Event<'_>) {
@@ -125,7 +127,10 @@ impl<'a> Watched<'a> {
         self.is_over |= matches!(event, Event::Shut { .. } | Event::Close { .. });
         let Some(turns) = &mut self.turns else { return };
         match event {
-            Event::Data { at_us, octets, .. } => turns.received(*at_us, octets.len()),
+            Event::Data { at_us, octets, urgent, .. } => {
+                turns.received(*at_us, octets.len());
+                self.urgent = self.urgent.or(*urgent);
+            }
             Event::Sent { octets, .. } => turns.sent(octets.len()),
             Event::Fin { at_us, .. } => turns.ended(*at_us),
             _ => {}
@@ -134,6 +139,8 @@ impl<'a> Watched<'a> {
 
     fn finish(self, seen: &mut Seen) {
         let content: Match = self.matcher.finish();
+        let connection = seen.connections.len() + 1;
+        seen.breaches.extend(self.urgent.map(|offset| Breach::SentUrgent { connection, offset }));
         // Of other octets than the plan's, nobody knows where in it they belong.
         seen.breaches.extend(self.turns.and_then(Turns::breach).filter(|_| content.matches));
         seen.connections.push(Connection { content, ending: self.ending, head: self.head });

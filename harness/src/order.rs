@@ -1,4 +1,4 @@
-//! Whether a client kept to the order of its plan, from what the recorder saw. Pure.
+//! Whether a client kept to the order of its plan, and its octets to that of the stream, from what the recorder saw. Pure.
 //!
 //! Only what is certain, whatever else the machine does: octets that come before the server has said what the plan receives first, or
 //! sooner than its pauses last, cannot have waited; and a server that has not closed yet was not waited for.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{Instruction, Plan, length};
 
-/// How a client went on too early. Connections count from 1.
+/// How a client went on too early, or out of band. Connections count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -36,6 +36,13 @@ pub enum Breach {
         asked: u64,
         /// How many the server had sent by then.
         sent: u64,
+    },
+    /// It sent an octet as urgent (TCP's URG, `MSG_OOB`).
+    SentUrgent {
+        /// The connection.
+        connection: usize,
+        /// The offset of the octet.
+        offset: u64,
     },
     /// It went on before the pauses of its plan can have been over.
     NotPaused {
@@ -187,6 +194,11 @@ impl fmt::Display for Breach {
                 f,
                 "connection {connection}: {what} came before the {asked} octets that the plan receives first; {sent} had been sent \
                  to the client by then"
+            ),
+            Self::SentUrgent { connection, offset } => write!(
+                f,
+                "connection {connection}: the octet at offset {offset} was sent as urgent (MSG_OOB): a server that does not ask for \
+                 such octets loses it"
             ),
             Self::NotPaused { connection, what, pauses_ms, at_ms } => write!(
                 f,

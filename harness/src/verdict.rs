@@ -33,7 +33,7 @@ pub enum Verdict {
     Differs,
     /// RST where FIN was expected, and the like; in 0 where it had to fail; or without waiting for the server to close.
     WrongEnding,
-    /// What it sent is right, and came before what the plan has it wait for.
+    /// What it sent is right, and came before what the plan has it wait for, or as urgent.
     OutOfTurn,
     /// It printed something else than what it received.
     WrongOutput,

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use socket2::SockRef;
+
 use super::{Fault, Habit, Step};
 use crate::plan::Plan;
 use crate::verdict::CANNOT;
@@ -68,6 +70,7 @@ impl Sender<'_> {
                 }
                 Step::Next => self.stream = self.waiting.pop_front(),
                 Step::Send(octets) => self.stream()?.write_all(octets)?,
+                Step::SendUrgent(octet) => drop(SockRef::from(&*self.stream()?).send_out_of_band(&[*octet])?),
                 #[expect(clippy::disallowed_methods, reason = "a plan may ask to wait")]
                 Step::Pause(time) => thread::sleep(*time),
                 Step::HalfClose => self.stream()?.shutdown(Shutdown::Write)?,

@@ -15,6 +15,8 @@ pub enum Step {
     Next,
     /// Sends octets; there may be none.
     Send(Vec<u8>),
+    /// Sends an octet as urgent.
+    SendUrgent(u8),
     /// Waits.
     Pause(Duration),
     /// Shuts down the sending side.

@@ -76,6 +76,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "half-closes at the end alone",
     )
     .only(&["behaviour/reply-after-half-close"]),
+    Fault::judged("urgent-octet-more", Verdict::Differs, Steps(urgent_octet_more), "signals out of band").only(&["text/ascii"]),
+    Fault::judged("last-octet-urgent", Verdict::OutOfTurn, Steps(last_octet_urgent), "sends the end out of band")
+        .only(&["text/ascii"]),
     Fault::judged(
         "prints-more",
         Verdict::WrongOutput,
@@ -123,6 +126,23 @@ fn opens_all_first(mut steps: Vec<Step>) -> Vec<Step> {
         count += 1;
     }
     [vec![Step::ConnectAll(count)], steps].concat()
+}
+
+fn urgent_octet_more(mut steps: Vec<Step>) -> Vec<Step> {
+    let last = steps.pop();
+    steps.push(Step::SendUrgent(b'!'));
+    steps.extend(last);
+    steps
+}
+
+fn last_octet_urgent(mut steps: Vec<Step>) -> Vec<Step> {
+    if let Some(at) = steps.iter().rposition(Step::is_write)
+        && let Step::Send(octets) = &mut steps[at]
+        && let Some(last) = octets.pop()
+    {
+        steps.insert(at + 1, Step::SendUrgent(last));
+    }
+    steps
 }
 
 /// On each connection all is sent and its end, and then all is received.

@@ -85,7 +85,7 @@ fn the_path_goes_from_the_contract_over_hello_to_the_groups() {
     let output = String::from_utf8(output).expect("text");
     let rungs: Vec<&str> =
         output.lines().filter_map(|line| line.strip_prefix("  ok    ")).filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(rungs, ["ready", "contract", "hello", "closing", "case", "next"]);
+    assert_eq!(rungs, ["ready", "contract", "hello", "closing", "case", "next", "patience"]);
     assert!(output.ends_with("well done: every octet is where it belongs\n"), "{output}");
 }
 
@@ -96,7 +96,7 @@ fn it_stops_at_the_first_rung_that_fails_and_says_what_to_do() {
     project.write("suite/next.toml", NEXT_GROUP);
     checked(&project, "one-octet-changed").code(1).stdout(
         contains(
-            "  ok    contract     3 passed\n  fail  hello        0 of 1 passed\n  -     closing\n  -     case\n  -     next\n",
+            "  ok    contract     4 passed\n  fail  hello        0 of 1 passed\n  -     closing\n  -     case\n  -     next\n  -     patience\n",
         )
         .and(contains("differs one-octet-changed::case/hello"))
         .and(contains("next: "))
