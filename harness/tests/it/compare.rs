@@ -80,6 +80,26 @@ fn endings_and_numbers_of_connections_count() {
     );
 }
 
+/// A capture in which the recorder answered.
+fn answered(octets: &[u8], answer: &[u8]) -> String {
+    let mut sent = Vec::new();
+    Event::Sent { connection: 1, at_us: 1, offset: 0, octets: answer.into() }.write_line(&mut sent).expect("a line");
+    let sent = String::from_utf8(sent).expect("JSON Lines");
+    one(octets).replace("{\"event\":\"close\"", &format!("{sent}{{\"event\":\"close\""))
+}
+
+#[test]
+fn what_was_answered_counts_as_well() {
+    let project = captures(&[answered(b"hello", b"OK"), answered(b"hello", b"KO"), answered(b"hello", b"OK")]);
+    project.samewire(&["compare", "a", "b"]).assert().code(1).stdout(
+        contains("connection 1: answered 2 octets in A, 2 in B\nfirst difference at offset 0\n")
+            .and(contains("4f 4b"))
+            .and(contains("4b 4f")),
+    );
+    let same = "the same: 1 connection, 5 octets and 2 answered\n";
+    project.samewire(&["compare", "a", "c"]).assert().code(0).stdout(contains(same));
+}
+
 #[test]
 fn of_three_captures_the_odd_one_is_named() {
     let project = captures(&[one(b"hello"), one(b"help"), one(b"hello")]);

@@ -1,5 +1,6 @@
 //! Two captures held against each other. Reads them as streams, so that they may be larger than memory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
@@ -38,10 +39,25 @@ pub(super) struct Capture {
 /// All that two connections must have in common to be the same.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Connection {
-    pub length: u64,
+    received: Stream,
+    /// What the recorder answered.
+    sent: Stream,
+    ending: PeerEnd,
+}
+
+/// The octets of one direction.
+#[derive(Debug, PartialEq, Eq)]
+struct Stream {
+    length: u64,
     /// Of its own making: the CRC-32 of a capture tells damage, and not whether octets are the same.
     digest: blake3::Hash,
-    ending: PeerEnd,
+}
+
+/// From whom octets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Received,
+    Sent,
 }
 
 impl Capture {
@@ -49,17 +65,21 @@ impl Capture {
     pub fn read(path: &Path) -> Result<Self, CommandError> {
         let mut reader = open(path)?;
         let mut connections = BTreeMap::new();
-        let mut hashers: BTreeMap<u64, blake3::Hasher> = BTreeMap::new();
+        let mut streams: BTreeMap<u64, [(u64, blake3::Hasher); 2]> = BTreeMap::new();
         for event in reader.by_ref() {
             match checked(path, event)? {
-                Event::Data { connection, octets, .. } => {
-                    hashers.entry(connection).or_default().update(&octets);
+                Event::Close { connection, peer, .. } => {
+                    let streams = streams.remove(&connection).unwrap_or_default();
+                    let [received, sent] = streams.map(|(length, hasher)| Stream { length, digest: hasher.finalize() });
+                    connections.insert(connection, Connection { received, sent, ending: peer });
                 }
-                Event::Close { connection, bytes, peer, .. } => {
-                    let digest = hashers.remove(&connection).unwrap_or_default().finalize();
-                    connections.insert(connection, Connection { length: bytes, digest, ending: peer });
+                event => {
+                    if let Some((connection, direction, octets)) = carried(event) {
+                        let (length, hasher) = &mut streams.entry(connection).or_default()[direction as usize];
+                        *length += octets.len() as u64;
+                        hasher.update(&octets);
+                    }
                 }
-                _ => {}
             }
         }
         match reader.completeness() {
@@ -70,7 +90,12 @@ impl Capture {
 
     /// How many octets came on all connections.
     pub fn octets(&self) -> u64 {
-        self.connections.iter().map(|connection| connection.length).sum()
+        self.connections.iter().map(|connection| connection.received.length).sum()
+    }
+
+    /// How many octets were answered on all connections.
+    pub fn answered(&self) -> u64 {
+        self.connections.iter().map(|connection| connection.sent.length).sum()
     }
 
     fn received(&self) -> Result<Vec<Vec<u8>>, CommandError> {
@@ -89,9 +114,12 @@ pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> R
     lines.extend(diagnosed(one, other, names)?);
     for (index, (seen, came)) in one.connections.iter().zip(&other.connections).enumerate() {
         let number = index as u64 + 1;
-        if (seen.length, seen.digest) != (came.length, came.digest) {
-            lines.push(format!("connection {number}: {} octets in {upper}, {} in {lower}", seen.length, came.length));
-            lines.extend(pictured(Octets::open(&one.path, number)?, Octets::open(&other.path, number)?, names)?);
+        let sides =
+            [("", Direction::Received, &seen.received, &came.received), ("answered ", Direction::Sent, &seen.sent, &came.sent)];
+        for (what, direction, seen, came) in sides.into_iter().filter(|(_, _, seen, came)| seen != came) {
+            lines.push(format!("connection {number}: {what}{} octets in {upper}, {} in {lower}", seen.length, came.length));
+            let open = |capture: &Capture| Octets::open(&capture.path, number, direction);
+            lines.extend(pictured(open(one)?, open(other)?, names)?);
         }
         if seen.ending != came.ending {
             lines.push(format!("connection {number}: ended in {} in {upper}, in {} in {lower}", seen.ending, came.ending));
@@ -99,9 +127,9 @@ pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> R
     }
     let (more, name) = if ones > others { (&one.connections[others..], upper) } else { (&other.connections[ones..], lower) };
     let more = more.iter().zip(ones.min(others) + 1..);
-    lines.extend(
-        more.map(|(only, number)| format!("connection {number}: only in {name}, {}", counted(only.length as usize, "octet"))),
-    );
+    lines.extend(more.map(|(only, number)| {
+        format!("connection {number}: only in {name}, {}", counted(only.received.length as usize, "octet"))
+    }));
     Ok(lines)
 }
 
@@ -155,22 +183,23 @@ struct Octets {
     path: PathBuf,
     reader: CaptureReader<BufReader<File>>,
     connection: u64,
+    direction: Direction,
     piece: Vec<u8>,
     /// How many octets of the piece are behind us.
     at: usize,
 }
 
 impl Octets {
-    fn open(path: &Path, connection: u64) -> Result<Self, CommandError> {
-        Ok(Self { path: path.to_owned(), reader: open(path)?, connection, piece: Vec::new(), at: 0 })
+    fn open(path: &Path, connection: u64, direction: Direction) -> Result<Self, CommandError> {
+        Ok(Self { path: path.to_owned(), reader: open(path)?, connection, direction, piece: Vec::new(), at: 0 })
     }
 
     /// The next octets; none at the end.
     fn rest(&mut self) -> Result<&[u8], CommandError> {
         while self.at == self.piece.len() {
             let Some(event) = self.reader.next() else { break };
-            if let Event::Data { connection, octets, .. } = checked(&self.path, event)?
-                && connection == self.connection
+            if let Some((connection, direction, octets)) = carried(checked(&self.path, event)?)
+                && (connection, direction) == (self.connection, self.direction)
             {
                 (self.piece, self.at) = (octets.into_owned(), 0);
             }
@@ -190,6 +219,15 @@ impl Octets {
             self.at += count;
         }
         Ok(octets)
+    }
+}
+
+/// The octets of an event, and of which connection and direction they are.
+fn carried(event: Event<'_>) -> Option<(u64, Direction, Cow<'_, [u8]>)> {
+    match event {
+        Event::Data { connection, octets, .. } => Some((connection, Direction::Received, octets)),
+        Event::Sent { connection, octets, .. } => Some((connection, Direction::Sent, octets)),
+        _ => None,
     }
 }
 

@@ -15,9 +15,10 @@ use captures::Capture;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Captures are the same if they have as many connections, with the same octets and endings, in the same order.
+Captures are the same if they have as many connections, with the same octets in both directions and the same endings, in the \
+same order.
 
-Reports are held against each other trial by trial. What is masked in a case may vary where both passed. A trial whose \
+Reports are held against each other trial by trial, by what the clients sent. What is masked in a case may vary where both passed. A trial whose \
 toolchain is missing on one machine is said and does not count; one that is not in a report at all, or did not come about \
 there, makes them differ.
 
@@ -44,7 +45,9 @@ fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
     print(&legend(paths))?;
     if groups.len() == 1 {
         let connections = counted(captures[0].connections.len(), "connection");
-        print(&format!("{}: {connections}, {} octets\n", styled(GOOD, "the same"), captures[0].octets()))?;
+        let answered = Some(captures[0].answered()).filter(|octets| *octets > 0);
+        let answered = answered.map(|octets| format!(" and {octets} answered")).unwrap_or_default();
+        print(&format!("{}: {connections}, {} octets{answered}\n", styled(GOOD, "the same"), captures[0].octets()))?;
         return Ok(Status::Good);
     }
     print(&headline(&groups))?;
