@@ -64,6 +64,8 @@ pub enum Kind {
     Mended,
     /// It is run, and was not; or was not there.
     NewCoverage,
+    /// It was not there, and is not run.
+    NewAndNotRun,
 }
 
 /// How a trial stands, as far as a gate is concerned.
@@ -76,7 +78,7 @@ enum Standing {
 
 impl Kind {
     /// Every kind, the worst first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NewlyFailing,
         Self::LostCoverage,
         Self::NewlySkipped,
@@ -85,6 +87,7 @@ impl Kind {
         Self::ChangedBytes,
         Self::Mended,
         Self::NewCoverage,
+        Self::NewAndNotRun,
     ];
 
     /// Whether this makes things worse.
@@ -105,6 +108,7 @@ impl Kind {
             Self::ChangedBytes => "changed bytes",
             Self::Mended => "mended",
             Self::NewCoverage => "new coverage",
+            Self::NewAndNotRun => "new and not run",
         }
     }
 }
@@ -121,8 +125,8 @@ impl Changes {
         for name in names {
             let change = match (olds.get(name), news.get(name)) {
                 (Some(old), Some(new)) => of_both(name, old, new),
-                (None, Some(new)) if new.failed || !come.contains_key(&name.client()) => Some(of_new(name, new)),
-                (Some(old), None) if !gone.contains_key(&name.client()) => {
+                (None, Some(new)) if new.failed || !come.contains(&name.client()) => Some(of_new(name, new)),
+                (Some(old), None) if !gone.contains(&name.client()) => {
                     Some(Change { old: Some(verdict(old)), ..Change::new(Kind::LostCoverage, name.to_string()) })
                 }
                 _ => continue,
@@ -130,9 +134,17 @@ impl Changes {
             found.unchanged += usize::from(change.is_none());
             found.changes.extend(change);
         }
-        let of_client = |kind| move |(client, trials): (String, usize)| Change { trials, ..Change::new(kind, client) };
-        found.changes.extend(gone.into_iter().map(of_client(Kind::LostCoverage)));
-        found.changes.extend(come.into_iter().map(of_client(Kind::NewCoverage)));
+        let of_client = |client: &String, trials: &BTreeMap<Named, &TrialReport>, kind, standing: fn(Standing) -> bool| {
+            let trials =
+                trials.iter().filter(|(name, trial)| name.client() == *client && standing(self::standing(trial))).count();
+            (trials > 0).then(|| Change { trials, ..Change::new(kind, client.clone()) })
+        };
+        found.changes.extend(gone.iter().filter_map(|client| of_client(client, &olds, Kind::LostCoverage, |_| true)));
+        // What fails of a client that came was told trial by trial.
+        let ran = |client| of_client(client, &news, Kind::NewCoverage, |standing| standing == Standing::Good);
+        let did_not = |client| of_client(client, &news, Kind::NewAndNotRun, |standing| standing == Standing::Skipped);
+        found.changes.extend(come.iter().flat_map(|client| [ran(client), did_not(client)]).flatten());
+        found.changes.extend(problems(old, new));
         found.changes.sort_by_key(|change| change.kind);
         found.worse = found.changes.iter().any(|change| change.kind.is_worse());
         found
@@ -185,20 +197,29 @@ fn by_name(report: &Report, several: bool) -> BTreeMap<Named, &TrialReport> {
     report.trials.iter().map(|trial| (named(trial), trial)).collect()
 }
 
-/// The clients that only one of both has, and how many trials they have.
-fn clients_only_in(one: &BTreeMap<Named, &TrialReport>, other: &BTreeMap<Named, &TrialReport>) -> BTreeMap<String, usize> {
+/// The clients that only one of both has.
+fn clients_only_in(one: &BTreeMap<Named, &TrialReport>, other: &BTreeMap<Named, &TrialReport>) -> BTreeSet<String> {
     let known: BTreeSet<String> = other.keys().map(Named::client).collect();
-    let mut only = BTreeMap::new();
-    for client in one.keys().map(Named::client).filter(|client| !known.contains(client)) {
-        *only.entry(client).or_default() += 1;
-    }
-    only
+    one.keys().map(Named::client).filter(|client| !known.contains(client)).collect()
+}
+
+/// Problems beside the trials fail a run as well: those that came, and those that are gone.
+fn problems(old: &Report, new: &Report) -> Vec<Change> {
+    let only_in = |one: &Report, other: &Report| -> Vec<String> {
+        one.problems.iter().filter(|problem| !other.problems.contains(problem)).cloned().collect()
+    };
+    let problem = || Some("a problem".to_owned());
+    let came = only_in(new, old).into_iter().map(|name| Change { new: problem(), ..Change::new(Kind::NewlyFailing, name) });
+    let gone = only_in(old, new).into_iter().map(|name| Change { old: problem(), ..Change::new(Kind::Mended, name) });
+    came.chain(gone).collect()
 }
 
 fn of_both(name: &Named, old: &TrialReport, new: &TrialReport) -> Option<Change> {
     let kind = match (standing(old), standing(new)) {
         (Standing::Good | Standing::Skipped, Standing::Bad) => Kind::NewlyFailing,
         (Standing::Good | Standing::Bad, Standing::Skipped) => Kind::NewlySkipped,
+        // What is unsupported or known to fail was run all the same.
+        (Standing::Skipped, Standing::Skipped) if is_missing(new) && !is_missing(old) => Kind::NewlySkipped,
         (Standing::Bad, Standing::Good) => Kind::Mended,
         (Standing::Skipped, Standing::Good) => Kind::NewCoverage,
         (Standing::Bad, Standing::Bad) if (old.verdict, cause(old)) != (new.verdict, cause(new)) => Kind::FailsOtherwise,
@@ -216,7 +237,11 @@ fn of_both(name: &Named, old: &TrialReport, new: &TrialReport) -> Option<Change>
 }
 
 fn of_new(name: &Named, new: &TrialReport) -> Change {
-    let kind = if new.failed { Kind::NewlyFailing } else { Kind::NewCoverage };
+    let kind = match standing(new) {
+        Standing::Bad => Kind::NewlyFailing,
+        Standing::Good => Kind::NewCoverage,
+        Standing::Skipped => Kind::NewAndNotRun,
+    };
     let reason = Some(new.sentence()).filter(|_| new.failed);
     Change { new: Some(verdict(new)), reason, ..Change::new(kind, name.to_string()) }
 }
@@ -232,6 +257,10 @@ fn standing(trial: &TrialReport) -> Standing {
         Verdict::Passed => Standing::Good,
         _ => Standing::Skipped,
     }
+}
+
+fn is_missing(trial: &TrialReport) -> bool {
+    trial.verdict == Verdict::Missing
 }
 
 fn is_slower(old: &TrialReport, new: &TrialReport) -> bool {

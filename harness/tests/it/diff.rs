@@ -159,3 +159,42 @@ fn a_report_that_cannot_be_read_is_unusable() {
     let project = project();
     project.samewire(&["diff", "old", "nowhere"]).assert().code(2).stdout("").stderr(contains("nowhere"));
 }
+
+#[test]
+fn problems_beside_the_trials_count() {
+    let project = project();
+    edit(&project, |report| report["problems"] = vec!["a known failure is of no trial"].into());
+    diff(&project, &[])
+        .code(1)
+        .stdout(contains("newly failing (1)\n  a known failure is of no trial: not there before, a problem now"));
+    project.samewire(&["diff", "new", "old"]).assert().code(0).stdout(contains("mended (1)\n  a known failure is of no trial"));
+}
+
+#[test]
+fn a_client_that_is_missing_now_is_no_new_coverage() {
+    let project = project();
+    let missing = |report: &mut Value, client: &str| {
+        for trial in report["trials"].as_array_mut().expect("trials").iter_mut().filter(|trial| trial["client"] == client) {
+            trial["verdict"] = "missing".into();
+        }
+    };
+    // It came with no toolchain.
+    edit(&project, |report| keep(report, |trial| trial["client"] != "right"));
+    std::fs::rename(project.path("new"), project.path("before")).expect("a folder");
+    edit(&project, |report| missing(report, "right"));
+    let new = project.samewire(&["diff", "before", "new"]).assert().code(0);
+    new.stdout(contains("new and not run (2)\n  right: the client, with 2 trials\n").and(contains("new coverage").not()));
+    // It was unsupported or known to fail, which is run all the same.
+    edit(&project, |report| trial(report, "right", "case/hello")["verdict"] = "known-failure".into());
+    std::fs::rename(project.path("new"), project.path("known")).expect("a folder");
+    edit(&project, |report| missing(report, "right"));
+    project.samewire(&["diff", "known", "new"]).assert().code(1).stdout(contains("newly skipped (2)"));
+}
+
+#[test]
+fn a_trial_is_counted_once() {
+    let project = project();
+    edit(&project, |report| keep(report, |trial| trial["client"] != "one-octet-changed"));
+    let new = project.samewire(&["diff", "new", "old"]).assert().code(1);
+    new.stdout(contains("worse: 2 newly failing, 2 trials unchanged"));
+}
