@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, serve};
@@ -137,12 +137,15 @@ impl Trial {
         }
     }
 
-    /// The same trial, where its client is known to fail like this.
+    /// The same trial, where its client is known to fail like this. A diagnosis speaks of octets, so an entry that names one excuses
+    /// these and no crash, no wrong ending, nothing printed.
     #[must_use]
     pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
         if let Some(known) = known {
             let named = |name: &String| self.examination.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
-            self.judgement = self.judgement.known_to_fail(known.diagnosis.as_ref().is_none_or(named));
+            let as_named = |name: &String| self.judgement.is_only(Verdict::Differs) && named(name);
+            let as_known = known.diagnosis.as_ref().is_none_or(as_named);
+            self.judgement = self.judgement.known_to_fail(as_known);
             self.known = Some(known.clone());
         }
         self
@@ -328,17 +331,6 @@ fn filled(argument: &str, values: &[(&str, OsString)]) -> OsString {
     }
     whole.push(rest);
     whole
-}
-
-/// Removes the capture of a trial that did not come about, or is not to be kept.
-///
-/// # Errors
-/// The file is there and cannot be removed.
-pub fn drop_capture(capture: &PathBuf) -> io::Result<()> {
-    match std::fs::remove_file(capture) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Size of a capture file; 0 where there is none.

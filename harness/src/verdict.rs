@@ -162,6 +162,12 @@ impl Judgement {
         Self { verdict, also: Vec::new() }
     }
 
+    /// Whether nothing else was found.
+    #[must_use]
+    pub fn is_only(&self, verdict: Verdict) -> bool {
+        self.verdict == verdict && self.also.is_empty()
+    }
+
     /// The judgement of a trial that is known to fail. `as_known` is whether it fails in the way that is known.
     #[must_use]
     pub fn known_to_fail(mut self, as_known: bool) -> Self {
