@@ -14,6 +14,8 @@ pub const CONFIG_FILE: &str = "samewire.toml";
 /// What to run, and what must be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    /// The folder of `samewire.toml`, from which reports see paths; where there is none, the one that it was looked for from.
+    pub folder: PathBuf,
     /// The folder of clients.
     pub clients: PathBuf,
     /// The suites: folders, or `builtin:wire`.
@@ -55,7 +57,12 @@ impl Config {
     pub fn find(folder: &Path) -> Result<Self, FileError> {
         match folder.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.is_file()) {
             Some(path) => Self::parse(&path, &source::read(&path)?),
-            None => Ok(Self { clients: folder.join("clients"), suites: vec![wire()], require: Require::Nothing }),
+            None => Ok(Self {
+                folder: folder.to_owned(),
+                clients: folder.join("clients"),
+                suites: vec![wire()],
+                require: Require::Nothing,
+            }),
         }
     }
 
@@ -64,6 +71,7 @@ impl Config {
         let folder = path.parent().unwrap_or(path);
         let absolute = |suite: PathBuf| if suite.to_string_lossy().starts_with(BUILTIN) { suite } else { folder.join(suite) };
         Ok(Self {
+            folder: folder.to_owned(),
             clients: folder.join(table.clients.unwrap_or_else(|| "clients".into())),
             suites: table.suites.map_or_else(|| vec![wire()], |suites| suites.into_iter().map(absolute).collect()),
             require: Require::of(table.require.0),
@@ -78,12 +86,24 @@ impl Require {
         Self::of(text.split(',').map(|name| name.trim().to_owned()).collect())
     }
 
-    fn of(mut names: Vec<String>) -> Self {
+    /// Of a list of names, one of which may be `all`.
+    #[must_use]
+    pub fn of(mut names: Vec<String>) -> Self {
         names.retain(|name| !name.is_empty());
         match names.as_slice() {
             [] => Self::Nothing,
             names if names.iter().any(|name| name == "all") => Self::All,
             _ => Self::Names(names),
+        }
+    }
+
+    /// The names again, as [`Require::of`] takes them.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::All => vec!["all".into()],
+            Self::Names(names) => names.clone(),
         }
     }
 

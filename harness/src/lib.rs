@@ -17,6 +17,7 @@
 //!   elsewhere than on Unix, not at all.
 //! - On Linux, a process that runs trials becomes the reaper of orphaned descendants (`PR_SET_CHILD_SUBREAPER`).
 
+mod absence;
 pub mod agreement;
 pub mod changes;
 #[cfg(feature = "cli")]

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::printable::counted;
-use crate::report::{Report, Run};
-use crate::run::CAPTURES;
+use crate::printable::{counted, line};
+use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run};
 use crate::verdict::Verdict;
 
 /// Trials that an error names; the others are counted.
@@ -68,6 +67,18 @@ pub enum MergeError {
         /// Another part.
         other: PathBuf,
     },
+    /// With different clients of one name.
+    #[error("{client} is another in {} than in {}: {what}; make both with the same", one.display(), other.display())]
+    OtherClient {
+        /// A part.
+        one: PathBuf,
+        /// Another part.
+        other: PathBuf,
+        /// The client, with its platform.
+        client: String,
+        /// What is not the same.
+        what: String,
+    },
     /// Of different trials.
     #[error("{} plans {trial}, and {} does not: parts may differ in --shard and --client alone", one.display(), other.display())]
     OtherPlan {
@@ -101,6 +112,7 @@ type Place = (usize, usize);
 /// They do not belong together, or do not add up to the whole.
 pub fn merge(parts: &[Part]) -> Result<Merged, MergeError> {
     let plans = plans(parts)?;
+    same_clients(parts)?;
     let mut places = places(parts)?;
     let mut chosen: Vec<Place> = Vec::new();
     let mut missing = Vec::new();
@@ -164,6 +176,30 @@ fn same_plan((one, planned): (&Part, &Vec<String>), (other, run): (&Part, &Run))
     }
 }
 
+/// Whether a client is the same in all parts of a platform: its folder, what is said of it, and what it says of its version.
+fn same_clients(parts: &[Part]) -> Result<(), MergeError> {
+    let mut known: HashMap<(String, &str), (&Part, &ClientReport)> = HashMap::new();
+    for part in parts {
+        for client in part.report.clients.iter().filter(|client| client.status == ClientStatus::Ready) {
+            let platform = part.report.platform_of(client.run);
+            let (first, one) = *known.entry((platform.clone(), &client.name)).or_insert((part, client));
+            if let Some(what) = what_differs(one, client) {
+                let (one, other) = (first.folder.clone(), part.folder.clone());
+                return Err(MergeError::OtherClient { one, other, client: full_name(&platform, &client.name), what });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn what_differs(one: &ClientReport, other: &ClientReport) -> Option<String> {
+    match (&one.version, &other.version, &one.digest, &other.digest) {
+        (Some(one), Some(other), ..) if one != other => Some(format!("version {} and {}", line(one), line(other))),
+        (.., Some(one), Some(other)) if one != other => Some("its folder or its client.toml was changed".into()),
+        _ => None,
+    }
+}
+
 /// The one place of each trial.
 fn places(parts: &[Part]) -> Result<HashMap<Key, Place>, MergeError> {
     let mut places: HashMap<Key, Place> = HashMap::new();
@@ -194,6 +230,7 @@ fn joined(parts: &[Part], chosen: &[Place]) -> Merged {
         report.runs.extend(part.report.runs.iter().cloned());
         extend_by(&mut report.cases, &part.report.cases, |one, other| one.name == other.name);
         extend_by(&mut report.problems, &part.report.problems, PartialEq::eq);
+        extend_by(&mut report.remarks, &part.report.remarks, PartialEq::eq);
     }
     let mut captures = Vec::new();
     report.trials = Vec::new();

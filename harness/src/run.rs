@@ -1,26 +1,22 @@
 //! A run: every trial of a session, as many at once as there are jobs, into a report.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
-use std::{fs, io};
 
 use crate::machine;
-use crate::report::{self, ClientReport, REPORT_FILE, Report, SelectionReport, TrialReport, VIEW_FILES};
+use crate::report::{
+    self, CAPTURES, ClientReport, Earlier, Folder, FolderError, REPORT_FILE, Report, SelectionReport, TrialReport,
+};
 use crate::session::{Participant, Planned, Session};
-use crate::trial::{self, Interrupt, Launcher};
+use crate::trial::{self, Interrupt, Launcher, Trial};
 use crate::verdict::Verdict;
 
 /// Captures of passed trials above this size are dropped after judging.
 pub const KEPT_CAPTURE: u64 = 64 << 10;
-
-/// The folder of captures in a report's folder.
-pub(crate) const CAPTURES: &str = "captures";
-
-/// The folder of a run with a selection, in the folder of full runs.
-pub const LAST_SELECTION: &str = "last-selection";
 
 /// How many trials run beside the jobs, where these only wait.
 pub(crate) const WAITING: usize = 16;
@@ -30,7 +26,7 @@ pub struct Options {
     /// How many trials run at once; beside these, where there are several, those that only wait.
     pub jobs: usize,
     /// Where the report goes.
-    pub out: PathBuf,
+    pub folder: Folder,
     /// Whether captures of passed trials are kept whatever their size.
     pub keep_all: bool,
     /// How often each trial is run.
@@ -58,49 +54,68 @@ pub trait Progress: Sync {
 /// Why a run could not be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The report's folder holds something else.
-    #[error("{} is neither empty nor an earlier report; it is left as it is: name another folder with --out", .0.display())]
-    NotAReport(PathBuf),
-    /// The report cannot be written.
-    #[error("write the report to {}: {source}", folder.display())]
-    Io {
-        /// The report's folder.
-        folder: PathBuf,
+    /// The report's folder cannot be used; nothing was run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The report cannot be written; what was found is in it all the same.
+    #[error("the report is not written: {source}{}", kept_at(rescued.as_deref()))]
+    Unwritten {
+        /// The report.
+        report: Box<Report>,
+        /// The file that it was written to instead, where that worked.
+        rescued: Option<PathBuf>,
         /// Why.
-        source: io::Error,
+        source: FolderError,
     },
+}
+
+fn kept_at(rescued: Option<&Path>) -> String {
+    rescued.map(|path| format!("; it is kept in {}", path.display())).unwrap_or_default()
 }
 
 /// Runs every trial of `session`, and writes the report.
 ///
 /// # Errors
-/// The report's folder is not empty and no report, or cannot be written.
+/// The report's folder cannot be written.
 pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Report, RunError> {
-    let error = |source| RunError::Io { folder: options.out.clone(), source };
-    make_room(&options.out)?;
     let started = Instant::now();
     let mut report = Report::begin(session, run_of(session, options));
-    report.write(&options.out).map_err(error)?;
+    options.folder.begin(&report)?;
     let clients: Vec<&Participant> = session.selected().collect();
     progress.preparing(clients.len());
     in_parallel(options.jobs, clients.clone(), |participant| participant.ready(interrupt).is_ok());
-    report.clients = clients.into_iter().map(|participant| ClientReport::of(participant, interrupt)).collect();
+    report.clients = clients.into_iter().map(|participant| ClientReport::of(session, participant, interrupt)).collect();
     progress.prepared(&report.clients);
     progress.started(session.trials.len());
-    let lanes = lanes(session, options.jobs);
-    let trials = in_lanes(lanes, |planned| {
+    report.trials = in_lanes(lanes(session, options), |planned| {
         progress.begun(&session.name(planned));
-        let trial = repeated(session, planned, options, interrupt)?;
+        let trial = repeated(session, planned, options, interrupt);
         progress.finished(&trial);
-        Ok(trial)
+        trial
     });
-    report.trials = trials.into_iter().collect::<io::Result<_>>().map_err(error)?;
     for run in &mut report.runs {
         run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     report.conclude();
-    report.write(&options.out).map_err(error)?;
-    Ok(report)
+    finish(&options.folder, report)
+}
+
+/// Puts a report into its folder. Where that cannot be, it is kept elsewhere: what was found is not lost.
+///
+/// # Errors
+/// It is not in its folder.
+pub fn finish(folder: &Folder, report: Report) -> Result<Report, RunError> {
+    match folder.finish(&report) {
+        Ok(()) => Ok(report),
+        Err(source) => Err(RunError::Unwritten { rescued: rescue(&report), report: Box::new(report), source }),
+    }
+}
+
+/// Writes a report into a folder of its own among the temporary ones.
+fn rescue(report: &Report) -> Option<PathBuf> {
+    let folder = tempfile::Builder::new().prefix("samewire-report-").tempdir().ok()?;
+    fs::write(folder.path().join(REPORT_FILE), report.json().ok()?).ok()?;
+    Some(folder.keep().join(REPORT_FILE))
 }
 
 /// When, where and what is run.
@@ -116,71 +131,61 @@ fn run_of(session: &Session, options: &Options) -> report::Run {
         selection: options.selection.clone(),
         suite: session.digest(),
         planned: session.planned.clone(),
+        require: session.require.names(),
     }
 }
 
 /// A trial as often as it is to be run; where the verdicts are not all the same, it is flaky.
-fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
-    let mut report = one(session, planned, options, interrupt)?;
-    if options.repeat < 2 {
-        return Ok(report);
-    }
-    let mut attempts = BTreeMap::from([(report.verdict.name().to_owned(), 1)]);
-    for _ in 1..options.repeat {
-        let again = one(session, planned, options, interrupt)?;
-        *attempts.entry(again.verdict.name().to_owned()).or_default() += 1;
-        // The worst is the one that people want to see.
-        if again.verdict < report.verdict {
-            report = again;
-        }
-    }
-    Ok(report.repeated(attempts))
-}
-
-fn one(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> io::Result<TrialReport> {
+fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> TrialReport {
     let relative =
         PathBuf::from(CAPTURES).join(session.sender(planned)).join(format!("{}.jsonl", session.cases[planned.case].name));
-    let capture = options.out.join(&relative);
-    if let Some(folder) = capture.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let trial = session.run(planned, &capture, &options.launcher, interrupt);
-    let mut report = TrialReport::of(session, planned, &trial);
-    let passed = trial.judgement.verdict == Verdict::Passed;
-    if trial.observed.is_none() {
-        trial::drop_capture(&capture)?;
-    } else if passed && !options.keep_all && trial::capture_size(&capture) > KEPT_CAPTURE {
-        trial::drop_capture(&capture)?;
-        report.capture_dropped = true;
-    } else {
-        report.capture = Some(relative);
-    }
-    Ok(report)
-}
-
-/// Makes the report's folder, or clears the earlier report in it. Refuses any other folder.
-pub(crate) fn make_room(folder: &Path) -> Result<(), RunError> {
-    let error = |source| RunError::Io { folder: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(error)?;
-    let is_report = folder.join(REPORT_FILE).is_file();
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let name = entry.map_err(error)?.file_name();
-        if !is_report && name != LAST_SELECTION {
-            return Err(RunError::NotAReport(folder.to_owned()));
+    let capture = match options.folder.capture(&relative) {
+        Ok(capture) => capture,
+        Err(error) => return without_capture(session, planned, format!("make the folder of {}: {error}", relative.display())),
+    };
+    let attempt = |capture: &Path| one(session, planned, capture, options, interrupt);
+    let mut report = attempt(&capture);
+    let mut attempts = BTreeMap::from([(report.verdict.name().to_owned(), 1)]);
+    for _ in 1..options.repeat {
+        let other = capture.with_extension("again.jsonl");
+        let mut again = attempt(&other);
+        *attempts.entry(again.verdict.name().to_owned()).or_default() += 1;
+        // The worst is the one that people want to see, and its capture with it.
+        if again.verdict < report.verdict {
+            drop_capture(&capture);
+            again.capture = again.capture.filter(|_| fs::rename(&other, &capture).is_ok());
+            report = again;
+        } else {
+            drop_capture(&other);
         }
     }
-    for view in VIEW_FILES {
-        cleared(fs::remove_file(folder.join(view))).map_err(error)?;
-    }
-    cleared(fs::remove_dir_all(folder.join(CAPTURES))).map_err(error)
+    report.capture = report.capture.map(|_| relative);
+    if options.repeat > 1 { report.repeated(attempts) } else { report }
 }
 
-/// What is not there need not be removed.
-fn cleared(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
+/// A trial once. Its report names the capture as it was told, where there is one that is kept.
+fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, interrupt: &Interrupt) -> TrialReport {
+    let trial = session.run(planned, capture, &options.launcher, interrupt);
+    let mut report = TrialReport::of(session, planned, &trial);
+    let passed = trial.judgement.verdict == Verdict::Passed;
+    report.capture_dropped = passed && !options.keep_all && trial::capture_size(capture) > KEPT_CAPTURE;
+    if trial.observed.is_none() || report.capture_dropped {
+        drop_capture(capture);
+    } else {
+        report.capture = Some(capture.to_owned());
     }
+    report
+}
+
+/// A trial that cannot be recorded; the others go on.
+fn without_capture(session: &Session, planned: Planned, problem: String) -> TrialReport {
+    let trial = Trial::not_run(Verdict::SetupError, problem);
+    TrialReport::of(session, planned, &trial)
+}
+
+/// Removes a capture that nobody is told of. One that stays costs only its place.
+fn drop_capture(capture: &Path) {
+    let _ = fs::remove_file(capture);
 }
 
 /// Items with their places, and how many threads work on them.
@@ -190,10 +195,15 @@ struct Lane<T> {
 }
 
 /// The trials that only wait run beside the others, unless one is to run at a time.
-fn lanes(session: &Session, jobs: usize) -> Vec<Lane<Planned>> {
-    let waits = |(_, planned): &(usize, Planned)| jobs > 1 && session.only_waits(*planned);
-    let (waiting, working): (Vec<_>, Vec<_>) = session.trials.iter().copied().enumerate().partition(waits);
-    vec![Lane::of(WAITING, waiting), Lane::of(jobs, working)]
+fn lanes(session: &Session, options: &Options) -> Vec<Lane<Planned>> {
+    let earlier = options.folder.earlier();
+    let failed = earlier.as_ref().map(Earlier::failed).unwrap_or_default();
+    let mut trials: Vec<(usize, Planned)> = session.trials.iter().copied().enumerate().collect();
+    // What failed the last time comes first.
+    trials.sort_by_key(|(_, planned)| !failed.contains(session.name(*planned).as_str()));
+    let waits = |(_, planned): &(usize, Planned)| options.jobs > 1 && session.only_waits(*planned);
+    let (waiting, working): (Vec<_>, Vec<_>) = trials.into_iter().partition(waits);
+    vec![Lane::of(WAITING, waiting), Lane::of(options.jobs, working)]
 }
 
 impl<T> Lane<T> {

@@ -82,6 +82,24 @@ impl CaseGlobs {
         wanted && !self.unwanted.iter().any(|glob| glob.is_match(case))
     }
 
+    /// Whether it takes this case away by a glob with `!`.
+    pub fn takes_away(&self, case: &str) -> bool {
+        self.unwanted.iter().any(|glob| glob.is_match(case))
+    }
+
+    /// The globs as they were given.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let unwanted = self.unwanted.iter().map(|glob| format!("!{}", glob.glob().glob()));
+        self.wanted.iter().map(|glob| glob.glob().glob().to_owned()).chain(unwanted)
+    }
+
+    /// The globs that match none of these cases, as they were given.
+    pub fn useless<'a>(&self, cases: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+        let globs = self.wanted.iter().chain(&self.unwanted);
+        let matches: Vec<bool> = globs.map(|glob| cases.clone().any(|case| glob.is_match(case))).collect();
+        self.texts().zip(matches).filter(|(_, matches)| !matches).map(|(text, _)| text).collect()
+    }
+
     /// Whether it names the cases that are wanted, and does not only take some away.
     pub fn names_cases(&self) -> bool {
         !self.wanted.is_empty()
@@ -97,6 +115,16 @@ impl Selector<'_> {
 
     pub fn has_case(&self, case: &str) -> bool {
         self.cases.has(case)
+    }
+
+    /// Whether a client is asked for, in whichever profile.
+    pub fn has_client(&self, client: &str) -> bool {
+        self.selection.clients.is_empty() || self.selection.clients.iter().any(|asked| is_of(asked, client))
+    }
+
+    /// The globs of cases that match none of these.
+    pub fn useless<'b>(&self, cases: impl Iterator<Item = &'b str> + Clone) -> Vec<String> {
+        self.cases.useless(cases)
     }
 
     /// Whether a client's trial of that name, in that profile, is asked for and in the shard.

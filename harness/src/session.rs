@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::client::{self, Client, Entry, KnownFailure};
+use crate::absence::Absence;
+use crate::client::{self, Entry};
 use crate::config::{Config, Require};
 use crate::contract::{self, Contract};
 use crate::profile::Profile;
+use crate::report::Told;
 use crate::selection::{GlobError, Selection, Selector, client_of, profile_of};
 use crate::source::FileError;
 use crate::suite::{Case, Suite};
@@ -26,12 +28,16 @@ pub struct Session {
     pub trials: Vec<Planned>,
     /// The names of all trials of the selected cases and profiles, whatever clients and shard were selected.
     pub planned: Vec<String>,
-    /// Entries of known failures that are of no use: expired, or of no trial that there is.
-    pub stale: Vec<String>,
+    /// What is wrong whatever the trials do: see [`absence`].
+    pub problems: Vec<String>,
+    /// What is to be said and fails nothing.
+    pub remarks: Vec<String>,
     /// The clients whose toolchain must be there.
     pub require: Require,
     /// The day of the session, as `2026-12-31`.
     pub today: String,
+    /// How its report says paths.
+    pub(crate) told: Told,
 }
 
 /// A client of a session, made ready at most once.
@@ -98,6 +104,8 @@ impl Session {
         let cases = Suite::load_unwritten(&config.suites)?.cases;
         let mut session = Self::of(entries(config, selection)?, cases, config, selection, today)?;
         session.trials.retain(|planned| planned.profile == Profile::Default);
+        // They are only some of the cases, so what the others would have is not missing.
+        (session.problems, session.remarks) = (Vec::new(), Vec::new());
         Ok(session)
     }
 
@@ -110,16 +118,20 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let selector = selection.selector()?;
         let leading: Vec<_> = entries.iter().map(|entry| leading(&cases, entry)).collect();
-        let stale = stale(&entries, &cases, &leading, today);
+        let mut absence = Absence::default();
+        absence.known_failures(&entries, &cases, &leading, today);
+        absence.selection(&selector, &entries, &cases);
         let clients = entries.into_iter().map(|entry| Participant { entry, ready: OnceLock::new() }).collect();
         let mut session = Self {
             clients,
             cases,
             trials: Vec::new(),
             planned: Vec::new(),
-            stale,
+            problems: absence.problems,
+            remarks: absence.remarks,
             require: config.require.clone(),
             today: today.to_owned(),
+            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
         };
         session.select(&selector, &leading);
         Ok(session)
@@ -131,7 +143,7 @@ impl Session {
         let mut hasher = blake3::Hasher::new();
         for case in self.cases.iter().filter(|case| case.contract.is_none()) {
             let told = (&case.name, &case.plan, &case.input);
-            let judged = (&case.connections, &case.output, &case.exit, &case.recorder);
+            let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
             hasher.update(format!("{told:?}{judged:?}").as_bytes());
         }
         hasher.finalize().to_hex().to_string()
@@ -210,7 +222,8 @@ impl Session {
     fn select(&mut self, selector: &Selector<'_>, leading: &[BTreeSet<usize>]) {
         let cases = self.cases.iter().enumerate().filter(|(_, case)| selector.has_case(&case.name));
         for (case, what) in cases {
-            for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.is_for(what)) {
+            for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.entry.is_for(what))
+            {
                 for profile in selector.profiles().filter(|profile| profile.is_for(what, leading[client].contains(&case))) {
                     let planned = Planned { client, case, profile };
                     let name = self.name(planned);
@@ -243,10 +256,6 @@ impl Participant {
         let install = &self.entry.client.as_ref().ok()?.install;
         let commands: Vec<String> = install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
         (!commands.is_empty()).then(|| commands.join(", or "))
-    }
-
-    fn is_for(&self, case: &Case) -> bool {
-        self.entry.client.as_ref().map_or(case.contract.is_none(), |client| client.is_for(case))
     }
 }
 
@@ -282,30 +291,4 @@ fn leading(cases: &[Case], entry: &Entry) -> BTreeSet<usize> {
         |case: &Case| entry.client.as_ref().map_or(true, |client| client.is_for(case) && client.lacks_word_of(case).is_none());
     let able = cases.iter().enumerate().filter(|(_, case)| is_able(case));
     able.filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
-}
-
-/// What is wrong with entries of known failures, whichever trials are selected.
-fn stale(entries: &[Entry], cases: &[Case], leading: &[BTreeSet<usize>], today: &str) -> Vec<String> {
-    let mut problems = Vec::new();
-    let clients = entries.iter().zip(leading).filter_map(|(entry, leading)| Some((entry.client.as_ref().ok()?, leading)));
-    for (client, leading) in clients {
-        for known in &client.known_failures {
-            let problem = if !is_of_a_trial(known, client, cases, leading) {
-                "is of no trial that there is; take the entry away, or mend its name"
-            } else if known.is_over(today) {
-                "is over its `until`; mend the client, or set another day"
-            } else {
-                continue;
-            };
-            problems.push(format!("{}: the known failure of {} on {} {problem}", known.location, client.name, known.case));
-        }
-    }
-    problems
-}
-
-fn is_of_a_trial(known: &KnownFailure, client: &Client, cases: &[Case], leading: &BTreeSet<usize>) -> bool {
-    cases.iter().enumerate().any(|(index, case)| {
-        let in_profile = |profile: &Profile| profile.is_for(case, leading.contains(&index)) && known.is_of(case, *profile);
-        client.is_for(case) && Profile::ALL.iter().any(in_profile)
-    })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::CommandError;
-use super::terminal::{note, print_raw};
+use super::terminal::{is_read, note, print_raw, remark};
 use crate::report::{ClientReport, FORMAT, Report, TrialReport};
 use crate::run::Progress;
 
@@ -23,18 +23,23 @@ enum Event<'a> {
     /// A trial is over: all that the report says of it.
     TrialFinished { trial: &'a TrialReport },
     /// The last: the outcome, and where the report is.
-    RunFinished { report: &'a Path, complete: bool, failed: bool, trials: usize, counts: &'a BTreeMap<String, usize> },
+    RunFinished { report: &'a str, complete: bool, failed: bool, trials: usize, counts: &'a BTreeMap<String, usize> },
 }
 
-/// Tells other programs.
+/// Tells other programs. They are waited for, until the run is told to end.
 pub struct Events;
 
 impl Events {
     /// The last line of a run.
     pub fn finish(report: &Report, path: &Path) -> Result<(), CommandError> {
         let (complete, failed, trials) = (report.complete, report.is_failure(), report.trials.len());
-        let event = Event::RunFinished { report: path, complete, failed, trials, counts: &report.counts };
-        Ok(print_raw(&(serde_json::to_string(&event)? + "\n"))?)
+        let path = path.to_string_lossy();
+        let event = Event::RunFinished { report: &path, complete, failed, trials, counts: &report.counts };
+        print_raw(&(serde_json::to_string(&event)? + "\n"))?;
+        if !is_read() {
+            note("nobody read the events to their end; the report has all that was found\n");
+        }
+        Ok(())
     }
 }
 
@@ -62,6 +67,6 @@ impl Progress for Events {
 fn tell(event: &Event<'_>) {
     let told = serde_json::to_string(event).map_err(CommandError::from).and_then(|json| Ok(print_raw(&(json + "\n"))?));
     if let Err(error) = told {
-        note(&format!("samewire: write an event: {error}\n"));
+        remark(&format!("samewire: write an event: {error}\n"));
     }
 }

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::publish;
+use super::terminal::note;
 use super::{CommandError, Status};
 use crate::merge::{Merged, Moved, Part, merge as merged};
-use crate::report::Report;
-use crate::run::make_room;
+use crate::printable::{counted, line};
+use crate::report::{Folder, Report};
+use crate::run::finish;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -31,10 +33,9 @@ pub fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
     let parts = args.parts.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()?;
     let mut merged = merged(&parts)?;
     apart(&args.parts, &args.out)?;
-    make_room(&args.out)?;
-    copy_captures(&mut merged, &args.out)?;
-    merged.report.write(&args.out).map_err(|error| format!("write the report to {}: {error}", args.out.display()))?;
-    publish::publish(&merged.report, &args.out, false)
+    let folder = Folder::claim(&args.out)?;
+    copy_captures(&mut merged, &folder)?;
+    publish::publish(finish(&folder, merged.report), &folder, false)
 }
 
 fn read(folder: &Path) -> Result<Part, CommandError> {
@@ -53,21 +54,30 @@ fn apart(parts: &[PathBuf], out: &Path) -> Result<(), CommandError> {
     }
 }
 
-/// Copies what is there; a capture that did not come along with its report is one that was not kept.
-fn copy_captures(merged: &mut Merged, out: &Path) -> Result<(), CommandError> {
+/// Copies what is there. A capture that its report names and that did not come along with it is said.
+fn copy_captures(merged: &mut Merged, folder: &Folder) -> Result<(), CommandError> {
+    let mut lost = Vec::new();
     for Moved { trial, from } in &merged.captures {
         let trial = &mut merged.report.trials[*trial];
-        let Some(to) = trial.capture.as_ref().map(|capture| out.join(capture)) else { continue };
-        to.parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .map_err(|error| format!("make the folder of {}: {error}", to.display()))?;
+        let Some(capture) = trial.capture.as_ref() else { continue };
+        let to = folder.capture(capture).map_err(|error| format!("make the folder of {}: {error}", capture.display()))?;
         match fs::copy(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 trial.capture = None;
                 trial.capture_dropped = true;
+                lost.push(from);
             }
             other => other.map(drop).map_err(|error| format!("copy {} to {}: {error}", from.display(), to.display()))?,
         }
     }
+    if let Some(first) = lost.first() {
+        let (count, first) = (counted(lost.len(), "capture"), line(&first.display().to_string()));
+        note(&format!("{count} not beside the report that names it, and left out: {first}{}\n", more(lost.len())));
+    }
     Ok(())
+}
+
+/// That there are more than the one that is named.
+fn more(count: usize) -> String {
+    if count < 2 { String::new() } else { format!(" and {} more", count - 1) }
 }

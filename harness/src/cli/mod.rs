@@ -1,6 +1,7 @@
 //! The command line: parses, wires, prints. What it prints is made by pure parts.
 
 mod behave;
+mod canvas;
 mod check;
 mod compare;
 mod completions;

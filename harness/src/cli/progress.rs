@@ -2,10 +2,13 @@
 //! is to say of them follows at the end.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::terminal::{BAD, GOOD, SKIPPED, is_watched, note, styled};
+use super::canvas::Canvas;
+use super::feed::Feed;
+use super::terminal::{BAD, GOOD, SKIPPED, canvas, coloured, is_watched, note, remark, styled};
 use crate::printable::{counted, line};
 use crate::report::{ClientReport, ClientStatus, TrialReport};
 use crate::run::Progress;
@@ -14,6 +17,9 @@ use crate::view::text::headline;
 
 /// The bar is redrawn so often a second at the most.
 const REDRAWS: u8 = 10;
+
+/// What was drawn and said is waited for so long at the end.
+const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// Names that are given to the bar, which cuts them to the width.
 const NAMED: usize = 8;
@@ -33,6 +39,8 @@ pub enum Level {
 pub struct Watcher {
     level: Level,
     bar: ProgressBar,
+    /// Where the bar is drawn, and what is said above it; `None` where there is no bar.
+    canvas: Option<Feed>,
     state: Mutex<State>,
 }
 
@@ -47,19 +55,28 @@ impl Watcher {
     /// `by_hand` is whether a person starts the client: then there is nothing to see of it.
     pub fn new(level: Level, by_hand: bool) -> Self {
         let shown = level != Level::Quiet && !by_hand && is_watched();
-        let target = if shown { ProgressDrawTarget::stderr_with_hz(REDRAWS) } else { ProgressDrawTarget::hidden() };
-        Self { level, bar: ProgressBar::with_draw_target(None, target), state: Mutex::default() }
+        let canvas = if shown { canvas().ok() } else { None };
+        let target = canvas.clone().map_or_else(ProgressDrawTarget::hidden, |feed| {
+            ProgressDrawTarget::term_like_with_hz(Box::new(Canvas(feed)), REDRAWS)
+        });
+        Self { level, bar: ProgressBar::with_draw_target(None, target), canvas, state: Mutex::default() }
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away. What is printed next comes behind all that was said, where somebody looks.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+        match &self.canvas {
+            Some(canvas) => canvas.settle(LAST_LOOK),
+            None => note(""),
+        }
     }
 
     /// Says something above the bar.
     fn say(&self, text: &str) {
-        if self.level != Level::Quiet {
-            self.bar.suspend(|| note(text));
+        match &self.canvas {
+            _ if self.level == Level::Quiet => {}
+            Some(canvas) => self.bar.suspend(|| canvas.offer(&coloured(text))),
+            None => remark(text),
         }
     }
 
@@ -92,7 +109,7 @@ impl Progress for Watcher {
 
     fn started(&self, trials: usize) {
         self.say(&format!("running {}\n", counted(trials, "trial")));
-        let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {wide_msg}");
+        let style = ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}");
         self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         self.bar.set_length(trials as u64);
     }

@@ -1,35 +1,54 @@
 //! Where the views of a report go when nobody asks for one: beside it, and to GitHub where a workflow runs this.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::terminal::{in_a_workflow, print, print_prose, print_raw, width};
 use super::{CommandError, Status};
-use crate::report::{JUNIT_FILE, PAGE_FILE, Report};
-use crate::view::{annotations, html, junit, markdown, text};
+use crate::config::Config;
+use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace};
+use crate::run::RunError;
+use crate::view::annotations::{self, Places};
+use crate::view::{html, junit, markdown, text};
 
 /// Names the file that GitHub shows as the summary of a step.
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
-/// Tells everyone of a report that was just made, and says how that went.
-pub fn publish(report: &Report, folder: &Path, quiet: bool) -> Result<Status, CommandError> {
-    write_views(report, folder)?;
-    print_prose(&if quiet { text::troubles(report) } else { format!("\n{}", text::details(report, width())) })?;
-    print(&format!("{}; report: {}\n", text::outcome(report), folder.join(PAGE_FILE).display()))?;
-    tell_github(report)?;
-    Ok(Status::of(report))
+/// Tells everyone of a report that was just made, and says how that went. It is told also where it could not be written.
+pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool) -> Result<Status, CommandError> {
+    let (report, written) = found(made)?;
+    let written = written.and_then(|()| write_views(&report, folder));
+    print_prose(&if quiet { text::troubles(&report) } else { format!("\n{}", text::details(&report, width())) })?;
+    let page = written.as_ref().map(|()| format!("; report: {}", folder.path().join(PAGE_FILE).display()));
+    print(&format!("{}{}\n", text::outcome(&report), page.unwrap_or_default()))?;
+    tell_github(&report)?;
+    written.map(|()| Status::of(&report))
+}
+
+/// The report that was made, and whether it is in its folder.
+pub fn found(made: Result<Report, RunError>) -> Result<(Report, Result<(), CommandError>), CommandError> {
+    match made {
+        Ok(report) => Ok((report, Ok(()))),
+        Err(error) => {
+            let said = error.to_string();
+            match error {
+                RunError::Unwritten { report, .. } => Ok((*report, Err(said.into()))),
+                RunError::Folder(_) => Err(said.into()),
+            }
+        }
+    }
 }
 
 /// Writes the views that belong beside a report.
-pub fn write_views(report: &Report, folder: &Path) -> Result<(), CommandError> {
-    write(&folder.join(PAGE_FILE), &html::render(report)?)?;
-    write(&folder.join(JUNIT_FILE), &junit::render(report)?)
+pub fn write_views(report: &Report, folder: &Folder) -> Result<(), CommandError> {
+    folder.write_view(PAGE_FILE, &html::render(report)?)?;
+    Ok(folder.write_view(JUNIT_FILE, &junit::render(report)?)?)
 }
 
-/// Writes a file, with an error that names it.
+/// Writes a file, with an error that names it. What was there stays until the new one is whole.
 pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    fs::write(path, text).map_err(|error| format!("write {}: {error}", path.display()).into())
+    replace(path, text.as_bytes()).map_err(|error| format!("write {}: {error}", path.display()).into())
 }
 
 /// Annotates what failed, and appends to the summary of the step.
@@ -38,17 +57,17 @@ fn tell_github(report: &Report) -> Result<(), CommandError> {
         append_summary(report, &path).map_err(|error| format!("append to the summary {}: {error}", path.display()))?;
     }
     if in_a_workflow() {
-        print_raw(&annotations::render(report, &root()?))?;
+        print_raw(&annotations::render(report, &places()?))?;
     }
     Ok(())
 }
 
-/// The folder that the names of files in annotations are relative to.
-pub fn root() -> Result<PathBuf, CommandError> {
-    match std::env::var_os("GITHUB_WORKSPACE").filter(|path| !path.is_empty()) {
-        Some(path) => Ok(path.into()),
-        None => Ok(std::env::current_dir()?),
-    }
+/// Where the files are that a report names, and the folder that GitHub wants to see them from.
+pub fn places() -> Result<Places, CommandError> {
+    let current = std::env::current_dir()?;
+    let root = std::env::var_os("GITHUB_WORKSPACE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let root = root.unwrap_or_else(|| current.clone());
+    Ok(Places { root, base: Config::find(&current).map_or(current, |config| config.folder) })
 }
 
 fn append_summary(report: &Report, path: &Path) -> std::io::Result<()> {

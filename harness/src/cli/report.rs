@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::publish::{root, write};
+use super::publish::{places, write};
 use super::terminal::{print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::report::Report;
@@ -45,7 +45,7 @@ pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
         Format::Html => html::render(&report)?,
         Format::Markdown => markdown::render(&report, markdown::MOST),
         Format::Junit => junit::render(&report)?,
-        Format::Annotations => annotations::render(&report, &root()?),
+        Format::Annotations => annotations::render(&report, &places()?),
         Format::Json => serde_json::to_string_pretty(&report)? + "\n",
     };
     match &args.out {

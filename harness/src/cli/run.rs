@@ -1,25 +1,27 @@
 //! `samewire run`: try every client on every case, and report.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::events::Events;
 use super::progress::{Level, Watcher};
-use super::terminal::note;
-use super::{CommandError, SelectionArgs, Status, publish, record, wait};
+use super::terminal::{hurry, may_be_hurried, note, remark};
+use super::{CommandError, SelectionArgs, Status, publish, record, signals, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
 use crate::machine;
-use crate::report::{REPORT_FILE, SelectionReport};
-use crate::run::{self, LAST_SELECTION, Options};
+use crate::report::{Folder, LAST_SELECTION, REPORT_FILE, SelectionReport};
+use crate::run::{self, Options};
 use crate::selection::Shard;
+use crate::session::Session;
 use crate::trial::{Interrupt, Launcher};
 
-/// The status when a second signal ended the run: as shells have it for SIGINT.
-const KILLED: i32 = 130;
+/// How long a second signal waits until all that runs is killed.
+const KILLING: Duration = Duration::from_secs(2);
 
 /// Where reports go.
 const REPORT_FOLDER: &str = "samewire-report";
@@ -43,11 +45,14 @@ pub struct RunArgs {
     /// Run each trial so many times; one that does not end the same each time is flaky
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
+    /// Only what failed the last time, as the report says that is to be replaced
+    #[arg(long)]
+    failed: bool,
     /// Start no client: say how to start the one that is selected, and wait until a person has
     #[arg(long, conflicts_with_all = ["repeat", "shard"])]
     wait: bool,
     /// Run the cases that say nothing yet of what is expected, and write into their files what most clients agree on
-    #[arg(long, conflicts_with_all = ["wait", "repeat", "shard", "profile", "out", "keep", "format", "quiet", "verbose"])]
+    #[arg(long, conflicts_with_all = ["wait", "repeat", "shard", "profile", "out", "failed", "keep", "format", "quiet", "verbose"])]
     record: bool,
     /// With --wait: for so many seconds at most
     #[arg(long, value_name = "SECONDS", requires = "wait")]
@@ -83,38 +88,74 @@ enum Keep {
 }
 
 pub fn run(args: RunArgs) -> Result<Status, CommandError> {
-    let require = args.require.as_deref().map(Require::parse);
-    let mut options = args.options();
+    let require = require(args.require.as_deref());
     if args.record {
-        return record::record(&args.selection, require, options.jobs);
+        return record::record(&args.selection, require, args.jobs());
     }
     let mut session = args.selection.session(require, args.shard)?;
-    if args.wait {
-        options.launcher = wait::launcher(&mut session, args.timeout.map(Duration::from_secs))?;
+    let launcher = match args.wait {
+        true => wait::launcher(&mut session, args.timeout.map(Duration::from_secs))?,
+        false => Launcher::Ourselves,
+    };
+    let options = args.options(Folder::claim(&args.out())?, launcher);
+    if args.failed {
+        only_failed(&mut session, &options.folder)?;
+        if session.trials.is_empty() {
+            note(&format!("nothing of what is selected failed the last time: {}\n", options.folder.path().display()));
+            return Ok(Status::Good);
+        }
     }
     let interrupt = Interrupt::new();
     stop_on_signal(interrupt.clone())?;
     if args.format == Format::Json {
-        let report = run::run(&session, &options, &Events, &interrupt)?;
-        publish::write_views(&report, &options.out)?;
-        Events::finish(&report, &options.out.join(REPORT_FILE))?;
-        return Ok(Status::of(&report));
+        let (report, written) = publish::found(run::run(&session, &options, &Events, &interrupt))?;
+        let written = written.and_then(|()| publish::write_views(&report, &options.folder));
+        Events::finish(&report, &options.folder.path().join(REPORT_FILE))?;
+        return written.map(|()| Status::of(&report));
     }
     let progress = Watcher::new(args.level(), args.wait);
-    let report = run::run(&session, &options, &progress, &interrupt)?;
+    let result = run::run(&session, &options, &progress, &interrupt);
     progress.clear();
-    publish::publish(&report, &options.out, args.quiet)
+    publish::publish(result, &options.folder, args.quiet)
 }
 
-/// The first signal stops the run in order; the second ends it as it is.
+/// Kills all that runs. Whatever may hold that up, it does not hold up the end.
+fn kill_all() {
+    let (done, killed) = mpsc::channel();
+    std::thread::spawn(move || {
+        launch::kill_all();
+        done.send(())
+    });
+    let _ = killed.recv_timeout(KILLING);
+}
+
+/// Leaves the trials that failed the last time.
+fn only_failed(session: &mut Session, folder: &Folder) -> Result<(), CommandError> {
+    let none = || format!("there is no earlier report in {}; run without --failed first", folder.path().display());
+    let earlier = folder.earlier().ok_or_else(none)?;
+    let failed = earlier.failed();
+    let trials = session.trials.iter().copied().filter(|planned| failed.contains(session.name(*planned).as_str()));
+    session.trials = trials.collect();
+    Ok(())
+}
+
+/// What must be there; an empty variable, as a matrix of CI leaves one, says nothing.
+fn require(asked: Option<&str>) -> Option<Require> {
+    asked.filter(|names| !names.trim().is_empty()).map(Require::parse)
+}
+
+/// The first signal stops the run in order, and nobody who does not read what is printed is waited for any more; the second ends it
+/// as it is.
 pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
-    Ok(ctrlc::set_handler(move || {
+    may_be_hurried();
+    Ok(signals::hear(move || {
         if interrupt.is_stopped() {
-            launch::kill_all();
-            std::process::exit(KILLED);
+            kill_all();
+            signals::end_at_once();
         }
         interrupt.stop();
-        note("stopping; once more ends it at once, without a report\n");
+        hurry();
+        remark("stopping; once more ends it at once, without a report\n");
     })?)
 }
 
@@ -127,22 +168,32 @@ impl RunArgs {
         }
     }
 
-    fn options(&self) -> Options {
+    fn jobs(&self) -> usize {
+        self.jobs.map_or_else(machine::jobs, usize::from)
+    }
+
+    /// Where the report goes.
+    fn out(&self) -> PathBuf {
         let default = || {
             let folder = PathBuf::from(REPORT_FOLDER);
             if self.selection.selection(self.shard).is_partial() { folder.join(LAST_SELECTION) } else { folder }
         };
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    fn options(&self, folder: Folder, launcher: Launcher) -> Options {
         Options {
-            jobs: self.jobs.map_or_else(machine::jobs, usize::from),
-            out: self.out.clone().unwrap_or_else(default),
+            jobs: self.jobs(),
+            folder,
             keep_all: self.keep == Keep::All,
             repeat: self.repeat,
-            launcher: Launcher::Ourselves,
+            launcher,
             selection: SelectionReport {
                 clients: self.selection.client.clone(),
                 cases: self.selection.case.clone(),
                 profiles: self.selection.profile.clone(),
                 shard: self.shard.map(|shard| shard.to_string()),
+                failed: self.failed,
             },
         }
     }

@@ -11,6 +11,7 @@ use globset::Glob;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::run::stop_on_signal;
 use super::terminal::{BAD, GOOD, STRONG, is_watched, note, print, raw, styled};
 use super::{CommandError, Status};
 use crate::client::CLIENT_FILE;
@@ -18,7 +19,7 @@ use crate::config::{Config, Require};
 use crate::machine;
 use crate::printable::counted;
 use crate::profile::Profile;
-use crate::report::{ClientReport, SelectionReport, TrialReport};
+use crate::report::{ClientReport, Folder, SelectionReport, TrialReport};
 use crate::run::{self, Options, Progress};
 use crate::selection::Selection;
 use crate::senders::follow::follow;
@@ -92,10 +93,9 @@ pub fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
     let folder = tempfile::Builder::new().prefix("samewire-self-check-").tempdir()?;
     let session = args.session(&folder.path().join("clients"))?;
     let interrupt = Interrupt::new();
-    let stop = interrupt.clone();
-    ctrlc::set_handler(move || stop.stop())?;
+    stop_on_signal(interrupt.clone())?;
     let progress = Bar::default();
-    let report = run::run(&session, &args.options(folder.path().join("report")), &progress, &interrupt)?;
+    let report = run::run(&session, &args.options(Folder::claim(&folder.path().join("report"))?), &progress, &interrupt)?;
     progress.0.finish_and_clear();
     let outcomes = outcomes(&report);
     match args.format {
@@ -119,17 +119,18 @@ impl SelfCheckArgs {
         for fault in wanted {
             install(fault, clients)?;
         }
-        let config = Config { clients: clients.to_owned(), suites: vec!["builtin:wire".into()], require: Require::default() };
+        let (folder, suites) = (clients.to_owned(), vec!["builtin:wire".into()]);
+        let config = Config { folder, clients: clients.to_owned(), suites, require: Require::default() };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
         let mut session = Session::load(&config, &selection, &machine::today())?;
         session.trials = chosen(&session);
         Ok(session)
     }
 
-    fn options(&self, out: PathBuf) -> Options {
+    fn options(&self, folder: Folder) -> Options {
         Options {
             jobs: self.jobs.map_or_else(machine::jobs, usize::from),
-            out,
+            folder,
             keep_all: false,
             repeat: 1,
             launcher: Launcher::Ourselves,

@@ -26,12 +26,35 @@ static STDERR: LazyLock<Option<Feed>> = LazyLock::new(|| Feed::new(anstream::std
 /// What is said to people is waited for so long, so that it stands in the right order among what else is printed.
 const ORDER: Duration = Duration::from_millis(100);
 
+/// Stdout, where a signal must be able to end the wait for its reader: as text, and as it is.
+static STDOUT: [LazyLock<Option<Feed>>; 2] = [LazyLock::new(|| live().ok()), LazyLock::new(|| live_raw().ok())];
+
+/// Whether a signal may end that wait.
+static MAY_BE_HURRIED: AtomicBool = AtomicBool::new(false);
+
 /// Whether stdout is closed.
 static NOBODY_READS: AtomicBool = AtomicBool::new(false);
 
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
 pub fn print(text: &str) -> io::Result<()> {
-    forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW))
+    match hurriable(&STDOUT[0]) {
+        Some(stdout) => forgiving(stdout.deliver(defused_in_a_workflow(text).as_bytes())),
+        None => forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW)),
+    }
+}
+
+fn hurriable(stdout: &'static LazyLock<Option<Feed>>) -> Option<&'static Feed> {
+    if MAY_BE_HURRIED.load(Ordering::Relaxed) { stdout.as_ref() } else { None }
+}
+
+/// From now on [`hurry`] may be called.
+pub fn may_be_hurried() {
+    MAY_BE_HURRIED.store(true, Ordering::Relaxed);
+}
+
+/// What is printed from now on is printed only for as long as somebody goes on reading.
+pub fn hurry() {
+    STDOUT.iter().filter_map(|stdout| stdout.as_ref()).for_each(Feed::hurry);
 }
 
 /// Whether anybody may still see what is printed: `samewire show capture | head` is over when `head` is.
@@ -48,7 +71,10 @@ pub fn print_prose(text: &str) -> io::Result<()> {
 
 /// As [`print`], for a program that reads it: commands of a workflow, a report in a format of its own.
 pub fn print_raw(text: &str) -> io::Result<()> {
-    forgiving(write_to(raw().lock(), text, false))
+    match hurriable(&STDOUT[1]) {
+        Some(stdout) => forgiving(stdout.deliver(text.as_bytes())),
+        None => forgiving(write_to(raw().lock(), text, false)),
+    }
 }
 
 /// Stdout for what is shown while work goes on that no reader may hold up. Nothing else is to print there meanwhile.
@@ -84,6 +110,22 @@ pub fn width() -> usize {
 /// Whether a workflow of GitHub runs this.
 pub fn in_a_workflow() -> bool {
     *IN_A_WORKFLOW
+}
+
+/// Stderr for what draws on it: a bar that is redrawn. Its colours and movements are kept.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
+pub fn canvas() -> io::Result<Feed> {
+    Feed::new(io::stderr(), Reader::Wayward)
+}
+
+/// Text for [`canvas`], with colours only where they are wanted.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
+pub fn coloured(text: &str) -> String {
+    let text = defused_in_a_workflow(text);
+    match anstream::AutoStream::choice(&io::stderr()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
+        _ => text.into_owned(),
+    }
 }
 
 /// Whether a person watches stderr.
@@ -127,7 +169,7 @@ fn write_to(mut stream: impl Write, text: &str, defuse: bool) -> io::Result<()> 
 /// Who reads our output may stop reading: `samewire show capture | head`.
 fn forgiving(result: io::Result<()>) -> io::Result<()> {
     match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::TimedOut) => {
             NOBODY_READS.store(true, Ordering::Relaxed);
             Ok(())
         }

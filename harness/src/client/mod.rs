@@ -5,6 +5,8 @@
 mod file;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -89,7 +91,7 @@ pub struct KnownFailure {
 /// The folder cannot be read, or holds no client.
 pub fn load(folder: &Path) -> Result<Vec<Entry>, FileError> {
     let problem = |problem: String| FileError { path: folder.to_owned(), line: None, problem };
-    let entries = std::fs::read_dir(folder).map_err(|error| problem(format!("no folder of clients: {error}")))?;
+    let entries = fs::read_dir(folder).map_err(|error| problem(format!("no folder of clients: {error}")))?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     folders.retain(|path| path.join(CLIENT_FILE).is_file());
     folders.sort();
@@ -109,7 +111,25 @@ fn entries_of(folder: &Path) -> Vec<Entry> {
     }
 }
 
+impl Entry {
+    /// Whether it has trials of `case`; what is broken has them of each.
+    #[must_use]
+    pub fn is_for(&self, case: &Case) -> bool {
+        self.client.as_ref().map_or(case.contract.is_none(), |client| client.is_for(case))
+    }
+}
+
 impl Client {
+    /// Whether its `cases` take this one away by name, with a `!`.
+    pub(crate) fn takes_away(&self, case: &Case) -> bool {
+        self.cases.takes_away(&case.name)
+    }
+
+    /// The globs of its `cases` that match none of these.
+    pub(crate) fn useless_globs<'a>(&self, cases: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+        self.cases.useless(cases)
+    }
+
     /// Whether this client is for `case`: it reads what the case tells, and does not limit itself to others.
     #[must_use]
     pub fn is_for(&self, case: &Case) -> bool {
@@ -139,6 +159,24 @@ impl Client {
         self.run.iter().any(|argument| argument.contains(placeholder))
     }
 
+    /// A digest of its folder and of all that is said of it (BLAKE3 in hex): the same for the same client on every machine.
+    ///
+    /// # Errors
+    /// Something in the folder cannot be read.
+    pub fn digest(&self) -> io::Result<String> {
+        let said = (&self.needs, &self.version, &self.at_least, &self.check, &self.build, &self.run, &self.lacks, &self.timeout);
+        let more = (&self.env, &self.pass_env, self.cases.texts().collect::<Vec<_>>(), self.optional);
+        let known = self.known_failures.iter().map(|known| (&known.case, known.profile, &known.diagnosis, &known.until));
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{said:?}{more:?}{:?}", known.collect::<Vec<_>>()).as_bytes());
+        for path in files(&self.folder)? {
+            let name = path.strip_prefix(&self.folder).unwrap_or(&path).components();
+            let name: Vec<_> = name.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+            hasher.update(format!("{name:?}").as_bytes()).update_reader(File::open(&path)?)?;
+        }
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
     /// The entry that says that it fails on this case in this profile.
     #[must_use]
     pub fn known_failure(&self, case: &Case, profile: Profile) -> Option<&KnownFailure> {
@@ -162,6 +200,26 @@ impl KnownFailure {
     pub fn is_over(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
+}
+
+/// All files below a folder in a stable order; links are not followed, and hidden ones are not counted.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if kind.is_dir() && !is_hidden {
+                folders.push(entry.path());
+            } else if kind.is_file() && !is_hidden {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The folder's name in the name of a client: `netcat` of `netcat@ncat`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ClientReport, Report, Run, TrialReport};
+use crate::config::Require;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
 
@@ -40,6 +41,28 @@ impl Report {
     /// The trials that were run and failed.
     pub fn failures(&self) -> impl Iterator<Item = &TrialReport> {
         self.trials.iter().filter(|trial| trial.failed && !trial.was_not_run())
+    }
+
+    /// How many trials were stopped with the run, or before they began.
+    #[must_use]
+    pub fn interrupted(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.verdict == Verdict::Interrupted).count()
+    }
+
+    /// Whether a trial fails the run: by its verdict, or because its client is missing and had to be there.
+    #[must_use]
+    pub fn fails(&self, trial: &TrialReport) -> bool {
+        let had_to_be_there = || {
+            let require = self.runs.get(trial.run).map(|run| Require::of(run.require.clone())).unwrap_or_default();
+            require.includes(&trial.client, self.client_of(trial).is_some_and(|client| client.optional))
+        };
+        trial.verdict.is_failure() || (trial.verdict == Verdict::Missing && (trial.failed || had_to_be_there()))
+    }
+
+    /// Whether it is of one shard of several: of the others it knows nothing.
+    #[must_use]
+    pub fn is_a_part(&self) -> bool {
+        matches!(self.runs.as_slice(), [run] if run.selection.shard.is_some() && !run.planned.is_empty())
     }
 
     /// Clients that could not be made ready: the first of the trials that failed for the same reason, and how many there are.

@@ -7,7 +7,7 @@ use base64_simd::STANDARD;
 
 use super::explain::explain;
 use super::{
-    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, KnownEntry, MaskReport, Report, Run,
+    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, KnownEntry, MaskReport, Report, Run, Told,
     TrialReport,
 };
 use crate::agreement::{Seen, groups, sentence};
@@ -38,7 +38,8 @@ impl Report {
             trials: Vec::new(),
             agreements: Vec::new(),
             causes: Vec::new(),
-            problems: session.stale.clone(),
+            problems: session.problems.iter().map(|problem| session.told.text(problem)).collect(),
+            remarks: session.remarks.iter().map(|remark| session.told.text(remark)).collect(),
             counts: BTreeMap::new(),
         }
     }
@@ -100,17 +101,17 @@ fn cases(session: &Session) -> Vec<CaseReport> {
     let mut selected: Vec<usize> = session.trials.iter().map(|planned| planned.case).collect();
     selected.sort_unstable();
     selected.dedup();
-    selected.into_iter().map(|index| CaseReport::of(&session.cases[index])).collect()
+    selected.into_iter().map(|index| CaseReport::of(session, &session.cases[index])).collect()
 }
 
 impl CaseReport {
-    fn of(case: &Case) -> Self {
+    fn of(session: &Session, case: &Case) -> Self {
         Self {
             name: case.name.clone(),
             about: case.about.clone(),
             hazards: case.hazards.clone(),
             plan: case.plan.as_ref().map(|plan| plan.text.clone()),
-            file: case.location.path.clone(),
+            file: session.told.path(&case.location.path),
             line: case.location.line,
             expected: expected(case),
             output: Carried::expected(&case.output),
@@ -121,7 +122,8 @@ impl CaseReport {
 impl ClientReport {
     /// What there is to say of a client that was made ready.
     #[must_use]
-    pub fn of(participant: &Participant, interrupt: &Interrupt) -> Self {
+    pub fn of(session: &Session, participant: &Participant, interrupt: &Interrupt) -> Self {
+        let told = &session.told;
         let (status, version, why) = match participant.ready(interrupt) {
             Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
             Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
@@ -132,13 +134,15 @@ impl ClientReport {
             run: 0,
             name: participant.entry.name.clone(),
             about: client.map(|client| client.about.clone()).unwrap_or_default(),
-            folder: client.map(|client| client.folder.clone()).unwrap_or_default(),
-            source: client.map(source).unwrap_or_default(),
+            folder: client.map(|client| told.path(&client.folder)).unwrap_or_default(),
+            source: client.map(|client| told.path(&source(client))).unwrap_or_default(),
             run_argv: client.map(|client| client.run.clone()).unwrap_or_default(),
             status,
             version,
-            why,
+            why: told.option(why.as_ref()),
             install: participant.install_hint().filter(|_| status == ClientStatus::Missing),
+            optional: client.is_some_and(|client| client.optional),
+            digest: client.and_then(|client| client.digest().ok()),
         }
     }
 }
@@ -154,6 +158,7 @@ impl TrialReport {
     /// What there is to say of a trial, but for its capture's file.
     #[must_use]
     pub fn of(session: &Session, planned: Planned, trial: &Trial) -> Self {
+        let told = &session.told;
         let case = &session.cases[planned.case];
         let verdict = trial.judgement.verdict;
         let connections = trial.observed.iter().flat_map(|observed| &observed.connections);
@@ -167,9 +172,9 @@ impl TrialReport {
             verdict,
             also: trial.judgement.also.clone(),
             failed: session.fails(planned, verdict),
-            problem: trial.problem.clone(),
+            problem: told.option(trial.problem.as_ref()),
             known: trial.known.as_ref().map(|known| known.reason.clone()),
-            entry: trial.known.as_ref().map(KnownEntry::of),
+            entry: trial.known.as_ref().map(|known| KnownEntry::of(known, told)),
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
             diagnoses: trial.examination.diagnoses.clone(),
@@ -187,7 +192,7 @@ impl TrialReport {
             duration_ms: u64::try_from(trial.duration.as_millis()).unwrap_or(u64::MAX),
             exit: trial.observed.as_ref().map(|observed| observed.end.into()),
             expected_exit: case.exit,
-            stderr: trial.stderr.clone(),
+            stderr: told.text(&trial.stderr),
             explanation: Vec::new(),
             repeat: session.repeat(planned),
         };
@@ -213,8 +218,8 @@ impl TrialReport {
 }
 
 impl KnownEntry {
-    fn of(known: &KnownFailure) -> Self {
-        Self { file: known.location.path.clone(), line: known.location.line, diagnosis: known.diagnosis.clone() }
+    fn of(known: &KnownFailure, told: &Told) -> Self {
+        Self { file: told.path(&known.location.path), line: known.location.line, diagnosis: known.diagnosis.clone() }
     }
 }
 

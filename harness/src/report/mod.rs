@@ -4,14 +4,18 @@ mod ask;
 mod build;
 mod complaint;
 mod explain;
+mod folder;
 mod outcome;
+mod paths;
 mod read;
 mod sentence;
 
+pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
+pub(crate) use paths::Told;
 pub use read::ReadError;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use samewire_recorder::{EndedBy, PeerEnd};
 use serde::{Deserialize, Serialize};
@@ -66,8 +70,12 @@ pub struct Report {
     pub agreements: Vec<Agreement>,
     /// What explains the failures of each client that has any.
     pub causes: Vec<CommonCauses>,
-    /// What is wrong beside the trials: known failures that are expired, or of no trial. Any of them fails the run.
+    /// What is wrong beside the trials: known failures that are expired, or of no trial; clients and cases of which nothing is left.
+    /// Any of them fails the run.
     pub problems: Vec<String>,
+    /// What is to be said beside the trials, and fails nothing: patterns that select nothing, known failures of other suites.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// How many trials have each verdict; verdicts that none has are left out.
     pub counts: BTreeMap<String, usize>,
 }
@@ -97,6 +105,9 @@ pub struct Run {
     pub suite: String,
     /// The names of all trials that there are, of every client and every shard: what parts that are merged must add up to.
     pub planned: Vec<String>,
+    /// The clients whose toolchain must be there: names, or `all`.
+    #[serde(default)]
+    pub require: Vec<String>,
 }
 
 /// What was asked for; empty lists ask for everything.
@@ -112,6 +123,9 @@ pub struct SelectionReport {
     pub profiles: Vec<Profile>,
     /// The shard: `2/5`.
     pub shard: Option<String>,
+    /// Whether only what failed the last time was asked for.
+    #[serde(default)]
+    pub failed: bool,
 }
 
 /// A client of a run.
@@ -125,9 +139,13 @@ pub struct ClientReport {
     pub name: String,
     /// What it is.
     pub about: String,
-    /// Its folder.
+    /// Its folder, seen from the folder of samewire.toml.
+    #[serde(with = "paths::slashed")]
+    #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub folder: PathBuf,
     /// The file in which its mistakes are: the first of its folder that `run` or `build` names, else its `client.toml`.
+    #[serde(with = "paths::slashed")]
+    #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub source: PathBuf,
     /// How it is started, with its placeholders.
     pub run_argv: Vec<String>,
@@ -139,6 +157,12 @@ pub struct ClientReport {
     pub why: Option<String>,
     /// How to install what it needs, where it is missing.
     pub install: Option<String>,
+    /// Whether it may be missing even where all clients are required.
+    #[serde(default)]
+    pub optional: bool,
+    /// A digest of its folder and of all that its `client.toml` says (BLAKE3 in hex): the same for the same client.
+    #[serde(default)]
+    pub digest: Option<String>,
 }
 
 /// Whether a client could run.
@@ -167,7 +191,9 @@ pub struct CaseReport {
     pub hazards: Vec<String>,
     /// What clients that read plans are told.
     pub plan: Option<String>,
-    /// The file that it is written in.
+    /// The file that it is written in, seen from the folder of samewire.toml.
+    #[serde(with = "paths::slashed")]
+    #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub file: PathBuf,
     /// Its line in that file.
     pub line: usize,
@@ -228,6 +254,8 @@ pub struct TrialReport {
     /// What it printed.
     pub output: Option<Carried>,
     /// The capture, relative to the report's folder.
+    #[serde(with = "paths::slashed_option")]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
     pub capture: Option<PathBuf>,
     /// Whether there was a capture that was not kept.
     pub capture_dropped: bool,
@@ -251,7 +279,9 @@ pub struct TrialReport {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KnownEntry {
-    /// The file that it is written in.
+    /// The file that it is written in, seen from the folder of samewire.toml.
+    #[serde(with = "paths::slashed")]
+    #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub file: PathBuf,
     /// Its line in that file.
     pub line: usize,
@@ -352,19 +382,23 @@ pub enum Exit {
 }
 
 impl Report {
-    /// Writes the report into its folder.
+    /// The report as JSON, as it stands in its file.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+    /// Something in it cannot be said in JSON.
+    pub fn json(&self) -> std::io::Result<Vec<u8>> {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
-        std::fs::write(folder.join(REPORT_FILE), json)
+        Ok(json)
     }
 
-    /// Works out what follows from the trials: the counts of verdicts, who agrees with whom, what explains most failures of each
-    /// client (and comes first in each of them), whether all were run.
+    /// Works out what follows from the trials: which of them fail the run, the counts of verdicts, who agrees with whom, what explains
+    /// most failures of each client (and comes first in each of them), whether all were run.
     pub fn conclude(&mut self) {
+        let failed: Vec<bool> = self.trials.iter().map(|trial| self.fails(trial)).collect();
+        for (trial, failed) in self.trials.iter_mut().zip(failed) {
+            trial.failed = failed;
+        }
         self.complete = self.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
         self.agreements = build::agreements(self);
         self.causes = build::causes(self);

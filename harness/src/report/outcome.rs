@@ -6,7 +6,7 @@ use crate::printable::counted;
 use crate::verdict::Verdict;
 
 impl Report {
-    /// Whether something failed, or nothing ran at all.
+    /// Whether something failed, or nothing ran at all; a shard may be empty.
     #[must_use]
     pub fn is_failure(&self) -> bool {
         self.failed() > 0 || !self.faults().is_empty() || self.trials.iter().any(|trial| trial.failed)
@@ -27,7 +27,11 @@ impl Report {
     /// How the run went, in one sentence: `4 of 8 trials failed`.
     #[must_use]
     pub fn headline(&self) -> String {
-        let partial = if self.complete { "" } else { " (partial: the run was stopped)" };
+        let partial = match self.interrupted() {
+            0 if self.complete => String::new(),
+            0 => " (partial: the run was stopped)".into(),
+            interrupted => format!(", {interrupted} interrupted (partial: the run was stopped)"),
+        };
         let total = counted(self.trials.len(), "trial");
         let trials = match self.failed() {
             0 => format!("none of {total} failed"),
@@ -35,13 +39,17 @@ impl Report {
         };
         match (self.nothing_run(), self.problems.len()) {
             (Some(nothing), _) => nothing,
-            (None, 0) => trials + partial,
+            (None, 0) if self.trials.is_empty() => "no trial is in this shard".into(),
+            (None, 0) => trials + &partial,
             (None, problems) => format!("{}, and {trials}{partial}", counted(problems, "problem")),
         }
     }
 
     /// That nothing was run at all, and why.
     fn nothing_run(&self) -> Option<String> {
+        if self.is_a_part() {
+            return None;
+        }
         if self.trials.is_empty() {
             return Some("nothing was run: no case was selected for any client".into());
         }

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{FORMAT, REPORT_FILE, Report};
+use super::{FORMAT, REPORT_FILE, Report, TrialReport};
+use crate::verdict::Verdict;
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +79,10 @@ impl Report {
         }
         if let Some(trial) = self.trials.iter().find(|trial| trial.run >= runs) {
             return Some(format!("the trial {:?} is of run {}, and there are {runs}", trial.name, trial.run));
+        }
+        let passed = |trial: &&TrialReport| trial.verdict == Verdict::Passed && !trial.also.is_empty();
+        if let Some(trial) = self.trials.iter().find(passed) {
+            return Some(format!("the trial {:?} passed, and something else is said of it as well", trial.name));
         }
         let outside = self.trials.iter().find(|trial| trial.capture.as_ref().is_some_and(|capture| !is_inside(capture)))?;
         Some(format!("the capture of {:?} is outside of the report's folder", outside.name))

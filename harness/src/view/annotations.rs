@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::printable::{counted, line};
 use crate::report::{CaseReport, Report, TrialReport};
@@ -22,9 +22,18 @@ struct Annotation<'a> {
     message: String,
 }
 
-/// The commands, one a line. Files below `root` are named relative to it, as GitHub wants them.
+/// Where the files are that a report names.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The folder that GitHub wants to see files from.
+    pub root: PathBuf,
+    /// The folder of samewire.toml, from which reports see them.
+    pub base: PathBuf,
+}
+
+/// The commands, one a line. Files are named as they are seen from the root, as GitHub wants them.
 #[must_use]
-pub fn render(report: &Report, root: &Path) -> String {
+pub fn render(report: &Report, places: &Places) -> String {
     let mut errors: Vec<Annotation<'_>> = report.failures().map(|trial| of_trial(report, trial)).collect();
     errors.extend(report.setup_errors().into_iter().map(|(trial, count)| {
         let title = format!("setup-error {} ({})", trial.client, counted(count, "trial"));
@@ -37,7 +46,7 @@ pub fn render(report: &Report, root: &Path) -> String {
         message: problem.clone(),
     };
     errors.extend(report.faults().iter().map(of_problem));
-    commands("error", &errors, root) + &commands("notice", &of_cases(report), root)
+    commands("error", &errors, places) + &commands("notice", &of_cases(report), places)
 }
 
 /// Text in which no line is a workflow command: for whatever is printed while GitHub reads along.
@@ -57,6 +66,18 @@ pub fn defused(text: &str) -> Cow<'_, str> {
 /// Whether the runner would take it for a command, of the form of today or of the one before.
 fn is_command(line: &str) -> bool {
     line.trim_start().starts_with("::") || line.contains("##[")
+}
+
+impl Places {
+    /// A file of the report, seen from the root where it is below it.
+    fn seen(&self, file: &Path) -> String {
+        if file.as_os_str().is_empty() {
+            return String::new();
+        }
+        let place = self.base.join(file);
+        let seen = place.strip_prefix(&self.root).unwrap_or(file).to_string_lossy();
+        if std::path::MAIN_SEPARATOR == '/' { seen.into_owned() } else { seen.replace('\\', "/") }
+    }
 }
 
 fn of_trial<'a>(report: &'a Report, trial: &'a TrialReport) -> Annotation<'a> {
@@ -90,17 +111,17 @@ fn of_case<'a>(case: &'a CaseReport, clients: &[String]) -> Annotation<'a> {
     Annotation { file: case.file.as_path().into(), line: Some(case.line), title, message }
 }
 
-fn commands(kind: &str, annotations: &[Annotation<'_>], root: &Path) -> String {
+fn commands(kind: &str, annotations: &[Annotation<'_>], places: &Places) -> String {
     let shown = if annotations.len() > MOST { MOST - 1 } else { annotations.len() };
-    let mut text: String = annotations.iter().take(shown).map(|annotation| command(kind, annotation, root)).collect();
+    let mut text: String = annotations.iter().take(shown).map(|annotation| command(kind, annotation, places)).collect();
     if annotations.len() > shown {
         text += &format!("::{kind} title=samewire::and {} more, which the report has\n", annotations.len() - shown);
     }
     text
 }
 
-fn command(kind: &str, annotation: &Annotation<'_>, root: &Path) -> String {
-    let file = annotation.file.strip_prefix(root).unwrap_or(&annotation.file).display().to_string();
+fn command(kind: &str, annotation: &Annotation<'_>, places: &Places) -> String {
+    let file = places.seen(&annotation.file);
     let mut properties = Vec::new();
     if !file.is_empty() {
         properties.push(format!("file={}", property(&file)));

@@ -74,6 +74,7 @@ fn tail(report: &Report) -> String {
         items.extend(agreement.says.as_ref().map(|says| format!("{}: {}", code(&agreement.case), code(says))));
     }
     items.extend(report.faults().iter().map(|fault| format!("problem: {}", code(fault))));
+    items.extend(report.remarks.iter().map(|remark| format!("remark: {}", code(remark))));
     let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
     items.extend(missing.map(|client| missing_client(report, client)));
     let items: String = items.iter().map(|item| format!("- {item}\n")).collect();

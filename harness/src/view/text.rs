@@ -21,7 +21,8 @@ const GAP: usize = 2;
 /// Everything but the outcome, in lines of at most `width` characters where that can be.
 #[must_use]
 pub fn details(report: &Report, width: usize) -> String {
-    format!("{}\n{}", matrix(report, width), troubles(report))
+    let remarks: String = report.remarks.iter().map(|remark| format!("remark: {}\n", line(remark))).collect();
+    format!("{}\n{}{remarks}", matrix(report, width), troubles(report))
 }
 
 /// What failed and why, and what was missing; empty where all is well.
@@ -71,6 +72,7 @@ pub fn outcome(report: &Report) -> String {
         runs => format!("in {}", counted(runs.len(), "run")),
     };
     match report.trials.len() {
+        0 if report.is_a_part() => styled(GOOD, "no trial is in this shard"),
         0 => styled(BAD, "no trial was run: no case was selected for any client"),
         total => format!("{}{partial} {took}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
     }

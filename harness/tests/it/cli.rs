@@ -103,6 +103,19 @@ fn unknown_names_are_refused_with_the_known_ones() {
     project.samewire(&["run", "--wrong"]).assert().code(2);
 }
 
+/// CI takes the variable from a matrix, which leaves it empty where it has nothing to say.
+#[test]
+fn an_empty_variable_requires_nothing_less() {
+    let project = project();
+    let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
+    project.write("clients/absent/client.toml", &format!("needs = ['no-such-program']\n{toml}"));
+    project.write("samewire.toml", "clients = 'clients'\nsuites = ['suite']\nrequire = ['all']\n");
+    for variable in ["", " "] {
+        project.run(&[]).env("SAMEWIRE_REQUIRE", variable).assert().code(1);
+    }
+    project.run(&[]).env("SAMEWIRE_REQUIRE", "right").assert().code(0);
+}
+
 #[test]
 fn nothing_selected_is_no_success() {
     project().run_all(&["--case", "nothing/*"]).assert().code(1).stdout(contains("no trial was run"));

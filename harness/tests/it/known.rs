@@ -1,8 +1,9 @@
 //! Known failures: an entry excuses one failure, and nothing else.
 
+use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, THREE};
+use super::support::{HELLO, Project, SAMEWIRE, THREE};
 
 const HEAD: &str = "[[known_failure]]\nreason = 'not yet'\ncase = ";
 
@@ -49,6 +50,34 @@ fn another_diagnosis_than_the_named_is_no_known_failure() {
     judged("nothing-sent", "'case/hello'\ndiagnosis = 'nothing-sent'").run_all(&hello).assert().code(0);
 }
 
+/// A diagnosis speaks of octets: whatever else is wrong is not excused with them.
+#[cfg(unix)]
+#[test]
+fn a_named_diagnosis_excuses_octets_and_nothing_else() {
+    let verdict = |what_more: &str| {
+        let project = Project::new();
+        let script = format!("'{SAMEWIRE}' sender nothing-sent \"$@\"; {what_more}");
+        let run = format!("run = ['sh', '-c', '''{script}''', 'sh', '{{host}}', '{{port}}', '{{plan}}']\ntimeout_ms = 1500");
+        let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'x'\ndiagnosis = 'nothing-sent'";
+        project.cases(HELLO).client("known", &run, known);
+        let status = project.run(&["--case", "case/hello"]).assert().get_output().status.code();
+        (status, project.verdict("known", "case/hello"))
+    };
+    assert_eq!(verdict("exit 0"), (Some(0), "known-failure".into()));
+    assert_eq!(verdict("exit 3"), (Some(1), "crashed".into()));
+    assert_eq!(verdict("kill -9 $$"), (Some(1), "crashed".into()));
+    assert_eq!(verdict("sleep 60"), (Some(1), "timed-out".into()));
+    assert_eq!(verdict("echo garbage"), (Some(1), "differs".into()));
+}
+
+#[test]
+fn an_entry_of_another_suite_is_remarked_and_fails_nothing() {
+    for elsewhere in ["'mqtt/publish'", "'text/emoji'"] {
+        let project = judged("right", elsewhere);
+        project.run(&[]).assert().code(0).stdout(contains("remark: ").and(contains("is of another suite than this")));
+    }
+}
+
 #[test]
 fn its_last_day_ends_it() {
     let hello = ["--profile", "default", "--case", "case/hello"];
@@ -77,7 +106,6 @@ fn an_entry_that_is_wrong_says_where() {
     let refused = |known: &str, what: &str| {
         judged("right", known).run(&[]).assert().code(1).stdout(contains("client.toml:").and(contains(what)));
     };
-    use predicates::prelude::PredicateBooleanExt;
     refused("'case/hello'\ndiagnosis = 'no-such-thing'", "no diagnosis has that name");
     refused("'case/hello'\nuntil = 2020-01-31T10:00:00Z", "is a day");
     refused("'case/hello'\nvariant = 'other'", "there is no such variant");

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE, Witness, assert_gone, example};
 
 /// A run whose descendants all hold its stdout, as descriptor 9.
-struct Run {
+pub(super) struct Run {
     project: Project,
     child: Child,
     printed: mpsc::Receiver<String>,
@@ -24,7 +24,7 @@ struct Run {
 
 impl Run {
     #[track_caller]
-    fn start(project: Project) -> Self {
+    pub fn start(project: Project) -> Self {
         Self::start_with(project, &[])
     }
 
@@ -50,15 +50,20 @@ impl Run {
     }
 
     #[track_caller]
-    fn of(misbehaviour: &str, more: &str) -> Self {
+    pub fn of(misbehaviour: &str, more: &str) -> Self {
         let project = Project::new();
         project.cases(HELLO);
         project.client(misbehaviour, &stray(misbehaviour), more);
         Self::start(project)
     }
 
+    /// The folder that it runs in.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
     #[track_caller]
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
         kill_process(id, signal).expect("to signal");
     }
@@ -72,7 +77,7 @@ impl Run {
 
     /// Waits until the run is over and nothing is left of it.
     #[track_caller]
-    fn finish(mut self) -> Finished {
+    pub fn finish(mut self) -> Finished {
         let printed = self.printed.recv_timeout(PATIENCE).expect("nobody holds the pipe");
         let status = self.child.wait().expect("its end").code();
         let left: Vec<_> =
@@ -83,8 +88,8 @@ impl Run {
 }
 
 /// A run that is over.
-struct Finished {
-    project: Project,
+pub(super) struct Finished {
+    pub project: Project,
     status: Option<i32>,
     printed: String,
 }

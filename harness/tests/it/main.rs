@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start and connect as people do")]
 
+mod absence;
 mod cli;
 mod compare;
 mod contract;
@@ -12,6 +13,7 @@ mod diff;
 mod embed;
 mod failing;
 mod fakes;
+mod folder;
 mod hazards;
 mod known;
 #[cfg(unix)]

@@ -228,3 +228,76 @@ fn no_part_is_cleared_away() {
     assert!(project.path("samewire-report/captures/right/case/hello-0.jsonl").is_file());
     merge(&project, &["nowhere"]).code(2).stderr(contains("nowhere"));
 }
+
+#[test]
+fn what_a_verdict_means_is_worked_out_anew() {
+    let project = project();
+    part(&project, "whole", &["--require", "right"]);
+    edit(&project, "whole", |report| report["trials"][0]["verdict"] = "differs".into());
+    merge(&project, &["whole"]).code(1).stdout(contains("1 differs"));
+    edit(&project, "whole", |report| {
+        report["trials"][0]["verdict"] = "passed".into();
+        for trial in report["trials"].as_array_mut().expect("trials").iter_mut().filter(|trial| trial["client"] == "right") {
+            trial["verdict"] = "missing".into();
+        }
+    });
+    merge(&project, &["whole"]).code(1).stdout(contains("9 missing"));
+    edit(&project, "whole", |report| report["trials"][1]["also"] = vec!["differs"].into());
+    edit(&project, "whole", |report| report["trials"][1]["verdict"] = "passed".into());
+    merge(&project, &["whole"]).code(2).stderr(contains("is damaged"));
+}
+
+#[test]
+fn shards_of_different_clients_of_one_name_are_refused() {
+    let project = project();
+    shards(&project);
+    let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
+    let other = |what: &str| {
+        part(&project, "shard-3", &["--shard", "3/3"]);
+        merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("right on ").and(contains(what.to_owned())));
+    };
+    project.write("clients/right/client.toml", &format!("timeout_ms = 9000\n{toml}"));
+    other("its folder or its client.toml was changed");
+    project.write("clients/right/client.toml", &toml);
+    project.write("clients/right/source", "another version");
+    other("its folder or its client.toml was changed");
+    std::fs::remove_file(project.path("clients/right/source")).expect("a file");
+    let version = toml.lines().find(|line| line.starts_with("version")).expect("a version").to_owned();
+    project.write("clients/right/client.toml", &toml.replace(&version, "version = ['echo', 'another']"));
+    if cfg!(unix) {
+        other("another");
+    }
+}
+
+#[test]
+fn an_empty_shard_fails_nothing_and_adds_up() {
+    let project = Project::new();
+    project.sender("right", "").cases(HELLO);
+    let shards: Vec<String> = (1..=3).map(|shard| format!("shard-{shard}")).collect();
+    for (index, out) in (1..).zip(&shards) {
+        let shard = format!("{index}/3");
+        project.run_all(&["--profile", "default", "--case", "case/*", "--out", out, "--shard", &shard]).assert().code(0);
+    }
+    let parts: Vec<&str> = shards.iter().map(String::as_str).collect();
+    merge(&project, &parts).code(0).stdout(contains("1 trial: 1 passed"));
+}
+
+#[test]
+fn captures_are_found_however_their_paths_are_written_and_what_is_lost_is_said() {
+    let project = project();
+    part(&project, "here", &[]);
+    part(&project, "there", &[]);
+    edit(&project, "there", |report| {
+        report["runs"][0]["os"] = "windows".into();
+        for trial in report["trials"].as_array_mut().expect("trials") {
+            let capture = trial["capture"].as_str().expect("a capture").replace('/', "\\");
+            trial["capture"] = capture.into();
+        }
+    });
+    merge(&project, &["here", "there"]).code(0).stderr("");
+    let arch = std::env::consts::ARCH;
+    assert!(project.path(&format!("samewire-report/captures/windows-{arch}/right/case/hello-0.jsonl")).is_file());
+    std::fs::remove_file(project.path("here/captures/right/case/hello-0.jsonl")).expect("a capture");
+    merge(&project, &["here", "there"]).code(0).stderr(contains("1 capture").and(contains("hello-0.jsonl")));
+    assert_eq!(project.trial("right", "case/hello-0")["capture_dropped"], true);
+}

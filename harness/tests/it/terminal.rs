@@ -91,3 +91,61 @@ fn shells_and_man_are_told_of_every_command() {
     }
     assert!(ends_with("\n").eval(&man));
 }
+
+/// `samewire` with a pipe for stdout that the test holds, in the folder of a project.
+#[cfg(unix)]
+fn piped(project: &Project, arguments: &[&str]) -> std::process::Child {
+    let mut command = std::process::Command::new(SAMEWIRE);
+    command.args(["run", "--suite", "suite", "--profile", "default", "--case", "case/*", "--out", "samewire-report"]);
+    command.args(arguments).current_dir(project.path("")).env_remove("SAMEWIRE_REQUIRE").env_remove("GITHUB_ACTIONS");
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().expect("a process")
+}
+
+/// The status of a process that comes to an end.
+#[cfg(unix)]
+#[track_caller]
+fn ended(mut child: std::process::Child) -> Option<i32> {
+    let (send, status) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait().expect("its end").code()));
+    status.recv_timeout(super::support::PATIENCE).expect("an end")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_changes_neither_the_run_nor_its_status() {
+    use std::io::{BufRead, BufReader};
+    for format in ["json", "text"] {
+        let project = project();
+        let mut child = piped(&project, &["--format", format]);
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+        stdout.read_line(&mut String::new()).expect("a line");
+        drop(stdout);
+        assert_eq!(ended(child), Some(1), "{format}");
+        assert_eq!(project.report()["counts"], serde_json::json!({ "passed": 2, "differs": 2 }));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_does_not_read_holds_up_events_and_not_the_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let project = Project::new();
+    let cases: String = (0..200).map(|i| HELLO.replace("\"hello\"\nabout", &format!("\"hello-{i}\"\nabout"))).collect();
+    project.sender("right", "").cases(&cases);
+    let mut child = piped(&project, &["--format", "json"]);
+    let stdout = child.stdout.take().expect("stdout");
+    let until = std::time::Instant::now() + super::support::PATIENCE;
+    // A pipe holds 64 KiB unless told otherwise (less where pieces do not fill its pages), and two hundred trials tell more.
+    while rustix::io::ioctl_fionread(&stdout).expect("a pipe") < 30_000 {
+        assert!(std::time::Instant::now() < until, "the pipe is never full");
+        std::thread::yield_now();
+    }
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("an id");
+    kill_process(id, Signal::INT).expect("to signal");
+    let told = std::time::Instant::now();
+    assert_eq!(ended(child), Some(1));
+    assert!(told.elapsed().as_secs() < 20, "it took {:?}", told.elapsed());
+    let report = project.report();
+    assert_eq!((&report["complete"], report["trials"].as_array().map(Vec::len)), (&false.into(), Some(200)));
+    drop(stdout);
+}

@@ -43,9 +43,11 @@ pub enum PageError {
 struct Page<'a> {
     trials: usize,
     failed: usize,
+    interrupted: usize,
     complete: bool,
     samewire: &'a Value,
     problems: &'a Value,
+    remarks: &'a Value,
     causes: &'a Value,
     runs: &'a Value,
     clients: &'a Value,
@@ -67,10 +69,12 @@ pub fn render(report: &Report) -> Result<String, PageError> {
     add_sentences(report, &mut json);
     let page = Page {
         trials: report.trials.len(),
-        failed: report.trials.iter().filter(|trial| trial.failed).count(),
+        failed: report.failed(),
+        interrupted: report.interrupted(),
         complete: report.complete,
         samewire: &json["samewire"],
         problems: &json["problems"],
+        remarks: &json["remarks"],
         causes: &json["causes"],
         runs: &json["runs"],
         clients: &json["clients"],

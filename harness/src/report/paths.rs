@@ -1,0 +1,130 @@
+//! How a report says paths: with `/`, whatever machine it is from, and seen from the folder of samewire.toml. Pure.
+
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
+use crate::suite::BUILTIN;
+
+/// Says paths as reports have them: what is below one folder, seen from there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The folder of samewire.toml.
+    base: PathBuf,
+    /// The folder that relative paths are relative to.
+    current: PathBuf,
+}
+
+impl Told {
+    /// Paths seen from `base`; those that are relative are so to `current`.
+    pub fn from(base: &Path, current: &Path) -> Self {
+        Self { base: base.to_owned(), current: current.to_owned() }
+    }
+
+    /// A path seen from the folder; one that is not below it is as it was.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        if path.to_string_lossy().starts_with(BUILTIN) {
+            return path.to_owned();
+        }
+        let absolute = self.current.join(path);
+        absolute.strip_prefix(&self.base).map_or_else(|_| path.to_owned(), Path::to_owned)
+    }
+
+    /// A text in which paths below the folder are seen from there.
+    pub fn text(&self, text: &str) -> String {
+        let base = self.base.to_string_lossy();
+        let base = base.trim_end_matches(MAIN_SEPARATOR);
+        if base.is_empty() || !text.contains(base) {
+            return text.to_owned();
+        }
+        let mut told = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(base) {
+            let (before, found) = rest.split_at(at);
+            let behind = &found[base.len()..];
+            told += before;
+            let begins = !told.chars().next_back().is_some_and(is_of_a_path);
+            rest = match behind.strip_prefix(MAIN_SEPARATOR) {
+                Some(inside) if begins && inside.starts_with(is_of_a_path) => inside,
+                _ => {
+                    told += if begins && !behind.starts_with(is_of_a_path) { "." } else { base };
+                    behind
+                }
+            };
+        }
+        told + rest
+    }
+
+    /// As [`Told::text`], of a text that may be there.
+    pub fn option(&self, text: Option<&String>) -> Option<String> {
+        text.map(|text| self.text(text))
+    }
+}
+
+fn is_of_a_path(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '/' | '\\' | '.' | '-' | '_')
+}
+
+fn slashed_text(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(MAIN_SEPARATOR, "/") }
+}
+
+/// What another machine wrote with `\` is read as well.
+fn from_slashed(text: &str) -> PathBuf {
+    text.replace('\\', "/").into()
+}
+
+/// A path as text with `/`. What is not UTF-8 is replaced: a report is to be read, and written whatever happens.
+pub(super) mod slashed {
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::slashed_text(path))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        Ok(super::from_slashed(&String::deserialize(deserializer)?))
+    }
+}
+
+/// The same of a path that may be there.
+pub(super) mod slashed_option {
+    use std::path::PathBuf;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_deref().map(super::slashed_text).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.as_deref().map(super::from_slashed))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_the_folder() {
+        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/home/someone/sdk/here"));
+        let path = |path: &str| told.path(Path::new(path)).display().to_string();
+        assert_eq!(path("/home/someone/sdk/clients/a"), "clients/a");
+        assert_eq!(path("cases/a.toml"), "here/cases/a.toml");
+        assert_eq!(path("/elsewhere/a"), "/elsewhere/a");
+        assert_eq!(path("builtin:wire/text.toml"), "builtin:wire/text.toml");
+    }
+
+    #[test]
+    fn paths_within_texts_are_too_and_nothing_else_is() {
+        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/"));
+        assert_eq!(told.text("/home/someone/sdk/a/b.toml:6: wrong (/home/someone/sdk/c)"), "a/b.toml:6: wrong (c)");
+        assert_eq!(told.text("in /home/someone/sdk: nothing"), "in .: nothing");
+        for other in ["/mnt/home/someone/sdk/a", "/home/someone/sdk-2/a", "/home/someone/sdk.old", "nothing"] {
+            assert_eq!(told.text(other), other);
+        }
+        assert_eq!(Told::from(Path::new("/"), Path::new("/")).text("/a/b"), "/a/b");
+    }
+}
