@@ -1,19 +1,26 @@
 //! The answering side of a connection: replies, an echo, or what an upstream says; and the recorder's own half-close.
 
-use tokio::sync::watch;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{mpsc, watch};
 
 use crate::backlog::Backlog;
 use crate::connection::Link;
 use crate::event::{EndedBy, Event, PeerEnd};
 use crate::received::Received;
-use crate::settings::{Answers, Reply, Trigger};
+use crate::settings::{Answers, Reply};
+use crate::turns::Due;
 use crate::writer::WriteError;
+
+/// Replies that are due and wait for those before them. When there are more, reading waits too: a client may ask for ever.
+const DUE: usize = 1024;
 
 /// What the answering side must know of the reading side.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct Progress {
     received: u64,
-    patterns: usize,
+    /// Whether a reply that is given once may still come to be due.
+    replies: bool,
     stage: Stage,
 }
 
@@ -38,12 +45,18 @@ pub(crate) struct Teller<'a> {
     progress: watch::Sender<Progress>,
     /// Where the answering side wants the octets too.
     backlog: Option<&'a Backlog<'a>>,
+    due: mpsc::UnboundedSender<Due>,
+    /// How many replies it was told are due, and how many of them are done.
+    told: AtomicUsize,
+    done: watch::Receiver<usize>,
 }
 
 /// The answering side's end.
 pub(crate) struct Hearer<'a> {
     progress: watch::Receiver<Progress>,
     pub(crate) backlog: &'a Backlog<'a>,
+    due: mpsc::UnboundedReceiver<Due>,
+    done: watch::Sender<usize>,
 }
 
 /// Why the answering side gave up.
@@ -74,19 +87,30 @@ impl Stage {
 
 /// A line from the reading to the answering side, with what was received in `backlog` where the answers are made of it.
 pub(crate) fn line<'a>(answers: &Answers, backlog: &'a Backlog<'a>) -> (Teller<'a>, Hearer<'a>) {
-    let (progress, seen) = watch::channel(Progress::default());
+    // Nobody knows yet which replies there are.
+    let (progress, seen) = watch::channel(Progress { replies: true, ..Progress::default() });
+    let (tell_due, due) = mpsc::unbounded_channel();
+    let (done, hear_done) = watch::channel(0);
     let copies = matches!(answers, Answers::Echo | Answers::Upstream(_));
-    (Teller { progress, backlog: copies.then_some(backlog) }, Hearer { progress: seen, backlog })
+    let backlog_of = copies.then_some(backlog);
+    let teller = Teller { progress, backlog: backlog_of, due: tell_due, told: AtomicUsize::new(0), done: hear_done };
+    (teller, Hearer { progress: seen, backlog, due, done })
 }
 
 impl Teller<'_> {
     /// How many octets the next read may take; none where the answering side is too far behind.
     pub(crate) fn room(&self) -> usize {
-        self.backlog.map_or(usize::MAX, Backlog::room)
+        if self.owes_many(*self.done.borrow()) { 0 } else { self.backlog.map_or(usize::MAX, Backlog::room) }
+    }
+
+    fn owes_many(&self, done: usize) -> bool {
+        self.told.load(Ordering::Relaxed) - done >= DUE
     }
 
     /// The same, once there is room.
     pub(crate) async fn wait_for_room(&self) -> usize {
+        // Where the answering side has ended, nothing is owed any more.
+        let _ = self.done.clone().wait_for(|done| !self.owes_many(*done)).await;
         match self.backlog {
             Some(backlog) => backlog.wait_for_room().await,
             None => usize::MAX,
@@ -94,14 +118,22 @@ impl Teller<'_> {
     }
 
     /// Something was received.
-    pub(crate) fn received(&self, received: &Received, octets: &[u8]) {
-        self.progress.send_modify(|seen| {
-            seen.received = received.count;
-            seen.patterns = received.patterns.found();
-        });
+    pub(crate) fn received(&self, received: &mut Received<'_>, octets: &[u8]) {
+        self.due(received);
         if let Some(backlog) = self.backlog {
             backlog.put(octets);
         }
+    }
+
+    /// Some replies may be due.
+    pub(crate) fn due(&self, received: &mut Received<'_>) {
+        for due in received.due() {
+            self.told.fetch_add(1, Ordering::Relaxed);
+            // The answering side may have ended: then nobody waits for it.
+            let _ = self.due.send(due);
+        }
+        // Told last: who hears of it has been given all that was due.
+        self.progress.send_modify(|seen| (seen.received, seen.replies) = (received.count, received.has_replies()));
     }
 
     /// Nothing more will be received.
@@ -120,50 +152,51 @@ impl Hearer<'_> {
 
     /// Waits for a stage.
     pub(crate) async fn until(&self, is: impl Fn(Stage) -> bool) {
-        if self.progress.clone().wait_for(|seen| is(seen.stage)).await.is_err() {
-            // The reading side has gone in another stage.
-            std::future::pending().await
-        }
+        until(self.progress.clone(), is).await;
+    }
+}
+
+/// Waits for a stage.
+async fn until(mut progress: watch::Receiver<Progress>, is: impl Fn(Stage) -> bool) {
+    if progress.wait_for(|seen| is(seen.stage)).await.is_err() {
+        // The reading side has gone in another stage.
+        std::future::pending().await
     }
 }
 
 impl Progress {
-    /// Whether a trigger holds, and `None` where it may still come to hold. `patterns` is how many patterns must be found.
-    fn reached(&self, when: &Trigger, patterns: usize) -> Option<bool> {
-        let reached = match when {
-            Trigger::Connect => true,
-            Trigger::Octets(count) => self.received >= *count,
-            Trigger::Pattern(_) => self.patterns >= patterns,
-            Trigger::Fin => self.stage == Stage::Fin,
-        };
+    /// Whether so many octets came, and `None` where they may still come.
+    fn reached(self, count: u64) -> Option<bool> {
+        let reached = self.received >= count;
         (reached || self.stage != Stage::Open).then_some(reached)
     }
 }
 
 impl Link<'_> {
     /// Answers until all is said, or there is nobody to answer.
-    pub(crate) async fn answer(&self, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
+    pub(crate) async fn answer(&self, mut hearer: Hearer<'_>) -> Result<(), Unanswered> {
+        let (progress, backlog) = (hearer.progress.clone(), hearer.backlog);
         let answered = match &self.shared.settings.answers {
-            Answers::Upstream(address) => self.forward(address, hearer).await,
+            Answers::Upstream(address) => self.forward(address, &hearer).await,
             Answers::Replies(_) | Answers::Echo => tokio::select! {
-                answered = self.answer_oneself(hearer) => answered,
-                () = hearer.until(|stage| matches!(stage, Stage::Over | Stage::Left)) => Ok(()),
+                answered = self.answer_oneself(&mut hearer) => answered,
+                () = until(progress, |stage| matches!(stage, Stage::Over | Stage::Left)) => Ok(()),
             },
         };
-        hearer.backlog.close();
+        backlog.close();
         answered
     }
 
-    async fn answer_oneself(&self, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
+    async fn answer_oneself(&self, hearer: &mut Hearer<'_>) -> Result<(), Unanswered> {
         let mut progress = hearer.progress.clone();
         let half_close_after = self.shared.settings.faults.half_close_after;
         match &self.shared.settings.answers {
-            Answers::Replies(replies) => self.reply(replies, &mut progress).await?,
+            Answers::Replies(replies) => self.reply(replies, hearer).await?,
             Answers::Echo => self.echo(hearer, half_close_after.unwrap_or(u64::MAX)).await?,
             Answers::Upstream(_) => {}
         }
         match half_close_after {
-            Some(count) if reached(&mut progress, &Trigger::Octets(count), 0).await => self.shut(),
+            Some(count) if reached(&mut progress, count).await => self.shut(),
             _ => Ok(()),
         }
     }
@@ -179,22 +212,30 @@ impl Link<'_> {
         Ok(())
     }
 
-    /// Sends the replies, each when its time has come.
-    async fn reply(&self, replies: &[Reply], progress: &mut watch::Receiver<Progress>) -> Result<(), Unanswered> {
-        let mut patterns = 0;
-        for reply in replies.iter().filter(|reply| reply.is_for(self.id)) {
-            patterns += usize::from(matches!(reply.when, Trigger::Pattern(_)));
-            // Where its time can come no more, that of a later reply still can.
-            if reached(progress, &reply.when, patterns).await {
+    /// Sends the replies that are due, one after the other, until no more can be or the recorder is to half-close.
+    async fn reply(&self, replies: &[Reply], hearer: &mut Hearer<'_>) -> Result<(), Unanswered> {
+        let half_close = self.shared.settings.faults.half_close_after;
+        let is_enough = |seen: &Progress| {
+            seen.stage != Stage::Open || (!seen.replies && half_close.is_some_and(|count| seen.received >= count))
+        };
+        loop {
+            let due = tokio::select! {
+                // What is due comes first: that no more can be is told behind it.
+                biased;
+                due = hearer.due.recv() => due,
+                Ok(_) = hearer.progress.wait_for(is_enough) => None,
+            };
+            let Some(due) = due else { return Ok(()) };
+            if let Some(reply) = replies.get(due.reply) {
                 self.idle.wait(reply.delay).await;
-                self.send_pieces(reply).await?;
+                self.send_pieces(&due.pieces(replies), reply).await?;
             }
+            hearer.done.send_modify(|done| *done += 1);
         }
-        Ok(())
     }
 
-    async fn send_pieces(&self, reply: &Reply) -> Result<(), Unanswered> {
-        for (index, piece) in reply.pieces.iter().enumerate() {
+    async fn send_pieces(&self, pieces: &[Vec<u8>], reply: &Reply) -> Result<(), Unanswered> {
+        for (index, piece) in pieces.iter().enumerate() {
             if index > 0 {
                 self.idle.wait(reply.pause).await;
             }
@@ -227,8 +268,8 @@ impl Link<'_> {
     }
 }
 
-/// Waits until a trigger holds; `false` where it never will.
-async fn reached(progress: &mut watch::Receiver<Progress>, when: &Trigger, patterns: usize) -> bool {
-    let decided = progress.wait_for(|seen| seen.reached(when, patterns).is_some()).await;
-    decided.is_ok_and(|seen| seen.reached(when, patterns) == Some(true))
+/// Waits until so many octets came; `false` where they never will.
+async fn reached(progress: &mut watch::Receiver<Progress>, count: u64) -> bool {
+    let decided = progress.wait_for(|seen| seen.reached(count).is_some()).await;
+    decided.is_ok_and(|seen| seen.reached(count) == Some(true))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::answering::{Stage, Teller, Unanswered, line};
 use crate::backlog::Backlog;
@@ -18,7 +18,7 @@ use crate::event::{EndedBy, Event, PeerEnd};
 use crate::idle::Idle;
 use crate::notice::Notice;
 use crate::received::Received;
-use crate::settings::{Answers, Cut};
+use crate::settings::{Answers, Cut, SETTLED};
 use crate::shared::Shared;
 use crate::socket::{Stream, Taken};
 use crate::writer::WriteError;
@@ -51,6 +51,9 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Resu
         EndedBy::Peer | EndedBy::Stopped if link.stream.is_aborted() => PeerEnd::Reset,
         EndedBy::Peer | EndedBy::Stopped => peer,
     };
+    if let (EndedBy::IdleTimeout | EndedBy::Stopped, Some(waiting)) = (by, received.waiting()) {
+        shared.notice(&Notice::Waits { connection: id, waiting })?;
+    }
     link.end(by, received.count)?;
     let (bytes, crc32, reason) = (received.count, received.digest().into(), reason.map(Into::into));
     // Written before the socket closes: a client that was gone at this time did not wait for the close.
@@ -124,7 +127,7 @@ impl Link<'_> {
     }
 
     /// Reads to the end, and answers meanwhile; but not for longer than the recorder's deadline and the idle timeout allow.
-    async fn converse(&self, received: &mut Received) -> Result<Ending, WriteError> {
+    async fn converse(&self, received: &mut Received<'_>) -> Result<Ending, WriteError> {
         let talk = tokio::select! {
             talk = self.talk(received) => talk?,
             by = self.time_is_up() => Talk::CutShort(by, self.unreached()),
@@ -149,7 +152,7 @@ impl Link<'_> {
         }
     }
 
-    async fn talk(&self, received: &mut Received) -> Result<Talk, WriteError> {
+    async fn talk(&self, received: &mut Received<'_>) -> Result<Talk, WriteError> {
         if self.shared.answers(self.id) {
             // In a box: an idle connection without answers does not pay for them.
             return Box::pin(self.read_and_answer(received)).await;
@@ -158,11 +161,11 @@ impl Link<'_> {
         Ok(Talk::Over(Ending { peer, by, reason: None }))
     }
 
-    async fn read_and_answer(&self, received: &mut Received) -> Result<Talk, WriteError> {
+    async fn read_and_answer(&self, received: &mut Received<'_>) -> Result<Talk, WriteError> {
         let backlog = Backlog::new(&self.shared.waiting);
         let (teller, hearer) = line(&self.shared.settings.answers, &backlog);
         let mut reading = std::pin::pin!(self.read_until_ended(received, Some(&teller)));
-        let mut answering = std::pin::pin!(self.answer(&hearer));
+        let mut answering = std::pin::pin!(self.answer(hearer));
         let (end, answered) = tokio::select! {
             end = &mut reading => {
                 let end = end?;
@@ -205,16 +208,22 @@ impl Link<'_> {
 
     async fn read_until_ended(
         &self,
-        received: &mut Received,
+        received: &mut Received<'_>,
         teller: Option<&Teller<'_>>,
     ) -> Result<(PeerEnd, EndedBy), WriteError> {
         let faults = &self.shared.settings.faults;
+        if let Some(teller) = teller {
+            teller.due(received);
+        }
         self.idle.wait(faults.read_delay).await;
         let size = faults.slow_read.map_or(READ_SIZE, |slow| slow.bytes.clamp(1, READ_SIZE));
         loop {
             let mut most = size;
             // A cut does not wait for more to come.
             if !self.is_cut(received.count) {
+                if let (true, Some(teller)) = (received.is_growing(), teller) {
+                    Box::pin(self.settle(received, teller)).await;
+                }
                 if self.stream.readable().await.is_err() {
                     return Ok(*received.end.insert((PeerEnd::Reset, EndedBy::Peer)));
                 }
@@ -227,11 +236,23 @@ impl Link<'_> {
             }
             self.read(received, most, Stream::try_read, teller)?;
             if let Some(end) = received.end {
+                if let Some(teller) = teller {
+                    received.no_more(end.0 == PeerEnd::Fin);
+                    teller.due(received);
+                }
                 return Ok(end);
             }
             if let Some(slow) = faults.slow_read {
                 self.idle.wait(slow.every).await;
             }
+        }
+    }
+
+    /// Takes matches that may yet grow as they are, where nothing more comes for a while.
+    async fn settle(&self, received: &mut Received<'_>, teller: &Teller<'_>) {
+        if timeout(SETTLED, self.stream.readable()).await.is_err() {
+            received.settle();
+            teller.due(received);
         }
     }
 
@@ -244,7 +265,7 @@ impl Link<'_> {
     }
 
     /// Records what the kernel holds at this moment. It is asked itself: the runtime knows only what it was woken for.
-    fn drain(&self, received: &mut Received) -> Result<(), WriteError> {
+    fn drain(&self, received: &mut Received<'_>) -> Result<(), WriteError> {
         let (started, before) = (Instant::now(), received.count);
         let held = self.stream.receive_buffer() as u64;
         while received.end.is_none() && (started.elapsed() < DRAIN || received.count - before <= held) {
@@ -258,7 +279,7 @@ impl Link<'_> {
     /// One read that does not wait, recorded before this returns.
     fn read(
         &self,
-        received: &mut Received,
+        received: &mut Received<'_>,
         most: usize,
         read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
         teller: Option<&Teller<'_>>,
@@ -270,7 +291,7 @@ impl Link<'_> {
 
     fn try_read(
         &self,
-        received: &mut Received,
+        received: &mut Received<'_>,
         most: usize,
         read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
         teller: Option<&Teller<'_>>,

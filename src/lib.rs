@@ -29,6 +29,7 @@ mod answering;
 mod backlog;
 mod connection;
 mod event;
+mod expression;
 mod idle;
 mod notice;
 mod pattern;
@@ -38,18 +39,23 @@ mod serve;
 mod settings;
 mod shared;
 mod socket;
+mod template;
+mod turns;
 mod upstream;
 mod urgent;
 mod writer;
 
 pub use address::{Address, UNIX};
 pub use event::{EndedBy, Event, FORMAT, PeerEnd};
+pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};
 pub use reader::{CaptureError, CaptureReader, Completeness, Damage, MAX_LINE};
 pub use serve::{Finish, ServeError, serve};
 pub use settings::{
-    Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, Settings,
-    SlowRead, Trigger,
+    Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, SETTLED,
+    Settings, SlowRead, Trigger,
 };
 pub use socket::{Listener, listen};
+pub use template::Template;
+pub use turns::{Due, Turns, Waiting};
 pub use writer::{CaptureWriter, Watch, WriteError};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::turns::Waiting;
+
 /// Something that a person who watches a recording should know.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -27,6 +29,13 @@ pub enum Notice {
         address: String,
         /// What went wrong.
         error: io::Error,
+    },
+    /// A connection was over before a reply had its time.
+    Waits {
+        /// The connection.
+        connection: u64,
+        /// The reply, and what it waited for.
+        waiting: Waiting,
     },
 }
 
@@ -53,6 +62,7 @@ impl fmt::Display for Notice {
             Self::Upstream { connection, address, error } => {
                 write!(f, "#{connection} aborted: upstream {address}: {error}")
             }
+            Self::Waits { connection, waiting } => write!(f, "#{connection} is over, and {waiting}"),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! How a recorder behaves: what it answers, how it goes wrong on purpose, when it has had enough.
 
+use std::fmt;
 use std::time::Duration;
+
+use crate::expression::Expression;
+use crate::template::Template;
 
 /// Connections at once, where nothing else is said to `samewire serve`.
 pub const CONNECTIONS_AT_ONCE: usize = 16_384;
@@ -13,6 +17,9 @@ pub const BYTES_IN_ALL: u64 = 64 << 30;
 
 /// Time without an octet in either direction, where nothing else is said to `samewire serve`: an hour.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// A match that more octets could make longer is taken as it is when none came for so long.
+pub const SETTLED: Duration = Duration::from_millis(50);
 
 /// How a recorder behaves. The default reads at once, answers nothing, knows no limits and stops only when it is told to.
 #[derive(Debug, Clone, Default)]
@@ -48,12 +55,17 @@ pub struct Reply {
     /// The connection it is for, from 1; `None` is every one.
     pub connection: Option<u64>,
     /// What is sent, in pieces: each is a write of its own.
-    pub pieces: Vec<Vec<u8>>,
+    pub pieces: Vec<Template>,
     /// Waits so long between two pieces.
     pub pause: Duration,
+    /// Given each time that what it waits for comes, from its turn on, and not once. It holds up no reply behind it.
+    pub each_time: bool,
+    /// Holds up no reply behind it, and is given whenever its time comes.
+    pub optional: bool,
 }
 
-/// What a reply waits for. Replies are sent in their order, so a trigger also waits for the replies before it.
+/// What a reply waits for. Replies are sent in their order, so a trigger also waits for the replies before it, but for those that
+/// are optional or given each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trigger {
     /// The connection: the server speaks first.
@@ -62,6 +74,8 @@ pub enum Trigger {
     Octets(u64),
     /// These octets, wherever they come. Each reply looks behind what the one before it has found.
     Pattern(Vec<u8>),
+    /// A match of this expression, as [`Trigger::Pattern`]. One that more octets could lengthen is taken after [`SETTLED`] without any.
+    Matches(Expression),
     /// The client's end of stream.
     Fin,
 }
@@ -127,12 +141,48 @@ impl Default for Answers {
 impl Reply {
     /// A reply in one piece, at once, on every connection.
     #[must_use]
-    pub fn new(when: Trigger, octets: impl Into<Vec<u8>>) -> Self {
-        Self { when, delay: Duration::ZERO, connection: None, pieces: vec![octets.into()], pause: Duration::ZERO }
+    pub fn new(when: Trigger, octets: impl Into<Template>) -> Self {
+        let (delay, pause) = (Duration::ZERO, Duration::ZERO);
+        Self { when, delay, connection: None, pieces: vec![octets.into()], pause, each_time: false, optional: false }
+    }
+
+    /// Whether it holds up the replies behind it.
+    pub(crate) fn is_mandatory(&self) -> bool {
+        !self.each_time && !self.optional
     }
 
     pub(crate) fn is_for(&self, connection: u64) -> bool {
         self.connection.is_none_or(|only| only == connection)
+    }
+}
+
+impl Trigger {
+    /// Whether it holds as soon as there is a connection.
+    pub(crate) fn holds_at_once(&self) -> bool {
+        match self {
+            Self::Connect => true,
+            Self::Octets(count) => *count == 0,
+            Self::Pattern(octets) => octets.is_empty(),
+            Self::Matches(_) | Self::Fin => false,
+        }
+    }
+
+    /// Whether it can come more than once on a connection.
+    #[must_use]
+    pub fn recurs(&self) -> bool {
+        !self.holds_at_once() && *self != Self::Fin
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect => f.write_str("the connection"),
+            Self::Octets(count) => write!(f, "{count} octets in all"),
+            Self::Pattern(octets) => write!(f, "\"{}\"", octets.escape_ascii()),
+            Self::Matches(expression) => write!(f, "a match of {expression}"),
+            Self::Fin => f.write_str("the client's FIN"),
+        }
     }
 }
 

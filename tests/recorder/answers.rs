@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use samewire_recorder::{Answers, EndedBy, Event, Limits, PeerEnd, Reply, Settings, Trigger};
+use samewire_recorder::{Answers, EndedBy, Event, Expression, Limits, PeerEnd, Reply, Settings, Template, Trigger};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -48,7 +48,7 @@ async fn a_reply_that_was_never_due_does_not_hold_up_the_next() {
 #[tokio::test]
 async fn the_pieces_of_a_reply_are_sent_apart() {
     let pause = Duration::from_millis(50);
-    let pieces = vec![b"\xe2\x82".to_vec(), b"\xac".to_vec()];
+    let pieces = vec![b"\xe2\x82"[..].into(), b"\xac"[..].into()];
     let recorder = Recorder::start(replying(vec![Reply { pieces, pause, ..Reply::new(Trigger::Octets(1), "") }]));
     assert_eq!(recorder.exchange(b"a").await, "€".as_bytes());
     let events = recorder.finish(soon()).await;
@@ -261,4 +261,54 @@ async fn what_was_sent_to_an_upstream_that_refuses_is_recorded() {
     assert_eq!(received(&events, 1).len(), 100_000);
     let reason = events.iter().find_map(|event| if let Event::Close { reason, .. } = event { reason.clone() } else { None });
     assert!(reason.is_some_and(|reason| reason.contains("refused")));
+}
+
+#[tokio::test]
+async fn a_reply_that_is_given_each_time_is() {
+    let each = Reply { each_time: true, ..reply(Trigger::Pattern(b"PING\r\n".into()), b"+PONG\r\n") };
+    let recorder = Recorder::start(replying(vec![each]));
+    let mut stream = recorder.connect().await;
+    for _ in 0..3 {
+        stream.write_all(b"PING\r\n").await.expect("to send");
+        assert_eq!(read(&mut stream, 7).await, b"+PONG\r\n");
+    }
+    stream.write_all(b"PING\r\nPING\r\n").await.expect("to send");
+    assert_eq!(read(&mut stream, 14).await, b"+PONG\r\n+PONG\r\n");
+    drop(stream);
+    assert_eq!(sent(&recorder.finish(soon()).await, 1).len(), 5);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_ever_and_reads_nothing_is_bounded_and_ends() {
+    let each = Reply { each_time: true, ..reply(Trigger::Octets(1), &[b'a'; 1000]) };
+    let recorder = Recorder::start(replying(vec![each]));
+    let mut stream = recorder.connect().await;
+    let written = tokio::time::timeout(Duration::from_secs(2), stream.write_all(&vec![0; 64 << 20])).await;
+    assert!(written.is_err(), "all was read, though no answer was");
+    drop(stream);
+    let events = recorder.finish(soon()).await;
+    assert_eq!(closes(&events), [(1, PeerEnd::Reset, EndedBy::Peer)]);
+}
+
+#[tokio::test]
+async fn a_match_that_could_grow_is_answered_once_nothing_more_comes() {
+    let when = Trigger::Matches(Expression::new("id=([0-9]+)").expect("an expression"));
+    let answer = Reply { pieces: vec![Template::with_places(b"got {1}")], ..reply(when, b"") };
+    let recorder = Recorder::start(replying(vec![answer]));
+    let mut stream = recorder.connect().await;
+    for octet in b"id=123" {
+        stream.write_all(&[*octet]).await.expect("to send");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(read(&mut stream, 7).await, b"got 123");
+}
+
+#[tokio::test]
+async fn a_recorder_half_closes_behind_replies_that_are_given_each_time() {
+    let each = Reply { each_time: true, ..reply(Trigger::Pattern(b"a".into()), b"A") };
+    let faults = samewire_recorder::Faults { half_close_after: Some(2), ..Default::default() };
+    let recorder = Recorder::start(Settings { faults, ..replying(vec![each]) });
+    let mut stream = recorder.connect().await;
+    stream.write_all(b"aa").await.expect("to send");
+    assert_eq!(read_to_end(&mut stream).await, b"AA");
 }

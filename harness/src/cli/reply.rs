@@ -4,50 +4,83 @@
 
 use std::time::Duration;
 
-use samewire_recorder::{Reply, Trigger};
+use samewire_recorder::{Expression, Reply, Trigger};
+
+use crate::suite::recorder;
 
 /// Between two pieces of a reply.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The help on replies.
 pub const HELP: &str = "\
-Answer TEXT when WHEN has come to be; may be given again, and the order counts
+Answer TEXT once when WHEN has come to be; may be given again, and the order counts
 
 WHEN is
   connect     the connection: the server speaks first
   COUNT       so many octets received
   /PATTERN/   PATTERN received, behind what the reply before has found
+  r/REGEX/    a match of this regular expression over octets; {1} in TEXT is what its first group held, {0} the whole match, {{} a brace
   fin         the client's end of stream
 
-+MS waits so many milliseconds more. In TEXT and PATTERN, \\n \\r \\t \\0 \\\\ and \\xHH are single octets; \\| cuts TEXT into \
-pieces that are sent 50 ms apart.
-Examples: connect=hi\\n   3=ok   /QUIT\\r\\n/=bye   fin+1200=late   1=\\xc3\\|\\xa9";
+Behind WHEN, * answers each time that it comes (with COUNT: after each COUNT octets), from its turn on; ? makes the reply optional, so \
+that it holds up no reply behind it; and +MS waits so many milliseconds more. In TEXT and PATTERN, \\n \\r \\t \\0 \\\\ and \\xHH are \
+single octets; \\| cuts TEXT into pieces that are sent 50 ms apart. A match that more octets could make longer is taken when none came \
+for 50 ms.
+Examples: connect=hi\\n   3=ok   /QUIT\\r\\n/=bye   /PING\\r\\n/*=+PONG\\r\\n   'r/id=([0-9]+);/*=got {1}'   fin+1200=late   1=\\xc3\\|\\xa9";
 
 /// Parses the value of a flag.
 pub fn parse(value: &str) -> Result<Reply, String> {
     let (when, rest) = trigger(value)?;
+    let marks = rest.len() - rest.trim_start_matches(['*', '?']).len();
+    let (marks, rest) = rest.split_at(marks);
     let (delay, text) = match rest.strip_prefix('+') {
         Some(rest) => rest.split_once('=').ok_or("write `=` and what is answered after the milliseconds")?,
         None => ("0", rest.strip_prefix('=').ok_or("write `=` and what is answered after WHEN")?),
     };
     let delay = delay.parse().map_err(|_| format!("`+{delay}` is no number of milliseconds"))?;
     let pieces = text.split("\\|").map(unescaped).collect::<Result<_, _>>()?;
-    Ok(Reply { when, delay: Duration::from_millis(delay), connection: None, pieces, pause: PAUSE })
+    let reply = Reply {
+        pieces: recorder::templates(&when, pieces),
+        when,
+        delay: Duration::from_millis(delay),
+        connection: None,
+        pause: PAUSE,
+        each_time: marks.contains('*'),
+        optional: marks.contains('?'),
+    };
+    recorder::problem(&reply, false).map_or(Ok(reply), Err)
 }
 
 /// What a reply waits for, and the rest of the text.
 fn trigger(value: &str) -> Result<(Trigger, &str), String> {
-    if let Some(rest) = value.strip_prefix('/') {
-        let end = rest.find("/=").into_iter().chain(rest.find("/+")).min().ok_or("a PATTERN ends in `/=` or `/+`")?;
-        return Ok((Trigger::Pattern(unescaped(&rest[..end])?), &rest[end + 1..]));
+    if let Some(rest) = value.strip_prefix("r/") {
+        let (source, rest) = split(rest).ok_or("a REGEX ends in `/=`, `/*=`, `/?=` or `/+MS=`")?;
+        return Ok((Trigger::Matches(Expression::new(source).map_err(|error| error.to_string())?), rest));
     }
-    let (when, rest) = value.split_at(value.find(['=', '+']).unwrap_or(value.len()));
+    if let Some(rest) = value.strip_prefix('/') {
+        let (pattern, rest) = split(rest).ok_or("a PATTERN ends in `/=`, `/*=`, `/?=` or `/+MS=`")?;
+        return Ok((Trigger::Pattern(unescaped(pattern)?), rest));
+    }
+    let (when, rest) = value.split_at(value.find(['=', '+', '*', '?']).unwrap_or(value.len()));
     let when = match when {
         "connect" => Trigger::Connect,
         "fin" => Trigger::Fin,
-        count => Trigger::Octets(count.parse().map_err(|_| format!("`{count}` is none of: connect, fin, COUNT, /PATTERN/"))?),
+        count => {
+            Trigger::Octets(count.parse().map_err(|_| format!("`{count}` is none of: connect, fin, COUNT, /PATTERN/, r/REGEX/"))?)
+        }
     };
     Ok((when, rest))
+}
+
+/// A text up to the first slash behind which `=` can follow, and what follows.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let ends = |at: &usize| {
+        let rest = text[at + 1..].trim_start_matches(['*', '?']);
+        let rest = rest.strip_prefix('+').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        rest.starts_with('=')
+    };
+    let end = text.match_indices('/').map(|(at, _)| at).find(ends)?;
+    Some((&text[..end], &text[end + 1..]))
 }
 
 fn unescaped(text: &str) -> Result<Vec<u8>, String> {
@@ -82,22 +115,47 @@ fn escaped(escape: &str) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use samewire_recorder::Template;
+
     use super::*;
 
-    fn parsed(value: &str) -> (Trigger, u128, Vec<Vec<u8>>) {
+    fn parsed(value: &str) -> (Trigger, u128, Vec<Template>) {
         let reply = parse(value).unwrap();
         (reply.when, reply.delay.as_millis(), reply.pieces)
     }
 
+    fn pieces<const N: usize>(pieces: [&[u8]; N]) -> Vec<Template> {
+        pieces.map(Template::from).to_vec()
+    }
+
     #[test]
     fn replies_read_as_the_help_says() {
-        assert_eq!(parsed("connect=hi\\n"), (Trigger::Connect, 0, vec![b"hi\n".to_vec()]));
-        assert_eq!(parsed("3=ok"), (Trigger::Octets(3), 0, vec![b"ok".to_vec()]));
-        assert_eq!(parsed("fin+1200=a=b"), (Trigger::Fin, 1200, vec![b"a=b".to_vec()]));
-        assert_eq!(parsed("/a\\r\\n/=+OK"), (Trigger::Pattern(b"a\r\n".to_vec()), 0, vec![b"+OK".to_vec()]));
-        assert_eq!(parsed("/a/b/+5=/="), (Trigger::Pattern(b"a/b".to_vec()), 5, vec![b"/=".to_vec()]));
-        assert_eq!(parsed("1=\\xc3\\|\\xa9\\0\\\\"), (Trigger::Octets(1), 0, vec![vec![0xc3], vec![0xa9, 0, b'\\']]));
-        assert_eq!(parsed("connect=é"), (Trigger::Connect, 0, vec!["é".as_bytes().to_vec()]));
+        assert_eq!(parsed("connect=hi\\n"), (Trigger::Connect, 0, pieces([b"hi\n"])));
+        assert_eq!(parsed("3=ok"), (Trigger::Octets(3), 0, pieces([b"ok"])));
+        assert_eq!(parsed("fin+1200=a=b"), (Trigger::Fin, 1200, pieces([b"a=b"])));
+        assert_eq!(parsed("/a\\r\\n/=+OK"), (Trigger::Pattern(b"a\r\n".to_vec()), 0, pieces([b"+OK"])));
+        assert_eq!(parsed("/a/b/+5=/="), (Trigger::Pattern(b"a/b".to_vec()), 5, pieces([b"/="])));
+        assert_eq!(parsed("/Accept: */*\\r/=ok"), (Trigger::Pattern(b"Accept: */*\r".to_vec()), 0, pieces([b"ok"])));
+        assert_eq!(parsed("1=\\xc3\\|\\xa9\\0\\\\"), (Trigger::Octets(1), 0, pieces([b"\xc3", &[0xa9, 0, b'\\']])));
+        assert_eq!(parsed("connect=é"), (Trigger::Connect, 0, pieces(["é".as_bytes()])));
+        assert_eq!(parsed("/a/={1}").2, pieces([b"{1}"]));
+    }
+
+    #[test]
+    fn marks_say_how_often_a_reply_is_given() {
+        let marks = |value| parse(value).map(|reply| (reply.each_time, reply.optional, reply.delay.as_millis())).unwrap();
+        assert_eq!(marks("/PING/=x"), (false, false, 0));
+        assert_eq!(marks("/PING/*=x"), (true, false, 0));
+        assert_eq!(marks("/PING/?+7=x"), (false, true, 7));
+        assert_eq!(marks("2*+5=x"), (true, false, 5));
+        assert_eq!(marks("fin?=x"), (false, true, 0));
+    }
+
+    #[test]
+    fn a_regular_expression_keeps_its_escapes_and_fills_places() {
+        let expression = Expression::new(r"id=(\d+)/\r\n").unwrap();
+        let expected = (Trigger::Matches(expression), 0, vec![Template::with_places(b"{1}\n")]);
+        assert_eq!(parsed(r"r/id=(\d+)/\r\n/*={1}\n"), expected);
     }
 
     #[test]
@@ -109,6 +167,13 @@ mod tests {
             ("/a", "ends in"),
             ("fin+x=y", "milliseconds"),
             ("fin+5", "`=`"),
+            ("r/a", "ends in"),
+            ("r/(/=x", "unclosed group"),
+            ("r/(a)/={2}", "a place {2}"),
+            ("r/a*/=x", "at least one"),
+            ("connect*=x", "comes once"),
+            ("fin*=x", "comes once"),
+            ("0*=x", "comes once"),
             ("1=\\q", "an escape"),
             ("1=\\x+f", "an escape"),
             ("1=\\xé", "an escape"),

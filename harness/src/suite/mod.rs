@@ -2,7 +2,7 @@
 
 mod builtin;
 mod file;
-mod recorder;
+pub(crate) mod recorder;
 #[cfg(feature = "cli")]
 pub mod writer;
 

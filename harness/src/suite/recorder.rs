@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use samewire_recorder::{Answers, Cut, Faults, Limits, Reply, Settings, SlowRead, Trigger};
+use samewire_recorder::{Answers, Cut, Expression, Faults, Limits, Reply, Settings, SlowRead, Template, Trigger};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::hex;
+use crate::printable::counted;
 use crate::source::{FileError, Source};
 
 /// Connections at once in a trial; a plan makes one after the other.
@@ -18,6 +19,9 @@ const SLACK: u64 = 64 << 20;
 
 /// The most octets of one reply.
 const MAX_REPLY: usize = 64 << 20;
+
+/// The most places of one reply for what the request held.
+const MAX_PLACES: usize = 256;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -44,6 +48,7 @@ struct ReplyTable {
     after_bytes: Option<u64>,
     after_text: Option<String>,
     after_hex: Option<String>,
+    after_matches: Option<String>,
     at: Option<At>,
     hex: Option<String>,
     text: Option<String>,
@@ -55,6 +60,10 @@ struct ReplyTable {
     #[serde(default)]
     delay_ms: u64,
     connection: Option<u64>,
+    #[serde(default)]
+    each_time: bool,
+    #[serde(default)]
+    optional: bool,
 }
 
 #[derive(Deserialize)]
@@ -118,27 +127,66 @@ fn faults(table: &RecorderTable) -> Result<Faults, &'static str> {
 
 fn reply(source: Source<'_>, table: &Spanned<ReplyTable>) -> Result<Reply, FileError> {
     let (span, table) = (table.span(), table.get_ref());
-    let error = |problem| source.error_at(&span, problem);
+    let error = |problem: &str| source.error_at(&span, problem);
     let octets = octets(table).map_err(error)?;
-    Ok(Reply {
-        when: trigger(table).map_err(error)?,
+    let when = trigger(table).map_err(|problem| error(&problem))?;
+    let pieces = cut_up(&octets, &table.pieces).ok_or_else(|| error("pieces are the lengths of the first pieces, from 1"))?;
+    let reply = Reply {
+        pieces: templates(&when, pieces),
+        when,
         delay: Duration::from_millis(table.delay_ms),
         connection: table.connection,
-        pieces: cut_up(&octets, &table.pieces).ok_or_else(|| error("pieces are the lengths of the first pieces, from 1"))?,
         pause: Duration::from_millis(table.pause_ms),
-    })
+        each_time: table.each_time,
+        optional: table.optional,
+    };
+    match problem(&reply, !table.pieces.is_empty()) {
+        Some(problem) => Err(error(&problem)),
+        None => Ok(reply),
+    }
 }
 
-fn trigger(table: &ReplyTable) -> Result<Trigger, &'static str> {
-    match (table.after_bytes, &table.after_text, &table.after_hex, &table.at) {
-        (Some(count), None, None, None) => Ok(Trigger::Octets(count)),
-        (None, Some(text), None, None) => Ok(Trigger::Pattern(text.clone().into_bytes())),
-        (None, None, Some(digits), None) => hex::decode(digits).map(Trigger::Pattern).ok_or(HEX),
-        (None, None, None, Some(At::Connect)) => Ok(Trigger::Connect),
-        (None, None, None, Some(At::Fin)) => Ok(Trigger::Fin),
-        _ => Err(
-            "a reply has one of: after_bytes = COUNT, after_text = \"..\", after_hex = \"..\", at = \"connect\", at = \"fin\"",
-        ),
+/// The pieces of a reply; they have places where it waits for an expression.
+pub(crate) fn templates(when: &Trigger, pieces: Vec<Vec<u8>>) -> Vec<Template> {
+    let of = |octets: Vec<u8>| match when {
+        Trigger::Matches(_) => Template::with_places(&octets),
+        _ => octets.into(),
+    };
+    pieces.into_iter().map(of).collect()
+}
+
+/// What a reply may not be, if it is that; `is_cut` is whether its pieces are told by their lengths.
+pub(crate) fn problem(reply: &Reply, is_cut: bool) -> Option<String> {
+    if reply.each_time && !reply.when.recurs() {
+        return Some(format!("what is given each time waits for octets; {} comes once", reply.when));
+    }
+    let Trigger::Matches(expression) = &reply.when else { return None };
+    let places: usize = reply.pieces.iter().map(Template::places).sum();
+    let greatest = reply.pieces.iter().filter_map(Template::greatest_group).max()?;
+    match () {
+        () if greatest > expression.groups() => {
+            let groups = counted(expression.groups(), "group");
+            Some(format!("the reply has a place {{{greatest}}}, and {expression} has {groups}; a brace itself is `{{{{}}`"))
+        }
+        () if places > MAX_PLACES => Some(format!("a reply has {MAX_PLACES} places like {{1}} at the most")),
+        () if is_cut => Some("how long the pieces of a reply with places are depends on the request; take `pieces` away".into()),
+        () => None,
+    }
+}
+
+fn trigger(table: &ReplyTable) -> Result<Trigger, String> {
+    match (table.after_bytes, &table.after_text, &table.after_hex, &table.after_matches, &table.at) {
+        (Some(count), None, None, None, None) => Ok(Trigger::Octets(count)),
+        (None, Some(text), None, None, None) => Ok(Trigger::Pattern(text.clone().into_bytes())),
+        (None, None, Some(digits), None, None) => hex::decode(digits).map(Trigger::Pattern).ok_or_else(|| HEX.to_owned()),
+        (None, None, None, Some(source), None) => {
+            Expression::new(source).map(Trigger::Matches).map_err(|error| error.to_string())
+        }
+        (None, None, None, None, Some(At::Connect)) => Ok(Trigger::Connect),
+        (None, None, None, None, Some(At::Fin)) => Ok(Trigger::Fin),
+        _ => Err("a reply has one of: after_bytes = COUNT, after_text = \"..\", after_hex = \"..\", after_matches = \"..\", \
+                  at = \"connect\", at = \"fin\""
+            .into()),
     }
 }
 
