@@ -89,6 +89,12 @@ impl<'a> Turns<'a> {
         self.look_at(&octets[counted as usize..]);
     }
 
+    /// How many octets were received.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.received
+    }
+
     /// Whether a match is known that more octets could make longer.
     pub fn is_growing(&mut self) -> bool {
         self.seeker.is_growing()
@@ -165,7 +171,7 @@ impl<'a> Turns<'a> {
     fn counted(&mut self, received: u64) {
         for (index, reply) in self.replies.iter().enumerate() {
             match reply.when {
-                Trigger::Octets(count) if reply.each_time && self.has_turn(index) && received % count == 0 => {
+                Trigger::Octets(count) if reply.each_time && self.has_turn(index) && received.is_multiple_of(count) => {
                     self.due.push(Due { reply: index, after: received, groups: Vec::new() });
                 }
                 Trigger::Octets(count) if count == received && self.states[index] == State::Waits => {

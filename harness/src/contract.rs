@@ -141,7 +141,7 @@ fn long_pause() -> Case {
 
 /// A case in which the server holds each close for so long; nothing is sent, so that no word is needed for it.
 fn held(close_delay: Duration, plan: Plan, case: Case) -> Case {
-    let silent = || Expectation { content: Content::exactly(Vec::new()), ending: PeerEnd::Fin };
+    let silent = || Expectation { content: Content::exactly(Vec::new()), ending: PeerEnd::Fin.into() };
     Case {
         connections: (0..plan.connections()).map(|_| silent()).collect(),
         plan: Some(plan),
@@ -171,6 +171,8 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         input: None,
         connections: Vec::new(),
         output: Content::exactly(Vec::new()),
+        says_output: true,
+        strict_turns: false,
         exit: ExpectedExit::Zero,
         unwritten: false,
         contract: Some(contract),

@@ -2,6 +2,8 @@
 //!
 //! Pure. Compares while the capture streams by, so that its size does not matter.
 
+use std::fmt;
+
 use samewire_recorder::PeerEnd;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,8 +15,15 @@ use crate::hex;
 pub struct Expectation {
     /// The octets.
     pub content: Content,
-    /// The ending.
-    pub ending: PeerEnd,
+    /// The endings that are right.
+    pub ending: Endings,
+}
+
+/// How a client may end a connection: one way, or any of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endings {
+    first: PeerEnd,
+    others: Vec<PeerEnd>,
 }
 
 /// How a client must end.
@@ -67,6 +76,54 @@ pub struct Mask {
     pub length: usize,
     /// What they are: `nonce`.
     pub name: String,
+}
+
+impl Endings {
+    /// One way or any of several; none where there is no way, or one is named twice.
+    #[must_use]
+    pub fn of(endings: &[PeerEnd]) -> Option<Self> {
+        let (first, others) = endings.split_first()?;
+        let is_twice = endings.iter().enumerate().any(|(index, ending)| endings[..index].contains(ending));
+        (!is_twice).then(|| Self { first: *first, others: others.to_vec() })
+    }
+
+    /// Whether this ending is one of them.
+    #[must_use]
+    pub fn has(&self, ending: PeerEnd) -> bool {
+        self.first == ending || self.others.contains(&ending)
+    }
+
+    /// The one that was named first.
+    #[must_use]
+    pub fn first(&self) -> PeerEnd {
+        self.first
+    }
+
+    /// Those that are as good.
+    #[must_use]
+    pub fn others(&self) -> &[PeerEnd] {
+        &self.others
+    }
+}
+
+impl From<PeerEnd> for Endings {
+    fn from(only: PeerEnd) -> Self {
+        Self { first: only, others: Vec::new() }
+    }
+}
+
+impl PartialEq<PeerEnd> for Endings {
+    /// Whether it is this ending and no other.
+    fn eq(&self, ending: &PeerEnd) -> bool {
+        self.first == *ending && self.others.is_empty()
+    }
+}
+
+impl fmt::Display for Endings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)?;
+        self.others.iter().try_for_each(|other| write!(f, " or {other}"))
+    }
 }
 
 impl Content {
@@ -189,6 +246,15 @@ mod tests {
             matcher.update(&octets[split..]);
             assert!(matcher.finish().matches, "split at {split}");
         }
+    }
+
+    #[test]
+    fn endings_are_one_or_several() {
+        use PeerEnd::{Fin, Open, Reset};
+        let either = Endings::of(&[Fin, Reset]).unwrap();
+        assert!(either.has(Fin) && either.has(Reset) && !either.has(Open) && either != Fin);
+        assert_eq!((either.to_string().as_str(), Endings::from(Open)), ("FIN or RST", Endings::of(&[Open]).unwrap()));
+        assert_eq!((Endings::of(&[]), Endings::of(&[Fin, Fin])), (None, None));
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod closed;
 pub mod common;
 pub mod config;
 pub mod contract;
+pub mod conversation;
 pub mod diagnosis;
 pub mod doctor;
 pub mod examine;

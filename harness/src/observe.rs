@@ -5,6 +5,7 @@ use std::path::Path;
 
 use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
+use crate::conversation::Conversation;
 use crate::expectation::{Match, Matcher};
 use crate::order::{Breach, Turns};
 use crate::report::{INLINE, Moment, Timeline};
@@ -51,7 +52,8 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
             if turns.len() > 0 && watched.iter().any(|before| !before.is_over) {
                 breaches.push(Breach::ConnectedEarly { connection: watched.len() + 1 });
             }
-            watched.push(Watched::new(Matcher::new(expected), turns.next(), at_us));
+            let conversation = Conversation::new(&case.recorder.answers, watched.len() as u64 + 1, at_us);
+            watched.push(Watched::new(Matcher::new(expected), turns.next(), conversation, at_us));
         } else if let Some(watched) = event.connection().and_then(|connection| watched.get_mut(index(connection))) {
             watched.event(&event);
         }
@@ -89,6 +91,7 @@ struct Watched<'a> {
     matcher: Matcher<'a>,
     head: Vec<u8>,
     ending: PeerEnd,
+    conversation: Conversation<'a>,
     timeline: Timeline,
     turns: Option<Turns>,
     /// The offset of the first octet that came as urgent.
@@ -98,14 +101,15 @@ struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    fn new(matcher: Matcher<'a>, mut turns: Option<Turns>, open_us: u64) -> Self {
+    fn new(matcher: Matcher<'a>, mut turns: Option<Turns>, conversation: Conversation<'a>, open_us: u64) -> Self {
         let timeline = Timeline { open_us, ..Timeline::default() };
         turns.iter_mut().for_each(|turns| turns.opened(open_us));
-        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, timeline, turns, urgent: None, is_over: false }
+        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, conversation, timeline, turns, urgent: None, is_over: false }
     }
 
     fn event(&mut self, event: &Event<'_>) {
         self.take_turns(event);
+        self.conversation.event(event);
         match event {
             Event::Data { at_us, octets, .. } => {
                 self.matcher.update(octets);
@@ -143,7 +147,8 @@ impl<'a> Watched<'a> {
         seen.breaches.extend(self.urgent.map(|offset| Breach::SentUrgent { connection, offset }));
         // Of other octets than the plan's, nobody knows where in it they belong.
         seen.breaches.extend(self.turns.and_then(Turns::breach).filter(|_| content.matches));
-        seen.connections.push(Connection { content, ending: self.ending, head: self.head });
+        let answered = self.conversation.finish();
+        seen.connections.push(Connection { content, ending: self.ending, head: self.head, answered });
         seen.timelines.push(self.timeline);
     }
 }

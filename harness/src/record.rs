@@ -71,10 +71,12 @@ impl Draft {
             return Err(format!("a connection was ended by {by}"));
         }
         let output = &observed.output;
-        Ok(Self {
-            connections: observed.connections.iter().map(expectation).collect(),
-            output: content(&trial.stdout, output.length, &output.sha256),
-        })
+        let printed = if observed.prints_freely {
+            Content::exactly(Vec::new())
+        } else {
+            content(&trial.stdout, output.length, &output.sha256)
+        };
+        Ok(Self { connections: observed.connections.iter().map(expectation).collect(), output: printed })
     }
 }
 
@@ -87,12 +89,12 @@ fn what_happened(trial: &Trial) -> String {
 
 /// Whether a trial of a case that expects nothing ended well, but for the octets that nobody expected.
 fn is_telling(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Differs | Verdict::WrongEnding | Verdict::WrongOutput | Verdict::Passed)
+    matches!(verdict, Verdict::Differs | Verdict::OutOfTurn | Verdict::WrongEnding | Verdict::WrongOutput | Verdict::Passed)
 }
 
 fn expectation(seen: &Connection) -> Expectation {
     let content = content(&seen.head, seen.content.length, &seen.content.sha256);
-    Expectation { content, ending: seen.ending }
+    Expectation { content, ending: seen.ending.into() }
 }
 
 /// The octets where `head` is all of them, else their digest.
@@ -155,7 +157,7 @@ fn check(case: &Case, draft: &Draft, clients: &[&str]) -> Result<(), Undecided> 
 pub fn masked(drafts: &[(String, Draft)]) -> Option<Draft> {
     let ((_, first), others) = drafts.split_first().filter(|(_, others)| !others.is_empty())?;
     let alike = |other: &Draft| {
-        let endings = |draft: &Draft| draft.connections.iter().map(|connection| connection.ending).collect::<Vec<_>>();
+        let endings = |draft: &Draft| draft.connections.iter().map(|connection| connection.ending.clone()).collect::<Vec<_>>();
         endings(other) == endings(first) && other.output == first.output
     };
     if !others.iter().all(|(_, other)| alike(other)) {
@@ -163,7 +165,7 @@ pub fn masked(drafts: &[(String, Draft)]) -> Option<Draft> {
     }
     let connections = first.connections.iter().enumerate().map(|(index, one)| {
         let same = others.iter().map(|(_, other)| &other.connections[index].content);
-        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending })
+        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending.clone() })
     });
     let connections = connections.collect::<Option<Vec<_>>>()?;
     let has_mask =
@@ -218,7 +220,8 @@ mod tests {
     }
 
     fn draft(connections: &[&[u8]]) -> Draft {
-        let expectation = |octets: &&[u8]| Expectation { content: Content::exactly(octets.to_vec()), ending: PeerEnd::Fin };
+        let expectation =
+            |octets: &&[u8]| Expectation { content: Content::exactly(octets.to_vec()), ending: PeerEnd::Fin.into() };
         Draft { connections: connections.iter().map(expectation).collect(), output: Content::exactly(Vec::new()) }
     }
 

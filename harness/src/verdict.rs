@@ -6,6 +6,7 @@ use samewire_recorder::PeerEnd;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
+use crate::conversation::Answered;
 use crate::expectation::{Expectation, ExpectedExit, Match};
 use crate::launch::End;
 use crate::order::Breach;
@@ -33,7 +34,7 @@ pub enum Verdict {
     Differs,
     /// RST where FIN was expected, and the like; in 0 where it had to fail; or without waiting for the server to close.
     WrongEnding,
-    /// What it sent is right, and came before what the plan has it wait for, or as urgent.
+    /// What it sent is right, and came before what the plan has it wait for, or as urgent; or while a reply was due, where its case forbids it.
     OutOfTurn,
     /// It printed something else than what it received.
     WrongOutput,
@@ -116,8 +117,10 @@ pub struct Observed {
     pub end: End,
     /// How it went on too early, where it is held to that.
     pub breaches: Vec<Breach>,
-    /// What it printed, held against what it should have.
+    /// What it printed, held against what it should have; where nothing is asked of that, it is right whatever it is.
     pub output: Match,
+    /// Whether nothing is asked of what it prints: it reads no plan, and its case does not speak of output.
+    pub prints_freely: bool,
 }
 
 /// What was seen of one connection.
@@ -129,6 +132,8 @@ pub struct Connection {
     pub ending: PeerEnd,
     /// Its first octets.
     pub head: Vec<u8>,
+    /// What there is to say of the recorder's answers.
+    pub answered: Answered,
 }
 
 /// The verdict of a trial, and what else was found.
@@ -188,11 +193,12 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let breaches = |of_ending: bool| observed.breaches.iter().any(|breach| breach.is_of_ending() == of_ending);
     let pairs = || case.connections.iter().zip(&observed.connections);
     let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
-    let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| expected.ending != seen.ending;
+    let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| !expected.ending.has(seen.ending);
+    let spoke_early = case.strict_turns && observed.connections.iter().any(|seen| seen.answered.early.is_some());
     let wrong = [
         (differs, Verdict::Differs),
         (claims_success || breaches(true) || pairs().any(ends_otherwise), Verdict::WrongEnding),
-        (breaches(false), Verdict::OutOfTurn),
+        (breaches(false) || spoke_early, Verdict::OutOfTurn),
         (!observed.output.matches && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
@@ -214,7 +220,8 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expectation::{Content, Matcher};
+    use crate::conversation::Early;
+    use crate::expectation::{Content, Endings, Matcher};
     use crate::order::What;
     use crate::suite::Suite;
 
@@ -233,12 +240,18 @@ mod tests {
     }
 
     fn connection(octets: &[u8], ending: PeerEnd) -> Connection {
-        Connection { content: seen(&Content::exactly(b"a".to_vec()), octets), ending, head: octets.to_vec() }
+        Connection {
+            content: seen(&Content::exactly(b"a".to_vec()), octets),
+            ending,
+            head: octets.to_vec(),
+            answered: Answered::default(),
+        }
     }
 
     fn right() -> Observed {
         let output = seen(&Content::exactly(Vec::new()), b"");
-        Observed { connections: vec![connection(b"a", PeerEnd::Fin)], end: End::Exit(0), breaches: Vec::new(), output }
+        let connections = vec![connection(b"a", PeerEnd::Fin)];
+        Observed { connections, end: End::Exit(0), breaches: Vec::new(), output, prints_freely: false }
     }
 
     fn wrong_output() -> Match {
@@ -272,7 +285,8 @@ mod tests {
     fn what_is_wrong_besides_is_said_in_order() {
         use Verdict::{Differs, OutOfTurn, TimedOut, WrongEnding, WrongOutput};
         let connections = vec![connection(b"b", PeerEnd::Reset)];
-        let all = Observed { connections, end: End::TimedOut, breaches: vec![SENT_EARLY], output: wrong_output() };
+        let (end, breaches) = (End::TimedOut, vec![SENT_EARLY]);
+        let all = Observed { connections, end, breaches, output: wrong_output(), prints_freely: false };
         assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, OutOfTurn, WrongOutput]);
     }
 
@@ -294,6 +308,27 @@ mod tests {
         assert_eq!(early(Breach::LeftEarly { connection: 1 }), [Verdict::WrongEnding]);
         assert_eq!(early(Breach::ConnectedEarly { connection: 2 }), [Verdict::WrongEnding]);
         assert_eq!(early(SENT_EARLY), [Verdict::OutOfTurn]);
+    }
+
+    #[test]
+    fn talking_out_of_turn_is_wrong_where_a_case_says_so() {
+        let early = Early { octets: 1, at_us: 1, reply: 1, of: 1, sent_us: None };
+        let answered = Answered { early: Some(early), ..Answered::default() };
+        let spoke = Connection { answered, ..connection(b"a", PeerEnd::Fin) };
+        let observed = Observed { connections: vec![spoke], ..right() };
+        let strict = Case { strict_turns: true, ..one() };
+        assert_eq!(judge(&strict, &observed, false).verdict, Verdict::OutOfTurn);
+        assert_eq!(judge(&one(), &observed, false).verdict, Verdict::Passed);
+    }
+
+    #[test]
+    fn an_ending_that_may_vary_is_right_either_way() {
+        let expected =
+            Expectation { ending: Endings::of(&[PeerEnd::Fin, PeerEnd::Reset]).unwrap(), ..one().connections.remove(0) };
+        let case = Case { connections: vec![expected], ..one() };
+        let ended = |ending| judge(&case, &Observed { connections: vec![connection(b"a", ending)], ..right() }, false).verdict;
+        assert_eq!([ended(PeerEnd::Fin), ended(PeerEnd::Reset)], [Verdict::Passed; 2]);
+        assert_eq!(ended(PeerEnd::Open), Verdict::WrongEnding);
     }
 
     #[test]

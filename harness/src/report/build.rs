@@ -1,5 +1,6 @@
 //! From a session and its trials to what a report says of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::agreement::{Seen, groups, sentence};
 use crate::client::{CLIENT_FILE, Client, KnownFailure};
 use crate::common::CommonCauses;
 use crate::contract::Contract;
+use crate::conversation::Answered;
 use crate::diagnosis::Diagnosis;
 use crate::expectation::{Content, Mask, Match};
 use crate::launch::End;
@@ -49,10 +51,10 @@ impl Report {
 pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
     let compared = report.trials.iter().filter(|trial| trial.output.is_some() && trial.verdict != Verdict::Unsupported);
     let labelled: Vec<_> = compared.map(|trial| (trial, report.label(trial.run, &trial.client))).collect();
-    let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, &[Carried]>>> = BTreeMap::new();
+    let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, Captured<'_>>>> = BTreeMap::new();
     for (trial, label) in &labelled {
         let as_expected = !trial.also.iter().chain([&trial.verdict]).any(|verdict| *verdict == Verdict::Differs);
-        let seen = Seen { client: label, fingerprint: trial.captured.as_slice(), as_expected };
+        let seen = Seen { client: label, fingerprint: alike(trial), as_expected };
         cases.entry((&trial.case, trial.profile)).or_default().push(seen);
     }
     let several = cases.into_iter().filter(|(_, seen)| seen.len() > 1);
@@ -62,6 +64,23 @@ pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
             Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups }
         })
         .collect()
+}
+
+/// What came on the connections of a trial.
+type Captured<'a> = Cow<'a, [Carried]>;
+
+/// What came on the connections of a trial, where all endings that are right are the same.
+fn alike(trial: &TrialReport) -> Captured<'_> {
+    if trial.expected.iter().all(|expected| expected.or_endings.is_empty()) {
+        return trial.captured.as_slice().into();
+    }
+    let mut captured = trial.captured.clone();
+    for (seen, expected) in captured.iter_mut().zip(&trial.expected) {
+        if seen.ending.is_some_and(|ending| expected.or_endings.contains(&ending)) {
+            seen.ending = expected.ending;
+        }
+    }
+    captured.into()
 }
 
 /// A platform, and a client on it.
@@ -185,6 +204,7 @@ impl TrialReport {
                 .collect(),
             timelines: trial.timelines.clone(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
+            answers: answers(trial),
             expected_output: Carried::expected(&case.output),
             output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
             capture: None,
@@ -217,6 +237,13 @@ impl TrialReport {
     }
 }
 
+/// What there is to say of the recorder's answers; nothing where there were none and none were due.
+fn answers(trial: &Trial) -> Vec<Answered> {
+    let answers = trial.observed.iter().flat_map(|observed| &observed.connections).map(|seen| seen.answered.clone());
+    let answers: Vec<Answered> = answers.collect();
+    if answers.iter().all(|answered| *answered == Answered::default()) { Vec::new() } else { answers }
+}
+
 impl KnownEntry {
     fn of(known: &KnownFailure, told: &Told) -> Self {
         Self { file: told.path(&known.location.path), line: known.location.line, diagnosis: known.diagnosis.clone() }
@@ -242,6 +269,7 @@ impl Carried {
             length: content.length(),
             sha256: content.sha256(),
             ending: None,
+            or_endings: Vec::new(),
             base64: inline(octets, content.length()),
             masks: masks.collect(),
         }
@@ -253,6 +281,7 @@ impl Carried {
             length: seen.length,
             sha256: Some(seen.sha256.clone()),
             ending: None,
+            or_endings: Vec::new(),
             base64: inline(head, seen.length),
             masks: Vec::new(),
         }
@@ -273,7 +302,13 @@ impl From<End> for Exit {
 
 fn expected(case: &Case) -> Vec<Carried> {
     let connections = case.connections.iter();
-    connections.map(|expected| Carried { ending: Some(expected.ending), ..Carried::expected(&expected.content) }).collect()
+    connections
+        .map(|expected| Carried {
+            ending: Some(expected.ending.first()),
+            or_endings: expected.ending.others().to_vec(),
+            ..Carried::expected(&expected.content)
+        })
+        .collect()
 }
 
 /// The octets as base64, where they are all there and few.

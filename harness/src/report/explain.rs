@@ -2,6 +2,7 @@
 //! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
 
 use super::TrialReport;
+use super::answers::waiting;
 use super::sentence::{differ, endings};
 use crate::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::examine::Drawing;
@@ -37,6 +38,9 @@ pub(super) fn explain(trial: &TrialReport) -> Vec<String> {
     lines.extend(causes(trial));
     lines.extend(trial.drawings.iter().flat_map(drawn));
     lines.extend(digests(trial));
+    if trial.decisive() != Verdict::TimedOut {
+        lines.extend(waiting(trial).map(|waiting| line(&waiting)));
+    }
     lines.extend(endings(trial).filter(|_| endings(trial).count() > 1));
     lines.extend(stderr(&trial.stderr));
     lines.push(format!("repeat it: {}", trial.repeat));

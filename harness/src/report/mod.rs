@@ -1,5 +1,6 @@
 //! What a run leaves behind. Every other view is made from this.
 
+mod answers;
 mod ask;
 mod build;
 mod complaint;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agreement::Group;
 use crate::common::CommonCauses;
+use crate::conversation::Answered;
 use crate::diagnosis::Diagnosis;
 use crate::examine::Drawing;
 use crate::expectation::ExpectedExit;
@@ -249,6 +251,9 @@ pub struct TrialReport {
     /// How the client went on too early, where it is held to the order of a plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaches: Vec<Breach>,
+    /// What there is to say of the recorder's answers on each connection; empty where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
     /// What the client should have printed.
     pub expected_output: Carried,
     /// What it printed.
@@ -315,6 +320,9 @@ pub struct Carried {
     pub sha256: Option<String>,
     /// How the client ended the connection; none of what it printed.
     pub ending: Option<PeerEnd>,
+    /// Of what is expected: other endings that are as good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or_endings: Vec<PeerEnd>,
     /// The octets themselves (base64), where they are at most [`INLINE`].
     pub base64: Option<String>,
     /// The octets that may be anything.

@@ -1,6 +1,6 @@
 //! The one sentence that decides a trial, which every view says first. Pure, of the report alone.
 
-use super::{Carried, Exit, TrialReport, complaint};
+use super::{Carried, Exit, TrialReport, answers, complaint};
 use crate::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::expectation::ExpectedExit;
 use crate::printable::counted;
@@ -47,7 +47,7 @@ impl TrialReport {
             Verdict::Crashed => crashed(self),
             Verdict::Differs => differs(self),
             Verdict::WrongEnding => wrong_ending(self),
-            Verdict::OutOfTurn => breach(self, false).unwrap_or_else(|| "it went on too early".into()),
+            Verdict::OutOfTurn => breach(self, false).unwrap_or_else(|| answers::out_of_turn(self)),
             Verdict::WrongOutput => wrong_output(self),
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
@@ -99,7 +99,8 @@ fn at_entry(trial: &TrialReport) -> String {
 
 fn timed_out(trial: &TrialReport) -> String {
     let seconds = trial.duration_ms as f64 / 1000.0;
-    format!("the client's time was up after {seconds:.1} s, {}", so_far(trial))
+    let waiting = answers::waiting(trial).next().map(|waiting| format!("; {waiting}")).unwrap_or_default();
+    format!("the client's time was up after {seconds:.1} s, {}{waiting}", so_far(trial))
 }
 
 /// What had come when a client was ended.
@@ -230,10 +231,13 @@ fn breach(trial: &TrialReport, of_ending: bool) -> Option<String> {
 /// The connections that did not end as they should.
 pub(super) fn endings(trial: &TrialReport) -> impl Iterator<Item = String> {
     let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
-    let ended = pairs.filter_map(|(index, (expected, came))| Some((index + 1, expected.ending?, came.ending?)));
-    ended
-        .filter(|(_, expected, came)| expected != came)
-        .map(|(connection, expected, came)| format!("connection {connection}: expected to end in {expected}, ended in {came}"))
+    pairs.filter_map(|(index, (expected, came))| {
+        let (first, ended) = (expected.ending?, came.ending?);
+        let either: Vec<String> = std::iter::once(&first).chain(&expected.or_endings).map(ToString::to_string).collect();
+        let is_wrong = first != ended && !expected.or_endings.contains(&ended);
+        let why = answers::unread(trial, index + 1).map(|why| format!("; {why}")).unwrap_or_default();
+        is_wrong.then(|| format!("connection {}: expected to end in {}, ended in {ended}{why}", index + 1, either.join(" or ")))
+    })
 }
 
 fn wrong_output(trial: &TrialReport) -> String {

@@ -1,15 +1,18 @@
 //! The TOML of a suite file, and how each case in it becomes a [`Case`].
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::PeerEnd;
-use serde::Deserialize;
+use samewire_recorder::{Answers, PeerEnd};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, IntoDeserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::Case;
 use super::recorder::{self, RecorderTable};
-use crate::expectation::{Content, Expectation, ExpectedExit, Mask};
+use crate::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
 use crate::hex;
 use crate::plan::{MAX_UNREAD_ECHO, Plan};
 use crate::source::{FileError, Source};
@@ -36,6 +39,7 @@ struct CaseTable {
     connections: Option<Vec<Spanned<ExpectTable>>>,
     output: Option<Spanned<ExpectTable>>,
     exit: Option<ExitName>,
+    turns: Option<TurnsName>,
     timeout_ms: Option<u64>,
     recorder: Option<Spanned<RecorderTable>>,
 }
@@ -48,7 +52,7 @@ struct ExpectTable {
     sha256: Option<String>,
     bytes: Option<u64>,
     parts: Option<Vec<Spanned<PartTable>>>,
-    ending: Option<Ending>,
+    ending: Option<EndingNames>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -57,6 +61,38 @@ enum Ending {
     Fin,
     Reset,
     Open,
+}
+
+/// One ending, or a list of them.
+struct EndingNames(Vec<Ending>);
+
+impl<'de> Deserialize<'de> for EndingNames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrSeveral;
+        impl<'de> Visitor<'de> for OneOrSeveral {
+            type Value = EndingNames;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"fin\", \"reset\", \"open\", or a list of these")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<EndingNames, E> {
+                Ending::deserialize(name.into_deserializer()).map(|ending| EndingNames(vec![ending]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, names: A) -> Result<EndingNames, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(names)).map(EndingNames)
+            }
+        }
+        deserializer.deserialize_any(OneOrSeveral)
+    }
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum TurnsName {
+    Strict,
+    Free,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -120,6 +156,13 @@ impl Reader<'_> {
             self.echo_is_read(text, plan)?;
         }
         let expected = connections.iter().map(|expected| expected.content.length()).sum();
+        let settings = recorder::settings(self.source, &recorder, expected)?;
+        let strict_turns = table.turns == Some(TurnsName::Strict);
+        if strict_turns && !matches!(&settings.answers, Answers::Replies(replies) if !replies.is_empty()) {
+            return Err(self
+                .source
+                .error_at(&span, "turns are those of replies: give `[case.recorder]` some, or take `turns` away"));
+        }
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
             about: table.about,
@@ -127,11 +170,13 @@ impl Reader<'_> {
             plan: plan.map(|(_, plan)| plan),
             input: table.input,
             connections,
+            says_output: table.output.is_some(),
+            strict_turns,
             output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
             exit,
             unwritten,
             contract: None,
-            recorder: recorder::settings(self.source, &recorder, expected)?,
+            recorder: settings,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,
         })
@@ -162,8 +207,10 @@ impl Reader<'_> {
             );
             return Err(self.source.error_at(&text.span(), problem));
         }
-        let expects_reset = connections.last().is_some_and(|last| last.ending == PeerEnd::Reset);
-        if plan.ends_in_reset() != expects_reset {
+        let last = connections.last().map(|last| &last.ending);
+        let (may_reset, must_reset) =
+            (last.is_some_and(|ending| ending.has(PeerEnd::Reset)), last.is_some_and(|ending| *ending == PeerEnd::Reset));
+        if plan.ends_in_reset() && !may_reset || !plan.ends_in_reset() && must_reset {
             return Err(self
                 .source
                 .error_at(&text.span(), "`reset` in the plan and `ending = \"reset\"` go together; write both"));
@@ -210,10 +257,15 @@ impl Reader<'_> {
     }
 
     fn expectation(&self, table: &Spanned<ExpectTable>) -> Result<Expectation, FileError> {
-        let ending = match table.get_ref().ending {
-            Some(Ending::Reset) => PeerEnd::Reset,
-            Some(Ending::Open) => PeerEnd::Open,
-            Some(Ending::Fin) | None => PeerEnd::Fin,
+        let end = |ending: &Ending| match ending {
+            Ending::Reset => PeerEnd::Reset,
+            Ending::Open => PeerEnd::Open,
+            Ending::Fin => PeerEnd::Fin,
+        };
+        let ending = match &table.get_ref().ending {
+            Some(EndingNames(names)) => Endings::of(&names.iter().map(end).collect::<Vec<_>>())
+                .ok_or_else(|| self.source.error_at(&table.span(), "`ending` is one ending or several, each named once"))?,
+            None => PeerEnd::Fin.into(),
         };
         Ok(Expectation { content: self.content(table)?, ending })
     }

@@ -43,6 +43,10 @@ pub struct Case {
     pub connections: Vec<Expectation>,
     /// What the client must print.
     pub output: Content,
+    /// Whether it speaks of what is printed. Where it does not, only clients that read plans are held to print nothing else.
+    pub says_output: bool,
+    /// Whether a client may send nothing while a reply is due and not yet sent.
+    pub strict_turns: bool,
     /// How the client must end.
     pub exit: ExpectedExit,
     /// Whether it says nothing yet of what is expected: only what is to be recorded may.

@@ -81,12 +81,23 @@ fn case_of<'a>(document: &'a mut DocumentMut, name: &str) -> Option<&'a mut dyn 
 
 fn expectation(expected: &Expectation) -> InlineTable {
     let mut table = content(&expected.content);
-    match expected.ending {
-        PeerEnd::Fin => {}
-        PeerEnd::Reset => drop(table.insert("ending", "reset".into())),
-        PeerEnd::Open => drop(table.insert("ending", "open".into())),
+    match (expected.ending.first(), expected.ending.others()) {
+        (PeerEnd::Fin, []) => {}
+        (only, []) => drop(table.insert("ending", name(only).into())),
+        (first, others) => {
+            let names: Array = std::iter::once(&first).chain(others).map(|ending| name(*ending)).collect();
+            table.insert("ending", names.into());
+        }
     }
     table
+}
+
+fn name(ending: PeerEnd) -> &'static str {
+    match ending {
+        PeerEnd::Fin => "fin",
+        PeerEnd::Reset => "reset",
+        PeerEnd::Open => "open",
+    }
 }
 
 fn content(content: &Content) -> InlineTable {
@@ -140,12 +151,13 @@ mod tests {
 
     use super::super::Suite;
     use super::*;
+    use crate::expectation::Endings;
 
     const UNWRITTEN: &str = "# head\n[[case]]\nname    = \"a\" # first\nabout   = 'x'\nhazards = []\n# last\n\n[case.recorder]\necho = true\n\n\
                              [[case]]\nname = 'b'\nabout = 'y'\nhazards = []\nexpect = { hex = \"\" }\n";
 
     fn fin(content: Content) -> Expectation {
-        Expectation { content, ending: PeerEnd::Fin }
+        Expectation { content, ending: PeerEnd::Fin.into() }
     }
 
     fn exactly(octets: &[u8]) -> Expectation {
@@ -182,7 +194,9 @@ mod tests {
         assert!(said.contains(&format!("{{ sha256 = \"{digest}\", bytes = 1025 }}")), "{said}");
         let long = fin(Content::Digest { length: MOST_HEX as u64 + 1, sha256: digest });
         assert!(read_back(&[long], &nothing).contains("bytes = 1025 }"));
-        let open = Expectation { ending: PeerEnd::Open, ..exactly(b"b") };
+        let either = Expectation { ending: Endings::of(&[PeerEnd::Fin, PeerEnd::Reset]).unwrap(), ..exactly(b"a") };
+        assert!(read_back(&[either], &nothing).contains("{ text = \"a\", ending = [\"fin\", \"reset\"] }"));
+        let open = Expectation { ending: PeerEnd::Open.into(), ..exactly(b"b") };
         assert!(
             read_back(&[exactly(b"a"), open], &Content::exactly(b"ok\n".to_vec())).contains(
                 "connections = [{ text = \"a\" }, { text = \"b\", ending = \"open\" }]\noutput  = { text = \"ok\\n\" }"

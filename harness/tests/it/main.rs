@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start and connect as people do")]
 
 mod absence;
+mod answers;
 mod cli;
 mod compare;
 mod contract;
