@@ -1,8 +1,8 @@
-//! Where a recorder listens: a TCP address, or the path of a Unix socket.
+//! Where a recorder listens, and where its upstream does: a TCP address, or the path of a Unix socket.
 
 use std::fmt;
-use std::net::{AddrParseError, SocketAddr};
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What marks the path of a Unix socket: `unix:/run/recorder.sock`.
@@ -15,6 +15,31 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A Unix socket at this path.
     Unix(PathBuf),
+}
+
+/// The address of a server: `HOST:PORT`, `[::1]:PORT` or `unix:PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream(Target);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    Tcp { host: String, port: u16 },
+    Unix(PathBuf),
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// `unix:` with nothing behind it.
+    #[error("`unix:` needs the path of a socket behind it")]
+    NoPath,
+    /// Not an IP address with a port.
+    #[error("{0:?} is no IP address with a port, as 127.0.0.1:3099 or [::1]:3099, and no unix:PATH")]
+    NoAddress(String),
+    /// Not a host with a port.
+    #[error("{0:?} is no HOST:PORT and no unix:PATH: {1}")]
+    NoServer(String, &'static str),
 }
 
 impl Address {
@@ -36,12 +61,12 @@ impl From<SocketAddr> for Address {
 
 /// `unix:PATH`, or an IP address with a port: `127.0.0.1:3099`, `[::1]:3099`.
 impl FromStr for Address {
-    type Err = AddrParseError;
+    type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.strip_prefix(UNIX) {
-            Some(path) => Ok(Self::Unix(path.into())),
-            None => text.parse().map(Self::Tcp),
+            Some(path) => path_of(path).map(Self::Unix),
+            None => text.parse().map(Self::Tcp).map_err(|_| AddressError::NoAddress(text.to_owned())),
         }
     }
 }
@@ -55,6 +80,87 @@ impl fmt::Display for Address {
     }
 }
 
+impl Upstream {
+    pub(crate) fn target(&self) -> &Target {
+        &self.0
+    }
+
+    /// Whether this is, as far as can be seen without looking up a name, who listens at `own`.
+    #[must_use]
+    pub fn leads_to(&self, own: &Address) -> bool {
+        match (&self.0, own) {
+            (Target::Unix(path), Address::Unix(own)) => same_file(path, own),
+            (Target::Tcp { host, port }, Address::Tcp(own)) if *port == own.port() => {
+                ips(host).into_iter().any(|ip| is_reached(own.ip().to_canonical(), ip.to_canonical()))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix(UNIX) {
+            return path_of(path).map(Target::Unix).map(Self);
+        }
+        let wrong = |why| AddressError::NoServer(text.to_owned(), why);
+        if text.contains("://") {
+            return Err(wrong("a scheme has no place in it"));
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("it has no port"))?;
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(inner) if inner.parse::<Ipv6Addr>().is_ok() => inner,
+            Some(_) => return Err(wrong("brackets are for IPv6 addresses")),
+            None if host.contains([':', '[', ']']) => return Err(wrong("an IPv6 address stands in brackets")),
+            None if host.is_empty() => return Err(wrong("it has no host")),
+            None if host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@?#".contains(c)) => {
+                return Err(wrong("that is no name of a host"));
+            }
+            None => host,
+        };
+        let is_number = !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
+        match port.parse() {
+            Ok(port @ 1..) if is_number => Ok(Self(Target::Tcp { host: host.to_owned(), port })),
+            _ => Err(wrong("its port is not a number from 1 to 65535")),
+        }
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Target::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Target::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Target::Unix(path) => write!(f, "{UNIX}{}", path.display()),
+        }
+    }
+}
+
+fn path_of(path: &str) -> Result<PathBuf, AddressError> {
+    if path.is_empty() { Err(AddressError::NoPath) } else { Ok(path.into()) }
+}
+
+/// What a host is known to be without asking anybody.
+fn ips(host: &str) -> Vec<IpAddr> {
+    let host = host.trim_end_matches('.');
+    if host.eq_ignore_ascii_case("localhost") {
+        return vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    }
+    host.parse().into_iter().collect()
+}
+
+/// Whether who connects to `ip` reaches a listener at `own`. The unspecified address leads to the machine itself.
+fn is_reached(own: IpAddr, ip: IpAddr) -> bool {
+    let is_local = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+    ip == own || (ip.is_unspecified() && is_local(own)) || (own.is_unspecified() && is_local(ip))
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +171,7 @@ mod tests {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
         assert!("localhost:1".parse::<Address>().is_err(), "names are looked up elsewhere");
+        assert_eq!("unix:".parse::<Address>(), Err(AddressError::NoPath));
     }
 
     #[test]
@@ -75,6 +182,59 @@ mod tests {
         }
         for text in ["0.0.0.0:1", "[::]:1", "192.0.2.1:1", "[::ffff:192.0.2.1]:1"] {
             assert!(exposed(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_has_a_host_and_a_port_or_a_path() {
+        for text in ["localhost:6379", "127.0.0.1:1", "[::1]:65535", "no-such_host.invalid:80", "unix:/run/a b.sock"] {
+            assert_eq!(text.parse::<Upstream>().unwrap().to_string(), text);
+        }
+        let wrong = [
+            "",
+            "localhost",
+            "tcp://h:1",
+            "h:99999",
+            ":6379",
+            "unix:",
+            "h:0",
+            "h:",
+            "h:+1",
+            "h:1x",
+            "::1:80",
+            "[::1]",
+            "[h]:1",
+            "a b:1",
+            "h/p:1",
+            "u@h:1",
+            "[]:1",
+        ];
+        for text in wrong {
+            assert!(text.parse::<Upstream>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_recorder_that_would_be_its_own_upstream_is_seen() {
+        let leads = |upstream: &str, own: &str| upstream.parse::<Upstream>().unwrap().leads_to(&own.parse().unwrap());
+        for (upstream, own) in [
+            ("127.0.0.1:7", "127.0.0.1:7"),
+            ("localhost:7", "127.0.0.1:7"),
+            ("LocalHost.:7", "[::1]:7"),
+            ("0.0.0.0:7", "127.0.0.1:7"),
+            ("127.0.0.1:7", "0.0.0.0:7"),
+            ("127.0.0.2:7", "0.0.0.0:7"),
+            ("[::1]:7", "[::]:7"),
+            ("[::ffff:127.0.0.1]:7", "127.0.0.1:7"),
+            ("127.0.0.1:7", "[::]:7"),
+            ("unix:a", "unix:a"),
+        ] {
+            assert!(leads(upstream, own), "{upstream} {own}");
+        }
+        for (upstream, own) in
+            [("127.0.0.1:8", "127.0.0.1:7"), ("127.0.0.2:7", "127.0.0.1:7"), ("192.0.2.1:7", "127.0.0.1:7"), ("unix:b", "unix:a")]
+        {
+            assert!(!leads(upstream, own), "{upstream} {own}");
         }
     }
 }

@@ -179,6 +179,8 @@ impl Link<'_> {
         let answered = match &self.shared.settings.answers {
             Answers::Upstream(address) => self.forward(address, &hearer).await,
             Answers::Replies(_) | Answers::Echo => tokio::select! {
+                // What was received before the end is still answered.
+                biased;
                 answered = self.answer_oneself(&mut hearer) => answered,
                 () = until(progress, |stage| matches!(stage, Stage::Over | Stage::Left)) => Ok(()),
             },

@@ -180,10 +180,12 @@ impl Link<'_> {
         };
         let (peer, by) = end;
         Ok(Talk::Over(match answered {
-            Ok(()) => Ending { peer, by, reason: None },
+            Ok(()) => Ending { peer, by, reason: self.unreached() },
             Err(Unanswered::Aborted) => Ending { peer: PeerEnd::Reset, by, reason: None },
             // What becomes of an upstream when its client has gone is its affair.
-            Err(Unanswered::Upstream(_)) if peer == PeerEnd::Reset => Ending { peer, by, reason: None },
+            Err(Unanswered::Upstream(_)) if peer == PeerEnd::Reset && self.unreached().is_none() => {
+                Ending { peer, by, reason: None }
+            }
             Err(Unanswered::Upstream(reason)) => Ending { peer, by: EndedBy::Upstream, reason: Some(reason) },
             Err(Unanswered::Write(error)) => return Err(error),
         }))

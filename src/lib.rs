@@ -32,6 +32,7 @@ mod event;
 mod expression;
 mod idle;
 mod notice;
+mod outgoing;
 mod pattern;
 mod reader;
 mod received;
@@ -39,13 +40,16 @@ mod serve;
 mod settings;
 mod shared;
 mod socket;
+#[cfg(unix)]
+mod socket_file;
+mod switches;
 mod template;
 mod turns;
 mod upstream;
 mod urgent;
 mod writer;
 
-pub use address::{Address, UNIX};
+pub use address::{Address, AddressError, UNIX, Upstream};
 pub use event::{EndedBy, Event, FORMAT, PeerEnd};
 pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};
@@ -56,6 +60,7 @@ pub use settings::{
     Settings, SlowRead, Trigger,
 };
 pub use socket::{Listener, listen};
+pub use switches::{REFUSED, Refused, comes_too_late, refused};
 pub use template::Template;
 pub use turns::{Due, Turns, Waiting};
 pub use writer::{CaptureWriter, Watch, WriteError};

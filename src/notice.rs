@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::address::Upstream;
 use crate::turns::Waiting;
 
 /// Something that a person who watches a recording should know.
@@ -26,7 +27,7 @@ pub enum Notice {
         /// The connection.
         connection: u64,
         /// The server's address.
-        address: String,
+        address: Upstream,
         /// What went wrong.
         error: io::Error,
     },

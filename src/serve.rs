@@ -200,7 +200,7 @@ mod tests {
     async fn a_connection_that_waits_costs_little() {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
         let mut listener = listen(&[address], &Settings::default()).unwrap();
-        let connecting = listener.local_addr().unwrap().to_string();
+        let connecting = listener.local_addr().unwrap().to_string().parse().unwrap();
         let (_client, accepted) = tokio::join!(Stream::connect(&connecting), listener.accept());
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::address::Upstream;
 use crate::expression::Expression;
 use crate::template::Template;
 
@@ -41,8 +42,8 @@ pub enum Answers {
     Replies(Vec<Reply>),
     /// All that was received.
     Echo,
-    /// What the server at this address answers: `HOST:PORT`, or `unix:PATH`. Each connection gets one of its own there.
-    Upstream(String),
+    /// What the server at this address answers. Each connection gets one of its own there.
+    Upstream(Upstream),
 }
 
 /// One answer of the recorder.

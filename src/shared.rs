@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::backlog::Pool;
 use crate::event::{EndedBy, Event, PeerEnd};
 use crate::notice::{Limit, Notice};
+use crate::outgoing::Outgoing;
 use crate::received::Received;
 use crate::settings::{Answers, Settings};
 use crate::socket::Stream;
@@ -17,6 +18,7 @@ use crate::writer::{CaptureWriter, WriteError};
 /// What all connections of one recorder share.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    pub(crate) outgoing: Outgoing,
     /// What waits to be handed on.
     pub(crate) waiting: Pool,
     capture: Mutex<CaptureWriter>,
@@ -28,7 +30,8 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(capture: CaptureWriter, settings: Settings) -> Self {
         let (deadline, received) = (watch::channel(None).0, AtomicU64::new(0));
-        Self { settings, waiting: Pool::default(), capture: Mutex::new(capture), deadline, received }
+        let outgoing = Outgoing::default();
+        Self { settings, waiting: Pool::default(), capture: Mutex::new(capture), deadline, received, outgoing }
     }
 
     pub(crate) fn open(&self, connection: u64, peer: &str) -> Result<(), WriteError> {

@@ -1,21 +1,23 @@
 //! TCP and Unix sockets behind one listener and one stream.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
-use std::path::PathBuf;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep_until};
 
-use crate::address::Address;
-use crate::settings::{Faults, Settings};
+use crate::address::{Address, Target, Upstream};
+use crate::settings::{Answers, Faults, Settings};
+#[cfg(unix)]
+use crate::socket_file::SocketFile;
 use crate::urgent;
 
 /// Connections that the kernel completes for a recorder before it accepts them.
@@ -28,8 +30,8 @@ const UNNAMED: &str = "unix";
 pub struct Listener {
     sockets: Vec<(Address, ListeningSocket)>,
     accept_delay: Duration,
-    /// A connection whose time to be accepted has not come.
-    delayed: Option<(Instant, Accepted)>,
+    /// Connections whose time to be accepted has not come, the first of them first.
+    delayed: VecDeque<(Instant, Accepted)>,
 }
 
 /// Listens on these addresses, with the receive buffer and the refusal that `settings` ask for. Needs a tokio runtime.
@@ -53,7 +55,13 @@ pub fn listen(addresses: &[Address], settings: &Settings) -> io::Result<Listener
     if sockets.is_empty() {
         return Err(missing);
     }
-    Ok(Listener { sockets, accept_delay: settings.faults.accept_delay, delayed: None })
+    if let Answers::Upstream(upstream) = &settings.answers
+        && sockets.iter().any(|(address, _)| upstream.leads_to(address))
+    {
+        let problem = format!("the upstream {upstream} is this recorder itself; name the server that is to answer");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    Ok(Listener { sockets, accept_delay: settings.faults.accept_delay, delayed: VecDeque::new() })
 }
 
 /// A connection, and who made it.
@@ -79,17 +87,28 @@ impl Listener {
 
     /// The next connection. What was accepted stays with the listener until it is returned, so this may be dropped.
     pub(crate) async fn accept(&mut self) -> io::Result<Accepted> {
-        if self.delayed.is_none() {
-            let accepted = poll_fn(|context| self.poll_accept(context)).await?;
-            if self.accept_delay.is_zero() {
-                return Ok(accepted);
+        if self.accept_delay.is_zero() {
+            return poll_fn(|context| self.poll_accept(context)).await;
+        }
+        loop {
+            let due = self.delayed.front().map(|(at, _)| *at);
+            let is_full = self.delayed.len() >= BACKLOG as usize;
+            tokio::select! {
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    if let Some((_, accepted)) = self.delayed.pop_front() {
+                        return Ok(accepted);
+                    }
+                }
+                accepted = poll_fn(|context| self.poll_accept(context)), if !is_full => match accepted {
+                    Ok(accepted) => self.delayed.push_back((Instant::now() + self.accept_delay, accepted)),
+                    Err(error) => match due {
+                        // Those whose time comes make room again.
+                        Some(at) => sleep_until(at).await,
+                        None => return Err(error),
+                    },
+                },
             }
-            self.delayed = Some((Instant::now() + self.accept_delay, accepted));
         }
-        if let Some((at, _)) = &self.delayed {
-            sleep_until(*at).await;
-        }
-        self.delayed.take().map(|(_, accepted)| accepted).ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 
     fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
@@ -99,7 +118,7 @@ impl Listener {
 
     /// A connection that the kernel has completed already. Asks the kernel itself: tokio knows only of what it was woken for.
     pub(crate) fn accept_waiting(&mut self) -> io::Result<Option<Accepted>> {
-        if let Some((_, accepted)) = self.delayed.take() {
+        if let Some((_, accepted)) = self.delayed.pop_front() {
             return Ok(Some(accepted));
         }
         for (_, socket) in &self.sockets {
@@ -139,18 +158,9 @@ enum ListeningSocket {
     /// Bound and not listening: the kernel refuses, and nobody else can take the address.
     Refusing {
         _socket: Socket,
+        #[cfg(unix)]
         _file: Option<SocketFile>,
     },
-}
-
-/// The file of a Unix socket, which the kernel leaves behind.
-struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // Somebody may have removed it already; there is nobody to tell.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 fn bind(address: &Address, faults: &Faults) -> io::Result<(Address, ListeningSocket)> {
@@ -175,7 +185,12 @@ fn bind_tcp(address: SocketAddr, faults: &Faults) -> io::Result<(Address, Listen
     socket.bind(&address.into())?;
     let address = socket.local_addr()?.as_socket().unwrap_or(address).into();
     if faults.refuse {
-        return Ok((address, ListeningSocket::Refusing { _socket: socket, _file: None }));
+        let refusing = ListeningSocket::Refusing {
+            _socket: socket,
+            #[cfg(unix)]
+            _file: None,
+        };
+        return Ok((address, refusing));
     }
     socket.listen(BACKLOG)?;
     Ok((address, ListeningSocket::Tcp(TcpListener::from_std(socket.into())?)))
@@ -184,15 +199,7 @@ fn bind_tcp(address: SocketAddr, faults: &Faults) -> io::Result<(Address, Listen
 #[cfg(unix)]
 fn bind_unix(path: &std::path::Path, faults: &Faults) -> io::Result<(Address, ListeningSocket)> {
     let socket = new_socket(Domain::UNIX, faults)?;
-    let name = SockAddr::unix(path)?;
-    match socket.bind(&name) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path, &name)? => {
-            std::fs::remove_file(path)?;
-            socket.bind(&name)?;
-        }
-        bound => bound?,
-    }
-    let (address, file) = (Address::Unix(path.to_owned()), SocketFile(path.to_owned()));
+    let (address, file) = (Address::Unix(path.to_owned()), SocketFile::bind(&socket, path)?);
     if faults.refuse {
         return Ok((address, ListeningSocket::Refusing { _socket: socket, _file: Some(file) }));
     }
@@ -200,13 +207,9 @@ fn bind_unix(path: &std::path::Path, faults: &Faults) -> io::Result<(Address, Li
     Ok((address, ListeningSocket::Unix { listener: UnixListener::from_std(socket.into())?, _file: file }))
 }
 
-/// Whether this is the file of a socket at which nobody listens.
-#[cfg(unix)]
-fn is_stale(path: &std::path::Path, name: &SockAddr) -> io::Result<bool> {
-    use std::os::unix::fs::FileTypeExt;
-    let is_socket = std::fs::symlink_metadata(path)?.file_type().is_socket();
-    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    Ok(is_socket && Socket::new(Domain::UNIX, Type::STREAM, None)?.connect(name).is_err_and(refused))
+/// IPv4 looks the same however it is written.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 fn new_socket(domain: Domain, faults: &Faults) -> io::Result<Socket> {
@@ -291,22 +294,22 @@ macro_rules! either {
 }
 
 impl Stream {
-    /// Connects to `HOST:PORT` or `unix:PATH`.
-    pub(crate) async fn connect(address: &str) -> io::Result<Self> {
-        match address.strip_prefix(crate::address::UNIX) {
+    /// Connects to a server.
+    pub(crate) async fn connect(address: &Upstream) -> io::Result<Self> {
+        match address.target() {
             #[cfg(unix)]
-            Some(path) => UnixStream::connect(path).await.and_then(Self::of_unix),
+            Target::Unix(path) => UnixStream::connect(path).await.and_then(Self::of_unix),
             #[cfg(not(unix))]
-            Some(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
-            None => Self::connect_tcp(address).await.map(Self::Tcp),
+            Target::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
+            Target::Tcp { host, port } => Self::connect_tcp(host, *port).await.map(Self::Tcp),
         }
     }
 
     /// Tries one address of the host after the other.
     #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
-    async fn connect_tcp(address: &str) -> io::Result<TcpStream> {
+    async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
         let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        for address in lookup_host(address).await? {
+        for address in lookup_host((host, port)).await? {
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             SockRef::from(&socket).set_out_of_band_inline(true)?;
             match socket.connect(address).await {
@@ -371,6 +374,28 @@ impl Stream {
     pub(crate) async fn aborted(&self) {
         if Box::pin(async { either!(self, stream => stream.ready(Interest::ERROR).await) }).await.is_err() {
             std::future::pending().await
+        }
+    }
+
+    /// Its own address, of TCP.
+    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
+        self.socket().local_addr().ok()?.as_socket().map(canonical)
+    }
+
+    /// Its peer's address, of TCP.
+    pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
+        self.socket().peer_addr().ok()?.as_socket().map(canonical)
+    }
+
+    /// Whether the peer is this very process, where an address does not tell.
+    pub(crate) fn is_from_ourselves(&self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            #[cfg(unix)]
+            Self::Unix(stream) => {
+                let peer = stream.peer_cred().ok().and_then(|peer| peer.pid());
+                peer.is_some_and(|pid| u32::try_from(pid) == Ok(std::process::id()))
+            }
         }
     }
 

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::address::Upstream;
 use crate::answering::{Hearer, Stage, Unanswered};
 use crate::connection::Link;
 use crate::notice::Notice;
+use crate::outgoing::Known;
 use crate::settings::{Answers, Cut};
 use crate::socket::{Stream, Taken};
 
@@ -31,9 +33,9 @@ enum Failure {
 
 impl Link<'_> {
     /// Passes on what is heard to the server at `address` and its answers back, until both have ended.
-    pub(crate) async fn forward(&self, address: &str, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
-        let upstream = match self.reach(address, hearer).await {
-            Ok(Some(upstream)) => upstream,
+    pub(crate) async fn forward(&self, address: &Upstream, hearer: &Hearer<'_>) -> Result<(), Unanswered> {
+        let (upstream, _known) = match self.reach(address, hearer).await {
+            Ok(Some(reached)) => reached,
             Ok(None) => return Ok(()),
             Err(error) => return Err(self.failed(address, error)?),
         };
@@ -50,7 +52,7 @@ impl Link<'_> {
     }
 
     /// Connects; `None` where the client has left before that.
-    async fn reach(&self, address: &str, hearer: &Hearer<'_>) -> io::Result<Option<Stream>> {
+    async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Known<'_>)>> {
         let mut connecting = std::pin::pin!(Stream::connect(address));
         let upstream = tokio::select! {
             connected = &mut connecting => connected?,
@@ -60,10 +62,14 @@ impl Link<'_> {
             },
         };
         self.reached.store(true, Ordering::Relaxed);
+        let known = self.shared.outgoing.add(&upstream);
+        if self.shared.outgoing.is_from(&self.stream) {
+            return Err(io::Error::other("it leads back to this recorder"));
+        }
         // Where these cannot be set, pieces are merely later, and an abort looks like an end.
         let _ = upstream.set_nodelay();
         let _ = upstream.abort_on_close();
-        Ok(Some(upstream))
+        Ok(Some((upstream, known)))
     }
 
     async fn pass_on(&self, hearer: &Hearer<'_>, upstream: &Stream) -> Result<(), Failure> {
@@ -133,9 +139,9 @@ impl Link<'_> {
     }
 
     /// Tells of an upstream that failed, and makes that the reason of the end.
-    fn failed(&self, address: &str, error: io::Error) -> Result<Unanswered, Unanswered> {
+    fn failed(&self, address: &Upstream, error: io::Error) -> Result<Unanswered, Unanswered> {
         let reason = format!("upstream {address}: {error}");
-        self.shared.notice(&Notice::Upstream { connection: self.id, address: address.to_owned(), error })?;
+        self.shared.notice(&Notice::Upstream { connection: self.id, address: address.clone(), error })?;
         Ok(Unanswered::Upstream(reason))
     }
 

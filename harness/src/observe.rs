@@ -34,6 +34,8 @@ pub struct Seen {
     pub timelines: Vec<Timeline>,
     /// How the client went on too early, where the case has a plan.
     pub breaches: Vec<Breach>,
+    /// What was said of an upstream that failed, if one did.
+    pub failed_upstream: Option<String>,
 }
 
 /// Reads a capture, and holds each connection against the expectation of `case`.
@@ -45,8 +47,12 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     let mut watched: Vec<Watched<'_>> = Vec::new();
     let mut turns = case.plan.as_ref().map(Turns::of).unwrap_or_default().into_iter();
     let mut breaches = Vec::new();
+    let mut failed_upstream = None;
     for event in reader.by_ref() {
         let event = event?;
+        if let Event::Close { reason: Some(reason), .. } = &event {
+            failed_upstream = Some(reason.to_string());
+        }
         if let Event::Open { at_us, .. } = event {
             let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
             if turns.len() > 0 && watched.iter().any(|before| !before.is_over) {
@@ -61,7 +67,7 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     if reader.completeness() != Some(Completeness::Whole) {
         return Err(ObserveError::NotWhole);
     }
-    let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches };
+    let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches, failed_upstream };
     watched.into_iter().for_each(|watched| watched.finish(&mut seen));
     Ok(seen)
 }

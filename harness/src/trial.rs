@@ -79,6 +79,8 @@ enum SetupError {
     Serve(#[from] ServeError),
     #[error("create the capture: {0}")]
     Create(#[from] samewire_recorder::WriteError),
+    #[error("{0}: nobody was there to answer the client")]
+    Upstream(String),
     #[error(transparent)]
     Observe(#[from] ObserveError),
 }
@@ -181,8 +183,15 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
     let closed = Closed::default();
-    let ended = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout))?;
+    let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
+    // The look-up of an upstream's name may take longer than anybody wants to wait.
+    runtime.shutdown_background();
+    let ended = recorded?;
     let mut seen = observe(case, capture)?;
+    // A client is not judged by what nobody answered.
+    if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
+        return Err(SetupError::Upstream(reason));
+    }
     let breaches = breaches(setting, &mut seen, &ended, &closed);
     let (mut output, stdout) = stdout.finish();
     let prints_freely = !case.says_output && !client.uses("{plan}");

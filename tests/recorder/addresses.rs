@@ -42,6 +42,19 @@ async fn several_addresses_share_a_port_and_those_of_other_machines_are_left_out
     assert!(samewire_recorder::listen(&addresses[..1], &Settings::default()).is_err());
 }
 
+#[tokio::test]
+async fn a_recorder_that_is_its_own_upstream_is_refused() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let own = free.local_addr().expect("an address");
+    drop(free);
+    for host in ["127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]"] {
+        let answers = crate::support::upstream_at(&format!("{host}:{}", own.port()));
+        let refused = samewire_recorder::listen(&[own.into()], &Settings { answers, ..Settings::default() });
+        let error = refused.err().expect("it is its own upstream").to_string();
+        assert!(error.contains("this recorder itself"), "{error}");
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::io::ErrorKind;
@@ -84,5 +97,55 @@ mod unix {
         assert_eq!(refused(), None);
         std::fs::write(&path, "a file").expect("a file");
         assert_eq!(refused(), Some(ErrorKind::AddrInUse), "what is no socket is not ours to remove");
+    }
+
+    #[tokio::test]
+    async fn a_path_belongs_to_one_recorder_even_where_it_refuses_or_is_busy() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("recorder.sock");
+        let address = [Address::Unix(path.clone())];
+        let taken = || listen(&address, &Settings::default()).err().map(|error| error.kind());
+        let refusing =
+            Settings { faults: samewire_recorder::Faults { refuse: true, ..Default::default() }, ..Settings::default() };
+        let recorder = Recorder::start_at(&address, refusing);
+        assert_eq!(taken(), Some(ErrorKind::AddrInUse), "it refuses, and is there");
+        recorder.finish(soon()).await;
+        assert!(!path.exists() && taken().is_none());
+        // Somebody else, who accepts nobody: its queue is full after this, and nobody waits for that.
+        let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).expect("a socket");
+        socket.bind(&socket2::SockAddr::unix(&path).expect("a name")).expect("to bind");
+        socket.listen(0).expect("to listen");
+        let _queued = std::os::unix::net::UnixStream::connect(&path).expect("a connection");
+        let busy = tokio::task::spawn_blocking(move || listen(&address, &Settings::default()).err().map(|error| error.kind()));
+        assert_eq!(in_time(busy).await.expect("a thread"), Some(ErrorKind::AddrInUse));
+    }
+
+    #[tokio::test]
+    async fn who_stops_removes_its_own_file_only() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("recorder.sock");
+        let recorder = Recorder::start_at(&[Address::Unix(path.clone())], Settings::default());
+        std::fs::remove_file(&path).expect("to remove it");
+        let another = UnixListener::bind(&path).expect("a socket");
+        recorder.finish(soon()).await;
+        assert!(path.exists(), "it is another's now");
+        drop(another);
+    }
+
+    #[tokio::test]
+    async fn a_recorder_that_is_its_own_upstream_by_another_name_is_cut_off() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, link) = (folder.path().join("recorder.sock"), folder.path().join("link.sock"));
+        let answers = crate::support::upstream_at(&format!("unix:{}", link.display()));
+        let recorder = Recorder::start_at(&[Address::Unix(path.clone())], Settings { answers, ..Settings::default() });
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        let mut stream = UnixStream::connect(&path).await.expect("a connection");
+        stream.write_all(b"abc").await.expect("to send");
+        // Whatever it is told, it does not go round.
+        let _ = in_time(stream.read_to_end(&mut Vec::new())).await;
+        let events = recorder.finish(soon()).await;
+        assert!(closes(&events).len() < 10, "{} connections", closes(&events).len());
+        let said = |event: &samewire_recorder::Event<'_>| matches!(event, samewire_recorder::Event::Close { reason: Some(reason), .. } if reason.contains("leads back to this recorder"));
+        assert!(events.iter().any(said));
     }
 }

@@ -6,7 +6,9 @@ use samewire_recorder::{Answers, EndedBy, Event, Expression, Limits, PeerEnd, Re
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::support::{Recorder, closes, in_time, is_reset, read, read_to_end, received, reply, replying, sent, soon, time_of};
+use super::support::{
+    Recorder, closes, in_time, is_reset, read, read_to_end, received, reply, replying, sent, soon, time_of, upstream_at,
+};
 
 #[tokio::test]
 async fn replies_come_at_connect_after_octets_and_at_fin_and_are_recorded() {
@@ -71,7 +73,7 @@ async fn an_echo_sends_all_back_even_to_a_client_that_reads_late() {
 async fn an_upstream_answers_through_the_recorder_and_both_directions_are_recorded() {
     let upstream = Recorder::start(replying(vec![reply(Trigger::Octets(4), b"pong"), reply(Trigger::Fin, b"bye")]));
     let address = upstream.address().to_string();
-    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address), ..Settings::default() });
+    let recorder = Recorder::start(Settings { answers: upstream_at(&address), ..Settings::default() });
     let mut stream = recorder.connect().await;
     stream.write_all(b"ping").await.expect("to send");
     assert_eq!(read(&mut stream, 4).await, b"pong");
@@ -91,7 +93,7 @@ async fn the_half_close_of_an_upstream_is_passed_on_and_the_client_still_heard()
         faults: samewire_recorder::Faults { half_close_after: Some(0), ..Default::default() },
         ..replying(vec![reply(Trigger::Connect, b"hi")])
     });
-    let answers = Answers::Upstream(upstream.address().to_string());
+    let answers = upstream_at(&upstream.address().to_string());
     let recorder = Recorder::start(Settings { answers, ..Settings::default() });
     let mut stream = recorder.connect().await;
     assert_eq!(read_to_end(&mut stream).await, b"hi");
@@ -107,7 +109,7 @@ async fn an_upstream_that_is_not_there_is_said_and_stands_in_the_capture() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = nobody.local_addr().expect("an address").to_string();
     drop(nobody);
-    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address.clone()), ..Settings::default() });
+    let recorder = Recorder::start(Settings { answers: upstream_at(&address), ..Settings::default() });
     let mut stream = recorder.connect().await;
     assert!(is_reset(&mut stream).await, "a client must not take it for an answer");
     let notice = recorder.notice();
@@ -119,7 +121,7 @@ async fn an_upstream_that_is_not_there_is_said_and_stands_in_the_capture() {
 async fn the_reset_of_an_upstream_resets_the_client() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = upstream.local_addr().expect("an address").to_string();
-    let recorder = Recorder::start(Settings { answers: Answers::Upstream(address), ..Settings::default() });
+    let recorder = Recorder::start(Settings { answers: upstream_at(&address), ..Settings::default() });
     let mut stream = recorder.connect().await;
     let (behind, _) = in_time(upstream.accept()).await.expect("a connection");
     behind.set_zero_linger().expect("no lingering");
@@ -132,7 +134,7 @@ async fn the_reset_of_an_upstream_resets_the_client() {
 async fn behind() -> (TcpListener, Settings) {
     let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = upstream.local_addr().expect("an address").to_string();
-    (upstream, Settings { answers: Answers::Upstream(address), ..Settings::default() })
+    (upstream, Settings { answers: upstream_at(&address), ..Settings::default() })
 }
 
 /// What it reads, and how that ended.

@@ -36,6 +36,20 @@ async fn a_delayed_accept_loses_nothing() {
 }
 
 #[tokio::test]
+async fn clients_that_come_together_are_delayed_together() {
+    let recorder = Recorder::start(faulty(Faults { accept_delay: WHILE * 10, ..Faults::default() }));
+    let streams = [recorder.connect().await, recorder.connect().await, recorder.connect().await, recorder.connect().await];
+    for mut stream in streams {
+        stream.shutdown().await.expect("to half-close");
+        read_to_end(&mut stream).await;
+    }
+    let events = recorder.finish(soon()).await;
+    let opened: Vec<u64> =
+        events.iter().filter_map(|e| if let Event::Open { at_us, .. } = e { Some(*at_us) } else { None }).collect();
+    assert!(opened[0] >= 1_000_000 && opened[3] - opened[0] < 1_000_000, "{opened:?}");
+}
+
+#[tokio::test]
 async fn the_first_read_is_delayed() {
     let recorder = Recorder::start(faulty(Faults { read_delay: WHILE, ..Faults::default() }));
     recorder.exchange(b"abc").await;

@@ -10,4 +10,5 @@ mod limits;
 mod receiving;
 mod stopping;
 mod support;
+mod switches;
 mod urgent;

@@ -87,11 +87,28 @@ impl Recorder {
         }
     }
 
+    /// Whether a connection is over.
+    pub fn has_closed(&self) -> bool {
+        let reader = CaptureReader::open(&self.path()).expect("a capture");
+        reader.map_while(Result::ok).any(|event| matches!(event, Event::Close { .. }))
+    }
+
     /// Finishes, and returns the events.
     pub async fn finish(self, finish: Finish) -> Vec<Event<'static>> {
-        let path = self.path();
-        assert!(self.tell.send(finish).is_ok(), "it has ended by itself");
-        in_time(self.task).await.expect("its end");
+        let Self { folder, tell, task, .. } = self;
+        assert!(tell.send(finish).is_ok(), "it has ended by itself");
+        Self::recorded(&folder, task).await
+    }
+
+    /// The events of one that ends by itself.
+    pub async fn ended(self) -> Vec<Event<'static>> {
+        let Self { folder, tell: _tell, task, .. } = self;
+        Self::recorded(&folder, task).await
+    }
+
+    async fn recorded(folder: &TempDir, task: JoinHandle<u64>) -> Vec<Event<'static>> {
+        let path = folder.path().join("capture.jsonl");
+        in_time(task).await.expect("its end");
         let mut reader = CaptureReader::open(&path).expect("a capture");
         let events = reader.by_ref().collect::<Result<Vec<_>, _>>().expect("a capture that is not damaged");
         assert_eq!(reader.completeness(), Some(Completeness::Whole));
@@ -138,6 +155,10 @@ pub async fn is_reset(stream: &mut TcpStream) -> bool {
 
 pub fn soon() -> Finish {
     Finish::by(Instant::now() + PATIENCE)
+}
+
+pub fn upstream_at(address: &str) -> Answers {
+    Answers::Upstream(address.parse().expect("an address"))
 }
 
 pub fn replying(replies: Vec<Reply>) -> Settings {

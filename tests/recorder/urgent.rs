@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use samewire_recorder::{Answers, EndedBy, Event, Faults, PeerEnd, Settings, SlowRead};
+use samewire_recorder::{EndedBy, Event, Faults, PeerEnd, Settings, SlowRead};
 use socket2::SockRef;
 
-use super::support::{Recorder, closes, faulty, received, soon};
+use super::support::{Recorder, closes, faulty, received, soon, upstream_at};
 
 /// Sends pieces (the last octet of one that is marked is urgent), half-closes, and waits for the end.
 fn say(mut stream: TcpStream, pieces: &[(&[u8], bool)]) {
@@ -65,7 +65,7 @@ async fn of_several_that_nobody_read_in_time_all_are_recorded() {
 #[tokio::test]
 async fn an_upstream_gets_all_of_them() {
     let upstream = Recorder::start(Settings::default());
-    let answers = Answers::Upstream(upstream.address().to_string());
+    let answers = upstream_at(&upstream.address().to_string());
     let events = recorded(Settings { answers, ..Settings::default() }, &[(b"hel", false), (b"l", true), (b"o", false)]).await;
     assert_eq!(urgent(&events), [3]);
     assert_eq!(received(&upstream.finish(soon()).await, 1), b"hello");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use samewire_recorder::{
     Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, SlowRead,
+    Upstream, comes_too_late, refused,
 };
 
 use super::reply;
@@ -21,11 +22,11 @@ pub struct AnswerArgs {
     )]
     reply: Vec<Reply>,
     /// Send back all that arrives
-    #[arg(long, conflicts_with_all = ["reply", "upstream"])]
+    #[arg(long)]
     echo: bool,
     /// Pass everything on to this server (or unix:PATH) and its answers back, and record both
-    #[arg(long, value_name = "HOST:PORT", conflicts_with = "reply")]
-    upstream: Option<String>,
+    #[arg(long, value_name = "HOST:PORT")]
+    upstream: Option<Upstream>,
 }
 
 /// What it does wrong on purpose.
@@ -47,7 +48,7 @@ pub struct FaultArgs {
     #[arg(long, value_name = "N")]
     receive_buffer: Option<usize>,
     /// Close each connection after so many octets
-    #[arg(long, value_name = "N", conflicts_with = "reset_after_bytes")]
+    #[arg(long, value_name = "N")]
     close_after_bytes: Option<u64>,
     /// Reset each connection after so many octets
     #[arg(long, value_name = "N")]
@@ -75,9 +76,9 @@ pub struct LimitArgs {
     /// Octets of all connections together
     #[arg(long, value_name = "N", default_value_t = BYTES_IN_ALL)]
     max_bytes_in_all: u64,
-    /// Close a connection on which nothing moved for so many milliseconds
-    #[arg(long, value_name = "MS", default_value_t = IDLE_TIMEOUT.as_millis() as u64)]
-    idle_timeout_ms: u64,
+    /// Close a connection on which nothing moved for so many milliseconds [default: an hour]
+    #[arg(long, value_name = "MS")]
+    idle_timeout_ms: Option<u64>,
 }
 
 impl AnswerArgs {
@@ -88,6 +89,37 @@ impl AnswerArgs {
             None => Answers::Replies(self.reply.clone()),
         }
     }
+}
+
+impl AnswerArgs {
+    /// How many files each connection takes.
+    pub fn files_each(&self) -> u64 {
+        1 + u64::from(self.upstream.is_some())
+    }
+}
+
+/// What cannot go together, by the names of the flags.
+pub fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitArgs, connections: Option<u64>) -> Option<String> {
+    let flag = |name: &str| if name == "replies" { "--reply".to_owned() } else { format!("--{}", name.replace('_', "-")) };
+    let given = [
+        ("replies", !answers.reply.is_empty()),
+        ("echo", answers.echo),
+        ("upstream", answers.upstream.is_some()),
+        ("refuse", faults.refuse),
+        ("accept_delay_ms", faults.accept_delay_ms > 0),
+        ("read_delay_ms", faults.read_delay_ms > 0),
+        ("read_bytes", faults.read_bytes.is_some()),
+        ("receive_buffer", faults.receive_buffer.is_some()),
+        ("close_after_bytes", faults.close_after_bytes.is_some()),
+        ("reset_after_bytes", faults.reset_after_bytes.is_some()),
+        ("half_close_after_bytes", faults.half_close_after_bytes.is_some()),
+        ("close_delay_ms", faults.close_delay_ms > 0),
+        ("idle_timeout_ms", limits.idle_timeout_ms.is_some()),
+        ("connections", connections.is_some()),
+    ];
+    let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    let cut_after = faults.close_after_bytes.or(faults.reset_after_bytes);
+    refused(&given).map(|refused| refused.said(flag)).or_else(|| comes_too_late(faults.half_close_after_bytes, cut_after))
 }
 
 impl FaultArgs {
@@ -112,7 +144,7 @@ impl LimitArgs {
             connections_at_once: Some(self.max_connections),
             bytes_per_connection: Some(self.max_bytes),
             bytes_in_all: Some(self.max_bytes_in_all),
-            idle: Some(Duration::from_millis(self.idle_timeout_ms)),
+            idle: Some(self.idle_timeout_ms.map_or(IDLE_TIMEOUT, Duration::from_millis)),
         }
     }
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 /// Files that are open beside the connections: stdin, stdout, stderr, the listeners, the capture, the runtime's own.
 const RESERVE: u64 = 64;
 
-/// Raises the limit of open files as far as this process may, and says so where so many connections still go beyond it.
+/// Raises the limit of open files as far as this process may, and says so where so many connections, each with `each` files, still
+/// go beyond it.
 #[cfg(unix)]
-pub fn make_room_for(connections: usize) -> Option<String> {
+pub fn make_room_for(connections: usize, each: u64) -> Option<String> {
     use rustix::process::{Resource, getrlimit, setrlimit};
-    let wanted = connections as u64 + RESERVE;
+    let wanted = (connections as u64).saturating_mul(each).saturating_add(RESERVE);
     let mut limit = getrlimit(Resource::Nofile);
     let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
     if has(limit.current) {
@@ -26,7 +27,7 @@ pub fn make_room_for(connections: usize) -> Option<String> {
 
 /// There is no such limit to ask for.
 #[cfg(not(unix))]
-pub fn make_room_for(_: usize) -> Option<String> {
+pub fn make_room_for(_: usize, _: u64) -> Option<String> {
     None
 }
 

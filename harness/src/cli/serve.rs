@@ -10,7 +10,7 @@ use samewire_recorder::{Address, Event, Finish, Listener, Notice, Settings, UNIX
 use tokio::net::lookup_host;
 use tokio::sync::watch;
 
-use super::behave::{AnswerArgs, FaultArgs, LimitArgs};
+use super::behave::{self, AnswerArgs, FaultArgs, LimitArgs};
 use super::destination::{Destination, Opened};
 use super::feed::Feed;
 use super::terminal::{SKIPPED, defused_in_a_workflow, live, note, remark, styled};
@@ -72,6 +72,9 @@ struct Prepared {
 }
 
 async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
+    if let Some(problem) = behave::refusal(&args.answers, &args.faults, &args.limits, args.connections) {
+        return Err(problem.into());
+    }
     let settings = Settings {
         answers: args.answers.answers(),
         faults: args.faults.faults(),
@@ -85,7 +88,7 @@ async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
     let show = Show { live, viewer: Viewer::new(args.view) };
     let opened = tokio::task::spawn_blocking(move || destination.open()).await??;
     show.print(&greeting(&listener));
-    if let Some(warning) = files::make_room_for(args.limits.max_connections) {
+    if let Some(warning) = files::make_room_for(args.limits.max_connections, args.answers.files_each()) {
         show.print(&styled(SKIPPED, &warning));
     }
     Ok(Prepared { listener, settings, opened, show })

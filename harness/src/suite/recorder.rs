@@ -1,9 +1,10 @@
 //! The TOML of `[case.recorder]`: what the recorder answers, and how it goes wrong on purpose.
 
-use std::ops::Range;
 use std::time::Duration;
 
-use samewire_recorder::{Answers, Cut, Expression, Faults, Limits, Reply, Settings, SlowRead, Template, Trigger};
+use samewire_recorder::{
+    AddressError, Answers, Cut, Expression, Faults, Limits, Reply, Settings, SlowRead, Template, Trigger, comes_too_late, refused,
+};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -28,7 +29,7 @@ const MAX_PLACES: usize = 256;
 pub(super) struct RecorderTable {
     replies: Vec<Spanned<ReplyTable>>,
     pub(super) echo: bool,
-    upstream: Option<String>,
+    upstream: Option<Spanned<String>>,
     pub(super) refuse: bool,
     accept_delay_ms: u64,
     read_delay_ms: u64,
@@ -76,8 +77,11 @@ enum At {
 /// The settings of a case's recorder; `expected` is how many octets the case expects in all.
 pub(super) fn settings(source: Source<'_>, table: &Spanned<RecorderTable>, expected: u64) -> Result<Settings, FileError> {
     let (span, table) = (table.span(), table.get_ref());
+    if let Some(problem) = refusal(table) {
+        return Err(source.error_at(&span, problem));
+    }
     Ok(Settings {
-        answers: answers(source, &span, table)?,
+        answers: answers(source, table)?,
         faults: faults(table).map_err(|problem| source.error_at(&span, problem))?,
         limits: Limits {
             connections_at_once: Some(CONNECTIONS_AT_ONCE),
@@ -89,25 +93,42 @@ pub(super) fn settings(source: Source<'_>, table: &Spanned<RecorderTable>, expec
     })
 }
 
-fn answers(source: Source<'_>, span: &Range<usize>, table: &RecorderTable) -> Result<Answers, FileError> {
-    match (&table.upstream, table.echo, table.replies.as_slice()) {
-        (None, false, replies) => {
-            let replies: Result<_, _> = replies.iter().map(|table| reply(source, table)).collect();
-            replies.map(Answers::Replies)
-        }
-        (None, true, []) => Ok(Answers::Echo),
-        (Some(address), false, []) => Ok(Answers::Upstream(address.clone())),
-        _ => Err(source.error_at(span, "a recorder has one of: replies, echo, upstream")),
+fn answers(source: Source<'_>, table: &RecorderTable) -> Result<Answers, FileError> {
+    if let Some(upstream) = &table.upstream {
+        let address = upstream.get_ref().parse().map_err(|error: AddressError| source.error_at(&upstream.span(), error))?;
+        return Ok(Answers::Upstream(address));
     }
+    if table.echo {
+        return Ok(Answers::Echo);
+    }
+    let replies: Result<_, _> = table.replies.iter().map(|table| reply(source, table)).collect();
+    replies.map(Answers::Replies)
+}
+
+/// What cannot go together, by the names of the fields.
+fn refusal(table: &RecorderTable) -> Option<String> {
+    let given = [
+        ("replies", !table.replies.is_empty()),
+        ("echo", table.echo),
+        ("upstream", table.upstream.is_some()),
+        ("refuse", table.refuse),
+        ("accept_delay_ms", table.accept_delay_ms > 0),
+        ("read_delay_ms", table.read_delay_ms > 0),
+        ("read_bytes", table.read_bytes.is_some()),
+        ("receive_buffer", table.receive_buffer.is_some()),
+        ("close_after_bytes", table.close_after_bytes.is_some()),
+        ("reset_after_bytes", table.reset_after_bytes.is_some()),
+        ("half_close_after_bytes", table.half_close_after_bytes.is_some()),
+        ("close_delay_ms", table.close_delay_ms > 0),
+        ("idle_timeout_ms", table.idle_timeout_ms.is_some()),
+    ];
+    let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    let cut_after = table.close_after_bytes.or(table.reset_after_bytes);
+    refused(&given).map(|refused| refused.to_string()).or_else(|| comes_too_late(table.half_close_after_bytes, cut_after))
 }
 
 fn faults(table: &RecorderTable) -> Result<Faults, &'static str> {
-    let cut = match (table.close_after_bytes, table.reset_after_bytes) {
-        (None, None) => None,
-        (Some(after), None) => Some(Cut::Close(after)),
-        (None, Some(after)) => Some(Cut::Reset(after)),
-        (Some(_), Some(_)) => return Err("a recorder has one of: close_after_bytes, reset_after_bytes"),
-    };
+    let cut = table.close_after_bytes.map(Cut::Close).or(table.reset_after_bytes.map(Cut::Reset));
     let slow_read = match (table.read_bytes, table.read_every_ms) {
         (None, None) => None,
         (Some(bytes @ 1..), Some(every)) => Some(SlowRead { bytes, every: Duration::from_millis(every) }),

@@ -33,7 +33,9 @@ mod sentences;
 mod serve;
 mod suite;
 mod support;
+mod switches;
 mod terminal;
+mod upstream;
 mod views;
 #[cfg(unix)]
 mod wait;

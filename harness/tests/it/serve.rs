@@ -166,6 +166,47 @@ fn signals_finish_the_capture() {
     }
 }
 
+/// Clients that come and go while the recorder stands still, and the recorder told to end before it goes on.
+#[cfg(unix)]
+#[track_caller]
+fn assert_all_are_recorded(server: Server, path: &std::path::Path, clients: usize) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = i32::try_from(server.child.id()).ok().and_then(Pid::from_raw).expect("a process");
+    kill_process(pid, Signal::STOP).expect("a signal");
+    let streams: Vec<TcpStream> = (0..clients)
+        .map(|number| {
+            let mut stream = TcpStream::connect(&server.address).expect("a connection");
+            stream.write_all(format!("client {number}").as_bytes()).expect("to send");
+            stream.shutdown(Shutdown::Write).expect("to half-close");
+            stream
+        })
+        .collect();
+    kill_process(pid, Signal::INT).expect("a signal");
+    kill_process(pid, Signal::CONT).expect("a signal");
+    server.finish();
+    drop(streams);
+    let mut received = samewire::observe::received(path, usize::MAX).expect("a capture");
+    let mut sent: Vec<Vec<u8>> = (0..clients).map(|number| format!("client {number}").into_bytes()).collect();
+    received.sort();
+    sent.sort();
+    assert!(
+        received == sent,
+        "{} connections, {} whole",
+        received.len(),
+        received.iter().filter(|one| sent.contains(one)).count()
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_only_the_kernel_has_seen_when_it_is_stopped_is_recorded() {
+    let project = Project::new();
+    let path = project.path("capture.jsonl");
+    let out = path.display().to_string();
+    assert_all_are_recorded(Server::start(&["--view", "none", "--out", &out]), &path, 900);
+    assert_all_are_recorded(with_few_files(&["--view", "none", "--out", &out]), &path, 80);
+}
+
 #[test]
 fn what_cannot_be_served_is_one_line_that_names_the_cause() {
     let project = Project::new();

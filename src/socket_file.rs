@@ -1,0 +1,89 @@
+//! The file of a Unix socket: made where nobody else listens, and removed at the end if it is still the same.
+//!
+//! A socket that is bound and refuses looks as dead as a file that was left behind, so a recorder also holds a lock beside it.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+/// The file of a socket that was bound here.
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    id: Option<(u64, u64)>,
+    _lock: Lock,
+}
+
+impl SocketFile {
+    /// Binds `socket` to a path. A file is replaced where it is a socket at which nobody listens.
+    pub(crate) fn bind(socket: &Socket, path: &Path) -> io::Result<Self> {
+        let name = SockAddr::unix(path)?;
+        let lock = Lock::take(path)?;
+        match socket.bind(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path, &name)? => {
+                fs::remove_file(path)?;
+                socket.bind(&name)?;
+            }
+            bound => bound?,
+        }
+        Ok(Self { path: path.to_owned(), id: id(path), _lock: lock })
+    }
+}
+
+/// Somebody else may have removed it, or put another in its place; there is nobody to tell.
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if self.id.is_some() && id(&self.path) == self.id {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether this is the file of a socket at which nobody listens. Does not wait: at one that is busy, somebody does.
+fn is_stale(path: &Path, name: &SockAddr) -> io::Result<bool> {
+    if !fs::symlink_metadata(path)?.file_type().is_socket() {
+        return Ok(false);
+    }
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.connect(name).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused))
+}
+
+/// What makes a file this and no other.
+fn id(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// A file beside the socket's that one recorder at a time holds.
+struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    fn take(socket: &Path) -> io::Result<Self> {
+        let mut name = socket.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        loop {
+            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            if file.try_lock().is_err() {
+                return Err(io::ErrorKind::AddrInUse.into());
+            }
+            // Who held it before may have removed it meanwhile: then this is a lock on nothing.
+            let held = file.metadata().map(|file| (file.dev(), file.ino()))?;
+            if id(&path) == Some(held) {
+                return Ok(Self { path, _file: file });
+            }
+        }
+    }
+}
+
+/// Removed while it is still held.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
