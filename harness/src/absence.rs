@@ -100,6 +100,6 @@ fn is_of_another_suite(case: &str, cases: &[Case]) -> bool {
 fn is_of_a_trial(known: &KnownFailure, client: &Client, cases: &[Case], leading: &BTreeSet<usize>) -> bool {
     cases.iter().enumerate().any(|(index, case)| {
         let in_profile = |profile: &Profile| profile.is_for(case, leading.contains(&index)) && known.is_of(case, *profile);
-        client.is_for(case) && Profile::ALL.iter().any(in_profile)
+        client.is_for(case) && Profile::ALL.iter().filter(|profile| client.runs_in(**profile)).any(in_profile)
     })
 }

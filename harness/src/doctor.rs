@@ -54,7 +54,7 @@ pub fn install_command(install: &BTreeMap<String, String>, is_there: impl Fn(&st
 #[must_use]
 pub fn facts() -> Vec<Fact> {
     let [clean, german] = locales();
-    [open_files(), Some(ipv6()), Some(clean), Some(german), room()].into_iter().flatten().collect()
+    [open_files(), Some(ipv6()), Some(clean), Some(german), room(), Some(builds())].into_iter().flatten().collect()
 }
 
 fn open_files() -> Option<Fact> {
@@ -101,6 +101,19 @@ fn room() -> Option<Fact> {
         state: format!("{} MiB free in {}", free >> 20, folder.display()),
         trouble: (free < ROOM).then(|| "captures may not fit; free some, or set TMPDIR to another folder".into()),
     })
+}
+
+/// Where builds are kept.
+fn builds() -> Fact {
+    let what = "folder of builds";
+    match toolchain::folder_of_builds() {
+        Ok(folder) => Fact {
+            what,
+            state: folder.path.display().to_string(),
+            trouble: folder.instead.map(|why| format!("instead of the one in your home: {why}")),
+        },
+        Err(why) => Fact { what, state: "none".into(), trouble: Some(format!("no client is built: {why}")) },
+    }
 }
 
 #[cfg(test)]

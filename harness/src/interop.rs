@@ -11,6 +11,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial as Test};
 use crate::config::{Config, Require};
 use crate::launch::{self, Scratch};
 use crate::machine;
+use crate::printable;
 use crate::report::TrialReport;
 use crate::run::{WAITING, in_parallel};
 use crate::selection::Selection;
@@ -108,7 +109,8 @@ fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> 
     let verdict = trial.judgement.verdict;
     let report = TrialReport::of(session, planned, &trial);
     if report.failed {
-        return Err(Failed::from(format!("{verdict}\n{}", report.told().join("\n"))));
+        let whole = session.clients[planned.client].why_once().map(|why| format!("\n{}", printable::text(&why)));
+        return Err(Failed::from(format!("{verdict}\n{}{}", report.told().join("\n"), whole.unwrap_or_default())));
     }
     match verdict {
         Verdict::Passed | Verdict::KnownFailure => Ok(Completion::Completed),

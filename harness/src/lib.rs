@@ -41,6 +41,7 @@ pub mod merge;
 pub mod observe;
 pub mod order;
 pub mod picture;
+mod placeholders;
 pub mod plan;
 pub mod printable;
 pub mod profile;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::launch::{CLEAN_LOCALE, Stdin};
+use crate::launch::Stdin;
 use crate::suite::Case;
 
 /// The hazards of cases that a locale may change.
@@ -56,16 +56,13 @@ impl Profile {
         }
     }
 
-    /// The value of `LC_ALL`.
+    /// The value of `LC_ALL`, where that is what this profile is about: one profile, one difference.
     #[must_use]
-    pub fn locale(self) -> &'static str {
-        match self {
-            Self::CLocale => "C",
-            Self::Default | Self::ClosedStdin => CLEAN_LOCALE,
-        }
+    pub fn locale(self) -> Option<&'static str> {
+        (self == Self::CLocale).then_some("C")
     }
 
-    /// What a client finds at its stdin.
+    /// What a client finds at its stdin that is not told through it.
     #[must_use]
     pub fn stdin(self) -> Stdin {
         match self {

@@ -230,8 +230,12 @@ fn in_lanes<T: Send, R: Send>(lanes: Vec<Lane<T>>, work: impl Fn(T) -> R + Sync)
         }
     };
     thread::scope(|scope| {
-        for lane in lanes.iter().flat_map(|lane| std::iter::repeat_n(lane, lane.threads.max(1))) {
-            scope.spawn(move || finish(lane));
+        // Where there may be no more threads, those that there are do all of it.
+        for lane in &lanes {
+            let starts = |_: &usize| thread::Builder::new().spawn_scoped(scope, move || finish(lane)).is_ok();
+            if (0..lane.threads.max(1)).take_while(starts).count() == 0 {
+                finish(lane);
+            }
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::absence::Absence;
 use crate::client::{self, Entry};
@@ -46,6 +47,7 @@ pub struct Participant {
     /// What its folder holds.
     pub entry: Entry,
     ready: OnceLock<Result<Ready, NotReady>>,
+    told: AtomicBool,
 }
 
 /// A trial to be run: which client, which case, in which profile.
@@ -121,7 +123,10 @@ impl Session {
         let mut absence = Absence::default();
         absence.known_failures(&entries, &cases, &leading, today);
         absence.selection(&selector, &entries, &cases);
-        let clients = entries.into_iter().map(|entry| Participant { entry, ready: OnceLock::new() }).collect();
+        let clients = entries
+            .into_iter()
+            .map(|entry| Participant { entry, ready: OnceLock::new(), told: AtomicBool::new(false) })
+            .collect();
         let mut session = Self {
             clients,
             cases,
@@ -201,8 +206,8 @@ impl Session {
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)
             }
-            Err(NotReady::Missing(why)) => Trial::not_run(Verdict::Missing, why.clone()),
-            Err(NotReady::Broken(why)) => Trial::not_run(Verdict::SetupError, why.clone()),
+            // The client says the whole of it, once.
+            Err(why) => Trial::not_run(why.verdict(), why.in_short()),
         }
     }
 
@@ -224,7 +229,8 @@ impl Session {
         for (case, what) in cases {
             for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.entry.is_for(what))
             {
-                for profile in selector.profiles().filter(|profile| profile.is_for(what, leading[client].contains(&case))) {
+                let profiles = selector.profiles().filter(|profile| participant.runs_in(*profile));
+                for profile in profiles.filter(|profile| profile.is_for(what, leading[client].contains(&case))) {
                     let planned = Planned { client, case, profile };
                     let name = self.name(planned);
                     if selector.has(&participant.entry.name, &name, profile) {
@@ -250,12 +256,23 @@ impl Participant {
         self.ready.get_or_init(prepare).as_ref()
     }
 
+    /// All that there is to say of why it is not ready: the first time that it is asked for, since its trials all fail for it.
+    pub(crate) fn why_once(&self) -> Option<String> {
+        let why = self.ready.get()?.as_ref().err()?;
+        let whole = why.to_string();
+        (whole != why.in_short() && !self.told.swap(true, Ordering::Relaxed)).then_some(whole)
+    }
+
     /// How to install what it needs, for people.
     #[must_use]
     pub fn install_hint(&self) -> Option<String> {
         let install = &self.entry.client.as_ref().ok()?.install;
         let commands: Vec<String> = install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
         (!commands.is_empty()).then(|| commands.join(", or "))
+    }
+
+    fn runs_in(&self, profile: Profile) -> bool {
+        self.entry.client.as_ref().map_or(true, |client| client.runs_in(profile))
     }
 }
 

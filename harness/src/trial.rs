@@ -19,9 +19,10 @@ use crate::closed::Closed;
 use crate::contract::Contract;
 use crate::examine::{Examination, examine};
 use crate::expectation::ExpectedExit;
-use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Tail};
+use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Stdin, Tail, TimeLimit};
 use crate::observe::{ObserveError, Seen, observe};
 use crate::order::Breach;
+use crate::placeholders::{TELLING, filled};
 use crate::profile::Profile;
 use crate::report::Timeline;
 use crate::suite::Case;
@@ -186,7 +187,10 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
-    let ended = recorded?;
+    let Some(ended) = recorded? else {
+        folder.close().map_err(io("remove the trial's folder"))?;
+        return Ok(Trial::not_run(Verdict::Interrupted, "the run was stopped before all was read that had been sent".into()));
+    };
     let mut seen = observe(case, capture)?;
     // A client is not judged by what nobody answered.
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
@@ -198,7 +202,11 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     output.matches |= prints_freely;
     let observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely };
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
-    let examination = examine(case, &observed, &stdout, capture)?;
+    let examination = match observed.end {
+        // What it would have sent is not known.
+        End::Interrupted => Examination::default(),
+        _ => examine(case, &observed, &stdout, capture)?,
+    };
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
         judgement,
@@ -227,21 +235,23 @@ fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Clos
     breaches
 }
 
-/// Records what the client sends, from before it starts until after it has ended.
+/// Records what the client sends, from before it starts until after it has ended. Nothing where the run was stopped while the
+/// recorder still read.
 async fn record(
     setting: &Setting<'_>,
     folder: &Path,
     interrupt: &Interrupt,
     closed: &Closed,
     stdout: &mut Output<'_>,
-) -> Result<Ended, SetupError> {
+) -> Result<Option<Ended>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
     let program = program(setting, folder, address)?;
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
-    let deadline = Instant::now() + limit + case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
+    let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
+    let mut limit = TimeLimit::new(limit + held);
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
     let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
@@ -254,22 +264,43 @@ async fn record(
     };
     let client_runs = async {
         let ended = match setting.launcher {
-            Launcher::Ourselves => launch::run(&program, deadline, interrupt.stopped(), stdout).await,
+            Launcher::Ourselves => launch::run(&program, &mut limit, interrupt.stopped(), stdout).await,
             Launcher::Person { told, limit } => {
                 told(&program);
                 Ok(by_hand(*limit, interrupt, recorded).await)
             }
         };
         let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
-        let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(deadline) };
+        let left = Instant::now() + limit.left();
+        let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(left) };
         // The recorder may have failed and gone: then its own error is the one that counts.
         let _ = tell.send(finish);
         ended
     };
-    // The recorder first: its clock runs before the client does.
-    let (recorded, ended) = tokio::join!(recorder, client_runs);
+    let mut recorder = std::pin::pin!(recorder);
+    let mut recorded = None;
+    let ended = {
+        let mut client_runs = std::pin::pin!(client_runs);
+        loop {
+            tokio::select! {
+                // The recorder first: its clock runs before the client does.
+                biased;
+                result = &mut recorder, if recorded.is_none() => recorded = Some(result),
+                over = &mut client_runs => break over,
+            }
+        }
+    };
+    let was_interrupted = ended.as_ref().is_ok_and(|ended| ended.end == End::Interrupted);
+    let recorded = match recorded {
+        Some(recorded) => recorded,
+        None => tokio::select! {
+            biased;
+            recorded = recorder => recorded,
+            () = interrupt.stopped(), if !was_interrupted && !setting.launcher.is_person() => return Ok(None),
+        },
+    };
     recorded?;
-    Ok(ended?)
+    Ok(Some(ended?))
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
@@ -306,42 +337,44 @@ fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<
     let mut values: Vec<(&str, OsString)> = vec![
         ("{host}", address.ip().to_string().into()),
         ("{port}", address.port().to_string().into()),
+        ("{url}", address.to_string().into()),
         ("{case}", case.name.clone().into()),
     ];
-    let texts = [("{plan}", "plan", case.plan.as_ref().map(|plan| &plan.text)), ("{input}", "input", case.input.as_ref())];
-    for (placeholder, name, text) in texts {
-        if let Some(text) = text.filter(|_| client.uses(placeholder)) {
-            let path = folder.join(name);
-            if case.contract != Some(Contract::MissingPlan) {
-                std::fs::write(&path, text).map_err(io("write what the client is told"))?;
-            }
-            values.push((placeholder, path.into()));
-        }
-    }
-    if let Some(out) = &ready.out {
-        values.push(("{out}", out.clone().into()));
-    }
+    values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
+    values.extend(told(setting, folder)?);
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
     let mut env = clean_env(client, &home);
-    if profile != Profile::Default {
-        env.insert("LC_ALL".into(), profile.locale().into());
+    for (name, value) in &client.env {
+        env.insert(name.into(), filled(value, &values));
     }
-    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin: profile.stdin() })
+    if let Some(locale) = profile.locale() {
+        env.insert("LC_ALL".into(), locale.into());
+    }
+    let stdin = match &client.stdin {
+        // What is left unfilled is what this case does not have.
+        Some(file) if TELLING.iter().any(|name| file.contains(name) && values.iter().all(|value| value.0 != *name)) => {
+            Stdin::Empty
+        }
+        Some(file) => Stdin::File(filled(file, &values).into()),
+        None => profile.stdin(),
+    };
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None })
 }
 
-/// An argument with its placeholders filled in.
-fn filled(argument: &str, values: &[(&str, OsString)]) -> OsString {
-    let mut whole = OsString::new();
-    let mut rest = argument;
-    while !rest.is_empty() {
-        let next = values.iter().filter_map(|value| Some((rest.find(value.0)?, value))).min_by_key(|(at, _)| *at);
-        let Some((at, (placeholder, value))) = next else { break };
-        whole.push(&rest[..at]);
-        whole.push(value);
-        rest = &rest[at + placeholder.len()..];
+/// The files that say what to send, written where the client uses them: each placeholder and its path.
+fn told(setting: &Setting<'_>, folder: &Path) -> Result<Vec<(&'static str, OsString)>, SetupError> {
+    let Setting { client, case, .. } = *setting;
+    let plan = case.plan.as_ref().map(|plan| &plan.text);
+    let mut values = Vec::new();
+    for (placeholder, name, text) in [("{plan}", "plan", plan), ("{input}", "input", case.input.as_ref())] {
+        let Some(text) = text.filter(|_| client.uses(placeholder)) else { continue };
+        let path = folder.join(name);
+        if case.contract != Some(Contract::MissingPlan) {
+            std::fs::write(&path, text).map_err(io("write what the client is told"))?;
+        }
+        values.push((placeholder, path.into()));
     }
-    whole.push(rest);
-    whole
+    Ok(values)
 }
 
 /// Size of a capture file; 0 where there is none.
@@ -352,16 +385,4 @@ pub fn capture_size(capture: &Path) -> u64 {
 
 fn io(what: &'static str) -> impl Fn(io::Error) -> SetupError {
     move |source| SetupError::Io { what, source }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_filled_in_once() {
-        let values = [("{case}", OsString::from("{port}")), ("{port}", OsString::from("99"))];
-        assert_eq!(filled("--at={port},{case}!", &values), OsString::from("--at=99,{port}!"));
-        assert_eq!(filled("nothing", &values), OsString::from("nothing"));
-    }
 }

@@ -148,6 +148,10 @@ pub struct Judgement {
 /// Judges a trial. `lacks` is whether the client says that it cannot do this case.
 #[must_use]
 pub fn judge(case: &Case, observed: &Observed, lacks: bool) -> Judgement {
+    if observed.end == End::Interrupted {
+        // Whatever else is wrong, it was not given the time to be right.
+        return Judgement::plain(Verdict::Interrupted);
+    }
     if lacks && observed.end == End::Exit(CANNOT) && observed.connections.is_empty() {
         return Judgement::plain(Verdict::Unsupported);
     }
@@ -209,7 +213,7 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
 fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
     match (end, expected) {
         (End::Interrupted, _) => Some(Verdict::Interrupted),
-        (End::TimedOut, _) => Some(Verdict::TimedOut),
+        (End::TimedOut | End::Stopped(_), _) => Some(Verdict::TimedOut),
         (End::Exit(0) | End::Unknown, _) => None,
         (End::Exit(status), ExpectedExit::Status(expected)) if status == expected => None,
         (End::Exit(status), ExpectedExit::NonZero) if status != CANNOT => None,
@@ -275,10 +279,17 @@ mod tests {
         assert_eq!(found(&Observed { connections: vec![connection(b"a", PeerEnd::Reset)], ..right() }), [WrongEnding]);
         assert_eq!(found(&Observed { output: wrong_output(), ..right() }), [WrongOutput]);
         assert_eq!(found(&Observed { end: End::TimedOut, ..right() }), [TimedOut]);
+        assert_eq!(found(&Observed { end: End::Stopped(21), ..right() }), [TimedOut]);
         assert_eq!(found(&Observed { end: End::Interrupted, ..right() }), [Interrupted]);
         for end in [End::Exit(1), End::Exit(CANNOT), End::Signal(13), End::Signal(6)] {
             assert_eq!(found(&Observed { end, ..right() }), [Crashed], "{end:?}");
         }
+    }
+
+    #[test]
+    fn what_was_interrupted_did_nothing_wrong() {
+        let nothing = Observed { connections: Vec::new(), end: End::Interrupted, ..right() };
+        assert_eq!(found(&nothing), [Verdict::Interrupted]);
     }
 
     #[test]

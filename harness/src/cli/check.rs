@@ -12,6 +12,7 @@ use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
 use crate::doctor::install_command;
 use crate::ladder::{self, Rung};
+use crate::launch::Scratch;
 use crate::machine;
 use crate::printable::{counted, line, wrapped};
 use crate::report::TrialReport;
@@ -80,6 +81,7 @@ fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) ->
             unready("ready", why, &next).map(Some)
         }
         Err(NotReady::Broken(why)) => unready("ready", why, "mend what it says").map(Some),
+        Err(NotReady::Interrupted) => unready("ready", "the run was stopped first", "start it again").map(Some),
     }
 }
 
@@ -147,7 +149,7 @@ fn weigh(session: &Session, planned: Planned, trial: &mut Trial, others: &[Trial
 }
 
 fn tried(session: &Session, planned: Planned, interrupt: &Interrupt) -> Result<Trial, CommandError> {
-    let folder = tempfile::tempdir()?;
+    let folder = Scratch::new()?;
     Ok(session.run(planned, &folder.path().join("capture.jsonl"), &Launcher::Ourselves, interrupt))
 }
 

@@ -56,7 +56,9 @@ fn examined(entry: &Entry) -> Finding {
     };
     match toolchain::version(client, &Interrupt::new()) {
         Ok(version) => Finding { text: row(&entry.name, "ready", &version), lacking: false, install: None },
-        Err(NotReady::Broken(why)) => Finding { text: row(&entry.name, "broken", &why), lacking: true, install: None },
+        Err(why @ (NotReady::Broken(_) | NotReady::Interrupted)) => {
+            Finding { text: row(&entry.name, "broken", &why.to_string()), lacking: true, install: None }
+        }
         Err(NotReady::Missing(why)) => {
             let install = install_command(&client.install, |program| which::which(program).is_ok());
             let optional = if client.optional { " (optional)" } else { "" };

@@ -61,7 +61,7 @@ fn client(participant: &Participant) -> String {
             let install = participant.install_hint().map(|install| format!("; {install}")).unwrap_or_default();
             format!("{} {}{install}", styled(SKIPPED, "missing"), line(&why))
         }
-        Err(NotReady::Broken(why)) => format!("{} {}", styled(BAD, "broken"), line(&why)),
+        Err(why) => format!("{} {}", styled(BAD, "broken"), line(&why.in_short())),
     };
     let lacks = match client.lacks.len() {
         0 => String::new(),

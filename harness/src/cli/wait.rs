@@ -38,9 +38,10 @@ fn command(program: &Program) -> String {
     let env: Vec<String> =
         env.map(|(name, value)| quoted(&format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))).collect();
     let argv: Vec<String> = program.argv.iter().map(|argument| quoted(&argument.to_string_lossy())).collect();
-    let stdin = match program.stdin {
-        Stdin::Empty => "</dev/null",
-        Stdin::Closed => "<&-",
+    let stdin = match &program.stdin {
+        Stdin::Empty => "</dev/null".to_owned(),
+        Stdin::Closed => "<&-".to_owned(),
+        Stdin::File(file) => format!("<{}", quoted(&file.to_string_lossy())),
     };
     format!(
         "cd {} && env -i \\\n  {} \\\n  {} {stdin}\n",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use globset::Glob;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
@@ -23,6 +24,8 @@ struct Table {
     #[serde(default)]
     needs: Vec<String>,
     version: Spanned<Vec<String>>,
+    #[serde(default)]
+    version_status: i32,
     at_least: Option<Spanned<String>>,
     #[serde(default)]
     check: Vec<String>,
@@ -30,7 +33,11 @@ struct Table {
     install: BTreeMap<String, String>,
     #[serde(default)]
     build: Vec<String>,
+    #[serde(default)]
+    inputs: Vec<Spanned<String>>,
+    each_run: Option<Spanned<bool>>,
     run: Spanned<Vec<String>>,
+    stdin: Option<String>,
     #[serde(default)]
     lacks: Vec<Spanned<String>>,
     timeout_ms: Option<u64>,
@@ -65,10 +72,12 @@ struct VariantTable {
     about: Option<String>,
     needs: Option<Vec<String>>,
     version: Option<Spanned<Vec<String>>>,
+    version_status: Option<i32>,
     at_least: Option<Spanned<String>>,
     check: Option<Vec<String>>,
     install: Option<BTreeMap<String, String>>,
     run: Option<Spanned<Vec<String>>>,
+    stdin: Option<String>,
     lacks: Option<Vec<Spanned<String>>>,
     timeout_ms: Option<u64>,
     cases: Option<Vec<Spanned<String>>>,
@@ -107,16 +116,21 @@ pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str) -> Resul
 fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Client, FileError> {
     let folder =
         folder.canonicalize().map_err(|error| source.error_at(&(0..0), format!("the folder cannot be found: {error}")))?;
+    check_builds(source, &table)?;
     let client = Client {
         name: name.to_owned(),
         folder,
         about: table.about,
         needs: table.needs,
         version: argv(source, table.version)?,
+        version_status: table.version_status,
         at_least: table.at_least.map(|least| at_least(source, least)).transpose()?,
         check: table.check,
         install: table.install,
         build: table.build,
+        inputs: table.inputs.into_iter().map(Spanned::into_inner).collect(),
+        each_run: table.each_run.is_some_and(Spanned::into_inner),
+        stdin: table.stdin,
         lacks: lacks(source, table.lacks)?,
         timeout: table.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
         env: table.env,
@@ -140,6 +154,8 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     client.timeout = table.timeout_ms.map_or(client.timeout, Duration::from_millis);
     client.env.extend(table.env);
     client.optional = table.optional;
+    client.version_status = table.version_status.unwrap_or(client.version_status);
+    client.stdin = table.stdin.or(client.stdin);
     if let Some(version) = table.version {
         client.version = argv(source, version)?;
     }
@@ -159,9 +175,22 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     Ok(client)
 }
 
+/// `inputs` and `each_run` are about a `build`, and inputs are globs.
+fn check_builds(source: &Source, table: &Table) -> Result<(), FileError> {
+    let about_builds = table.inputs.first().map(Spanned::span).or(table.each_run.as_ref().map(Spanned::span));
+    if let Some(span) = about_builds.filter(|_| table.build.is_empty()) {
+        return Err(source.error_at(&span, "there is no `build` that this could be about"));
+    }
+    for glob in &table.inputs {
+        let text = glob.get_ref().trim_start_matches('!');
+        Glob::new(text).map_err(|error| source.error_at(&glob.span(), format!("no glob of files: {error}")))?;
+    }
+    Ok(())
+}
+
 fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> Result<(), FileError> {
     if !client.cases.names_cases() && !client.is_told_the_case() {
-        let problem = "`run` has none of {plan}, {case} and {input}, so the client cannot know what to send; \
+        let problem = "`run`, `env` and `stdin` have none of {plan}, {case} and {input}, so the client cannot know what to send; \
                        say which `cases` it is for";
         return Err(source.error_at(&run.span(), problem));
     }

@@ -5,11 +5,12 @@
 mod file;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::placeholders::TELLING;
 use crate::profile::Profile;
 use crate::selection::CaseGlobs;
 use crate::source::{self, FileError, Location};
@@ -41,8 +42,10 @@ pub struct Client {
     pub about: String,
     /// Programs that must be on PATH.
     pub needs: Vec<String>,
-    /// Prints its version; must end in 0.
+    /// Prints its version; must end in `version_status`.
     pub version: Vec<String>,
+    /// The status that `version` ends in.
+    pub version_status: i32,
     /// The least version that it needs, as `3.8`; held against the first number with dots that `version` prints.
     pub at_least: Option<String>,
     /// Must end in 0 where it is given.
@@ -51,8 +54,14 @@ pub struct Client {
     pub install: BTreeMap<String, String>,
     /// Builds it; may be empty.
     pub build: Vec<String>,
+    /// Globs of the files outside of the folder that `build` depends on.
+    pub inputs: Vec<String>,
+    /// Whether `build` is run each time, in place.
+    pub each_run: bool,
     /// Starts it.
     pub run: Vec<String>,
+    /// The file that becomes its stdin, relative to its folder; with placeholders.
+    pub stdin: Option<String>,
     /// The words of a plan that it cannot do.
     pub lacks: Vec<String>,
     /// Its time limit for one trial.
@@ -91,14 +100,22 @@ pub struct KnownFailure {
 /// The folder cannot be read, or holds no client.
 pub fn load(folder: &Path) -> Result<Vec<Entry>, FileError> {
     let problem = |problem: String| FileError { path: folder.to_owned(), line: None, problem };
-    let entries = fs::read_dir(folder).map_err(|error| problem(format!("no folder of clients: {error}")))?;
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.retain(|path| path.join(CLIENT_FILE).is_file());
+    let unreadable = |error: io::Error| problem(format!("no folder of clients: {error}"));
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
+    let mut folders: Vec<PathBuf> = entries.iter().map(DirEntry::path).filter(|path| is_client(path)).collect();
     folders.sort();
     if folders.is_empty() {
         return Err(problem(format!("there is no client here; a client is a folder with a {CLIENT_FILE}")));
     }
     Ok(folders.into_iter().flat_map(|path| entries_of(&path)).collect())
+}
+
+/// Whether there is a `client.toml`: also one that cannot be read, such as a link that leads nowhere.
+fn is_client(folder: &Path) -> bool {
+    match folder.join(CLIENT_FILE).symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+    }
 }
 
 /// The client of a folder and its variants, or what is wrong with it.
@@ -136,8 +153,25 @@ impl Client {
         if let Some(contract) = &case.contract {
             return self.uses("{plan}") && contract.is_for(self);
         }
-        let told = (!self.uses("{plan}") || case.plan.is_some()) && (!self.uses("{input}") || case.input.is_some());
-        told && self.cases.has(&case.name)
+        let plan = !self.uses("{plan}") || case.plan.is_some();
+        plan && self.has_input_of(case) && self.cases.has(&case.name)
+    }
+
+    /// Whether it has a trial in this profile: one that is told through its stdin has none without.
+    #[must_use]
+    pub fn runs_in(&self, profile: Profile) -> bool {
+        profile != Profile::ClosedStdin || self.stdin.is_none()
+    }
+
+    /// Whether this case has the input that the client is told. A stdin may be empty where the client is told otherwise what to
+    /// send, or where the case tells nobody anything.
+    fn has_input_of(&self, case: &Case) -> bool {
+        if case.input.is_some() || !self.uses("{input}") {
+            return true;
+        }
+        let by_stdin_alone = !self.told().any(|text| text.contains("{input}"));
+        let told_otherwise = self.cases.names_cases() || self.told().any(|text| TELLING.iter().any(|name| text.contains(name)));
+        by_stdin_alone && (told_otherwise || case.plan.is_none())
     }
 
     /// Whether it can do a word, as far as it says.
@@ -153,10 +187,15 @@ impl Client {
         self.lacks.iter().find(|word| plan.uses(word)).map(String::as_str)
     }
 
-    /// Whether `run` has this placeholder.
+    /// Whether it is told this placeholder: in `run`, in `env` or by its `stdin`.
     #[must_use]
     pub fn uses(&self, placeholder: &str) -> bool {
-        self.run.iter().any(|argument| argument.contains(placeholder))
+        self.told().chain(&self.stdin).any(|text| text.contains(placeholder))
+    }
+
+    /// What it is told when it starts, but for its stdin.
+    fn told(&self) -> impl Iterator<Item = &String> {
+        self.run.iter().chain(self.env.values())
     }
 
     /// A digest of its folder and of all that is said of it (BLAKE3 in hex): the same for the same client on every machine.
@@ -166,9 +205,10 @@ impl Client {
     pub fn digest(&self) -> io::Result<String> {
         let said = (&self.needs, &self.version, &self.at_least, &self.check, &self.build, &self.run, &self.lacks, &self.timeout);
         let more = (&self.env, &self.pass_env, self.cases.texts().collect::<Vec<_>>(), self.optional);
+        let built = (&self.inputs, self.each_run, &self.stdin, self.version_status);
         let known = self.known_failures.iter().map(|known| (&known.case, known.profile, &known.diagnosis, &known.until));
         let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{said:?}{more:?}{:?}", known.collect::<Vec<_>>()).as_bytes());
+        hasher.update(format!("{said:?}{more:?}{built:?}{:?}", known.collect::<Vec<_>>()).as_bytes());
         for path in files(&self.folder)? {
             let name = path.strip_prefix(&self.folder).unwrap_or(&path).components();
             let name: Vec<_> = name.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
@@ -184,7 +224,7 @@ impl Client {
     }
 
     fn is_told_the_case(&self) -> bool {
-        ["{plan}", "{case}", "{input}"].iter().any(|placeholder| self.uses(placeholder))
+        TELLING.iter().any(|placeholder| self.uses(placeholder))
     }
 }
 

@@ -34,7 +34,11 @@ for pass in 1 2 3 4 5 6 7 8 9 10; do
   [ "$found" ] || break
 done
 shift
-rm -rf -- "$@" || { chmod -R u+rwx -- "$@"; rm -rf -- "$@"; }
+for folder do
+  # Others may have put something here that is named like ours.
+  [ -O "$folder" ] && [ ! -L "$folder" ] || continue
+  rm -rf -- "$folder" || { chmod -R u+rwx -- "$folder"; rm -rf -- "$folder"; }
+done
 "#;
 
 static GUARDIAN: Mutex<Option<Child>> = Mutex::new(None);

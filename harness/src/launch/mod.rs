@@ -8,6 +8,7 @@
 //! The first start makes this process, on Linux, the reaper of its descendants' orphans, and starts a guardian that cleans up
 //! should this process be killed.
 
+mod limit;
 mod output;
 mod platform;
 mod roster;
@@ -23,21 +24,25 @@ mod orphans;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::Future;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use tokio::process::Child;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere::{guardian, orphans};
+pub use limit::TimeLimit;
 pub use output::{Output, Tail};
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 pub use roster::kill_all;
 pub use scratch::Scratch;
+pub(crate) use scratch::remove_folder;
 pub use start::LaunchError;
 use start::Started;
 
@@ -46,9 +51,6 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// How long the pipes of a program that has ended are still read: they stay open where a process escaped.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// Stands for the status of a program that the operating system would not tell.
-const UNKNOWN_STATUS: i32 = -1;
 
 /// A program to start.
 #[derive(Debug, Clone)]
@@ -63,14 +65,19 @@ pub struct Program {
     pub temporary: PathBuf,
     /// What it finds as its stdin.
     pub stdin: Stdin,
+    /// A file that it, and all that it starts, keep open: a lock, which so lasts as long as they do, also when we are killed.
+    /// Unix only.
+    pub keeps: Option<Arc<File>>,
 }
 
 /// What a program finds as its stdin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Stdin {
     /// The end of a file.
     #[default]
     Empty,
+    /// A file, from its beginning.
+    File(PathBuf),
     /// Nothing: descriptor 0 is closed, and is the next one that the program opens. `Empty` elsewhere than on Unix.
     Closed,
 }
@@ -97,31 +104,34 @@ pub enum End {
     Signal(i32),
     /// It was ended because its time was up.
     TimedOut,
+    /// Its time was up, and it did not run: this signal had stopped it. A program that asks a terminal which it does not have is
+    /// stopped like this.
+    Stopped(i32),
     /// It was ended because the run was stopped.
     Interrupted,
     /// Somebody else started it, and nobody told us.
     Unknown,
 }
 
-/// Runs a program to its end, or until `deadline` or `interrupt`. Its stdout goes to `stdout`, piece by piece.
+/// Runs a program to its end, or until its time is up or `interrupt`. Its stdout goes to `stdout`, piece by piece.
 ///
 /// # Errors
-/// The program could not be started.
+/// The program could not be started, or the operating system would not tell how it ended.
 pub async fn run(
     program: &Program,
-    deadline: Instant,
+    limit: &mut TimeLimit,
     interrupt: impl Future<Output = ()>,
     stdout: &mut Output<'_>,
 ) -> Result<Ended, LaunchError> {
     prepare();
     let started = Instant::now();
-    let Started { mut child, out, err } = start::start(program, deadline).await?;
+    let Started { mut child, out, err } = start::start(program, started + limit.left()).await?;
     let mut stderr = Tail::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, at) = {
         let mut pipes = std::pin::pin!(pipes);
         let mut drained = false;
-        let mut ending = std::pin::pin!(end_of_child(&mut child, program, deadline, interrupt));
+        let mut ending = std::pin::pin!(end_of_child(&mut child, program, limit, interrupt));
         let end = loop {
             tokio::select! {
                 end = &mut ending => break end,
@@ -133,6 +143,7 @@ pub async fn run(
         }
         end
     };
+    let end = end.map_err(|source| LaunchError::Lost { program: program.name(), source })?;
     Ok(Ended { end, at, stderr, duration: at - started })
 }
 
@@ -151,6 +162,7 @@ pub(crate) fn finish() {
 fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        platform::expect_children();
         guardian::start(scratch::prefix());
         // After the guardian, which is a child and no orphan.
         orphans::adopt();
@@ -161,21 +173,20 @@ fn prepare() {
 async fn end_of_child(
     child: &mut Child,
     program: &Program,
-    deadline: Instant,
+    limit: &mut TimeLimit,
     interrupt: impl Future<Output = ()>,
-) -> (End, Instant) {
+) -> (io::Result<End>, Instant) {
     let group = child.id();
     let end = tokio::select! {
-        status = timeout_at(deadline, child.wait()) => match status {
-            Ok(Ok(status)) => end_of(status),
-            Ok(Err(_)) => End::Exit(UNKNOWN_STATUS),
-            Err(_) => End::TimedOut,
-        },
-        () = interrupt => End::Interrupted,
+        // What ended in time has ended in time, also where this process was late to look.
+        biased;
+        status = child.wait() => status.map(end_of),
+        () = interrupt => Ok(End::Interrupted),
+        () = limit.is_up() => Ok(group.and_then(platform::stopped_by).map_or(End::TimedOut, End::Stopped)),
     };
     let at = Instant::now();
     let Some(group) = group else { return (end, at) };
-    if matches!(end, End::TimedOut | End::Interrupted) {
+    if !matches!(end, Ok(End::Exit(_) | End::Signal(_))) {
         end_politely(child, group).await;
     }
     platform::kill_group(group);
@@ -196,6 +207,20 @@ fn end_of(status: ExitStatus) -> End {
     match (status.code(), platform::signal_of(status)) {
         (Some(code), _) => End::Exit(code),
         (None, Some(signal)) => End::Signal(signal),
-        (None, None) => End::Exit(UNKNOWN_STATUS),
+        (None, None) => End::Unknown,
+    }
+}
+
+impl Program {
+    /// The command as it is run, for people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let argv: Vec<_> = self.argv.iter().map(|argument| argument.to_string_lossy()).collect();
+        format!("`{}`", argv.join(" "))
+    }
+
+    /// What is started, as it was asked for.
+    fn name(&self) -> PathBuf {
+        self.argv.first().cloned().unwrap_or_default().into()
     }
 }

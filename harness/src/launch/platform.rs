@@ -20,7 +20,7 @@ pub(super) const SHELL: &str = "/bin/sh";
 
 #[cfg(unix)]
 mod unix {
-    use std::fs;
+    use std::fs::{self, File};
     use std::io::PipeReader;
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::ExitStatusExt;
@@ -28,9 +28,13 @@ mod unix {
     use std::process::ExitStatus;
 
     use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::io::Errno;
-    use rustix::process::{Pid, Signal, kill_process_group};
+    use rustix::fd::AsFd;
+    use rustix::io::{Errno, FdFlags, fcntl_getfd, fcntl_setfd};
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+    use rustix::stdio::stdin;
     use tokio::process::Command;
+    use tokio::runtime::Builder;
+    use tokio::signal::unix::{SignalKind, signal};
 
     pub fn own_group(command: &mut Command) {
         command.process_group(0);
@@ -43,6 +47,53 @@ mod unix {
     /// Lets us, and nobody else, do everything with a folder.
     pub fn open_to_us(folder: &Path) {
         let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    }
+
+    /// Has the operating system keep how our children ended, also where whoever started us had it not: a process that ignores
+    /// SIGCHLD learns of no end, and so do those that it starts. A handler, even one that does nothing, ends that.
+    pub fn expect_children() {
+        if let Ok(runtime) = Builder::new_current_thread().enable_io().build() {
+            let _entered = runtime.enter();
+            // Where it cannot be, each end that is not learnt is an error.
+            let _ = signal(SignalKind::child());
+        }
+    }
+
+    /// Does `start`, and lets whatever is started meanwhile inherit `keeps`, and no stdin where it is to be closed.
+    ///
+    /// Flags of descriptors say it, so that a program is started in one way, and fails to be in one way, whatever it inherits.
+    pub fn handing_over<T>(closes_stdin: bool, keeps: Option<&File>, start: impl FnOnce() -> T) -> T {
+        let _closed = closes_stdin.then(|| Flags::set(stdin(), FdFlags::CLOEXEC));
+        let _kept = keeps.map(|file| Flags::set(file.as_fd(), FdFlags::empty()));
+        start()
+    }
+
+    /// The flags of a descriptor, as they were before.
+    struct Flags<Fd: AsFd> {
+        of: Fd,
+        before: Option<FdFlags>,
+    }
+
+    impl<Fd: AsFd> Flags<Fd> {
+        fn set(of: Fd, flags: FdFlags) -> Self {
+            let before = fcntl_getfd(&of).ok();
+            // A descriptor that is not open is as closed as can be.
+            let _ = fcntl_setfd(&of, flags);
+            Self { of, before }
+        }
+    }
+
+    impl<Fd: AsFd> Drop for Flags<Fd> {
+        fn drop(&mut self) {
+            let _ = self.before.map(|flags| fcntl_setfd(&self.of, flags));
+        }
+    }
+
+    /// The signal that has stopped the program of this group, where one has.
+    pub fn stopped_by(group: u32) -> Option<i32> {
+        let program = i32::try_from(group).ok().and_then(Pid::from_raw)?;
+        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(program), look).ok()??.stopping_signal()
     }
 
     /// Waits until there is something to read from `wanted`, or its end; false if `other` ends first.
@@ -74,6 +125,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
+    use std::fs::File;
     use std::io::PipeReader;
     use std::path::Path;
     use std::process::ExitStatus;
@@ -90,6 +142,16 @@ mod elsewhere {
 
     /// Read-only folders are removed like others.
     pub fn open_to_us(_: &Path) {}
+
+    pub fn expect_children() {}
+
+    pub fn handing_over<T>(_: bool, _: Option<&File>, start: impl FnOnce() -> T) -> T {
+        start()
+    }
+
+    pub fn stopped_by(_: u32) -> Option<i32> {
+        None
+    }
 
     /// Waits for nothing: the read that follows does.
     pub fn comes_before(_: &PipeReader, _: &PipeReader) -> bool {

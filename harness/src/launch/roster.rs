@@ -1,5 +1,6 @@
 //! The programs that run now.
 
+use std::fs::File;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,10 +24,11 @@ pub(super) fn lock() -> MutexGuard<'static, Roster> {
     ROSTER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a program. While the roster is locked, no program is between its start and its place here.
-pub(super) fn enter(command: &mut Command) -> io::Result<Child> {
+/// Starts a program. While the roster is locked, no program is between its start and its place here, and no other inherits what
+/// is this one's.
+pub(super) fn enter(command: &mut Command, closes_stdin: bool, keeps: Option<&File>) -> io::Result<Child> {
     let mut roster = lock();
-    let child = command.spawn()?;
+    let child = platform::handing_over(closes_stdin, keeps, || command.spawn())?;
     roster.groups.extend(child.id());
     Ok(child)
 }

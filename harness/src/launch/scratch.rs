@@ -44,12 +44,19 @@ impl Scratch {
     /// # Errors
     /// Something in it cannot be removed.
     pub fn close(self) -> io::Result<()> {
-        let path = self.0.keep();
-        fs::remove_dir_all(&path).or_else(|_| {
-            make_writable(&path);
-            fs::remove_dir_all(&path)
-        })
+        remove_folder(&self.0.keep())
     }
+}
+
+/// Removes a folder and all that it holds, folders that were made read-only included.
+///
+/// # Errors
+/// Something in it cannot be removed, or it is not there.
+pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
+    fs::remove_dir_all(path).or_else(|_| {
+        make_writable(path);
+        fs::remove_dir_all(path)
+    })
 }
 
 /// Lets us remove what is in a folder and below. What cannot be changed is found when it cannot be removed.

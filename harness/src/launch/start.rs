@@ -1,6 +1,7 @@
 //! From a program to a process, or to the reason why there is none.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -45,6 +46,24 @@ pub enum LaunchError {
     /// It is there and executable, and what it needs to be run is not.
     #[error("start {}: it is there, but not what runs it: the program in its first line, or its loader", .0.display())]
     NoInterpreter(PathBuf),
+    /// The file that was to be its stdin cannot be opened.
+    #[error("start {}: open its stdin, {}: {source}", program.display(), file.display())]
+    Stdin {
+        /// The program.
+        program: PathBuf,
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ran, and how it ended is not known.
+    #[error("learn how {} ended: {source}", program.display())]
+    Lost {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Whatever else the operating system says.
     #[error("start {}: {source}", program.display())]
     Failed {
@@ -67,48 +86,56 @@ pub(super) async fn start(program: &Program, deadline: Instant) -> Result<Starte
     let path = resolve(program)?;
     let (tries, pause) = BUSY;
     for _ in 1..tries {
-        match spawn(&path, program) {
+        match spawn(&path, program)? {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => sleep(pause).await,
             other => return other.map_err(|error| why(path, program, error)),
         }
     }
-    spawn(&path, program).map_err(|error| why(path, program, error))
+    spawn(&path, program)?.map_err(|error| why(path, program, error))
 }
 
-fn spawn(path: &Path, program: &Program) -> io::Result<Started> {
+fn spawn(path: &Path, program: &Program) -> Result<io::Result<Started>, LaunchError> {
+    let stdin = stdin(program)?;
+    Ok(spawn_with(stdin, path, program))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
+fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Started> {
     let (stdout, out) = output::pipe()?;
     let (stderr, err) = output::pipe()?;
-    let mut command = command(path, program);
+    let mut command = Command::new(path);
     command
+        .args(program.argv.iter().skip(1))
         .current_dir(&program.folder)
         .env_clear()
         .envs(&program.env)
         .env("TMPDIR", &program.temporary)
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(stdout)
         .stderr(stderr)
         .kill_on_drop(true);
     platform::own_group(&mut command);
-    Ok(Started { child: roster::enter(&mut command)?, out, err })
+    let closes_stdin = program.stdin == Stdin::Closed;
+    Ok(Started { child: roster::enter(&mut command, closes_stdin, program.keeps.as_deref())?, out, err })
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
-fn command(path: &Path, program: &Program) -> Command {
-    let arguments = program.argv.iter().skip(1);
-    if program.stdin == Stdin::Empty || !cfg!(unix) {
-        let mut command = Command::new(path);
-        command.args(arguments);
-        return command;
+fn stdin(program: &Program) -> Result<Stdio, LaunchError> {
+    match &program.stdin {
+        Stdin::Empty => Ok(Stdio::null()),
+        // Ours, which is closed as the program starts.
+        Stdin::Closed if cfg!(unix) => Ok(Stdio::inherit()),
+        Stdin::Closed => Ok(Stdio::null()),
+        Stdin::File(file) => File::open(program.folder.join(file)).map(Stdio::from).map_err(|source| LaunchError::Stdin {
+            program: program.name(),
+            file: file.clone(),
+            source,
+        }),
     }
-    // Only a shell can close it without `unsafe`. It takes the program as arguments, and the program takes its place.
-    let mut command = Command::new(platform::SHELL);
-    command.args(["-c", "unset PWD OLDPWD SHLVL; exec \"$@\" <&-", "sh"]).arg(path).args(arguments);
-    command
 }
 
 /// Finds the program on the PATH that it is going to have, not on ours.
 fn resolve(program: &Program) -> Result<PathBuf, LaunchError> {
-    let name = PathBuf::from(program.argv.first().cloned().unwrap_or_default());
+    let name = program.name();
     let path = program.env.get(OsStr::new("PATH"));
     which::which_in(&name, path, &program.folder).map_err(|_| absent(name, path, program))
 }

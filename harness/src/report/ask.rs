@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ClientReport, Report, Run, TrialReport};
+use super::{ClientReport, ClientStatus, Report, Run, TrialReport};
 use crate::config::Require;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
@@ -79,6 +79,13 @@ impl Report {
             }
         }
         found
+    }
+
+    /// Why a trial did not come about: what its client says once for all of its trials, or the trial itself.
+    #[must_use]
+    pub fn problem_of<'a>(&'a self, trial: &'a TrialReport) -> &'a str {
+        let broken = self.client_of(trial).filter(|client| client.status == ClientStatus::Broken);
+        broken.and_then(|client| client.why.as_deref()).or(trial.problem.as_deref()).unwrap_or_default()
     }
 
     /// Whether one of a client's trials failed because it is missing and had to be there.

@@ -145,8 +145,8 @@ impl ClientReport {
         let told = &session.told;
         let (status, version, why) = match participant.ready(interrupt) {
             Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
-            Err(NotReady::Missing(why)) => (ClientStatus::Missing, None, Some(why.clone())),
-            Err(NotReady::Broken(why)) => (ClientStatus::Broken, None, Some(why.clone())),
+            Err(why @ NotReady::Missing(_)) => (ClientStatus::Missing, None, Some(why.to_string())),
+            Err(why @ (NotReady::Broken(_) | NotReady::Interrupted)) => (ClientStatus::Broken, None, Some(why.to_string())),
         };
         let client = participant.entry.client.as_ref().ok();
         Self {
@@ -294,6 +294,7 @@ impl From<End> for Exit {
             End::Exit(status) => Self::Status(status),
             End::Signal(signal) => Self::Signal(signal),
             End::TimedOut => Self::TimedOut,
+            End::Stopped(signal) => Self::Stopped(signal),
             End::Interrupted => Self::Interrupted,
             End::Unknown => Self::Unknown,
         }

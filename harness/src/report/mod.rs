@@ -383,6 +383,8 @@ pub enum Exit {
     Signal(i32),
     /// It was ended: its time was up.
     TimedOut,
+    /// It was ended: its time was up, and this signal had stopped it.
+    Stopped(i32),
     /// It was ended: the run was stopped.
     Interrupted,
     /// A person started it, and nobody told us.

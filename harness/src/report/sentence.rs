@@ -99,8 +99,14 @@ fn at_entry(trial: &TrialReport) -> String {
 
 fn timed_out(trial: &TrialReport) -> String {
     let seconds = trial.duration_ms as f64 / 1000.0;
-    let waiting = answers::waiting(trial).next().map(|waiting| format!("; {waiting}")).unwrap_or_default();
-    format!("the client's time was up after {seconds:.1} s, {}{waiting}", so_far(trial))
+    let waiting = answers::waiting(trial).next().map(|waiting| format!("; {waiting}"));
+    let stopped = match trial.exit {
+        Some(Exit::Stopped(signal)) => Some(format!(
+            "; signal {signal} had stopped it, as it does a program that asks a terminal, for a password perhaps: a trial has none"
+        )),
+        _ => None,
+    };
+    format!("the client's time was up after {seconds:.1} s, {}{}", so_far(trial), stopped.or(waiting).unwrap_or_default())
 }
 
 /// What had come when a client was ended.

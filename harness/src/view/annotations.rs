@@ -37,7 +37,7 @@ pub fn render(report: &Report, places: &Places) -> String {
     let mut errors: Vec<Annotation<'_>> = report.failures().map(|trial| of_trial(report, trial)).collect();
     errors.extend(report.setup_errors().into_iter().map(|(trial, count)| {
         let title = format!("setup-error {} ({})", trial.client, counted(count, "trial"));
-        Annotation { title, message: trial.problem.clone().unwrap_or_default(), ..of_trial(report, trial) }
+        Annotation { title, message: report.problem_of(trial).to_owned(), ..of_trial(report, trial) }
     }));
     let of_problem = |problem: &String| Annotation {
         file: Path::new("").into(),

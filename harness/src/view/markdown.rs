@@ -66,8 +66,8 @@ fn failure(trial: &TrialReport) -> String {
 fn tail(report: &Report) -> String {
     let mut items: Vec<String> = Vec::new();
     for (trial, count) in report.setup_errors() {
-        let problem = trial.problem.as_deref().unwrap_or_default();
-        items.push(format!("setup-error {} ({}): {}", code(&trial.client), counted(count, "trial"), code(problem)));
+        let problem = code(report.problem_of(trial));
+        items.push(format!("setup-error {} ({}): {problem}", code(&trial.client), counted(count, "trial")));
     }
     items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
     for agreement in &report.agreements {

@@ -30,7 +30,7 @@ pub fn details(report: &Report, width: usize) -> String {
 pub fn troubles(report: &Report) -> String {
     let mut text: String = report.failures().take(EXPLAINED).map(failure).collect();
     text += &report.failures().skip(EXPLAINED).map(|trial| format!("{}\n", headline(trial))).collect::<String>();
-    text += &report.setup_errors().into_iter().map(setup_error).collect::<String>();
+    text += &report.setup_errors().into_iter().map(|error| setup_error(report, error)).collect::<String>();
     for says in report.causes.iter().filter_map(|common| common.says.as_deref()) {
         text += &format!("{}\n", styled(STRONG, &line(says)));
     }
@@ -123,9 +123,8 @@ fn failure(trial: &TrialReport) -> String {
 }
 
 /// A client that cannot be set up fails all its trials for the same reason: said once.
-fn setup_error((trial, trials): (&TrialReport, usize)) -> String {
-    let problem = trial.problem.as_deref().unwrap_or_default();
-    let lines: String = problem.lines().map(|text| format!("  {}\n", line(text))).collect();
+fn setup_error(report: &Report, (trial, trials): (&TrialReport, usize)) -> String {
+    let lines: String = report.problem_of(trial).lines().map(|text| format!("  {}\n", line(text))).collect();
     let (what, client) = (styled(BAD, "setup-error"), styled(STRONG, &line(&trial.client)));
     format!("{what} {client} ({})\n{lines}", counted(trials, "trial"))
 }

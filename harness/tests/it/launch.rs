@@ -152,7 +152,7 @@ fn a_client_that_never_reads_is_timed_out() {
 #[test]
 fn a_flood_on_stdout_is_bounded() {
     let run = Run::of("floods-stdout", "").finish();
-    assert_eq!(run.verdict(), "wrong-output");
+    assert_eq!(run.verdict(), "passed");
     let stderr = run.project.trial("floods-stdout", "case/hello")["stderr"].as_str().expect("stderr").to_owned();
     let peak: u64 = stderr.split_whitespace().nth(1).and_then(|peak| peak.parse().ok()).expect(&stderr);
     assert!(peak < 64 << 10, "samewire took {peak} KiB while 512 MiB were printed");

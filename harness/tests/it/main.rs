@@ -35,6 +35,8 @@ mod suite;
 mod support;
 mod switches;
 mod terminal;
+#[cfg(unix)]
+mod toolchain;
 mod upstream;
 mod views;
 #[cfg(unix)]

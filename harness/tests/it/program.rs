@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use samewire::launch::{self, End, LaunchError, Output, Program, Scratch, Stdin};
-use tokio::time::Instant;
+use samewire::launch::{self, End, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 
 use super::support::PATIENCE;
 
@@ -23,12 +23,13 @@ fn program(folder: &Path, argv: &[&str]) -> Program {
         env: BTreeMap::from([("PATH".into(), std::env::var_os("PATH").expect("a PATH"))]),
         temporary: folder.to_owned(),
         stdin: Stdin::Empty,
+        keeps: None,
     }
 }
 
 async fn run_for(program: &Program, limit: Duration) -> Result<Ran, LaunchError> {
     let mut stdout = Output::new(None);
-    let ended = launch::run(program, Instant::now() + limit, std::future::pending(), &mut stdout).await?;
+    let ended = launch::run(program, &mut TimeLimit::new(limit), std::future::pending(), &mut stdout).await?;
     Ok(Ran { end: ended.end, stdout: String::from_utf8_lossy(&stdout.finish().1).into_owned() })
 }
 
@@ -124,6 +125,63 @@ fn a_closed_stdin_changes_neither_arguments_nor_environment() {
     };
     assert!(seen(Stdin::Empty).contains(&"A B=$HOME 'x'".to_owned()));
     assert_eq!(seen(Stdin::Empty), seen(Stdin::Closed));
+}
+
+#[test]
+fn a_closed_stdin_is_closed_for_its_program_alone() {
+    let scratch = Scratch::new().expect("a folder");
+    let closed = Program { stdin: Stdin::Closed, ..program(scratch.path(), &["true"]) };
+    let before = rustix::io::fcntl_getfd(std::io::stdin()).expect("our own");
+    run(&closed).expect("a program");
+    assert_eq!(rustix::io::fcntl_getfd(std::io::stdin()).expect("our own"), before);
+}
+
+#[test]
+fn a_stdin_may_be_a_file() {
+    let scratch = Scratch::new().expect("a folder");
+    fs::write(scratch.path().join("input"), "h\u{e9}llo").expect("a file");
+    let told = |file: &str| Program { stdin: Stdin::File(file.into()), ..program(scratch.path(), &["cat"]) };
+    assert_eq!(run(&told("input")).expect("a program").stdout, "h\u{e9}llo");
+    let error = run(&told("no-such")).map(|ran| ran.end).expect_err("an error");
+    assert!(error.to_string().starts_with("start cat: open its stdin, no-such: "), "{error}");
+}
+
+#[test]
+fn a_program_that_stopped_itself_is_told_apart_from_a_slow_one() {
+    let scratch = Scratch::new().expect("a folder");
+    let end = |script| {
+        let program = program(scratch.path(), &["sh", "-c", script]);
+        runtime().block_on(run_for(&program, Duration::from_millis(300))).expect("a program").end
+    };
+    assert_eq!(end("kill -STOP $$"), End::Stopped(19));
+    assert_eq!(end("kill -TTIN $$"), End::Stopped(21));
+    assert_eq!(end("while :; do :; done"), End::TimedOut);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_program_keeps_is_open_in_all_that_it_starts_and_nowhere_else() {
+    let scratch = Scratch::new().expect("a folder");
+    let lock = Arc::new(File::create(scratch.path().join("lock")).expect("a file"));
+    let open_in_a_descendant = |keeps| {
+        let script = "sh -c 'readlink /proc/self/fd/* | grep /lock$'";
+        let program = Program { keeps, ..program(scratch.path(), &["sh", "-c", script]) };
+        run(&program).expect("a program").stdout
+    };
+    assert!(open_in_a_descendant(Some(Arc::clone(&lock))).ends_with("/lock\n"));
+    assert_eq!(open_in_a_descendant(None), "");
+}
+
+/// A bad first line is one fault, in whichever profile.
+#[test]
+fn what_cannot_be_started_cannot_be_without_a_stdin_either() {
+    let scratch = Scratch::new().expect("a folder");
+    script(&scratch.path().join("orphan"), "#!/no/such/interpreter\n");
+    for stdin in [Stdin::Empty, Stdin::Closed] {
+        let program = Program { stdin, ..program(scratch.path(), &["./orphan"]) };
+        let error = run(&program).map(|ran| ran.end).expect_err("an error");
+        assert!(matches!(error, LaunchError::NoInterpreter(_)), "{error}");
+    }
 }
 
 #[test]
