@@ -35,8 +35,8 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_SIZE]);
 }
 
-/// Records `stream` until it ends, or the recorder's deadline.
-pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<(), WriteError> {
+/// Records `stream` until it ends, or the recorder's deadline, and returns how many octets came.
+pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<u64, WriteError> {
     // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
     let _ = stream.set_nodelay();
     let link = Link::new(stream, id, &shared);
@@ -57,7 +57,8 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Resu
     link.end(by, received.count)?;
     let (bytes, crc32, reason) = (received.count, received.digest().into(), reason.map(Into::into));
     // Written before the socket closes: a client that was gone at this time did not wait for the close.
-    shared.write(|at_us| Event::Close { connection: id, at_us, bytes, peer, by, reason, crc32 })
+    shared.write(|at_us| Event::Close { connection: id, at_us, bytes, peer, by, reason, crc32 })?;
+    Ok(bytes)
 }
 
 /// How a connection ended.

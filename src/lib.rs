@@ -30,6 +30,7 @@ mod backlog;
 mod connection;
 mod event;
 mod expression;
+mod file;
 mod idle;
 mod notice;
 mod outgoing;

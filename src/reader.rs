@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use crate::event::{Event, FORMAT};
+use crate::event::{Event, FORMAT, PeerEnd};
 
 /// No line of a capture is longer; a longer one is damage, not a reason to run out of memory.
 pub const MAX_LINE: u64 = 16 << 20;
@@ -99,6 +99,20 @@ pub enum Damage {
     /// Data after the end of its stream.
     #[error("has octets on connection {0} after its FIN")]
     AfterFin(u64),
+    /// An end of stream after the end of stream.
+    #[error("ends connection {0} a second time")]
+    SecondFin(u64),
+    /// A half-close after the half-close.
+    #[error("half-closes connection {0} a second time")]
+    SecondShut(u64),
+    /// A close that says otherwise of the client's end than what is recorded.
+    #[error("says of connection {connection} that the client {}, and {}", said(*.peer), recorded(*.peer))]
+    Ending {
+        /// The connection.
+        connection: u64,
+        /// What the close says.
+        peer: PeerEnd,
+    },
     /// An answer after the recorder's own end of stream.
     #[error("has an answer on connection {0} after the recorder's half-close")]
     AfterShut(u64),
@@ -272,17 +286,15 @@ impl Checks {
             }
             Event::Fin { connection, at_us } => {
                 self.time(*at_us)?;
-                self.of(*connection)?.fin = true;
-                Ok(())
+                once(&mut self.of(*connection)?.fin, Damage::SecondFin(*connection))
             }
             Event::Shut { connection, at_us } => {
                 self.time(*at_us)?;
-                self.of(*connection)?.shut = true;
-                Ok(())
+                once(&mut self.of(*connection)?.shut, Damage::SecondShut(*connection))
             }
-            Event::Close { connection, at_us, bytes, crc32, .. } => {
+            Event::Close { connection, at_us, bytes, peer, crc32, .. } => {
                 self.time(*at_us)?;
-                self.close(*connection, *bytes, crc32)
+                self.close(*connection, *bytes, *peer, crc32)
             }
             Event::Stop { at_us, connections } => {
                 self.time(*at_us)?;
@@ -334,8 +346,12 @@ impl Checks {
         Ok(())
     }
 
-    fn close(&mut self, connection: u64, bytes: u64, digest: &str) -> Result<(), Damage> {
+    fn close(&mut self, connection: u64, bytes: u64, peer: PeerEnd, digest: &str) -> Result<(), Damage> {
         let open = self.open.remove(&connection).ok_or(Damage::NotOpen(connection))?;
+        // A client may abort before and after its end of stream.
+        if peer != PeerEnd::Reset && open.fin != (peer == PeerEnd::Fin) {
+            return Err(Damage::Ending { connection, peer });
+        }
         if bytes != open.received {
             return Err(Damage::Count { connection, expected: open.received, found: bytes });
         }
@@ -352,6 +368,19 @@ impl Checks {
         self.stopped = true;
         Ok(())
     }
+}
+
+/// Notes what happens once at most.
+fn once(happened: &mut bool, again: Damage) -> Result<(), Damage> {
+    if std::mem::replace(happened, true) { Err(again) } else { Ok(()) }
+}
+
+fn said(peer: PeerEnd) -> &'static str {
+    if peer == PeerEnd::Fin { "ended it" } else { "had not ended it" }
+}
+
+fn recorded(peer: PeerEnd) -> &'static str {
+    if peer == PeerEnd::Fin { "its FIN is not recorded" } else { "its FIN is recorded" }
 }
 
 fn advance(connection: u64, count: &mut u64, offset: u64, octets: &[u8]) -> Result<(), Damage> {

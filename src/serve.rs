@@ -70,7 +70,8 @@ pub async fn serve(
     let addresses: Vec<String> = listener.addresses().map(ToString::to_string).collect();
     capture.start(&addresses.join(", "))?;
     let shared = Arc::new(Shared::new(capture, settings));
-    let mut recorder = Recorder { shared, tasks: JoinSet::new(), opened: 0, out_of_files: false, said_out_of_files: false };
+    let mut recorder =
+        Recorder { shared, tasks: JoinSet::new(), opened: 0, skipped: 0, out_of_files: false, said_out_of_files: false };
     let mut finish = std::pin::pin!(finish);
     if !recorder.accept_until(listener, finish.as_mut()).await? {
         tokio::select! {
@@ -85,8 +86,11 @@ pub async fn serve(
 
 struct Recorder {
     shared: Arc<Shared>,
-    tasks: JoinSet<Result<(), WriteError>>,
+    /// What connections end with: how many octets they sent.
+    tasks: JoinSet<Result<u64, WriteError>>,
     opened: u64,
+    /// Connections that do not count, since they sent nothing.
+    skipped: u64,
     /// Accepting has to wait until a connection has closed.
     out_of_files: bool,
     said_out_of_files: bool,
@@ -99,18 +103,15 @@ impl Recorder {
         mut listener: Listener,
         mut finish: Pin<&mut impl Future<Output = Finish>>,
     ) -> Result<bool, ServeError> {
-        while !self.has_enough() {
+        while !self.has_enough() || self.may_skip() {
             tokio::select! {
                 told = finish.as_mut() => {
                     self.shared.finish_by(told.deadline);
                     self.accept_waiting(listener).await?;
                     return Ok(true);
                 }
-                accepted = listener.accept(), if !self.out_of_files => self.accepted(accepted)?,
-                Some(ended) = self.tasks.join_next() => {
-                    ended??;
-                    self.out_of_files = false;
-                }
+                accepted = listener.accept(), if !self.out_of_files && !self.has_enough() => self.accepted(accepted)?,
+                Some(ended) = self.tasks.join_next() => self.ended(ended??),
             }
         }
         Ok(false)
@@ -127,15 +128,25 @@ impl Recorder {
             if self.out_of_files
                 && let Some(ended) = self.tasks.join_next().await
             {
-                ended??;
-                self.out_of_files = false;
+                self.ended(ended??);
             }
         }
         Ok(())
     }
 
     fn has_enough(&self) -> bool {
-        self.shared.settings.connections.is_some_and(|enough| self.opened >= enough)
+        self.shared.settings.connections.is_some_and(|enough| self.opened - self.skipped >= enough)
+    }
+
+    /// Whether one of the connections that are open may turn out to be none that counts.
+    fn may_skip(&self) -> bool {
+        self.shared.settings.skip_empty && !self.tasks.is_empty()
+    }
+
+    /// A connection is over that sent so many octets.
+    fn ended(&mut self, received: u64) {
+        self.out_of_files = false;
+        self.skipped += u64::from(self.shared.settings.skip_empty && received == 0);
     }
 
     fn accepted(&mut self, accepted: io::Result<Accepted>) -> Result<(), ServeError> {
@@ -144,7 +155,9 @@ impl Recorder {
                 self.opened += 1;
                 self.shared.open(self.opened, &peer)?;
                 if let Some(limit) = self.full()? {
-                    return Ok(self.shared.turn_away(self.opened, &stream, limit)?);
+                    self.shared.turn_away(self.opened, &stream, limit)?;
+                    self.ended(0);
+                    return Ok(());
                 }
                 self.tasks.spawn(connection::record(stream, self.opened, Arc::clone(&self.shared)));
                 Ok(())
@@ -171,7 +184,7 @@ impl Recorder {
     /// The limit of connections at once, where it is reached.
     fn full(&mut self) -> Result<Option<usize>, ServeError> {
         while let Some(ended) = self.tasks.try_join_next() {
-            ended??;
+            self.ended(ended??);
         }
         Ok(self.shared.settings.limits.connections_at_once.filter(|limit| self.tasks.len() >= *limit))
     }

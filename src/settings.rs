@@ -33,6 +33,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Finishes by itself after so many connections.
     pub connections: Option<u64>,
+    /// Whether connections that sent nothing are left out of that number: probes of whether anybody listens.
+    pub skip_empty: bool,
 }
 
 /// What a recorder answers.

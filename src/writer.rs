@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use crate::event::{Event, FORMAT};
+use crate::file;
 use crate::notice::Notice;
 
 /// Sees each event as it is recorded, after it was written.
@@ -39,6 +40,8 @@ pub struct CaptureWriter {
     durable: bool,
     started: Instant,
     line: Vec<u8>,
+    /// Why it could not be written: behind a line that is cut off nothing may follow, or the file would be damaged.
+    failed: Option<io::Error>,
 }
 
 /// A capture could not be written in full.
@@ -50,16 +53,16 @@ pub struct WriteError {
 }
 
 impl CaptureWriter {
-    /// A capture in a new file; a file that is already there is replaced.
+    /// A capture in a file; a capture that is already there is replaced.
     ///
     /// # Errors
-    /// The file cannot be made.
+    /// The file cannot be made, holds something else than a capture, or another recorder writes to it.
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         let failed = |source| WriteError { name: path.to_owned(), source };
-        // Opened once: where a file is truncated a second time, some systems take long to close it.
-        let out = File::create(path).map_err(failed)?;
-        let file = Some(out.try_clone().map_err(failed)?);
-        Ok(Self { file, ..Self::new(Box::new(out), path) })
+        let out = file::open(path).map_err(failed)?;
+        let mut capture = Self::new(Box::new(out.try_clone().map_err(failed)?), path);
+        capture.file = Some(out);
+        Ok(capture)
     }
 
     /// A capture in a new file that survives a crash of the whole machine up to the last connection that has closed: at each
@@ -68,15 +71,25 @@ impl CaptureWriter {
     /// # Errors
     /// The file cannot be made, or its folder cannot be synced.
     pub fn create_durable(path: &Path) -> Result<Self, WriteError> {
-        let capture = Self::create(path)?;
+        let mut capture = Self::create(path)?;
         sync_folder(path).map_err(|source| WriteError { name: path.to_owned(), source })?;
-        Ok(Self { durable: true, ..capture })
+        capture.durable = true;
+        Ok(capture)
     }
 
     /// A capture written to `out`, which errors call `name`.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, name: impl Into<PathBuf>) -> Self {
-        Self { out, name: name.into(), file: None, watch: None, durable: false, started: Instant::now(), line: Vec::new() }
+        Self {
+            out,
+            name: name.into(),
+            file: None,
+            watch: None,
+            durable: false,
+            started: Instant::now(),
+            line: Vec::new(),
+            failed: None,
+        }
     }
 
     /// Shows each event to `watch` as well.
@@ -107,8 +120,15 @@ impl CaptureWriter {
         told.map_err(|source| WriteError { name: self.name.clone(), source })
     }
 
+    /// Writes an event. Once that has failed, it fails for every other.
     pub(crate) fn write(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
-        self.try_write(event).map_err(|source| WriteError { name: self.name.clone(), source })
+        if self.failed.is_none() {
+            self.failed = self.try_write(event).err();
+        }
+        match &self.failed {
+            None => Ok(()),
+            Some(error) => Err(WriteError { name: self.name.clone(), source: same(error) }),
+        }
     }
 
     fn try_write(&mut self, event: &Event<'_>) -> io::Result<()> {
@@ -126,6 +146,24 @@ impl CaptureWriter {
             Some(watch) => watch.event(event),
             None => Ok(()),
         }
+    }
+}
+
+/// A program that is being started shares the file for a moment: without this, it would still be locked then.
+impl Drop for CaptureWriter {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // It fails where there was no lock.
+            let _ = file.unlock();
+        }
+    }
+}
+
+/// The error again, for the next who would have written.
+fn same(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

@@ -58,3 +58,24 @@ async fn it_ends_by_itself_after_so_many_connections() {
     let connections = in_time(recorder.task).await.expect("its end");
     assert_eq!(connections, 2);
 }
+
+#[tokio::test]
+async fn probes_that_send_nothing_are_left_out_of_the_number_and_recorded() {
+    let recorder = Recorder::start(Settings { connections: Some(2), skip_empty: true, ..Settings::default() });
+    for octets in [&b""[..], b"a", b"", b"", b"b"] {
+        recorder.exchange(octets).await;
+    }
+    assert_eq!(in_time(recorder.task).await.expect("its end"), 5);
+}
+
+#[tokio::test]
+async fn a_probe_and_the_client_may_be_there_at_once() {
+    let recorder = Recorder::start(Settings { connections: Some(1), skip_empty: true, ..Settings::default() });
+    let probe = recorder.connect().await;
+    // It waits in the kernel until it is known whether the probe counts.
+    let mut client = recorder.connect().await;
+    client.write_all(b"a").await.expect("to send");
+    drop(probe);
+    client.shutdown().await.expect("to half-close");
+    assert_eq!(in_time(recorder.task).await.expect("its end"), 2);
+}

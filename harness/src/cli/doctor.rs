@@ -44,7 +44,7 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status, CommandError> {
     facts().iter().try_for_each(|fact| print(&told(fact)))?;
     if !commands.is_empty() {
         print(&styled(STRONG, "to install what is missing\n"))?;
-        commands.iter().try_for_each(|command| print(&format!("  {command}\n")))?;
+        commands.iter().try_for_each(|command| print(&format!("  {}\n", line(command))))?;
     }
     Ok(if lacking { Status::Failed } else { Status::Good })
 }
@@ -78,7 +78,7 @@ fn row(name: &str, state: &str, what: &str) -> String {
         _ => BAD,
     };
     let lines = wrapped(&line(what), WIDTH - COLUMN);
-    format!("  {name:18} {} {}\n", styled(style, &format!("{state:8}")), lines.join(&format!("\n{:COLUMN$}", "")))
+    format!("  {:18} {} {}\n", line(name), styled(style, &format!("{state:8}")), lines.join(&format!("\n{:COLUMN$}", "")))
 }
 
 fn told(fact: &Fact) -> String {

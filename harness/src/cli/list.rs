@@ -50,7 +50,7 @@ fn clients_and_cases(args: &SelectionArgs) -> Result<(), CommandError> {
 }
 
 fn client(participant: &Participant) -> String {
-    let name = &participant.entry.name;
+    let name = line(&participant.entry.name);
     let client = match &participant.entry.client {
         Ok(client) => client,
         Err(error) => return format!("  {name:12} {} {}\n", styled(BAD, "broken"), line(&error.to_string())),
@@ -58,14 +58,14 @@ fn client(participant: &Participant) -> String {
     let state = match toolchain::version(client, &Interrupt::new()) {
         Ok(version) => format!("{} {}", styled(GOOD, "ready"), line(&version)),
         Err(NotReady::Missing(why)) => {
-            let install = participant.install_hint().map(|install| format!("; {install}")).unwrap_or_default();
+            let install = participant.install_hint().map(|install| format!("; {}", line(&install))).unwrap_or_default();
             format!("{} {}{install}", styled(SKIPPED, "missing"), line(&why))
         }
         Err(why) => format!("{} {}", styled(BAD, "broken"), line(&why.in_short())),
     };
     let lacks = match client.lacks.len() {
         0 => String::new(),
-        1..=FEW => format!(" (lacks {})", client.lacks.join(" ")),
+        1..=FEW => format!(" (lacks {})", line(&client.lacks.join(" "))),
         many => format!(" (lacks {many} words)"),
     };
     format!("  {name:12} {state}{lacks}\n")
@@ -75,7 +75,7 @@ fn cases(session: &Session) -> String {
     let mut text = styled(STRONG, &format!("{}\n", counted(session.cases.len(), "case")));
     let width = session.cases.iter().map(|case| case.name.len()).max().unwrap_or(0);
     for case in &session.cases {
-        text += &format!("  {:width$}  {} [{}]\n", case.name, line(&case.about), case.hazards.join(" "));
+        text += &format!("  {:width$}  {} [{}]\n", line(&case.name), line(&case.about), line(&case.hazards.join(" ")));
     }
     text
 }

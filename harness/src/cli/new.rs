@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::terminal::{STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status};
+use crate::printable::line;
 use crate::scaffold::{self, STEPS_FILE};
 
 #[derive(Debug, Args)]
@@ -31,8 +32,8 @@ pub fn new(args: &NewArgs) -> Result<Status, CommandError> {
     let more = args.place.flags();
     print(&format!(
         "made {folder}; what comes next is in {steps}\n\n  {check}\n  {serve}\n  {run}\n",
-        folder = folder.display(),
-        steps = styled(STRONG, &folder.join(STEPS_FILE).display().to_string()),
+        folder = line(&folder.display().to_string()),
+        steps = styled(STRONG, &line(&folder.join(STEPS_FILE).display().to_string())),
         check = said(&format!("samewire check {name}{more}"), "the first thing that is not right, and what to do"),
         serve = said("samewire serve", "what a program really sends to 127.0.0.1:3099"),
         run = said(&format!("samewire run --client {name}{more}"), "every case, when `check` is content"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::{in_a_workflow, print, print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::config::Config;
+use crate::printable::line;
 use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace};
 use crate::run::RunError;
 use crate::view::annotations::{self, Places};
@@ -20,7 +21,7 @@ pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool) -> 
     let (report, written) = found(made)?;
     let written = written.and_then(|()| write_views(&report, folder));
     print_prose(&if quiet { text::troubles(&report) } else { format!("\n{}", text::details(&report, width())) })?;
-    let page = written.as_ref().map(|()| format!("; report: {}", folder.path().join(PAGE_FILE).display()));
+    let page = written.as_ref().map(|()| format!("; report: {}", line(&folder.path().join(PAGE_FILE).display().to_string())));
     print(&format!("{}{}\n", text::outcome(&report), page.unwrap_or_default()))?;
     tell_github(&report)?;
     written.map(|()| Status::of(&report))

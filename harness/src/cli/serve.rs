@@ -41,6 +41,9 @@ pub struct ServeArgs {
     /// Stop after so many connections
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     connections: Option<u64>,
+    /// With --connections: leave out those that sent nothing, such as a probe of whether anybody listens
+    #[arg(long, requires = "connections")]
+    skip_empty: bool,
     #[command(flatten, next_help_heading = "Answers")]
     answers: AnswerArgs,
     #[command(flatten, next_help_heading = "Faults")]
@@ -80,6 +83,7 @@ async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
         faults: args.faults.faults(),
         limits: args.limits.limits(),
         connections: args.connections,
+        skip_empty: args.skip_empty,
     };
     let destination = Destination::of(args.out.as_deref(), args.sync)?;
     let addresses = resolve(&args.host, args.port).await?;

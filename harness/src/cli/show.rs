@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -37,29 +37,63 @@ pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
     let failed = |error: std::io::Error| format!("read the capture {}: {error}", args.file.display());
     let index = index(&args.file).map_err(failed)?;
     print(&index.heading)?;
-    let mut input = BufReader::with_capacity(1 << 18, File::open(&args.file).map_err(failed)?);
+    let mut lines = Lines::open(&args.file).map_err(failed)?;
     for (connection, runs) in &index.connections {
         print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
         for at in runs.iter().take_while(|_| is_read()) {
-            input.seek(SeekFrom::Start(*at)).map_err(failed)?;
-            show_run(*connection, (&mut input).take(index.end - at))?;
+            lines.go_to(*at).map_err(failed)?;
+            show_run(*connection, &mut lines, index.end)?;
         }
     }
     Ok(conclude(&args.file, &index))
 }
 
-/// Shows lines until one belongs to another connection.
-fn show_run(connection: u64, mut input: impl BufRead) -> Result<(), CommandError> {
-    let mut text = Vec::new();
-    while input.read_until(b'\n', &mut text)? > 0 {
-        let event: Event<'_> = serde_json::from_slice(&text)?;
+/// Shows lines until one belongs to another connection, or to what is not true any more.
+fn show_run(connection: u64, lines: &mut Lines, end: u64) -> Result<(), CommandError> {
+    let mut shown = String::new();
+    while lines.at < end && is_read() {
+        let event: Event<'_> = serde_json::from_slice(lines.next()?)?;
         if event.connection() != Some(connection) {
             break;
         }
-        print(&rendered(&event))?;
-        text.clear();
+        shown += &rendered(&event);
+        if shown.len() >= AT_ONCE {
+            print(&std::mem::take(&mut shown))?;
+        }
     }
-    Ok(())
+    Ok(print(&shown)?)
+}
+
+/// Text that is printed at once.
+const AT_ONCE: usize = 64 << 10;
+
+/// What is read at once. Connections that were open together have short runs of lines, and most of a long read would be in vain.
+const READ: usize = 16 << 10;
+
+/// The lines of a file, and where the next one begins.
+struct Lines {
+    input: BufReader<File>,
+    at: u64,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        Ok(Self { input: BufReader::with_capacity(READ, File::open(path)?), at: 0, line: Vec::new() })
+    }
+
+    /// Goes to where a line begins; what was read already is not read again.
+    fn go_to(&mut self, at: u64) -> std::io::Result<()> {
+        self.input.seek_relative(at.cast_signed() - self.at.cast_signed())?;
+        self.at = at;
+        Ok(())
+    }
+
+    fn next(&mut self) -> std::io::Result<&[u8]> {
+        self.line.clear();
+        self.at += self.input.read_until(b'\n', &mut self.line)? as u64;
+        Ok(&self.line)
+    }
 }
 
 fn index(path: &Path) -> std::io::Result<Index> {
@@ -123,23 +157,18 @@ fn time(at_us: u64) -> String {
 }
 
 fn conclude(path: &Path, index: &Index) -> Status {
-    match &index.ending {
-        Err(damage) => {
-            note(&format!("samewire: {} is damaged: {damage}; all before that line is shown\n", path.display()));
-            Status::Unusable
-        }
+    let (said, status) = match &index.ending {
+        Err(damage) => (format!("is damaged: {damage}; all before that line is shown"), Status::Unusable),
         Ok(Some(Completeness::Unfinished)) => {
-            note(&format!(
-                "samewire: {} has no end after line {}: the recorder was stopped hard, or still records\n",
-                path.display(),
-                index.line - 1
-            ));
-            Status::Good
+            let last = index.line - 1;
+            (format!("has no end after line {last}: the recorder was stopped hard, or still records"), Status::Good)
         }
         Ok(Some(Completeness::CutOff { line })) => {
-            note(&format!("samewire: {} is cut off in line {line}; all before that line is shown\n", path.display()));
-            Status::Good
+            (format!("is cut off in line {line}; all before that line is shown"), Status::Good)
         }
-        Ok(Some(Completeness::Whole) | None) => Status::Good,
-    }
+        Ok(Some(Completeness::Whole) | None) => return Status::Good,
+    };
+    // A damaged line is quoted by what is wrong with it, and says what it likes.
+    note(&format!("samewire: {} {}\n", line(&path.display().to_string()), line(&said)));
+    status
 }

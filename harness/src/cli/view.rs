@@ -1,7 +1,7 @@
 //! What `samewire serve` shows of the events of a recording, as lines. Pure.
 //!
-//! Text is quoted, with escapes for all that is not printable; what is no UTF-8 is shown as a hex dump. A character that is
-//! split over two reads is held back until it is whole.
+//! Text is quoted, with escapes for all that is not printable; what is no text is shown as a hex dump. Text is UTF-8 whose control
+//! characters are tab, CR and LF at most. A character that is split over two reads is held back until it is whole.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ const LINE: usize = 100;
 /// How received octets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum View {
-    /// As text where they are UTF-8, else as hex
+    /// As text where they are UTF-8 without control characters but tab, CR and LF, else as hex
     Auto,
     /// As text, with escapes for what is none
     Text,
@@ -91,7 +91,8 @@ impl Viewer {
 
     fn show(&self, connection: u64, offset: u64, octets: &[u8]) -> String {
         match std::str::from_utf8(octets) {
-            Ok(text) => quoted(connection, offset, text),
+            Ok(text) if self.view == View::Text || is_plain(text) => quoted(connection, offset, text),
+            Ok(_) => hex(connection, offset, octets),
             Err(_) if self.view == View::Text => quoted_bytes(connection, offset, octets),
             Err(_) => hex(connection, offset, octets),
         }
@@ -101,6 +102,11 @@ impl Viewer {
     fn rest(&mut self, connection: u64) -> String {
         self.held.remove(&connection).map(|held| self.show(connection, held.offset, &held.octets)).unwrap_or_default()
     }
+}
+
+/// Whether these are characters that people read, and not octets that happen to be UTF-8.
+fn is_plain(text: &str) -> bool {
+    !text.contains(|character: char| character.is_control() && !matches!(character, '\t' | '\r' | '\n'))
 }
 
 fn hex(connection: u64, offset: u64, octets: &[u8]) -> String {
@@ -167,13 +173,19 @@ mod tests {
     #[test]
     fn what_is_no_text_is_shown_as_hex() {
         assert!(shown(View::Auto, &[b"\x0c\xff"]).starts_with("#1 00000000  0c ff "));
+        for octets in [&b"\x0c\x22"[..], b"\0", b"a\x1b[2J", b"\x7f", b"\xc2\x9b"] {
+            let dump = format!("#1 {}\n", printable::row(0, octets));
+            assert_eq!(shown(View::Auto, &[octets]), dump, "controls are octets, though UTF-8 has them");
+        }
+        assert_eq!(shown(View::Auto, &[b"a\tb\r\n"]), "#1 00000000  \"a\\tb\\r\\n\"\n");
         assert!(shown(View::Auto, &[b"a\xc3"]).ends_with("|.|\n"), "the half of a character at the end is not lost");
         assert_eq!(shown(View::Text, &[b"a\xff\"b"]), "#1 00000000  \"a\\xff\\\"b\"\n");
     }
 
     #[test]
     fn nothing_received_steers_the_terminal() {
-        assert_eq!(shown(View::Auto, &[b"\x1b[2J\r\n"]), "#1 00000000  \"\\u{1b}[2J\\r\\n\"\n");
+        assert_eq!(shown(View::Text, &[b"\x1b[2J\r\n"]), "#1 00000000  \"\\u{1b}[2J\\r\\n\"\n");
+        assert!(!shown(View::Auto, &["\u{202e}".as_bytes()]).contains('\u{202e}'));
         assert!(!shown(View::Hex, &[b"\x1b[2J"]).contains('\u{1b}'));
     }
 

@@ -90,6 +90,7 @@ pub(super) fn settings(source: Source<'_>, table: &Spanned<RecorderTable>, expec
             idle: table.idle_timeout_ms.map(Duration::from_millis),
         },
         connections: None,
+        skip_empty: false,
     })
 }
 

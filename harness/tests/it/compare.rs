@@ -16,6 +16,9 @@ fn capture(connections: &[(&[u8], PeerEnd)]) -> String {
         for (piece, offset) in octets.chunks(1 << 20).zip((0..).step_by(1 << 20)) {
             events.push(Event::Data { connection, at_us: 1, offset, urgent: None, octets: piece.into() });
         }
+        if *peer == PeerEnd::Fin {
+            events.push(Event::Fin { connection, at_us: 1 });
+        }
         let crc32 = format!("{:08x}", crc32fast::hash(octets)).into();
         let bytes = octets.len() as u64;
         events.push(Event::Close { connection, at_us: 1, bytes, peer: *peer, by: EndedBy::Peer, reason: None, crc32 });
@@ -133,12 +136,47 @@ fn what_is_damaged_missing_or_cut_off_is_unusable_and_named() {
     let refused = |with: &str, why: &str| {
         project.samewire(&["compare", "a", with]).assert().code(2).stdout("").stderr(contains(why.to_owned()));
     };
-    refused("b", "b: line 4: counts 6 octets");
+    refused("b", "b: line 5: counts 6 octets");
     refused("c", "c: line 4: the capture is cut off here");
     refused("absent", "absent: ");
     refused("clients", "these are both");
     project.samewire(&["compare", "a"]).assert().code(2);
     project.samewire(&["compare", "clients", "clients"]).assert().code(2).stderr(contains("report.json"));
+}
+
+/// All lines of a capture but the last ones.
+fn without_last(capture: &str, last: usize) -> String {
+    let lines: Vec<&str> = capture.lines().collect();
+    lines[..lines.len() - last].iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn connections_that_are_whole_count_though_the_capture_is_cut_off() {
+    let fin = PeerEnd::Fin;
+    let (both, first) = (capture(&[(b"one", fin), (b"two", fin)]), capture(&[(b"one", fin)]));
+    let project = captures(&[both.clone(), without_last(&both, 1), without_last(&both, 2), first]);
+    let compared = |paths: [&str; 2], code: i32, said: &str| {
+        project.samewire(&["compare", paths[0], paths[1]]).assert().code(code).stdout(contains(said.to_owned()));
+    };
+    compared(["b", "b"], 0, "B is cut off in line 10: 2 connections whole, which count; 0 without an end, left out\nthe same: 2");
+    compared(["a", "b"], 0, "B is cut off in line 10");
+    compared(["c", "d"], 0, "A is cut off in line 9: 1 connection whole, which count; 1 without an end, left out\nthe same: 1");
+    compared(["a", "c"], 1, "connection 2: only in A, 3 octets\n");
+}
+
+#[test]
+fn a_connection_is_held_against_the_one_of_its_number() {
+    let capture = capture(&[(b"one", PeerEnd::Fin), (b"two", PeerEnd::Fin)]);
+    let lines: Vec<&str> = capture.lines().collect();
+    // The first is still open where the file ends.
+    let order = [0, 1, 5, 6, 7, 8, 2];
+    let cut_off: String = order.iter().map(|at| format!("{}\n", lines[*at])).collect();
+    let project = captures(&[capture.clone(), cut_off]);
+    project
+        .samewire(&["compare", "a", "b"])
+        .assert()
+        .code(1)
+        .stdout(contains("connection 1: only in A, 3 octets\n").and(contains("connection 2: ").not()));
 }
 
 #[test]

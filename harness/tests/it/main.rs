@@ -41,3 +41,5 @@ mod upstream;
 mod views;
 #[cfg(unix)]
 mod wait;
+#[cfg(target_os = "linux")]
+mod watchers;

@@ -107,6 +107,47 @@ fn show_names_the_line_at_which_a_damaged_capture_stops_being_true() {
 }
 
 #[test]
+fn nothing_in_a_capture_steers_the_terminal_that_shows_it() {
+    let project = Project::new();
+    let start = r#"{"event":"start","format":1,"recorder":"r","address":"a","at":"t"}"#;
+    // What is wrong with each is told in words of the line itself.
+    for hostile in [
+        "{\"event\":\"\\n::error::\\u001b[2J\"}",
+        "{\"event\":\"open\",\"\\n::error::\\u001b[2J\":1}",
+        "{\"event\":\"close\",\"connection\":\"\\n::error::\\u001b[2J\"}",
+    ] {
+        project.write("e\u{1b}[3J.jsonl", &format!("{start}\n{hostile}\n"));
+        let output = project.samewire(&["show", "e\u{1b}[3J.jsonl"]).assert().code(2).get_output().clone();
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(said.contains("\\n::error::\\u{1b}[2J") || !said.contains("::error::"), "{said:?}");
+        assert!(!said.contains('\u{1b}') && said.lines().count() == 1, "{said:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_no_status() {
+    let project = Project::new();
+    let start = r#"{"event":"start","format":1,"recorder":"r","address":"a","at":"t"}"#;
+    project.write("damaged.jsonl", &format!("{start}\n{start}\n"));
+    project.write("empty.jsonl", &format!("{start}\n{{\"event\":\"stop\",\"at_us\":1,\"connections\":0}}\n"));
+    let open = r#"{"event":"open","connection":1,"at_us":1,"peer":"p"}"#;
+    let close = r#"{"event":"close","connection":1,"at_us":1,"bytes":0,"peer":"open","by":"peer","crc32":"00000000"}"#;
+    project.write("one.jsonl", &format!("{start}\n{open}\n{close}\n{{\"event\":\"stop\",\"at_us\":1,\"connections\":1}}\n"));
+    let status = |arguments: &[&str]| {
+        let (read, write) = std::io::pipe().expect("a pipe");
+        drop(read);
+        let mut command = Command::new(SAMEWIRE);
+        command.current_dir(project.path("")).args(arguments).stdout(write).stderr(Stdio::null());
+        command.status().expect("a process").code()
+    };
+    assert_eq!(status(&["show", "damaged.jsonl"]), Some(2));
+    assert_eq!(status(&["show", "one.jsonl"]), Some(0));
+    assert_eq!(status(&["compare", "empty.jsonl", "one.jsonl"]), Some(1));
+    assert_eq!(status(&["compare", "one.jsonl", "one.jsonl"]), Some(0));
+    assert_eq!(status(&["list", "--hazards"]), Some(0));
+}
+
+#[test]
 fn show_keeps_connections_apart_and_ends_where_the_capture_does() {
     let project = Project::new();
     let lines = [

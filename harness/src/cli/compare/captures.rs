@@ -1,7 +1,7 @@
 //! Two captures held against each other. Reads them as streams, so that they may be larger than memory.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -30,10 +30,19 @@ const CONTEXT: usize = 16;
 /// What a capture says that does not end in `stop`.
 const NO_END: &str = "the capture is cut off here: the recorder was stopped hard, or still records; record it again";
 
-/// A capture that is whole, without its octets.
+/// A capture without its octets: those of its connections that are whole.
 pub(super) struct Capture {
     path: PathBuf,
-    pub connections: Vec<Connection>,
+    pub connections: BTreeMap<u64, Connection>,
+    cut: Option<Cut>,
+}
+
+/// A capture that does not end in `stop`.
+struct Cut {
+    /// The line that is not there, or has no end.
+    line: u64,
+    /// Connections that have no end either.
+    left_out: u64,
 }
 
 /// All that two connections must have in common to be the same.
@@ -66,6 +75,7 @@ impl Capture {
         let mut reader = open(path)?;
         let mut connections = BTreeMap::new();
         let mut streams: BTreeMap<u64, [(u64, blake3::Hasher); 2]> = BTreeMap::new();
+        let mut opened = 0;
         for event in reader.by_ref() {
             match checked(path, event)? {
                 Event::Close { connection, peer, .. } => {
@@ -73,6 +83,7 @@ impl Capture {
                     let [received, sent] = streams.map(|(length, hasher)| Stream { length, digest: hasher.finalize() });
                     connections.insert(connection, Connection { received, sent, ending: peer });
                 }
+                Event::Open { connection, .. } => opened = connection,
                 event => {
                     if let Some((connection, direction, octets)) = carried(event) {
                         let (length, hasher) = &mut streams.entry(connection).or_default()[direction as usize];
@@ -82,24 +93,43 @@ impl Capture {
                 }
             }
         }
-        match reader.completeness() {
-            Some(Completeness::Whole) => Ok(Self { path: path.to_owned(), connections: connections.into_values().collect() }),
-            _ => Err(format!("{}: line {}: {NO_END}", shown(path), reader.line()).into()),
+        let left_out = opened - connections.len() as u64;
+        let cut = (reader.completeness() != Some(Completeness::Whole)).then(|| Cut { line: reader.line(), left_out });
+        let capture = Self { path: path.to_owned(), connections, cut };
+        if capture.connections.is_empty() { capture.whole() } else { Ok(capture) }
+    }
+
+    /// This capture, unless it is cut off.
+    pub fn whole(self) -> Result<Self, CommandError> {
+        match self.cut {
+            Some(Cut { line, .. }) => Err(format!("{}: line {line}: {NO_END}", shown(&self.path)).into()),
+            None => Ok(self),
         }
+    }
+
+    /// What is not compared of the capture of this name, as a line for people.
+    pub fn left_out(&self, name: &str) -> Option<String> {
+        let Cut { line, left_out } = self.cut.as_ref()?;
+        let whole = counted(self.connections.len(), "connection");
+        Some(format!("{name} is cut off in line {line}: {whole} whole, which count; {left_out} without an end, left out\n"))
     }
 
     /// How many octets came on all connections.
     pub fn octets(&self) -> u64 {
-        self.connections.iter().map(|connection| connection.received.length).sum()
+        self.connections.values().map(|connection| connection.received.length).sum()
     }
 
     /// How many octets were answered on all connections.
     pub fn answered(&self) -> u64 {
-        self.connections.iter().map(|connection| connection.sent.length).sum()
+        self.connections.values().map(|connection| connection.sent.length).sum()
     }
 
-    fn received(&self) -> Result<Vec<Vec<u8>>, CommandError> {
-        observe::received(&self.path, usize::MAX).map_err(|error| format!("{}: {error}", shown(&self.path)).into())
+    /// The octets of the connections that are to be held against those of `other`.
+    fn received(&self, other: &Self) -> Result<Vec<Vec<u8>>, CommandError> {
+        let octets = observe::received(&self.path, usize::MAX).map_err(|error| format!("{}: {error}", shown(&self.path)))?;
+        let whole = self.cut.is_none() && other.cut.is_none();
+        let both = |number: &u64| [self, other].iter().all(|capture| capture.connections.contains_key(number));
+        Ok((1..).zip(octets).filter(|(number, _)| whole || both(number)).map(|(_, octets)| octets).collect())
     }
 }
 
@@ -112,25 +142,40 @@ pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> R
         lines.push(format!("{} in {upper}, {others} in {lower}", counted(ones, "connection")));
     }
     lines.extend(diagnosed(one, other, names)?);
-    for (index, (seen, came)) in one.connections.iter().zip(&other.connections).enumerate() {
-        let number = index as u64 + 1;
-        let sides =
-            [("", Direction::Received, &seen.received, &came.received), ("answered ", Direction::Sent, &seen.sent, &came.sent)];
-        for (what, direction, seen, came) in sides.into_iter().filter(|(_, _, seen, came)| seen != came) {
-            lines.push(format!("connection {number}: {what}{} octets in {upper}, {} in {lower}", seen.length, came.length));
-            let open = |capture: &Capture| Octets::open(&capture.path, number, direction);
-            lines.extend(pictured(open(one)?, open(other)?, names)?);
-        }
-        if seen.ending != came.ending {
-            lines.push(format!("connection {number}: ended in {} in {upper}, in {} in {lower}", seen.ending, came.ending));
+    let numbers: BTreeSet<u64> = one.connections.keys().chain(other.connections.keys()).copied().collect();
+    for number in numbers {
+        match (one.connections.get(&number), other.connections.get(&number)) {
+            (Some(seen), Some(came)) => lines.extend(parted(number, [(one, seen), (other, came)], names)?),
+            (Some(only), None) => lines.push(alone(number, only, upper)),
+            (None, only) => lines.extend(only.map(|only| alone(number, only, lower))),
         }
     }
-    let (more, name) = if ones > others { (&one.connections[others..], upper) } else { (&other.connections[ones..], lower) };
-    let more = more.iter().zip(ones.min(others) + 1..);
-    lines.extend(more.map(|(only, number)| {
-        format!("connection {number}: only in {name}, {}", counted(only.received.length as usize, "octet"))
-    }));
     Ok(lines)
+}
+
+/// Where a connection of two captures is not the same.
+fn parted(
+    number: u64,
+    [(one, seen), (other, came)]: [(&Capture, &Connection); 2],
+    names: [&str; 2],
+) -> Result<Vec<String>, CommandError> {
+    let [upper, lower] = names;
+    let mut lines = Vec::new();
+    let sides =
+        [("", Direction::Received, &seen.received, &came.received), ("answered ", Direction::Sent, &seen.sent, &came.sent)];
+    for (what, direction, seen, came) in sides.into_iter().filter(|(_, _, seen, came)| seen != came) {
+        lines.push(format!("connection {number}: {what}{} octets in {upper}, {} in {lower}", seen.length, came.length));
+        let open = |capture: &Capture| Octets::open(&capture.path, number, direction);
+        lines.extend(pictured(open(one)?, open(other)?, names)?);
+    }
+    if seen.ending != came.ending {
+        lines.push(format!("connection {number}: ended in {} in {upper}, in {} in {lower}", seen.ending, came.ending));
+    }
+    Ok(lines)
+}
+
+fn alone(number: u64, only: &Connection, name: &str) -> String {
+    format!("connection {number}: only in {name}, {}", counted(only.received.length as usize, "octet"))
 }
 
 /// What turns the octets of one capture into those of the other, as of a client that should have sent the first.
@@ -138,7 +183,7 @@ fn diagnosed(one: &Capture, other: &Capture, [upper, lower]: [&str; 2]) -> Resul
     if one.octets().max(other.octets()) > DIAGNOSED {
         return Ok(Vec::new());
     }
-    let (left, right) = (one.received()?, other.received()?);
+    let (left, right) = (one.received(other)?, other.received(one)?);
     let expected: Vec<_> = left.iter().map(|octets| diagnosis::Expected { octets, masks: &[] }).collect();
     let captured: Vec<&[u8]> = right.iter().map(Vec::as_slice).collect();
     let evidence = Evidence { expected: &expected, captured: &captured, plan: None };

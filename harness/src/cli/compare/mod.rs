@@ -16,7 +16,7 @@ use captures::Capture;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Captures are the same if they have as many connections, with the same octets in both directions and the same endings, in the \
-same order.
+same order. Of one that is cut off, the connections that are whole are compared.
 
 Reports are held against each other trial by trial, by what the clients sent. What is masked in a case may vary where both passed. A trial whose \
 toolchain is missing on one machine is said and does not count; one that is not in a report at all, or did not come about \
@@ -43,6 +43,8 @@ fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
     let seen: Vec<_> = names.iter().zip(&captures).map(|(name, capture)| seen(name, &capture.connections, false)).collect();
     let groups = groups(&seen);
     print(&legend(paths))?;
+    let left_out = names.iter().zip(&captures).filter_map(|(name, capture)| capture.left_out(name));
+    print(&left_out.collect::<String>())?;
     if groups.len() == 1 {
         let connections = counted(captures[0].connections.len(), "connection");
         let answered = Some(captures[0].answered()).filter(|octets| *octets > 0);
@@ -59,7 +61,7 @@ fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
 
 /// What is different in two capture files, in lines for people who know them by these names.
 pub(super) fn differences(paths: [&Path; 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
-    captures::differences(&Capture::read(paths[0])?, &Capture::read(paths[1])?, names)
+    captures::differences(&Capture::read(paths[0])?.whole()?, &Capture::read(paths[1])?.whole()?, names)
 }
 
 fn seen<F>(name: &str, fingerprint: F, as_expected: bool) -> Seen<'_, F> {
