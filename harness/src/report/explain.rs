@@ -1,9 +1,9 @@
 //! What there is to say of a trial that did not pass, behind the sentence that decides: what else was found, who is usually to blame,
 //! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
 
-use super::TrialReport;
 use super::answers::waiting;
 use super::sentence::{differ, endings};
+use super::{Exit, TrialReport};
 use crate::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::examine::Drawing;
 use crate::picture;
@@ -35,6 +35,7 @@ pub(super) fn explain(trial: &TrialReport) -> Vec<String> {
     }
     let besides = trial.also.iter().filter(|verdict| **verdict != trial.decisive());
     lines.extend(besides.flat_map(|verdict| wrapped(&line(&trial.sentence_of(*verdict)), WIDTH)));
+    lines.extend(by_hand(trial));
     lines.extend(causes(trial));
     lines.extend(trial.drawings.iter().flat_map(drawn));
     lines.extend(digests(trial));
@@ -45,6 +46,11 @@ pub(super) fn explain(trial: &TrialReport) -> Vec<String> {
     lines.extend(stderr(&trial.stderr));
     lines.push(format!("repeat it: {}", trial.repeat));
     lines
+}
+
+/// What is not judged of a client that a person started.
+fn by_hand(trial: &TrialReport) -> Option<String> {
+    (trial.exit == Some(Exit::Unknown)).then(|| "it was started by hand: only its octets and endings are judged".into())
 }
 
 /// Who is usually to blame for the likeliest cause, whose name stands in the sentence, and what else holds.

@@ -204,7 +204,8 @@ fn the_configuration_is_found_upwards_and_checked() {
     let project = project();
     project.write("samewire.toml", "suites = ['suite']\n");
     std::fs::create_dir_all(project.path("deep/down")).expect("a folder");
-    project.samewire(&["run"]).current_dir(project.path("deep/down")).assert().code(0).stdout(contains("7 passed"));
+    let run = ["run", "--profile", "default", "--case", "case/*"];
+    project.samewire(&run).current_dir(project.path("deep/down")).assert().code(0).stdout(contains("2 passed"));
     project.write("samewire.toml", "suits = []\n");
     project.samewire(&["run"]).assert().code(2).stderr(one_line().and(contains("samewire.toml:1")).and(contains("suits")));
 }
