@@ -37,8 +37,10 @@ thread_local! {
 
 /// Records `stream` until it ends, or the recorder's deadline, and returns how many octets came.
 pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<u64, WriteError> {
-    // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
-    let _ = stream.set_nodelay();
+    if shared.answers(id) {
+        // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
+        let _ = stream.set_nodelay();
+    }
     let link = Link::new(stream, id, &shared);
     let mut received = Received::of(&shared.settings, id);
     let Ending { peer, by, reason } = link.converse(&mut received).await?;

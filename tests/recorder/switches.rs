@@ -16,7 +16,7 @@ const HALF_CLOSE: u64 = 3;
 const LIMIT: u64 = 6;
 
 /// The switches, as flags and TOML files call them.
-const SWITCHES: [&str; 17] = [
+const SWITCHES: [&str; 18] = [
     "replies",
     "echo",
     "upstream",
@@ -34,6 +34,7 @@ const SWITCHES: [&str; 17] = [
     "max_bytes",
     "max_bytes_in_all",
     "connections",
+    "skip_empty",
 ];
 
 fn switch_on(settings: &mut Settings, switch: &str, upstream: &Recorder) {
@@ -55,6 +56,7 @@ fn switch_on(settings: &mut Settings, switch: &str, upstream: &Recorder) {
         "max_bytes" => limits.bytes_per_connection = Some(LIMIT),
         "max_bytes_in_all" => limits.bytes_in_all = Some(LIMIT),
         "connections" => settings.connections = Some(1),
+        "skip_empty" => settings.skip_empty = true,
         "refuse" => faults.refuse = true,
         other => panic!("no switch {other}"),
     }
@@ -198,8 +200,8 @@ fn the_table_in_the_documentation_says_all_pairs() {
 const HEAD: &str = "\
 # The recorder's switches, pair by pair
 
-Flags of `samewire serve` and fields of `[case.recorder]` have the same names (`--reply` is one of `replies`; `max_*` and `connections`
-are flags only). `read_bytes` always goes with `read_every_ms`.
+Flags of `samewire serve` and fields of `[case.recorder]` have the same names (`--reply` is one of `replies`; `max_*`, `connections`
+and `skip_empty` are flags only). `read_bytes` always goes with `read_every_ms`.
 
 - `+`: they work together. The test `every_pair_that_is_offered_works` of `tests/recorder/switches.rs` has them both on, and looks for
   what each of them promises.
