@@ -32,6 +32,7 @@ pub mod diagnosis;
 pub mod doctor;
 pub mod examine;
 pub mod expectation;
+pub mod footprint;
 pub mod hazards;
 pub mod hex;
 pub mod ladder;

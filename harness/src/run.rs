@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use crate::footprint::Footprint;
 use crate::machine;
 use crate::report::{
     self, CAPTURES, ClientReport, Earlier, Folder, FolderError, REPORT_FILE, Report, SelectionReport, TrialReport,
@@ -87,12 +88,16 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     report.clients = clients.into_iter().map(|participant| ClientReport::of(session, participant, interrupt)).collect();
     progress.prepared(&report.clients);
     progress.started(session.trials.len());
+    let footprints = footprints(session);
     report.trials = in_lanes(lanes(session, options), |planned| {
         progress.begun(&session.name(planned));
         let trial = repeated(session, planned, options, interrupt);
         progress.finished(&trial);
         trial
     });
+    for (client, before) in footprints {
+        report.clients[client].written = before.changed();
+    }
     for run in &mut report.runs {
         run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
@@ -116,6 +121,17 @@ fn rescue(report: &Report) -> Option<PathBuf> {
     let folder = tempfile::Builder::new().prefix("samewire-report-").tempdir().ok()?;
     fs::write(folder.path().join(REPORT_FILE), report.json().ok()?).ok()?;
     Some(folder.keep().join(REPORT_FILE))
+}
+
+/// Each folder of a client as it is before the trials, with the place of the first client that it is of.
+fn footprints(session: &Session) -> Vec<(usize, Footprint)> {
+    let folders: Vec<Option<&Path>> = session
+        .selected()
+        .map(|participant| participant.entry.client.as_ref().ok().map(|client| client.folder.as_path()))
+        .collect();
+    let is_first = |(index, folder): &(usize, &Option<&Path>)| !folders[..*index].contains(folder);
+    let first = folders.iter().enumerate().filter(is_first);
+    first.filter_map(|(index, folder)| Some((index, Footprint::of((*folder)?)?))).collect()
 }
 
 /// When, where and what is run.

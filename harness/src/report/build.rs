@@ -162,6 +162,7 @@ impl ClientReport {
             install: participant.install_hint().filter(|_| status == ClientStatus::Missing),
             optional: client.is_some_and(|client| client.optional),
             digest: client.and_then(|client| client.digest().ok()),
+            written: Vec::new(),
         }
     }
 }

@@ -165,6 +165,9 @@ pub struct ClientReport {
     /// A digest of its folder and of all that its `client.toml` says (BLAKE3 in hex): the same for the same client.
     #[serde(default)]
     pub digest: Option<String>,
+    /// Files of its folder that were written while it ran, relative to the folder: the first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<PathBuf>,
 }
 
 /// Whether a client could run.

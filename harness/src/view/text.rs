@@ -39,7 +39,16 @@ pub fn troubles(report: &Report) -> String {
         text += &format!("{} {}\n", styled(BAD, "problem"), line(&fault));
     }
     let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
-    text + &missing.map(|client| missing_client(report, client)).collect::<String>()
+    text += &missing.map(|client| missing_client(report, client)).collect::<String>();
+    let writers = report.clients.iter().filter(|client| !client.written.is_empty());
+    text + &writers.map(|client| written(report, client)).collect::<String>()
+}
+
+/// A remark: it is no failure that a client writes into its folder.
+fn written(report: &Report, client: &ClientReport) -> String {
+    let files: Vec<String> = client.written.iter().map(|path| path.display().to_string()).collect();
+    let name = line(&report.label(client.run, &client.name));
+    format!("{} {name}: written in its folder while it ran: {}\n", styled(SKIPPED, "remark"), line(&files.join(", ")))
 }
 
 /// Who is the odd one out: each sentence once, with the cases that it is of.

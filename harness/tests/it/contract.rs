@@ -188,6 +188,16 @@ fn the_closed_stdin_is_of_the_first_case_of_a_group_that_is_for_a_client() {
     assert_eq!(names(&project), ["right::case/other", "right+closed-stdin::case/other"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_client_that_writes_into_its_folder_is_remarked() {
+    let project = Project::new();
+    let writes = format!("echo x >log; exec '{SAMEWIRE}' sender right \"$@\"");
+    project.client("writes", &bash(&writes, "{plan}"), "").sender("right", "").cases(HELLO);
+    let remark = contains("remark writes: written in its folder while it ran: log");
+    project.run(&[]).assert().code(0).stdout(remark.and(contains("remark right").not()));
+}
+
 #[test]
 fn a_client_that_claims_success_of_a_refused_connection_breaks_the_contract() {
     let project = Project::new();
