@@ -11,7 +11,7 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
-use super::support::{HELLO, Project, SAMEWIRE, THREE, run_sender};
+use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE, example, run_sender};
 
 /// Adds a line to `builds`, beside the folder of clients.
 const COUNTED: &str = "echo made >> ../../builds";
@@ -253,7 +253,8 @@ fn whoever_starts_us_clients_are_run_and_judged() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);
     project.client("fails", "run = ['sh', '-c', 'exit 3', '{plan}']", "");
-    let mut run = assert_cmd::Command::new("/bin/sh");
+    // Not every shell passes this on.
+    let mut run = assert_cmd::Command::new("bash");
     run.args(["-c", "trap '' CHLD; exec \"$@\"", "sh", SAMEWIRE, "run", "--suite", "suite", "--case", "case/*"]);
     run.args(["--profile", "default", "--out", "samewire-report"]).current_dir(project.path("")).assert().code(1);
     assert_eq!([project.verdict("right", "case/hello"), project.verdict("fails", "case/hello")], ["passed", "crashed"]);
@@ -402,9 +403,15 @@ fn a_run_that_waits_for_the_lock_of_a_build_is_stopped_at_once() {
 #[test]
 fn a_run_that_still_reads_what_was_sent_is_stopped_at_once() {
     let project = Project::new();
-    project.sender("right", "timeout_ms = 60000");
+    let run = format!("run = ['sh', '-c', '{} none {{host}} {{port}}; exec touch ../../ended']", example("stray"));
+    project.client("ends", &run, "timeout_ms = 60000\ncases = ['case/*']");
     project.cases(&format!("{HELLO}[case.recorder]\nread_delay_ms = 40000\n"));
     let run = started(&project, "trial-started");
+    let since = Instant::now();
+    while !project.path("ended").exists() {
+        assert!(since.elapsed() < PATIENCE, "the client does not end");
+        std::thread::yield_now();
+    }
     assert!(stopped(&project, run) < Duration::from_secs(20));
 }
 
