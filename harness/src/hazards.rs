@@ -53,8 +53,39 @@ pub fn hazards() -> &'static [Hazard] {
     &FILE.hazard
 }
 
+/// How like a tag a word must be to be taken for a slip.
+const LIKE: f64 = 0.75;
+
+/// The tag that was meant by a word that is none, but is much like one. Words that are like none are a suite's own.
+#[must_use]
+pub fn meant(word: &str) -> Option<&'static str> {
+    let names = tags().iter().map(|tag| tag.name.as_str());
+    if names.clone().any(|name| name == word) {
+        return None;
+    }
+    let plain = word.to_lowercase().replace(['_', ' '], "-");
+    let likeness = |name: &'static str| (strsim::normalized_damerau_levenshtein(name, &plain), name);
+    names.map(likeness).filter(|(like, _)| *like >= LIKE).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+}
+
 /// Every tag of a case.
 #[must_use]
 pub fn tags() -> &'static [Tag] {
     &FILE.tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_a_word_of_ones_own() {
+        for (word, tag) in [("encodng", "encoding"), ("Encoding", "encoding"), ("locales", "locale"), ("line_ends", "line-ends")]
+        {
+            assert_eq!(meant(word), Some(tag), "{word}");
+        }
+        for own in ["encoding", "sasl", "broker", "payments", "tls"] {
+            assert_eq!(meant(own), None, "{own}");
+        }
+    }
 }

@@ -93,7 +93,9 @@ impl Session {
     /// error: its trials end in `setup-error`.
     pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
         let entries = entries(config, selection)?;
-        let mut cases = Suite::load(&config.suites)?.cases;
+        let (suite, unwritten) = Suite::load_parted(&config.suites)?;
+        refuse_selected(&unwritten, &entries, &selection.selector()?)?;
+        let mut cases = suite.cases;
         cases.extend(contract::cases(&entries));
         Self::of(entries, cases, config, selection, today)
     }
@@ -149,7 +151,8 @@ impl Session {
         for case in self.cases.iter().filter(|case| case.contract.is_none()) {
             let told = (&case.name, &case.plan, &case.input);
             let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
-            hasher.update(format!("{told:?}{judged:?}").as_bytes());
+            let how = (case.says_output, case.strict_turns);
+            hasher.update(format!("{told:?}{judged:?}{how:?}").as_bytes());
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -274,6 +277,16 @@ impl Participant {
     fn runs_in(&self, profile: Profile) -> bool {
         self.entry.client.as_ref().map_or(true, |client| client.runs_in(profile))
     }
+}
+
+/// Refuses a case that says nothing yet of what is expected, where somebody is to be tried on it.
+fn refuse_selected(unwritten: &[Case], entries: &[Entry], selector: &Selector<'_>) -> Result<(), FileError> {
+    let is_tried = |case: &Case| {
+        let mut clients = entries.iter().filter(|entry| entry.client.as_ref().is_ok_and(|client| client.is_for(case)));
+        clients.any(|entry| selector.has(&entry.name, &format!("{}::{}", entry.name, case.name), Profile::Default))
+    };
+    let selected = unwritten.iter().find(|case| selector.has_case(&case.name) && is_tried(case));
+    selected.map_or(Ok(()), |case| Err(case.says_nothing()))
 }
 
 /// The clients, once it is clear that there are those that are asked for.

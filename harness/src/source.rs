@@ -71,6 +71,41 @@ pub(crate) fn read(path: &Path) -> Result<String, FileError> {
     Ok(text.replace("\r\n", "\n"))
 }
 
+/// The most octets of a name that becomes part of a file's name. Several of them stand in one path, and 255 is the most that file
+/// systems take.
+const LONGEST: usize = 100;
+
+/// Why a name cannot be the name of a file on every system; nothing where it can.
+pub(crate) fn no_file_name(name: &str) -> Option<String> {
+    let (stem, _) = name.split_once(['.', '@']).unwrap_or((name, ""));
+    let stem = stem.to_ascii_lowercase();
+    let is_numbered = |device: &str| stem.strip_prefix(device).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    let is_device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt");
+    match () {
+        () if name.len() > LONGEST => {
+            Some(format!("has {} octets, and {LONGEST} is the most: files are named after it", name.len()))
+        }
+        () if is_device => Some(format!("{stem:?} is a device on Windows, and files are named after it: choose another")),
+        () => None,
+    }
+}
+
 fn place(line: Option<usize>) -> String {
     line.map(|line| format!(":{line}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_no_file_can_have_everywhere_are_told() {
+        assert!(no_file_name(&"a".repeat(LONGEST)).is_none() && no_file_name(&"a".repeat(LONGEST + 1)).is_some());
+        for device in ["con", "NUL", "com1", "lpt9", "aux@variant"] {
+            assert!(no_file_name(device).is_some_and(|problem| problem.contains("Windows")), "{device}");
+        }
+        for name in ["console", "com", "com0", "com10", "null", "python@3"] {
+            assert_eq!(no_file_name(name), None);
+        }
+    }
 }

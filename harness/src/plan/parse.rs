@@ -311,7 +311,8 @@ impl OrderOfLines {
             }
             sends => self.sent(sends)?,
         }
-        self.just_received = matches!(line.instruction, Instruction::Receive(Some(_)));
+        // Receiving nothing waits for nothing.
+        self.just_received = matches!(line.instruction, Instruction::Receive(Some(1..)));
         Ok(())
     }
 

@@ -13,9 +13,10 @@ use toml::Spanned;
 use super::Case;
 use super::recorder::{self, RecorderTable};
 use crate::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
+use crate::hazards::meant;
 use crate::hex;
 use crate::plan::{MAX_UNREAD_ECHO, Plan};
-use crate::source::{FileError, Source};
+use crate::source::{FileError, Source, no_file_name};
 
 /// The most octets that the masks of one expectation cover together.
 const MAX_MASKED: usize = 1 << 20;
@@ -32,7 +33,7 @@ struct File {
 struct CaseTable {
     name: Spanned<String>,
     about: String,
-    hazards: Vec<String>,
+    hazards: Vec<Spanned<String>>,
     plan: Option<Spanned<String>>,
     input: Option<String>,
     expect: Option<Spanned<ExpectTable>>,
@@ -123,6 +124,9 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
     if !is_name(group) {
         return Err(source.error_at(&(0..0), "the file's name is the group of its cases: use a-z, 0-9 and -"));
     }
+    if let Some(problem) = no_file_name(group) {
+        return Err(source.error_at(&(0..0), format!("the file's name is the group of its cases, and {problem}")));
+    }
     file.case.into_iter().map(|table| Reader { source, group }.case(table)).collect()
 }
 
@@ -139,6 +143,16 @@ impl Reader<'_> {
         let table = table.into_inner();
         if !is_name(table.name.get_ref()) {
             return Err(self.source.error_at(&table.name.span(), "a case's name is made of a-z, 0-9 and -"));
+        }
+        if let Some(problem) = no_file_name(table.name.get_ref()) {
+            return Err(self.source.error_at(&table.name.span(), format!("the case's name {problem}")));
+        }
+        if let Some((hazard, meant)) = table.hazards.iter().find_map(|hazard| Some((hazard, meant(hazard.get_ref())?))) {
+            let problem = format!(
+                "the hazard {:?} is none that there is; {meant:?} is: mend the spelling, or use another word",
+                hazard.get_ref()
+            );
+            return Err(self.source.error_at(&hazard.span(), problem));
         }
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
         let says_nothing = table.expect.is_none() && table.connections.is_none();
@@ -166,7 +180,7 @@ impl Reader<'_> {
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
             about: table.about,
-            hazards: table.hazards,
+            hazards: table.hazards.into_iter().map(Spanned::into_inner).collect(),
             plan: plan.map(|(_, plan)| plan),
             input: table.input,
             connections,

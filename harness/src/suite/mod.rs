@@ -67,6 +67,13 @@ impl Case {
     pub fn group(&self) -> &str {
         self.name.split_once('/').map_or(self.name.as_str(), |(group, _)| group)
     }
+
+    /// What is to be said where it is selected, and says nothing yet of what is expected.
+    #[must_use]
+    pub fn says_nothing(&self) -> FileError {
+        let Location { path, line } = &self.location;
+        FileError { path: path.clone(), line: Some(*line), problem: file::SAY_WHAT.into() }
+    }
 }
 
 impl Suite {
@@ -76,6 +83,15 @@ impl Suite {
     /// A folder or file cannot be read, a case is not valid or says nothing of what is expected, or two have the same name.
     pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
         Self::read(sources)?.all_written()
+    }
+
+    /// As [`Suite::load`], with the cases that say nothing yet of what is expected beside it.
+    ///
+    /// # Errors
+    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
+    pub fn load_parted(sources: &[PathBuf]) -> Result<(Self, Vec<Case>), FileError> {
+        let (unwritten, cases) = Self::read(sources)?.cases.into_iter().partition(|case| case.unwritten);
+        Ok((Self { cases }, unwritten))
     }
 
     /// Loads the cases that say nothing yet of what is expected.
@@ -117,9 +133,7 @@ impl Suite {
 
     fn all_written(self) -> Result<Self, FileError> {
         match self.cases.iter().find(|case| case.unwritten) {
-            Some(Case { location: Location { path, line }, .. }) => {
-                Err(FileError { path: path.clone(), line: Some(*line), problem: file::SAY_WHAT.into() })
-            }
+            Some(case) => Err(case.says_nothing()),
             None => Ok(self),
         }
     }

@@ -113,19 +113,28 @@ fn content(content: &Content) -> InlineTable {
     }
 }
 
-/// As text where nothing in it can be mistaken, else as hex.
+/// As text where it is UTF-8 without control characters but line ends and tabs, else as hex.
 fn octets_in(octets: &[u8]) -> InlineTable {
-    let is_plain = |octet: &u8| matches!(octet, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+    let is_text = |character: char| !character.is_control() || matches!(character, '\r' | '\n' | '\t');
     match std::str::from_utf8(octets) {
-        Ok(text) if !octets.is_empty() && octets.iter().all(is_plain) => InlineTable::from_iter([("text", on_one_line(text))]),
+        Ok(text) if !octets.is_empty() && text.chars().all(is_text) => InlineTable::from_iter([("text", on_one_line(text))]),
         _ => InlineTable::from_iter([("hex", Value::from(hex::encode(octets)))]),
     }
 }
 
 /// A string on one line, which is all that an inline table may hold in TOML 1.0.
 fn on_one_line(text: &str) -> Value {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t");
-    format!("\"{escaped}\"").parse().unwrap_or_else(|_| text.into())
+    let escaped = |character: char| match character {
+        '\\' => "\\\\".into(),
+        '"' => "\\\"".into(),
+        '\r' => "\\r".into(),
+        '\n' => "\\n".into(),
+        '\t' => "\\t".into(),
+        // What cannot be seen, or changes what stands beside it, is written by its number.
+        hidden if !hidden.is_ascii() && hidden.escape_debug().len() > 1 => format!("\\U{:08X}", u32::from(hidden)),
+        plain => plain.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>()).parse().unwrap_or_else(|_| text.into())
 }
 
 fn parts(octets: &[u8], masks: &[Mask]) -> Array {
@@ -186,7 +195,9 @@ mod tests {
         let octets = |count: usize| exactly(&vec![7; count]);
         assert!(read_back(&[exactly(b"\"\\\t'''{}#\n")], &nothing).contains(r#"{ text = "\"\\\t'''{}#\n" }"#));
         assert!(read_back(&[exactly(b"")], &nothing).contains("expect  = { hex = \"\" }"));
-        assert!(read_back(&[exactly("é\u{202e}".as_bytes())], &nothing).contains("{ hex = \"c3a9e280ae\" }"));
+        assert!(read_back(&[exactly("é\u{202e}".as_bytes())], &nothing).contains("{ text = \"é\\U0000202E\" }"));
+        assert!(read_back(&[exactly("héllo €😀".as_bytes())], &nothing).contains("{ text = \"héllo €😀\" }"));
+        assert!(read_back(&[exactly(b"\xe9\x00")], &nothing).contains("{ hex = \"e900\" }"));
         assert!(read_back(&[exactly(b"\x1b[2J")], &nothing).contains("{ hex = \"1b5b324a\" }"));
         assert!(read_back(&[octets(MOST_HEX)], &nothing).contains("{ hex = "));
         let digest = octets(MOST_HEX + 1).content.sha256().unwrap();

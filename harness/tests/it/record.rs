@@ -51,6 +51,13 @@ fn what_clients_agree_on_is_written_and_then_holds() {
 }
 
 #[test]
+fn a_case_that_says_nothing_yet_stops_those_who_select_it() {
+    let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}{HELLO}"));
+    project.run(&[]).assert().code(2).stderr(contains("say what is expected"));
+    project.run_all(&["--profile", "default", "--case", "case/hello"]).assert().code(0);
+}
+
+#[test]
 fn one_alone_is_believed_nothing() {
     let cases = format!("{UNWRITTEN}{PLAN}");
     let project = project(&["right"], &cases);

@@ -77,6 +77,13 @@ fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
     );
     assert_refused(&format!("{HEAD}plan = '''\ntext a\nwave 3\n'''\nexpect = {{ hex = '61' }}"), 7, "unknown word `wave`");
     assert_refused(&HEAD.replace("'a'", "'A b'"), 2, "a-z, 0-9 and -");
+    assert_refused(&HEAD.replace("'a'", &format!("'{}'", "a".repeat(101))), 2, "101 octets, and 100 is the most");
+    assert_refused(&HEAD.replace("'a'", "'nul'"), 2, "a device on Windows");
+    assert_refused(&HEAD.replace("[]", "['reply', 'encodng']"), 4, "\"encoding\" is");
+    let resets = "plan = '''\ntext a\nreceive 0\nreset\n'''\nexpect = { text = 'a', ending = 'reset' }";
+    assert_refused(&format!("{HEAD}{resets}"), 8, "right before `reset`");
+    assert_refused(&format!("{HEAD}expect = {{ text = 'a', ending = ['fin', 'fin'] }}"), 5, "each named once");
+    assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\nturns = 'strict'"), 1, "give `[case.recorder]` some");
 }
 
 #[test]
@@ -91,6 +98,9 @@ fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
     refused("read_bytes = 0\nread_every_ms = 1", 6, "from 1");
     refused("replies = [\n{ at = 'fin' }]", 8, "one of: hex, text");
     refused("replies = [\n{ at = 'fin', after_bytes = 1, text = 'a' }]", 8, "one of: after_bytes");
+    refused("replies = [\n{ after_matches = '(', text = 'a' }]", 8, "unclosed group");
+    refused("replies = [\n{ after_matches = '(a)', text = '{2}' }]", 8, "a place {2}");
+    refused("replies = [\n{ at = 'fin', text = 'a', each_time = true }]", 8, "comes once");
     refused("replies = [\n{ after_hex = 'x', text = 'a' }]", 8, "pairs of lower-case hex digits");
     refused("replies = [\n{ at = 'fin', text = 'ab', pieces = [3] }]", 8, "lengths of the first pieces");
     refused("replies = [\n{ at = 'fin', text = 'ab', pieces = [0] }]", 8, "lengths of the first pieces");
