@@ -92,8 +92,8 @@ fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
         assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\n[case.recorder]\n{recorder}"), line, mend);
     };
     refused("colour = 'red'", 7, "colour");
-    refused("echo = true\nupstream = 'a:1'", 6, "one of: replies, echo, upstream");
-    refused("close_after_bytes = 1\nreset_after_bytes = 1", 6, "one of: close_after_bytes, reset_after_bytes");
+    refused("echo = true\nupstream = 'a:1'", 6, "echo and upstream cannot go together");
+    refused("close_after_bytes = 1\nreset_after_bytes = 1", 6, "close_after_bytes and reset_after_bytes cannot go together");
     refused("read_bytes = 1", 6, "read_every_ms");
     refused("read_bytes = 0\nread_every_ms = 1", 6, "from 1");
     refused("replies = [\n{ at = 'fin' }]", 8, "one of: hex, text");
