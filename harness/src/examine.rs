@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{self, Diagnosis, Evidence, diagnose, diagnose_counts};
 use crate::expectation::{Content, Mask};
-use crate::launch::End;
 use crate::observe::{ObserveError, received};
 use crate::picture::{self, Picture};
 use crate::plan::{Stream, encode};
 use crate::suite::Case;
-use crate::verdict::Observed;
+use crate::verdict::{Judgement, Observed, Verdict};
 
 /// The most of a captured connection that is looked at. What lies behind is not diagnosed and not drawn.
 pub const LOOKED_AT: usize = 64 << 20;
@@ -42,21 +41,27 @@ pub struct Drawing {
     pub picture: Picture,
 }
 
-/// Examines a trial that was observed; `stdout` is the beginning of what its client printed.
+/// Examines a trial that was observed and judged; `stdout` is the beginning of what its client printed. What is as it should be, also
+/// because the client said that it cannot do it, has no causes.
 ///
 /// # Errors
 /// The capture cannot be read.
-pub fn examine(case: &Case, observed: &Observed, stdout: &[u8], capture: &Path) -> Result<Examination, ObserveError> {
+pub fn examine(
+    case: &Case,
+    observed: &Observed,
+    judgement: &Judgement,
+    stdout: &[u8],
+    capture: &Path,
+) -> Result<Examination, ObserveError> {
     let mut found = Examination::default();
-    if differs(case, observed) {
+    if judgement.has(Verdict::Differs) {
         let captured = received(capture, LOOKED_AT)?;
         let streams = case.plan.as_ref().map(encode).unwrap_or_default();
         found.diagnoses = diagnoses(case, &streams, &captured);
         found.drawings = drawings(case, observed, &streams, &captured);
     }
     if let Some((octets, masks)) = octets_of(&case.output, None)
-        && !observed.output.matches
-        && observed.end != End::Unknown
+        && judgement.has(Verdict::WrongOutput)
     {
         let expected = picture::Expected { octets, masks, fields: &[] };
         found.drawings.push(Drawing {
@@ -67,11 +72,6 @@ pub fn examine(case: &Case, observed: &Observed, stdout: &[u8], capture: &Path) 
         });
     }
     Ok(found)
-}
-
-fn differs(case: &Case, observed: &Observed) -> bool {
-    let connections = &observed.connections;
-    connections.len() != case.connections.len() || connections.iter().any(|connection| !connection.content.matches)
 }
 
 fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagnosis> {
@@ -90,7 +90,9 @@ fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagn
 fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Drawing> {
     let nothing = Content::exactly(Vec::new());
     let connections = observed.connections.iter().zip(captured).enumerate();
-    let different = connections.filter(|(_, (seen, _))| !seen.content.matches);
+    // Nothing where nothing was expected has no picture.
+    let is_silent = |index: usize, length: u64| index >= case.connections.len() && length == 0;
+    let different = connections.filter(|(index, (seen, _))| !seen.content.matches && !is_silent(*index, seen.content.length));
     different
         .filter_map(|(index, (seen, captured))| {
             let content = case.connections.get(index).map_or(&nothing, |expected| &expected.content);

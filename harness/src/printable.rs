@@ -51,8 +51,15 @@ pub fn line(line: &str) -> String {
 }
 
 fn is_steering(character: char) -> bool {
-    let reorders = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    character.is_control() || reorders || matches!(character, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    let reorders = matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || reorders || is_unseen(character)
+}
+
+/// Whether nobody sees it: what Unicode lets be ignored where it is shown, but for the selectors of variants.
+fn is_unseen(character: char) -> bool {
+    let letters = matches!(character, '\u{ad}' | '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180e}');
+    let joiners = matches!(character, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}');
+    letters || joiners || matches!(character, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}')
 }
 
 /// Text cut at its blanks into lines of at most so many characters, where no word is longer.
@@ -85,6 +92,7 @@ mod tests {
     fn nothing_that_steers_a_terminal_is_left() {
         let hostile = "a\u{1b}[31mred\u{7}\u{9b}31m\u{202e}evil\r\u{0}";
         assert_eq!(text(hostile), "a\\u{1b}[31mred\\u{7}\\u{9b}31m\\u{202e}evil\\r\\u{0}");
+        assert_eq!(text("a\u{61c}b\u{2060}c\u{ad}d\u{3164}"), "a\\u{61c}b\\u{2060}c\\u{ad}d\\u{3164}");
         assert_eq!(text("é€😀\n\tplain"), "é€😀\n\tplain");
     }
 

@@ -19,7 +19,7 @@ use crate::closed::Closed;
 use crate::contract::Contract;
 use crate::examine::{Examination, examine};
 use crate::expectation::ExpectedExit;
-use crate::launch::{self, End, Ended, LaunchError, Output, Program, Scratch, Stdin, Tail, TimeLimit};
+use crate::launch::{self, End, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 use crate::observe::{ObserveError, Seen, observe};
 use crate::order::Breach;
 use crate::placeholders::{TELLING, filled};
@@ -38,7 +38,7 @@ pub struct Trial {
     pub observed: Option<Observed>,
     /// Why there was nothing to see.
     pub problem: Option<String>,
-    /// The end of stderr.
+    /// The beginning and the end of stderr.
     pub stderr: String,
     /// The beginning of stdout.
     pub stdout: Vec<u8>,
@@ -205,7 +205,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let examination = match observed.end {
         // What it would have sent is not known.
         End::Interrupted => Examination::default(),
-        _ => examine(case, &observed, &stdout, capture)?,
+        _ => examine(case, &observed, &judgement, &stdout, capture)?,
     };
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
@@ -324,7 +324,7 @@ async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: onesh
         () = interrupt.stopped() => End::Unknown,
         () = time_is_up => End::TimedOut,
     };
-    Ended { end, at: Instant::now(), stderr: Tail::default(), duration: started.elapsed() }
+    Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed() }
 }
 
 /// The client's arguments, environment and files.

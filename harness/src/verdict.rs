@@ -177,6 +177,12 @@ impl Judgement {
         self.verdict == verdict && self.also.is_empty()
     }
 
+    /// Whether this is among what was found.
+    #[must_use]
+    pub fn has(&self, verdict: Verdict) -> bool {
+        self.verdict == verdict || self.also.contains(&verdict)
+    }
+
     /// The judgement of a trial that is known to fail. `as_known` is whether it fails in the way that is known.
     #[must_use]
     pub fn known_to_fail(mut self, as_known: bool) -> Self {

@@ -13,6 +13,7 @@ use crate::merge::{Merged, Moved, Part, merge as merged};
 use crate::printable::{counted, line};
 use crate::report::{Folder, Report};
 use crate::run::finish;
+use crate::view::matrix::Absent;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,7 +36,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
     apart(&args.parts, &args.out)?;
     let folder = Folder::claim(&args.out)?;
     copy_captures(&mut merged, &folder)?;
-    publish::publish(finish(&folder, merged.report), &folder, false)
+    publish::publish(finish(&folder, merged.report), &folder, false, Absent::LeftOut)
 }
 
 fn read(folder: &Path) -> Result<Part, CommandError> {

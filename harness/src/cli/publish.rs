@@ -11,16 +11,17 @@ use crate::printable::line;
 use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace};
 use crate::run::RunError;
 use crate::view::annotations::{self, Places};
+use crate::view::matrix::Absent;
 use crate::view::{html, junit, markdown, text};
 
 /// Names the file that GitHub shows as the summary of a step.
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// Tells everyone of a report that was just made, and says how that went. It is told also where it could not be written.
-pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool) -> Result<Status, CommandError> {
+pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool, absent: Absent) -> Result<Status, CommandError> {
     let (report, written) = found(made)?;
     let written = written.and_then(|()| write_views(&report, folder));
-    print_prose(&if quiet { text::troubles(&report) } else { format!("\n{}", text::details(&report, width())) })?;
+    print_prose(&if quiet { text::troubles(&report) } else { format!("\n{}", text::details(&report, width(), absent)) })?;
     let page = written.as_ref().map(|()| format!("; report: {}", line(&folder.path().join(PAGE_FILE).display().to_string())));
     print(&format!("{}{}\n", text::outcome(&report), page.unwrap_or_default()))?;
     tell_github(&report)?;

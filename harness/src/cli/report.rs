@@ -8,6 +8,7 @@ use super::publish::{places, write};
 use super::terminal::{print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::report::Report;
+use crate::view::matrix::Absent;
 use crate::view::{annotations, html, junit, markdown, text};
 
 #[derive(Debug, Args)]
@@ -18,6 +19,9 @@ pub struct ReportArgs {
     /// Where it goes [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// As text: have clients that are missing in the matrix too
+    #[arg(long)]
+    show_missing: bool,
     /// A report: its folder, or its report.json
     from: PathBuf,
 }
@@ -41,7 +45,9 @@ enum Format {
 pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     let report = Report::read(&args.from)?;
     let view = match args.format {
-        Format::Text => format!("{}{}\n", text::details(&report, width()), text::outcome(&report)),
+        Format::Text => {
+            format!("{}{}\n", text::details(&report, width(), Absent::shown(args.show_missing)), text::outcome(&report))
+        }
         Format::Html => html::render(&report)?,
         Format::Markdown => markdown::render(&report, markdown::MOST),
         Format::Junit => junit::render(&report)?,

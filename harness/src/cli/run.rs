@@ -19,6 +19,7 @@ use crate::run::{self, Options};
 use crate::selection::Shard;
 use crate::session::Session;
 use crate::trial::{Interrupt, Launcher};
+use crate::view::matrix::Absent;
 
 /// How long a second signal waits until all that runs is killed.
 const KILLING: Duration = Duration::from_secs(2);
@@ -63,6 +64,9 @@ pub struct RunArgs {
     /// Print also how each client is started, and each trial as it ends
     #[arg(long, short)]
     verbose: bool,
+    /// Have clients that are missing in the matrix too
+    #[arg(long, conflicts_with = "quiet")]
+    show_missing: bool,
     /// For whom it is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -116,7 +120,7 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     let progress = Watcher::new(args.level(), args.wait);
     let result = run::run(&session, &options, &progress, &interrupt);
     progress.clear();
-    publish::publish(result, &options.folder, args.quiet)
+    publish::publish(result, &options.folder, args.quiet, Absent::shown(args.show_missing))
 }
 
 /// Kills all that runs. Whatever may hold that up, it does not hold up the end.

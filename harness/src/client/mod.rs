@@ -217,6 +217,12 @@ impl Client {
         Ok(hasher.finalize().to_hex().to_string())
     }
 
+    /// The programs that it is made of and run with, as its file names them.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        let started = [&self.run, &self.build, &self.version].into_iter().filter_map(|argv| argv.first());
+        self.needs.iter().chain(started).map(String::as_str)
+    }
+
     /// The entry that says that it fails on this case in this profile.
     #[must_use]
     pub fn known_failure(&self, case: &Case, profile: Profile) -> Option<&KnownFailure> {

@@ -21,6 +21,7 @@ mod formats;
 mod framings;
 mod lengths;
 mod line_ends;
+mod masks;
 mod numbers;
 mod octets;
 mod order;
@@ -34,7 +35,7 @@ mod text;
 mod varints;
 mod walk;
 
-pub use catalogue::{Cause, causes};
+pub use catalogue::{Cause, Culprit, causes};
 pub(crate) use catalogue::{is_broad, rank};
 
 use std::collections::BTreeSet;
@@ -130,6 +131,9 @@ pub fn diagnose(evidence: &Evidence<'_>) -> Vec<Diagnosis> {
     let subjects = subject::of(evidence);
     if evidence.expected.len() == evidence.captured.len() && subjects.iter().all(Subject::is_same) {
         return Vec::new();
+    }
+    if let Some(finding) = masks::find(evidence, &subjects) {
+        return catalogue::ranked(vec![finding]);
     }
     let mut found = connections::find(evidence);
     if evidence.expected.len() == evidence.captured.len() {

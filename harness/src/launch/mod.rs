@@ -38,7 +38,7 @@ use tokio::time::{Instant, timeout};
 #[cfg(not(target_os = "linux"))]
 use elsewhere::{guardian, orphans};
 pub use limit::TimeLimit;
-pub use output::{Output, Tail};
+pub use output::{Excerpt, Output};
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 pub use roster::kill_all;
 pub use scratch::Scratch;
@@ -90,7 +90,7 @@ pub struct Ended {
     /// When that was seen: before its pipes were read to their end, and before what it left behind was ended.
     pub at: Instant,
     /// The end of what it wrote to stderr.
-    pub stderr: Tail,
+    pub stderr: Excerpt,
     /// How long it ran.
     pub duration: Duration,
 }
@@ -126,7 +126,7 @@ pub async fn run(
     prepare();
     let started = Instant::now();
     let Started { mut child, out, err } = start::start(program, started + limit.left()).await?;
-    let mut stderr = Tail::default();
+    let mut stderr = Excerpt::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, at) = {
         let mut pipes = std::pin::pin!(pipes);

@@ -12,8 +12,8 @@ use crate::expectation::{Content, Match, Matcher};
 /// The most of stdout that is kept for people; all of it is compared.
 const KEPT_OUTPUT: usize = 1 << 20;
 
-/// The most of stderr that is kept: its end.
-const KEPT_TAIL: usize = 16 << 10;
+/// The most of stderr that is kept of its beginning, and as much of its end. Some programs say first what failed, and some last.
+const KEPT: usize = 8 << 10;
 
 /// How much is read at once.
 const PIECE: usize = 64 << 10;
@@ -34,10 +34,11 @@ pub struct Output<'a> {
     head: Vec<u8>,
 }
 
-/// The end of a program's stderr.
+/// The beginning and the end of a program's stderr.
 #[derive(Debug, Default, Clone)]
-pub struct Tail {
-    octets: VecDeque<u8>,
+pub struct Excerpt {
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
     length: u64,
 }
 
@@ -63,24 +64,32 @@ impl<'a> Output<'a> {
     }
 }
 
-impl Tail {
+impl Excerpt {
     pub(super) async fn drain(&mut self, mut source: Pieces) {
         while let Some(piece) = source.pieces.recv().await {
-            self.length += piece.len() as u64;
-            self.octets.extend(piece);
-            let surplus = self.octets.len().saturating_sub(KEPT_TAIL);
-            self.octets.drain(..surplus);
+            self.add(&piece);
         }
     }
 
-    /// The text, with what is no UTF-8 replaced, and a note where its beginning is missing.
+    fn add(&mut self, piece: &[u8]) {
+        self.length += piece.len() as u64;
+        let (head, tail) = piece.split_at(piece.len().min(KEPT - self.head.len()));
+        self.head.extend_from_slice(head);
+        self.tail.extend(tail);
+        let surplus = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..surplus);
+    }
+
+    /// The text, with what is no UTF-8 replaced, and a note where its middle is missing.
     #[must_use]
     pub fn text(&self) -> String {
-        let octets: Vec<u8> = self.octets.iter().copied().collect();
-        let text = String::from_utf8_lossy(&octets);
-        match self.length - octets.len() as u64 {
-            0 => text.into_owned(),
-            missing => format!("[{missing} octets before this are left out]\n{text}"),
+        let tail: Vec<u8> = self.tail.iter().copied().collect();
+        match self.length - (self.head.len() + tail.len()) as u64 {
+            0 => String::from_utf8_lossy(&[self.head.as_slice(), &tail].concat()).into_owned(),
+            between => {
+                let [head, tail] = [&self.head, &tail].map(|octets| String::from_utf8_lossy(octets));
+                format!("{head}\n[{between} octets between are left out]\n{tail}")
+            }
         }
     }
 }
@@ -109,6 +118,25 @@ fn pass_on(mut reader: PipeReader, unwanted: &PipeReader, pieces: &mpsc::Sender<
         if pieces.blocking_send(buffer[..length].to_vec()).is_err() {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+mod excerpts {
+    use super::*;
+
+    #[test]
+    fn the_beginning_and_the_end_are_kept_and_how_much_lies_between_is_said() {
+        let mut excerpt = Excerpt::default();
+        excerpt.add(b"first");
+        excerpt.add(&[b'x'; 3]);
+        assert_eq!(excerpt.text(), "firstxxx");
+        excerpt.add(&[b'-'; KEPT * 2]);
+        excerpt.add(b"last");
+        let text = excerpt.text();
+        assert!(text.starts_with("firstxxx---") && text.ends_with("---last"), "{text:.40}");
+        assert!(text.contains("\n[12 octets between are left out]\n"), "{text:.40}");
+        assert_eq!((excerpt.head.len(), excerpt.tail.len()), (KEPT, KEPT));
     }
 }
 

@@ -38,11 +38,6 @@ impl Report {
         self.clients.iter().find(|client| client.run == trial.run && client.name == trial.client)
     }
 
-    /// The trials that were run and failed.
-    pub fn failures(&self) -> impl Iterator<Item = &TrialReport> {
-        self.trials.iter().filter(|trial| trial.failed && !trial.was_not_run())
-    }
-
     /// How many trials were stopped with the run, or before they began.
     #[must_use]
     pub fn interrupted(&self) -> usize {
@@ -65,34 +60,11 @@ impl Report {
         matches!(self.runs.as_slice(), [run] if run.selection.shard.is_some() && !run.planned.is_empty())
     }
 
-    /// Clients that could not be made ready: the first of the trials that failed for the same reason, and how many there are.
-    #[must_use]
-    pub fn setup_errors(&self) -> Vec<(&TrialReport, usize)> {
-        let mut found: Vec<(&TrialReport, usize)> = Vec::new();
-        for trial in self.trials.iter().filter(|trial| trial.verdict == Verdict::SetupError) {
-            let same = |(first, _): &&mut (&TrialReport, usize)| {
-                (first.run, &first.client, &first.problem) == (trial.run, &trial.client, &trial.problem)
-            };
-            match found.iter_mut().find(same) {
-                Some((_, count)) => *count += 1,
-                None => found.push((trial, 1)),
-            }
-        }
-        found
-    }
-
     /// Why a trial did not come about: what its client says once for all of its trials, or the trial itself.
     #[must_use]
     pub fn problem_of<'a>(&'a self, trial: &'a TrialReport) -> &'a str {
         let broken = self.client_of(trial).filter(|client| client.status == ClientStatus::Broken);
         broken.and_then(|client| client.why.as_deref()).or(trial.problem.as_deref()).unwrap_or_default()
-    }
-
-    /// Whether one of a client's trials failed because it is missing and had to be there.
-    #[must_use]
-    pub fn had_to_be_there(&self, client: &ClientReport) -> bool {
-        let of_it = |trial: &&TrialReport| trial.run == client.run && trial.client == client.name;
-        self.trials.iter().filter(of_it).any(|trial| trial.failed && trial.verdict == Verdict::Missing)
     }
 }
 
@@ -118,6 +90,12 @@ impl TrialReport {
             Profile::Default => self.case.clone(),
             profile => format!("{}+{profile}", self.case),
         }
+    }
+
+    /// Whether this is among what was found.
+    #[must_use]
+    pub fn has(&self, verdict: Verdict) -> bool {
+        self.verdict == verdict || self.also.contains(&verdict)
     }
 
     /// Whether it did not come about for a reason that many share: its client's, or the end of the run.

@@ -9,7 +9,7 @@ use base64_simd::STANDARD;
 use super::explain::explain;
 use super::{
     Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, INLINE, KnownEntry, MaskReport, Report, Run, Told,
-    TrialReport,
+    TrialReport, complaint,
 };
 use crate::agreement::{Seen, groups, sentence};
 use crate::client::{CLIENT_FILE, Client, KnownFailure};
@@ -49,11 +49,11 @@ impl Report {
 
 /// Who agrees with whom, case by case; of cases with at least two clients whose octets were captured.
 pub(super) fn agreements(report: &Report) -> Vec<Agreement> {
-    let compared = report.trials.iter().filter(|trial| trial.output.is_some() && trial.verdict != Verdict::Unsupported);
+    let compared = report.trials.iter().filter(|trial| did_its_part(trial));
     let labelled: Vec<_> = compared.map(|trial| (trial, report.label(trial.run, &trial.client))).collect();
     let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, Captured<'_>>>> = BTreeMap::new();
     for (trial, label) in &labelled {
-        let as_expected = !trial.also.iter().chain([&trial.verdict]).any(|verdict| *verdict == Verdict::Differs);
+        let as_expected = !trial.has(Verdict::Differs);
         let seen = Seen { client: label, fingerprint: alike(trial), as_expected };
         cases.entry((&trial.case, trial.profile)).or_default().push(seen);
     }
@@ -83,6 +83,14 @@ fn alike(trial: &TrialReport) -> Captured<'_> {
     captured.into()
 }
 
+/// Whether a client sent what it had to send, right or wrong. One that failed before it had, or was ended, agrees with nobody.
+fn did_its_part(trial: &TrialReport) -> bool {
+    let gave_up = [Verdict::Crashed, Verdict::TimedOut, Verdict::Interrupted].iter().any(|verdict| trial.has(*verdict))
+        || (trial.captured.is_empty() && !trial.expected.is_empty());
+    let was_tried = trial.output.is_some() && trial.verdict != Verdict::Unsupported;
+    was_tried && !(gave_up && trial.has(Verdict::Differs))
+}
+
 /// A platform, and a client on it.
 type Sender<'a> = (String, &'a str);
 
@@ -90,7 +98,7 @@ type Sender<'a> = (String, &'a str);
 pub(super) fn causes(report: &Report) -> Vec<CommonCauses> {
     let several = report.platforms().len() > 1;
     let mut senders: Vec<(Sender<'_>, Vec<&[Diagnosis]>)> = Vec::new();
-    for trial in report.trials.iter().filter(|trial| !trial.diagnoses.is_empty()) {
+    for trial in report.trials.iter().filter(|trial| trial.has(Verdict::Differs) && !trial.diagnoses.is_empty()) {
         let sender = (report.platform_of(trial.run), trial.client.as_str());
         match senders.iter_mut().find(|(other, _)| *other == sender) {
             Some((_, trials)) => trials.push(&trial.diagnoses),
@@ -103,16 +111,49 @@ pub(super) fn causes(report: &Report) -> Vec<CommonCauses> {
     senders.iter().filter_map(of).collect()
 }
 
-/// Has each trial name first what explains most of its client's failures on its platform.
+/// Has each trial name first what explains most of its client's failures on its platform, and what explains the same case of the
+/// same client in every profile that it differs in: one fault has one name.
 pub(super) fn weigh(report: &mut Report) {
     let platforms: Vec<String> = report.runs.iter().map(Run::platform).collect();
-    for trial in &mut report.trials {
+    let mut changed = vec![false; report.trials.len()];
+    for (trial, changed) in report.trials.iter_mut().zip(&mut changed) {
         let platform = platforms.get(trial.run).map(String::as_str).unwrap_or_default();
-        let Some(common) = report.causes.iter().find(|common| common.is_of(&trial.client, platform)) else { continue };
-        if common.weigh(&mut trial.diagnoses) {
-            trial.explanation = explain(trial);
+        if let Some(common) = report.causes.iter().find(|common| common.is_of(&trial.client, platform)) {
+            *changed = common.weigh(&mut trial.diagnoses);
         }
     }
+    for (name, trials) in shared(&report.trials) {
+        for place in trials {
+            changed[place] |= put_first(&mut report.trials[place].diagnoses, &name);
+        }
+    }
+    for (trial, _) in report.trials.iter_mut().zip(changed).filter(|(_, changed)| *changed) {
+        trial.explanation = explain(trial);
+    }
+}
+
+/// The first cause that holds in all trials of one client on one case which differ, where there are several; and these trials.
+fn shared(trials: &[TrialReport]) -> Vec<(String, Vec<usize>)> {
+    let mut same: BTreeMap<(usize, &str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.has(Verdict::Differs)) {
+        same.entry((trial.run, &trial.client, &trial.case)).or_default().push(place);
+    }
+    let holds = |place: usize, name: &str| trials[place].diagnoses.iter().any(|diagnosis| diagnosis.name == name);
+    let of = |places: Vec<usize>| {
+        let first = trials[*places.first()?].diagnoses.iter();
+        let common = first.map(|diagnosis| &diagnosis.name).find(|name| places.iter().all(|place| holds(*place, name)))?;
+        (places.len() > 1).then(|| (common.clone(), places))
+    };
+    same.into_values().filter_map(of).collect()
+}
+
+/// Says whether that changed anything.
+fn put_first(diagnoses: &mut [Diagnosis], name: &str) -> bool {
+    let place = diagnoses.iter().position(|diagnosis| diagnosis.name == name).unwrap_or_default();
+    if let Some(before) = diagnoses.get_mut(..=place) {
+        before.rotate_right(1);
+    }
+    place > 0
 }
 
 /// The cases of the trials that were selected, in the order of the suite.
@@ -197,7 +238,7 @@ impl TrialReport {
             entry: trial.known.as_ref().map(|known| KnownEntry::of(known, told)),
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
-            diagnoses: trial.examination.diagnoses.clone(),
+            diagnoses: diagnoses(client, trial),
             drawings: trial.examination.drawings.clone(),
             expected: expected(case),
             captured: connections
@@ -249,6 +290,15 @@ impl KnownEntry {
     fn of(known: &KnownFailure, told: &Told) -> Self {
         Self { file: told.path(&known.location.path), line: known.location.line, diagnosis: known.diagnosis.clone() }
     }
+}
+
+/// The causes, with the hints that fit: those that are about the programs of the client, and none where what is missing follows from
+/// a failure that the client names itself.
+fn diagnoses(client: Option<&Client>, trial: &Trial) -> Vec<Diagnosis> {
+    let programs: Vec<&str> = client.map(|client| client.programs().collect()).unwrap_or_default();
+    let failed = trial.observed.as_ref().is_some_and(|observed| !matches!(observed.end, End::Exit(0) | End::TimedOut));
+    let complained = failed && complaint::of(&trial.stderr).is_some_and(|complaint| complaint.is_error);
+    trial.examination.diagnoses.iter().map(|diagnosis| diagnosis.fitting(&programs, complained)).collect()
 }
 
 /// The word that a client says it lacks, and that a case is about or needs.

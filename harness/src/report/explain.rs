@@ -10,8 +10,8 @@ use crate::picture;
 use crate::printable::{counted, line, wrapped};
 use crate::verdict::Verdict;
 
-/// Lines of stderr that are shown.
-const STDERR_LINES: usize = 8;
+/// Lines of stderr that are shown where there are many: of its beginning, and of its end.
+const STDERR_LINES: [usize; 2] = [6, 4];
 
 /// How wide sentences are; whoever shows them indents by two.
 const WIDTH: usize = 78;
@@ -105,7 +105,14 @@ fn digests(trial: &TrialReport) -> Vec<String> {
 }
 
 fn stderr(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().collect();
-    let shown = &lines[lines.len().saturating_sub(STDERR_LINES)..];
-    shown.iter().map(|text| format!("stderr: {}", line(text))).collect()
+    let lines: Vec<String> = text.lines().map(|text| format!("stderr: {}", line(text))).collect();
+    let [first, last] = STDERR_LINES;
+    // One line that is left out would take a line to say so.
+    if lines.len() <= first + last + 1 {
+        return lines;
+    }
+    let (head, rest) = lines.split_at(first);
+    let (between, tail) = rest.split_at(rest.len() - last);
+    let between = format!("stderr: [{} between]", counted(between.len(), "line"));
+    [head, &[between], tail].concat()
 }

@@ -5,12 +5,14 @@ mod ask;
 mod build;
 mod complaint;
 mod explain;
+mod failure;
 mod folder;
 mod outcome;
 mod paths;
 mod read;
 mod sentence;
 
+pub use failure::{Failure, Missing, NotRun, REQUIRED};
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
 pub(crate) use paths::Told;
 pub use read::ReadError;
@@ -274,7 +276,7 @@ pub struct TrialReport {
     /// How it had to end.
     #[serde(default, skip_serializing_if = "ExpectedExit::is_zero")]
     pub expected_exit: ExpectedExit,
-    /// The end of what it wrote to stderr.
+    /// The beginning and the end of what it wrote to stderr.
     pub stderr: String,
     /// For people, behind the sentence that decides: what was expected, what came, and where they part.
     pub explanation: Vec<String>,

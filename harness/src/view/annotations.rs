@@ -1,15 +1,18 @@
 //! A report as workflow commands of GitHub Actions: what failed, at the file where it is mended.
 //!
-//! An error of each failed trial at the source of its client, and a notice of each case that failed at its line. GitHub shows ten of
-//! a kind for each step, so the last of more says how many there are.
+//! An error of each failure at the source of its client, and a notice of each case that failed at its line. GitHub shows ten of a kind
+//! for each step, so the last of more says how many there are; what concerns a whole run or client comes first, then each client and
+//! each of its causes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::client::CLIENT_FILE;
 use crate::printable::{counted, line};
-use crate::report::{CaseReport, Report, TrialReport};
+use crate::report::{CaseReport, Failure, NotRun, Report, TrialReport};
 use crate::suite::BUILTIN;
+use crate::verdict::Verdict;
 
 /// Annotations of a kind that GitHub shows for a step.
 const MOST: usize = 10;
@@ -34,18 +37,15 @@ pub struct Places {
 /// The commands, one a line. Files are named as they are seen from the root, as GitHub wants them.
 #[must_use]
 pub fn render(report: &Report, places: &Places) -> String {
-    let mut errors: Vec<Annotation<'_>> = report.failures().map(|trial| of_trial(report, trial)).collect();
-    errors.extend(report.setup_errors().into_iter().map(|(trial, count)| {
-        let title = format!("setup-error {} ({})", trial.client, counted(count, "trial"));
-        Annotation { title, message: report.problem_of(trial).to_owned(), ..of_trial(report, trial) }
-    }));
     let of_problem = |problem: &String| Annotation {
         file: Path::new("").into(),
         line: None,
         title: "problem".into(),
         message: problem.clone(),
     };
-    errors.extend(report.faults().iter().map(of_problem));
+    let mut errors: Vec<Annotation<'_>> = report.faults().iter().map(of_problem).collect();
+    errors.extend(report.not_run().into_iter().map(|first| of_client(report, first)));
+    errors.extend(report.failures().iter().map(|failure| of_failure(report, failure)));
     commands("error", &errors, places) + &commands("notice", &of_cases(report), places)
 }
 
@@ -80,21 +80,55 @@ impl Places {
     }
 }
 
-fn of_trial<'a>(report: &'a Report, trial: &'a TrialReport) -> Annotation<'a> {
-    let file = report.client_of(trial).map(|client| client.source.as_path()).unwrap_or(Path::new(""));
+/// A client that could not be made ready, or is missing and had to be there.
+fn of_client<'a>(report: &'a Report, first: NotRun<'a>) -> Annotation<'a> {
+    let client = report.client_of(first.trial);
+    let install = client.and_then(|client| client.install.as_deref()).map(|install| format!("\n{install}")).unwrap_or_default();
+    let file = client.map_or(Path::new("").into(), |client| Cow::from(client.folder.join(CLIENT_FILE)));
+    let label = report.label(first.trial.run, &first.trial.client);
     Annotation {
-        file: file.into(),
+        file: if first.trial.verdict == Verdict::Missing { file } else { source(report, first.trial) },
         line: None,
-        title: format!("{} {}", trial.verdict, trial.name),
+        title: format!("{} {label} ({})", first.what(), counted(first.trials, "trial")),
+        message: format!("{}{install}", first.trial.problem.as_deref().unwrap_or_default()),
+    }
+}
+
+fn of_failure<'a>(report: &'a Report, failure: &Failure<'a>) -> Annotation<'a> {
+    let trial = failure.trial;
+    let also_in = failure.also_in().map(|also| format!(", {also}")).unwrap_or_default();
+    let alike = if failure.alike == 0 { String::new() } else { format!(", and {} more like it", failure.alike) };
+    let (file, line) = mended_at(report, trial);
+    Annotation {
+        file,
+        line,
+        title: format!("{} {}{also_in}{alike}", trial.verdict, report.full_name(trial)),
         message: trial.told().join("\n"),
     }
+}
+
+/// Where a failure is mended: in the client's program; where it passed and was to fail, in its client.toml.
+fn mended_at<'a>(report: &'a Report, trial: &'a TrialReport) -> (Cow<'a, Path>, Option<usize>) {
+    match (&trial.entry, report.client_of(trial)) {
+        (Some(entry), _) if trial.verdict == Verdict::UnexpectedPass => (entry.file.as_path().into(), Some(entry.line)),
+        (None, Some(client)) if trial.verdict == Verdict::UnexpectedPass => (client.folder.join(CLIENT_FILE).into(), None),
+        _ => (source(report, trial), None),
+    }
+}
+
+fn source<'a>(report: &'a Report, trial: &TrialReport) -> Cow<'a, Path> {
+    report.client_of(trial).map_or(Path::new(""), |client| client.source.as_path()).into()
 }
 
 /// The cases that failed, with who failed on them.
 fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
     let mut failed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for trial in report.failures() {
-        failed.entry(&trial.case).or_default().push(report.label(trial.run, &trial.client));
+    for Failure { trial, .. } in report.failures() {
+        let clients = failed.entry(&trial.case).or_default();
+        let label = report.label(trial.run, &trial.client);
+        if !clients.contains(&label) {
+            clients.push(label);
+        }
     }
     let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
     cases.map(|(case, clients)| of_case(case, clients)).collect()

@@ -2,9 +2,9 @@
 //!
 //! What is in a trial's name is in the test's: the suite is the client, the class name client and group, the name case and profile.
 //! What was skipped and what is known to fail is `skipped`; what the client did wrong a `failure`; what kept it from being tried an
-//! `error`.
+//! `error`. What makes the run fail beside its trials is an `error` in a suite of its own, so that no failed run looks green.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, SerializeError, TestCase, TestCaseStatus, TestSuite};
@@ -13,21 +13,49 @@ use crate::printable;
 use crate::report::{Report, TrialReport};
 use crate::verdict::Verdict;
 
+/// The suite of what is wrong beside the trials.
+const RUN: &str = "samewire";
+
 /// The whole document.
 ///
 /// # Errors
 /// Whatever the serializer says.
 pub fn render(report: &Report) -> Result<String, SerializeError> {
     let mut suites: BTreeMap<String, TestSuite> = BTreeMap::new();
+    let told = told_elsewhere(report);
     for trial in &report.trials {
         let label = report.label(trial.run, &trial.client);
         let suite = suites.entry(label.clone()).or_insert_with(|| suite(report, trial, &label));
-        suite.add_test_case(case(report, trial, &label));
+        suite.add_test_case(case(report, trial, &label, told.get(trial.name.as_str()).copied()));
     }
     let mut junit = quick_junit::Report::new("samewire");
     junit.set_time(Duration::from_millis(report.runs.iter().map(|run| run.duration_ms).sum()));
+    junit.add_test_suites(faults(report));
     junit.add_test_suites(suites.into_values());
     junit.to_string()
+}
+
+/// What makes the run fail beside its trials; nothing where there is none.
+fn faults(report: &Report) -> Option<TestSuite> {
+    let mut suite = TestSuite::new(RUN);
+    for fault in report.faults() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("problem");
+        status.set_message(xml(&fault));
+        let mut case = TestCase::new(xml(&fault), status);
+        case.set_classname(RUN);
+        suite.add_test_case(case);
+    }
+    (!suite.test_cases.is_empty()).then_some(suite)
+}
+
+/// Trials that failed as the same case did in another profile, by name, each with the trial that tells it.
+fn told_elsewhere(report: &Report) -> HashMap<&str, &TrialReport> {
+    if report.platforms().len() > 1 {
+        return HashMap::new();
+    }
+    let failures = report.failures();
+    failures.iter().flat_map(|told| told.others.iter().map(|other| (other.name.as_str(), told.trial))).collect()
 }
 
 /// The suite of the client of a trial, without its cases.
@@ -45,13 +73,13 @@ fn suite(report: &Report, trial: &TrialReport, label: &str) -> TestSuite {
     if let Some(run) = report.runs.get(trial.run) {
         suite.timestamp = run.started.parse().ok();
     }
-    let times = report.trials.iter().filter(|other| other.run == trial.run && other.client == trial.client);
+    let times = report.trials.iter().filter(|other| report.label(other.run, &other.client) == label);
     suite.set_time(Duration::from_millis(times.map(|trial| trial.duration_ms).sum()));
     suite
 }
 
-fn case(report: &Report, trial: &TrialReport, label: &str) -> TestCase {
-    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(trial));
+fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<&TrialReport>) -> TestCase {
+    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(trial, same));
     case.set_classname(xml(&format!("{label}.{}", trial.group())));
     case.set_time(Duration::from_millis(trial.duration_ms));
     if let Some(client) = report.client_of(trial) {
@@ -63,7 +91,7 @@ fn case(report: &Report, trial: &TrialReport, label: &str) -> TestCase {
     case
 }
 
-fn status(trial: &TrialReport) -> TestCaseStatus {
+fn status(trial: &TrialReport, same: Option<&TrialReport>) -> TestCaseStatus {
     let mut status = match trial.verdict {
         Verdict::SetupError | Verdict::Missing | Verdict::Interrupted if trial.failed => {
             TestCaseStatus::non_success(NonSuccessKind::Error)
@@ -75,6 +103,13 @@ fn status(trial: &TrialReport) -> TestCaseStatus {
     let sentence = trial.sentence();
     status.set_type(trial.verdict.name());
     status.set_message(xml(&sentence));
+    if let Some(same) = same {
+        status.set_description(xml(&format!(
+            "{sentence}\nthe same as {}, which tells more\nrepeat it: {}\n",
+            same.name, trial.repeat
+        )));
+        return status;
+    }
     let diagnoses: Vec<&str> = trial.diagnoses.iter().map(|diagnosis| diagnosis.name.as_str()).collect();
     let diagnoses = if diagnoses.is_empty() { String::new() } else { format!("diagnoses: {}\n", diagnoses.join(", ")) };
     status.set_description(xml(&format!("{}\n{diagnoses}", trial.told().join("\n"))));

@@ -3,31 +3,35 @@
 //! Whatever comes from a client stands in `<code>` or `<pre>`, where nobody is mentioned and nothing is linked, and each character
 //! that Markdown or HTML would take for more than itself is an entity.
 
-use super::matrix::Matrix;
+use super::matrix::{Absent, Matrix};
 use crate::printable::{self, counted};
-use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::report::{Failure, Report};
 
 /// Octets up to which GitHub takes the summary of a step (1 MiB), with some to spare.
 pub const MOST: usize = 1_000_000;
 
-/// The report in at most about `most` octets: details of failures are left out where they would go beyond it, and counted.
+/// The report in at most about `most` octets: what is to be said of clients and cases, then the failures, folded. Details of failures
+/// are left out where they would go beyond it, and counted.
 #[must_use]
 pub fn render(report: &Report, most: usize) -> String {
-    let tail = tail(report);
     let mut text = format!("## {}\n\n{}\n", headline(report), matrix(report));
+    let summary = summary(report);
+    if text.len() + summary.len() <= most {
+        text += &summary;
+    }
     let mut left_out = 0;
-    for trial in report.failures() {
-        let details = failure(trial);
-        if left_out == 0 && text.len() + details.len() + tail.len() <= most {
+    for failed in report.failures() {
+        let details = failure(report, &failed);
+        if left_out == 0 && text.len() + details.len() <= most {
             text += &details;
         } else {
-            left_out += 1;
+            left_out += 1 + failed.others.len();
         }
     }
     if left_out > 0 {
         text += &format!("\n{} more: the report has them.\n", counted(left_out, "failure"));
     }
-    if text.len() + tail.len() <= most { text + &tail } else { text }
+    text
 }
 
 fn headline(report: &Report) -> String {
@@ -35,7 +39,10 @@ fn headline(report: &Report) -> String {
 }
 
 fn matrix(report: &Report) -> String {
-    let matrix = Matrix::of(report);
+    let matrix = Matrix::of(report, Absent::LeftOut);
+    if matrix.rows.is_empty() {
+        return String::new();
+    }
     let heads: String = matrix.groups.iter().map(|group| format!(" {} |", code(group))).collect();
     let mut text = format!("| client |{heads}\n|---|{}\n", "---:|".repeat(matrix.groups.len()));
     for (label, cells) in &matrix.rows {
@@ -51,39 +58,36 @@ fn matrix(report: &Report) -> String {
 }
 
 /// A failure, folded. The empty lines make `<pre>` a block of its own, which ends with its tag and not with an empty line in it.
-fn failure(trial: &TrialReport) -> String {
+fn failure(report: &Report, failure: &Failure<'_>) -> String {
+    let trial = failure.trial;
+    let also_in = failure.also_in().map(|also| format!(", {also}")).unwrap_or_default();
     let sentence = code(&trial.sentence());
     let explanation: Vec<String> = trial.explanation.iter().map(|said| html(&printable::line(said))).collect();
     format!(
-        "\n<details><summary>{} <b>{}</b>: {sentence}</summary>\n\n<pre>{}</pre>\n\n</details>\n",
+        "\n<details><summary>{} <b>{}</b>{also_in}: {sentence}</summary>\n\n<pre>{}</pre>\n\n</details>\n",
         trial.verdict,
-        code(&trial.name),
+        code(&report.full_name(trial)),
         explanation.join("\n")
     )
 }
 
-/// What is to be said of clients and cases, behind the failures of trials.
-fn tail(report: &Report) -> String {
-    let mut items: Vec<String> = Vec::new();
-    for (trial, count) in report.setup_errors() {
-        let problem = code(report.problem_of(trial));
-        items.push(format!("setup-error {} ({}): {problem}", code(&trial.client), counted(count, "trial")));
+/// What is to be said of clients and cases: what makes the run fail first.
+fn summary(report: &Report) -> String {
+    let mut items: Vec<String> = report.faults().iter().map(|fault| format!("problem: {}", code(fault))).collect();
+    for first in report.not_run() {
+        let problem = first.trial.problem.as_deref().unwrap_or_default();
+        let client = code(&report.label(first.trial.run, &first.trial.client));
+        items.push(format!("{} {client} ({}): {}", first.what(), counted(first.trials, "trial"), code(problem)));
     }
     items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
-    for agreement in &report.agreements {
-        items.extend(agreement.says.as_ref().map(|says| format!("{}: {}", code(&agreement.case), code(says))));
-    }
-    items.extend(report.faults().iter().map(|fault| format!("problem: {}", code(fault))));
     items.extend(report.remarks.iter().map(|remark| format!("remark: {}", code(remark))));
-    let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
-    items.extend(missing.map(|client| missing_client(report, client)));
+    let odd = report.disagreements();
+    items.extend(odd.iter().map(|(says, cases)| format!("{}: {}", code(says), code(&cases.join(", ")))));
+    let missing = report.missing();
+    let skipped = missing.iter().filter(|missing| missing.required == 0);
+    items.extend(skipped.map(|missing| format!("{} {}: {}", missing.what(), code(&missing.label), code(&missing.why()))));
     let items: String = items.iter().map(|item| format!("- {item}\n")).collect();
     if items.is_empty() { items } else { format!("\n{items}") }
-}
-
-fn missing_client(report: &Report, client: &ClientReport) -> String {
-    let why = client.why.as_deref().unwrap_or_default();
-    format!("missing {}: {}", code(&report.label(client.run, &client.name)), code(why))
 }
 
 /// One line of somebody else's text.

@@ -1,15 +1,15 @@
 //! A report for a terminal: the matrix, what failed and why, what was missing, and the outcome in one line.
 
-use super::matrix::{Cell, Matrix};
+use super::matrix::{Absent, Cell, Matrix};
 use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::printable::{counted, line};
-use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport};
 use crate::verdict::Verdict;
 
 /// Cases that are named where the same is to be said of many.
 const NAMED: usize = 3;
 
-/// Failures that are explained; the others are named.
+/// Failures that are explained, and the first of each client beyond; of the others, the sentence that decides is said.
 const EXPLAINED: usize = 20;
 
 /// How lines begin that are not broken: a command, and what a client said.
@@ -20,17 +20,20 @@ const GAP: usize = 2;
 
 /// Everything but the outcome, in lines of at most `width` characters where that can be.
 #[must_use]
-pub fn details(report: &Report, width: usize) -> String {
+pub fn details(report: &Report, width: usize, absent: Absent) -> String {
     let remarks: String = report.remarks.iter().map(|remark| format!("remark: {}\n", line(remark))).collect();
-    format!("{}\n{}{remarks}", matrix(report, width), troubles(report))
+    format!("{}\n{}{remarks}", matrix(report, width, absent), troubles(report))
 }
 
 /// What failed and why, and what was missing; empty where all is well.
 #[must_use]
 pub fn troubles(report: &Report) -> String {
-    let mut text: String = report.failures().take(EXPLAINED).map(failure).collect();
-    text += &report.failures().skip(EXPLAINED).map(|trial| format!("{}\n", headline(trial))).collect::<String>();
-    text += &report.setup_errors().into_iter().map(|error| setup_error(report, error)).collect::<String>();
+    let failures = report.failures();
+    let explained = failures.iter().filter(|failure| failure.is_first).count().max(EXPLAINED).min(failures.len());
+    let (explained, named) = failures.split_at(explained);
+    let mut text: String = explained.iter().map(|told| failure(report, told)).collect();
+    text += &named.iter().map(|failure| brief(report, failure)).collect::<String>();
+    text += &report.not_run().into_iter().map(|first| not_run(report, first)).collect::<String>();
     for says in report.causes.iter().filter_map(|common| common.says.as_deref()) {
         text += &format!("{}\n", styled(STRONG, &line(says)));
     }
@@ -38,8 +41,7 @@ pub fn troubles(report: &Report) -> String {
     for fault in report.faults() {
         text += &format!("{} {}\n", styled(BAD, "problem"), line(&fault));
     }
-    let missing = report.clients.iter().filter(|client| client.status == ClientStatus::Missing);
-    text += &missing.map(|client| missing_client(report, client)).collect::<String>();
+    text += &report.missing().iter().filter(|missing| missing.required == 0).map(missing_client).collect::<String>();
     let writers = report.clients.iter().filter(|client| !client.written.is_empty());
     text + &writers.map(|client| written(report, client)).collect::<String>()
 }
@@ -53,19 +55,12 @@ fn written(report: &Report, client: &ClientReport) -> String {
 
 /// Who is the odd one out: each sentence once, with the cases that it is of.
 fn disagreements(report: &Report) -> String {
-    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
-    for agreement in &report.agreements {
-        let Some(says) = agreement.says.as_deref() else { continue };
-        match said.iter_mut().find(|(other, _)| *other == says) {
-            Some((_, cases)) => cases.push(&agreement.case),
-            None => said.push((says, vec![&agreement.case])),
-        }
-    }
-    let cases = |cases: &[&str]| match cases.get(NAMED..).unwrap_or_default().len() {
+    let few = |cases: &[String]| match cases.get(NAMED..).unwrap_or_default().len() {
         0 => cases.join(", "),
         more => format!("{} and {more} more", cases[..NAMED].join(", ")),
     };
-    said.iter().map(|(says, of)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&cases(of)))).collect()
+    let said = report.disagreements();
+    said.iter().map(|(says, cases)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&few(cases)))).collect()
 }
 
 /// The outcome in one line: how many trials ended in which verdict, and how long it took.
@@ -82,7 +77,7 @@ pub fn outcome(report: &Report) -> String {
     };
     match report.trials.len() {
         0 if report.is_a_part() => styled(GOOD, "no trial is in this shard"),
-        0 => styled(BAD, "no trial was run: no case was selected for any client"),
+        0 => styled(BAD, "no trial was run"),
         total => format!("{}{partial} {took}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
     }
 }
@@ -120,34 +115,48 @@ fn broken(text: &str, width: usize) -> String {
 /// A failed trial in one line: its verdict and its name.
 #[must_use]
 pub fn headline(trial: &TrialReport) -> String {
+    titled(trial, &trial.name)
+}
+
+fn titled(trial: &TrialReport, name: &str) -> String {
     let also: Vec<&str> = trial.also.iter().map(|verdict| verdict.name()).collect();
     let also = if also.is_empty() { String::new() } else { format!(", also {}", also.join(", ")) };
-    format!("{} {}{also}", styled(BAD, trial.verdict.name()), styled(STRONG, &line(&trial.name)))
+    format!("{} {}{also}", styled(BAD, trial.verdict.name()), styled(STRONG, &line(name)))
 }
 
-fn failure(trial: &TrialReport) -> String {
-    let told = trial.told();
+/// The headline of a failure, and in which profiles it is the same.
+fn title(report: &Report, failure: &Failure<'_>) -> String {
+    let also_in = failure.also_in().map(|also| format!(", {also}")).unwrap_or_default();
+    titled(failure.trial, &report.full_name(failure.trial)) + &also_in
+}
+
+fn failure(report: &Report, failure: &Failure<'_>) -> String {
+    let told = failure.trial.told();
     let lines: String = told.iter().map(|said| format!("  {}\n", line(said))).collect();
-    format!("{}\n{lines}\n", headline(trial))
+    format!("{}\n{lines}\n", title(report, failure))
 }
 
-/// A client that cannot be set up fails all its trials for the same reason: said once.
-fn setup_error(report: &Report, (trial, trials): (&TrialReport, usize)) -> String {
-    let lines: String = report.problem_of(trial).lines().map(|text| format!("  {}\n", line(text))).collect();
-    let (what, client) = (styled(BAD, "setup-error"), styled(STRONG, &line(&trial.client)));
-    format!("{what} {client} ({})\n{lines}", counted(trials, "trial"))
+/// A failure that is not explained here: what decides it.
+fn brief(report: &Report, failure: &Failure<'_>) -> String {
+    format!("{}: {}\n", title(report, failure), line(&failure.trial.sentence()))
 }
 
-fn missing_client(report: &Report, client: &ClientReport) -> String {
-    let why = line(client.why.as_deref().unwrap_or_default());
-    let install = client.install.as_ref().map(|install| format!("; {}", line(install))).unwrap_or_default();
-    let style = if report.had_to_be_there(client) { BAD } else { SKIPPED };
-    format!("{} {}: {why}{install}\n", styled(style, "missing"), line(&report.label(client.run, &client.name)))
+/// A client that cannot be set up, or is missing and had to be there, fails all its trials for the same reason: said once.
+fn not_run(report: &Report, first: NotRun<'_>) -> String {
+    let problem = first.trial.problem.as_deref().unwrap_or_default();
+    let install = report.client_of(first.trial).and_then(|client| client.install.as_deref());
+    let lines: String = problem.lines().chain(install).map(|text| format!("  {}\n", line(text))).collect();
+    let client = report.label(first.trial.run, &first.trial.client);
+    format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials, "trial"))
+}
+
+fn missing_client(missing: &Missing<'_>) -> String {
+    format!("{} {}: {}\n", styled(SKIPPED, missing.what()), line(&missing.label), line(&missing.why()))
 }
 
 /// The matrix in as many blocks as the width makes it.
-fn matrix(report: &Report, width: usize) -> String {
-    let matrix = Matrix::of(report);
+fn matrix(report: &Report, width: usize, absent: Absent) -> String {
+    let matrix = Matrix::of(report, absent);
     let first = matrix.rows.iter().map(|(label, _)| length(label)).max().unwrap_or(0);
     let widths: Vec<usize> = (0..matrix.groups.len()).map(|column| column_width(&matrix, column)).collect();
     let blocks: Vec<String> =

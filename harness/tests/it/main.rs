@@ -35,6 +35,7 @@ mod suite;
 mod support;
 mod switches;
 mod terminal;
+mod told;
 #[cfg(unix)]
 mod toolchain;
 mod upstream;

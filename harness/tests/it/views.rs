@@ -137,7 +137,7 @@ fn annotations_point_at_the_client_and_the_case() {
     let output = project.run(&[]).env("GITHUB_ACTIONS", "true").assert().code(1);
     let text = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
     assert!(
-        text.contains("\n::error file=clients/one-octet-changed/send.sh,title=differs one-octet-changed%3A%3Acase/hello::"),
+        text.contains("\n::error file=clients/one-octet-changed/send.sh,title=differs one-octet-changed%3A%3Acase/hello"),
         "{text}"
     );
     assert!(

@@ -1,0 +1,204 @@
+//! The failures of a report in the order in which they are told, each once. Pure.
+//!
+//! One fault shows in every environment and every case that provokes it. A person wants to see first that a client fails at all, then
+//! each cause that it has, then the rest; and what is the same in three profiles once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::profile::Profile;
+use crate::verdict::Verdict;
+
+/// A failure of one client on one case, in all the profiles in which it is the same.
+#[derive(Debug, Clone)]
+pub struct Failure<'a> {
+    /// The trial that is told.
+    pub trial: &'a TrialReport,
+    /// The others in which the same happened.
+    pub others: Vec<&'a TrialReport>,
+    /// Whether it is the first of its client.
+    pub is_first: bool,
+    /// How many failures of its client that come behind it have the same cause.
+    pub alike: usize,
+}
+
+/// A client that kept its trials from being run.
+#[derive(Debug, Clone, Copy)]
+pub struct NotRun<'a> {
+    /// The first of them.
+    pub trial: &'a TrialReport,
+    /// How many there are.
+    pub trials: usize,
+}
+
+/// A client that is not on this machine, or on none of several.
+#[derive(Debug, Clone)]
+pub struct Missing<'a> {
+    /// Its name, with its platform where there are several.
+    pub label: String,
+    /// The client.
+    pub client: &'a ClientReport,
+    /// How many trials failed because it had to be there.
+    pub required: usize,
+}
+
+impl Failure<'_> {
+    /// `also in c-locale, closed-stdin`; nothing where it is in one profile alone.
+    #[must_use]
+    pub fn also_in(&self) -> Option<String> {
+        let names: Vec<&str> = self.others.iter().map(|trial| trial.profile.name()).collect();
+        (!names.is_empty()).then(|| format!("also in {}", names.join(", ")))
+    }
+}
+
+impl NotRun<'_> {
+    /// What it is called: `setup-error`, or `missing, required`.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        if self.trial.verdict == Verdict::Missing { REQUIRED } else { self.trial.verdict.name() }
+    }
+}
+
+/// Cases, each with its profiles.
+type Cases<'a> = Vec<(&'a str, Vec<Profile>)>;
+
+/// What a client is called that is missing and had to be there.
+pub const REQUIRED: &str = "missing, required";
+
+impl Missing<'_> {
+    /// What it is called: `missing`, or `missing, required`.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        if self.required > 0 { REQUIRED } else { Verdict::Missing.name() }
+    }
+
+    /// Why, and how to install it.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let install = self.client.install.as_ref().map(|install| format!("; {install}")).unwrap_or_default();
+        format!("{}{install}", self.client.why.as_deref().unwrap_or_default())
+    }
+}
+
+impl Report {
+    /// The trials that were run and failed, each told once: the first of each client, then the first of each cause of each client,
+    /// then the others, in the order of the report.
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failure<'_>> {
+        let mut told = self.told_once();
+        let mut clients: BTreeSet<String> = BTreeSet::new();
+        let mut causes: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let keys: Vec<_> = told.iter().map(|failure| self.cause_of(failure.trial)).collect();
+        let mut ranks = Vec::new();
+        for (failure, (client, cause)) in told.iter_mut().zip(&keys) {
+            failure.is_first = clients.insert(client.clone());
+            let seen = causes.entry((client.clone(), cause.clone())).or_default();
+            ranks.push(if failure.is_first { 0 } else { 1 + usize::from(*seen > 0) });
+            *seen += 1;
+        }
+        for ((failure, key), rank) in told.iter_mut().zip(keys).zip(&ranks) {
+            failure.alike = if *rank < 2 { causes.get(&key).map_or(0, |count| count - 1) } else { 0 };
+        }
+        let mut ranked: Vec<(usize, Failure<'_>)> = ranks.into_iter().zip(told).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, failure)| failure).collect()
+    }
+
+    /// Each failure with those that are the same in other profiles.
+    fn told_once(&self) -> Vec<Failure<'_>> {
+        let mut told: Vec<Failure<'_>> = Vec::new();
+        let mut places: BTreeMap<(usize, &str, &str), Vec<usize>> = BTreeMap::new();
+        for trial in self.trials.iter().filter(|trial| trial.failed && !trial.was_not_run()) {
+            let of_case = places.entry((trial.run, &trial.client, &trial.case)).or_default();
+            match of_case.iter().copied().find(|place| is_same(told[*place].trial, trial)) {
+                Some(place) => told[place].others.push(trial),
+                None => {
+                    of_case.push(told.len());
+                    told.push(Failure { trial, others: Vec::new(), is_first: false, alike: 0 });
+                }
+            }
+        }
+        told
+    }
+
+    /// A client on its platform, and what is wrong with it: the name of a cause, or else of a verdict.
+    fn cause_of(&self, trial: &TrialReport) -> (String, String) {
+        let cause = trial.cause().map_or_else(|| trial.verdict.name(), |cause| cause.name.as_str());
+        (self.label(trial.run, &trial.client), cause.to_owned())
+    }
+
+    /// Clients that could not be made ready, or are missing and had to be there: each reason once.
+    #[must_use]
+    pub fn not_run(&self) -> Vec<NotRun<'_>> {
+        let mut found: Vec<(String, NotRun<'_>)> = Vec::new();
+        let kept = |trial: &&TrialReport| matches!(trial.verdict, Verdict::SetupError | Verdict::Missing) && trial.failed;
+        for trial in self.trials.iter().filter(kept) {
+            let label = self.label(trial.run, &trial.client);
+            let same = |(other, first): &&mut (String, NotRun<'_>)| {
+                *other == label && (first.trial.verdict, &first.trial.problem) == (trial.verdict, &trial.problem)
+            };
+            match found.iter_mut().find(same) {
+                Some((_, first)) => first.trials += 1,
+                None => found.push((label, NotRun { trial, trials: 1 })),
+            }
+        }
+        found.into_iter().map(|(_, first)| first).collect()
+    }
+
+    /// The clients that are missing, each once, whatever the number of shards.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing<'_>> {
+        let mut found: Vec<Missing<'_>> = Vec::new();
+        for client in self.clients.iter().filter(|client| client.status == ClientStatus::Missing) {
+            let label = self.label(client.run, &client.name);
+            let of_it = |trial: &&TrialReport| trial.run == client.run && trial.client == client.name;
+            let failed = |trial: &&TrialReport| trial.failed && trial.verdict == Verdict::Missing;
+            let required = self.trials.iter().filter(of_it).filter(failed).count();
+            match found.iter_mut().find(|missing| missing.label == label) {
+                Some(missing) => missing.required += required,
+                None => found.push(Missing { label, client, required }),
+            }
+        }
+        found
+    }
+
+    /// Who is the odd one out: each sentence once, with the cases that it is of, each with its profiles behind it.
+    #[must_use]
+    pub fn disagreements(&self) -> Vec<(&str, Vec<String>)> {
+        let mut said: Vec<(&str, Cases<'_>)> = Vec::new();
+        for agreement in &self.agreements {
+            let Some(says) = agreement.says.as_deref() else { continue };
+            let place = said.iter().position(|(other, _)| *other == says).unwrap_or_else(|| {
+                said.push((says, Vec::new()));
+                said.len() - 1
+            });
+            let cases = &mut said[place].1;
+            match cases.iter_mut().find(|(case, _)| *case == agreement.case) {
+                Some((_, profiles)) => profiles.push(agreement.profile),
+                None => cases.push((&agreement.case, vec![agreement.profile])),
+            }
+        }
+        said.into_iter().map(|(says, cases)| (says, cases.into_iter().map(with_profiles).collect())).collect()
+    }
+}
+
+/// `text/euro`, and where it is not of the default profile alone, `text/euro (default, c-locale)`.
+fn with_profiles((case, profiles): (&str, Vec<Profile>)) -> String {
+    if profiles == [Profile::Default] {
+        return case.to_owned();
+    }
+    let names: Vec<&str> = profiles.iter().map(|profile| profile.name()).collect();
+    format!("{case} ({})", names.join(", "))
+}
+
+/// Whether the same happened in two trials of one client on one case. Numbers in what a program says, such as ports, may be others;
+/// and what came may be, where a mask lets it vary.
+fn is_same(one: &TrialReport, other: &TrialReport) -> bool {
+    let plain = |trial: &TrialReport| trial.sentence().replace(|character: char| character.is_ascii_digit(), "0");
+    let names = |trial: &TrialReport| trial.diagnoses.iter().map(|diagnosis| diagnosis.name.clone()).collect::<Vec<_>>();
+    let is_masked = one.expected.iter().any(|expected| !expected.masks.is_empty());
+    (one.verdict, &one.also, &one.exit) == (other.verdict, &other.also, &other.exit)
+        && (is_masked || one.captured == other.captured)
+        && names(one) == names(other)
+        && plain(one) == plain(other)
+}
