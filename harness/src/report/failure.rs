@@ -52,6 +52,13 @@ impl Failure<'_> {
 }
 
 impl NotRun<'_> {
+    /// The sentence that decides, and what else the problem says.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        let rest = self.trial.problem.iter().flat_map(|problem| problem.lines().skip(1));
+        std::iter::once(self.trial.sentence()).chain(rest.map(str::to_owned)).collect()
+    }
+
     /// What it is called: `setup-error`, or `missing, required`.
     #[must_use]
     pub fn what(&self) -> &'static str {

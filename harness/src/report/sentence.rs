@@ -40,7 +40,7 @@ impl TrialReport {
     pub(super) fn sentence_of(&self, verdict: Verdict) -> String {
         match verdict {
             Verdict::SetupError => first_line(self).to_owned(),
-            Verdict::Missing if self.failed => format!("required, and missing: {}", first_line(self)),
+            Verdict::Missing if self.failed => format!("{}, and the client is required", first_line(self)),
             Verdict::Missing => first_line(self).to_owned(),
             Verdict::Interrupted => self.problem.clone().unwrap_or_else(|| "the run was stopped before it had ended".into()),
             Verdict::TimedOut => timed_out(self),

@@ -90,7 +90,7 @@ fn of_client<'a>(report: &'a Report, first: NotRun<'a>) -> Annotation<'a> {
         file: if first.trial.verdict == Verdict::Missing { file } else { source(report, first.trial) },
         line: None,
         title: format!("{} {label} ({})", first.what(), counted(first.trials, "trial")),
-        message: format!("{}{install}", first.trial.problem.as_deref().unwrap_or_default()),
+        message: format!("{}{install}", first.said().join("\n")),
     }
 }
 

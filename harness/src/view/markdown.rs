@@ -75,9 +75,9 @@ fn failure(report: &Report, failure: &Failure<'_>) -> String {
 fn summary(report: &Report) -> String {
     let mut items: Vec<String> = report.faults().iter().map(|fault| format!("problem: {}", code(fault))).collect();
     for first in report.not_run() {
-        let problem = first.trial.problem.as_deref().unwrap_or_default();
+        let problem = first.said().join("\n");
         let client = code(&report.label(first.trial.run, &first.trial.client));
-        items.push(format!("{} {client} ({}): {}", first.what(), counted(first.trials, "trial"), code(problem)));
+        items.push(format!("{} {client} ({}): {}", first.what(), counted(first.trials, "trial"), code(&problem)));
     }
     items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
     items.extend(report.remarks.iter().map(|remark| format!("remark: {}", code(remark))));

@@ -143,9 +143,8 @@ fn brief(report: &Report, failure: &Failure<'_>) -> String {
 
 /// A client that cannot be set up, or is missing and had to be there, fails all its trials for the same reason: said once.
 fn not_run(report: &Report, first: NotRun<'_>) -> String {
-    let problem = first.trial.problem.as_deref().unwrap_or_default();
-    let install = report.client_of(first.trial).and_then(|client| client.install.as_deref());
-    let lines: String = problem.lines().chain(install).map(|text| format!("  {}\n", line(text))).collect();
+    let install = report.client_of(first.trial).and_then(|client| client.install.clone());
+    let lines: String = first.said().into_iter().chain(install).map(|text| format!("  {}\n", line(&text))).collect();
     let client = report.label(first.trial.run, &first.trial.client);
     format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials, "trial"))
 }

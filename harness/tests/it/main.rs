@@ -35,10 +35,13 @@ mod suite;
 mod support;
 mod switches;
 mod terminal;
+#[cfg(unix)]
 mod told;
 #[cfg(unix)]
 mod toolchain;
 mod upstream;
+#[cfg(unix)]
+mod verdicts;
 mod views;
 #[cfg(unix)]
 mod wait;

@@ -1,0 +1,200 @@
+//! Each verdict and each problem in each view, from real reports: `docs/verdicts.md` shows where the sentence that decides stands.
+//!
+//! `SAMEWIRE_WRITE_DOCS=1 cargo test --test it -- verdicts::` writes the page anew.
+
+use std::fs;
+use std::path::Path;
+
+use super::support::{HELLO, Project, SAMEWIRE, THREE};
+
+/// Where the page is, from the package's folder.
+const PAGE: &str = "../docs/verdicts.md";
+
+const HEAD: &str = "# What each view says first
+
+One sentence decides each trial, and each view says it first, in the same words. This table is made of real reports by a test
+(`harness/tests/it/verdicts.rs`, which also says how to write it anew), and shows where in each view the sentence stands. Where a
+trial fails nothing, the terminal, Markdown and annotations only count it.
+
+| outcome | the sentence that decides | text | page | JUnit | Markdown | annotations |
+|---|---|---|---|---|---|---|
+";
+
+/// An outcome to be shown.
+struct Outcome {
+    name: &'static str,
+    /// What `client` is started with, and what its client.toml has beside.
+    run: String,
+    more: &'static str,
+    cases: String,
+    arguments: &'static [&'static str],
+}
+
+impl Outcome {
+    fn new(name: &'static str, run: String) -> Self {
+        Self { name, run, more: "", cases: HELLO.to_owned(), arguments: &[] }
+    }
+
+    /// The line of the table.
+    fn row(&self) -> String {
+        let project = Project::new();
+        project.client("client", &format!("run = {}", self.run), self.more).cases(&self.cases);
+        if self.name.starts_with("missing") || self.name == "nothing was run" {
+            let toml =
+                "about = 'x'\nversion = ['no-such-program']\nrun = ['no-such-program', '{plan}']\nneeds = ['no-such-program']";
+            project.write("clients/client/client.toml", toml);
+        }
+        if self.name.starts_with("missing") {
+            project.sender("right", "");
+        }
+        project.run(self.arguments).assert();
+        let report = samewire::report::Report::read(&project.path("samewire-report")).expect("a report");
+        let trial = report.trials.iter().find(|trial| trial.client == "client").expect("a trial");
+        let sentence = match report.faults().first() {
+            Some(fault) => fault.clone(),
+            None => trial.sentence(),
+        };
+        let views = ["text", "html", "junit", "markdown", "annotations"].map(|format| {
+            let file = project.path("view");
+            let out = file.display().to_string();
+            project.samewire(&["report", "--format", format, "--out", &out, "samewire-report"]).assert().code(0);
+            fs::read_to_string(file).expect("a view")
+        });
+        let [text, page, junit, markdown, annotations] = &views;
+        let counts = !trial.failed && report.faults().is_empty();
+        let cells = [
+            in_text(text, &sentence).or(counts.then(|| "counted".into())),
+            in_page(page, &sentence),
+            in_junit(junit, &sentence, trial.verdict.name()),
+            in_markdown(markdown, &sentence).or(counts.then(|| "counted".into())),
+            in_annotations(annotations, &sentence).or(counts.then(|| "none".into())),
+        ];
+        let cells: Vec<String> = cells
+            .into_iter()
+            .zip(views.iter())
+            .map(|(cell, view)| {
+                cell.unwrap_or_else(|| panic!("{}: no view may be silent of {sentence:?}:\n{view:.3000}", self.name))
+            })
+            .collect();
+        format!("| {} | {} | {} |\n", self.name, shown(&project, &sentence), cells.join(" | "))
+    }
+}
+
+/// The sentence without what is another each time: the folder, and how long it took.
+fn shown(project: &Project, sentence: &str) -> String {
+    let folder = fs::canonicalize(project.path("")).expect("the folder");
+    let plain = [project.path("").display().to_string(), format!("{}/", folder.display())]
+        .iter()
+        .fold(sentence.to_owned(), |text, folder| text.replace(folder.as_str(), ""));
+    let mut words: Vec<String> = plain.split(' ').map(str::to_owned).collect();
+    if let Some(after) = words.iter().position(|word| word == "after") {
+        words[after + 1] = "0.3".into();
+    }
+    words.join(" ").replace('|', "\\|")
+}
+
+fn in_text(text: &str, sentence: &str) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.contains(sentence))?;
+    Some(match lines[at].strip_prefix("  ") {
+        Some(_) if at > 0 && !lines[at - 1].starts_with(' ') => "below its headline".into(),
+        Some(_) => return None,
+        None => format!("behind `{}`", lines[at].split([' ', ',']).next().unwrap_or_default()),
+    })
+}
+
+fn in_page(page: &str, sentence: &str) -> Option<String> {
+    let json = serde_json::to_string(sentence).expect("JSON").replace('<', "\\u003c");
+    let is_fault =
+        || page.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&quot;", "\"").contains(&format!(">{sentence}<"));
+    let of_trial = page.contains(&format!("\"sentence\":{json}"));
+    if of_trial { Some("first of its trial".into()) } else { is_fault().then(|| "at its top".into()) }
+}
+
+fn in_junit(junit: &str, sentence: &str, verdict: &str) -> Option<String> {
+    let document = roxmltree::Document::parse(junit).expect("XML");
+    let says = document.descendants().find(|node| node.attribute("message") == Some(sentence));
+    match says {
+        Some(node) => Some(format!("message of `<{}>`", node.tag_name().name())),
+        None => (verdict == "passed").then(|| "a test case".into()),
+    }
+}
+
+fn in_markdown(markdown: &str, sentence: &str) -> Option<String> {
+    let plain = markdown.replace("<code>", "").replace("</code>", "");
+    let plain = (33_u8..127).fold(plain, |text, code| text.replace(&format!("&#{code};"), &char::from(code).to_string()));
+    let line = plain.lines().find(|line| line.contains(sentence))?;
+    match line {
+        line if line.starts_with("## ") => Some("headline".into()),
+        line if line.starts_with("- ") => Some("list above the folds".into()),
+        line if line.contains("<summary>") => Some("head of its fold".into()),
+        _ => None,
+    }
+}
+
+fn in_annotations(annotations: &str, sentence: &str) -> Option<String> {
+    let plain = annotations.replace("%25", "%");
+    let line = plain.lines().find(|line| line.contains(&format!("::{sentence}")))?;
+    Some(format!("`{}`", line.trim_start_matches(':').split(' ').next().unwrap_or_default()))
+}
+
+fn sender(fault: &str) -> String {
+    format!("['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{{plan}}']")
+}
+
+fn script(script: &str) -> String {
+    format!("['sh', '-c', '''{script}''', 'sh', '{{host}}', '{{port}}', '{{plan}}']")
+}
+
+fn outcomes() -> Vec<Outcome> {
+    let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'";
+    let answered = HELLO.replace("text hello\"", "text hello\\nreceive 2\"")
+        + "output = { text = 'ok' }\n[case.recorder]\nreplies = [{ after_bytes = 5, text = 'ok' }]\n";
+    let digest = format!(
+        "[[case]]\nname = 'blob'\nabout = 'x'\nhazards = []\ninput = 'x'\nexpect = {{ sha256 = '{}', bytes = 5 }}\n",
+        "0".repeat(64)
+    );
+    let sdk = format!("printf 'text hello' > \"$TMPDIR/plan\"; exec {SAMEWIRE} sender right \"$1\" \"$2\" \"$TMPDIR/plan\"");
+    let flips = format!(
+        "if mkdir ../../once 2>/dev/null; then echo Error: not yet >&2; exit 1; else exec {SAMEWIRE} sender right \"$@\"; fi"
+    );
+    vec![
+        Outcome::new("passed", sender("right")),
+        Outcome::new("differs", sender("line-feed-added")),
+        Outcome { cases: digest, ..Outcome::new("differs, known by digest", script(&sdk).replace("{plan}", "{input}")) },
+        Outcome {
+            cases: THREE.to_owned(),
+            ..Outcome::new("differs, another number of connections", sender("connections-merged"))
+        },
+        Outcome::new("differs, a connection more", sender("extra-empty-connection")),
+        Outcome::new("crashed", script("echo Error: no luck >&2; exit 3")),
+        Outcome { more: "timeout_ms = 300", ..Outcome::new("timed-out", sender("hangs")) },
+        Outcome::new("wrong-ending", sender("resets")),
+        Outcome { cases: answered, ..Outcome::new("wrong-output", sender("prints-nothing")) },
+        Outcome { more: known, ..Outcome::new("known-failure", sender("line-feed-added")) },
+        Outcome { more: known, ..Outcome::new("unexpected-pass", sender("right")) },
+        Outcome { more: "lacks = ['text']", ..Outcome::new("unexpected-pass, of a word that is lacked", sender("right")) },
+        Outcome { more: "lacks = ['text']", ..Outcome::new("unsupported", script("exit 77")) },
+        Outcome { arguments: &["--repeat", "3", "--jobs", "1"], ..Outcome::new("flaky", script(&flips)) },
+        Outcome { more: "build = ['sh', '-c', 'exit 1']", ..Outcome::new("setup-error", sender("right")) },
+        Outcome::new("missing", sender("right")),
+        Outcome { arguments: &["--require", "all"], ..Outcome::new("missing, required", sender("right")) },
+        Outcome { arguments: &["--require", "all"], ..Outcome::new("nothing was run", sender("right")) },
+        Outcome {
+            more: "[[known_failure]]\ncase = 'case/gone'\nreason = 'x'",
+            ..Outcome::new("problem: an entry of no trial", sender("right"))
+        },
+    ]
+}
+
+#[test]
+fn each_outcome_is_said_in_each_view_and_the_page_of_them_is_up_to_date() {
+    let table: String = outcomes().iter().map(Outcome::row).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = format!("{HEAD}{table}");
+    if std::env::var_os("SAMEWIRE_WRITE_DOCS").is_some() {
+        fs::write(&path, &page).expect("the page");
+    }
+    let checked_in = fs::read_to_string(&path).unwrap_or_default();
+    assert!(checked_in == page, "run: SAMEWIRE_WRITE_DOCS=1 cargo test --test it -- verdicts::\n{page}");
+}
