@@ -47,7 +47,8 @@ impl Outcome {
         if self.name.starts_with("missing") {
             project.sender("right", "");
         }
-        project.run(self.arguments).assert();
+        let run = project.run(self.arguments).assert();
+        assert!(matches!(run.get_output().status.code(), Some(0 | 1)), "{run}");
         let report = samewire::report::Report::read(&project.path("samewire-report")).expect("a report");
         let trial = report.trials.iter().find(|trial| trial.client == "client").expect("a trial");
         let sentence = match report.faults().first() {
