@@ -29,6 +29,8 @@ pub struct NotRun<'a> {
     pub trial: &'a TrialReport,
     /// How many there are.
     pub trials: usize,
+    /// Why, in full.
+    pub problem: &'a str,
 }
 
 /// A client that is not on this machine, or on none of several.
@@ -52,11 +54,12 @@ impl Failure<'_> {
 }
 
 impl NotRun<'_> {
-    /// The sentence that decides, and what else the problem says.
+    /// The sentence that decides, and all that is said of it once for all of the client's trials.
     #[must_use]
     pub fn said(&self) -> Vec<String> {
-        let rest = self.trial.problem.iter().flat_map(|problem| problem.lines().skip(1));
-        std::iter::once(self.trial.sentence()).chain(rest.map(str::to_owned)).collect()
+        let sentence = self.trial.sentence();
+        let rest: Vec<&str> = self.problem.lines().filter(|line| !sentence.contains(line)).collect();
+        std::iter::once(sentence.as_str()).chain(rest).map(str::to_owned).collect()
     }
 
     /// What it is called: `setup-error`, or `missing, required`.
@@ -146,7 +149,7 @@ impl Report {
             };
             match found.iter_mut().find(same) {
                 Some((_, first)) => first.trials += 1,
-                None => found.push((label, NotRun { trial, trials: 1 })),
+                None => found.push((label, NotRun { trial, trials: 1, problem: self.problem_of(trial) })),
             }
         }
         found.into_iter().map(|(_, first)| first).collect()
