@@ -40,8 +40,6 @@ mod told;
 #[cfg(unix)]
 mod toolchain;
 mod upstream;
-#[cfg(unix)]
-mod verdicts;
 mod views;
 #[cfg(unix)]
 mod wait;

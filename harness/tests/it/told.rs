@@ -116,7 +116,8 @@ fn hints_are_about_the_programs_of_the_client_and_all_where_none_is() {
 #[test]
 fn a_connection_that_nobody_expected_is_said_to_be_that() {
     let project = Project::new();
-    project.sender("extra-empty-connection", "").sender("extra-connection", "").cases(HELLO).run(&[]).assert().code(1);
+    let again = format!(": > \"$TMPDIR/empty\"; {SAMEWIRE} sender right \"$1\" \"$2\" \"$TMPDIR/empty\"");
+    project.client("probes", &sends_then(&again), "").cases(HELLO).run(&[]).assert().code(1);
     let text = view(&project, "text");
     let plain = text.replace("\n    ", " ");
     assert!(plain.contains("connection 2 was not expected; it sent nothing"), "{text}");

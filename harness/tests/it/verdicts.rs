@@ -167,7 +167,7 @@ fn outcomes() -> Vec<Outcome> {
             cases: THREE.to_owned(),
             ..Outcome::new("differs, another number of connections", sender("connections-merged"))
         },
-        Outcome::new("differs, a connection more", sender("extra-empty-connection")),
+        Outcome::new("differs, a connection more", sender("extra-connection")),
         Outcome::new("crashed", script("echo Error: no luck >&2; exit 3")),
         Outcome { more: "timeout_ms = 300", ..Outcome::new("timed-out", sender("hangs")) },
         Outcome::new("wrong-ending", sender("resets")),
