@@ -40,6 +40,8 @@ mod told;
 #[cfg(unix)]
 mod toolchain;
 mod upstream;
+#[cfg(unix)]
+mod verdicts;
 mod views;
 #[cfg(unix)]
 mod wait;

@@ -88,8 +88,8 @@ fn shown(project: &Project, sentence: &str) -> String {
         .iter()
         .fold(sentence.to_owned(), |text, folder| text.replace(folder.as_str(), ""));
     let mut words: Vec<String> = plain.split(' ').map(str::to_owned).collect();
-    if let Some(after) = words.iter().position(|word| word == "after") {
-        words[after + 1] = "0.3".into();
+    if let Some(seconds) = words.iter().position(|word| word == "s,") {
+        words[seconds - 1] = "0.3".into();
     }
     words.join(" ").replace('|', "\\|")
 }
