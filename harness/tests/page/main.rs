@@ -6,7 +6,9 @@
 
 mod browser;
 mod report;
+mod says;
 mod tests;
+mod ways;
 
 use std::env;
 use std::process::ExitCode;
@@ -18,7 +20,7 @@ use browser::Driver;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = tests::ALL.iter().map(|(name, test)| {
+    let trials = [tests::ALL, says::ALL, ways::ALL].into_iter().flatten().map(|(name, test)| {
         Trial::ignorable_test(*name, move || match Driver::get() {
             Ok(driver) => {
                 test(driver);

@@ -3,6 +3,9 @@
 /** From how many clients on their names stand upright. */
 const MANY_CLIENTS = 8;
 
+/** From how many clients on the matrix is printed across. */
+const WIDE = 20;
+
 const table = document.querySelector("#matrix table");
 let shown = [];
 
@@ -12,6 +15,7 @@ function drawMatrix() {
   const kept = rows.filter((row) => row.cells.some((cell) => cell?.matches));
   shown = kept.flatMap((row) => row.cells.filter((cell) => cell?.matches).map((cell) => cell.trial));
   table.classList.toggle("upright", selected.columns.length >= MANY_CLIENTS);
+  table.classList.toggle("wide", selected.columns.length >= WIDE);
   table.tHead.replaceChildren(headRow(selected.columns));
   table.tBodies[0].replaceChildren(
     ...groups.flatMap((group) =>
@@ -40,30 +44,33 @@ function rowOf(each, profile, selected) {
 function headRow(shownColumns) {
   const heads = shownColumns.map(([, { client, platform, about }]) => {
     const name = platforms.length > 1 ? [client, element("small", {}, platform)] : [client];
-    return element("th", { scope: "col", title: about.version ?? about.why ?? "" }, element("span", {}, ...name));
+    const title = [labelOf(about, client), about.version ?? about.why].filter(Boolean).join("\n");
+    return element("th", { scope: "col", title }, element("span", {}, ...name));
   });
   return element("tr", {}, element("th", { scope: "col" }, "Case"), heads);
 }
 
 function groupRows(group, rows, shownColumns) {
   if (!rows.length) return [];
-  const button = element("button", { "aria-expanded": String(!folded.has(group)), value: group, tabindex: -1 }, group);
+  const attributes = { "aria-expanded": String(!folded.has(group)), value: group, tabindex: -1, title: group };
+  const button = element("button", attributes, group);
   const counts = shownColumns.map(([, column], index) =>
     groupCell(
-      `${column.client} ${group}`,
+      `${labelOf(column.about, column.client)} ${group}`,
       rows.map((row) => row.cells[index]),
     ),
   );
   const head = element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
-  return folded.has(group) ? [head] : [head, ...rows.map(caseRow)];
+  const isFirst = (row, index) => row.case !== rows[index - 1]?.case;
+  return folded.has(group) ? [head] : [head, ...rows.map((row, index) => caseRow(row, isFirst(row, index)))];
 }
 
 /** How many of a client's trials in a group failed, or else passed. */
 function groupCell(name, cells) {
   const there = cells.filter((cell) => cell?.matches).map((cell) => cell.trial);
   const failed = there.filter((trial) => trial.failed).length;
-  const counts = unique(there.map((trial) => trial.verdict)).map(
-    (verdict) => `${there.filter((trial) => trial.verdict === verdict).length} ${words(verdict)}`,
+  const counts = unique(there.map((trial) => trial.kind)).map(
+    (kind) => `${there.filter((trial) => trial.kind === kind).length} ${words(kind)}`,
   );
   const says = `${name}: ${counts.join(", ") || "none"}`;
   const passed = there.filter((trial) => trial.verdict === "passed").length;
@@ -71,19 +78,28 @@ function groupCell(name, cells) {
   return element("td", { class: failed ? "failed" : false, tabindex: -1, title: says, "aria-label": says }, text);
 }
 
-function caseRow({ case: each, profile, cells }) {
+/** A case is named in its first row, and its profiles stand below it. */
+function caseRow({ case: each, profile, cells }, isFirst) {
   const name = each.name.slice(groupOf(each.name).length + 1);
-  const also = profile !== "default" && element("small", {}, ` +${profile}`);
-  return element("tr", {}, element("th", { scope: "row", tabindex: -1, title: each.about }, name, also), cells.map(trialCell));
+  const also = profile !== "default" && `+${profile}`;
+  const attributes = {
+    scope: "row",
+    class: isFirst ? false : "again",
+    tabindex: -1,
+    title: [`${each.name}${also || ""}`, each.about].join("\n"),
+    "aria-label": [name, also].filter(Boolean).join(" "),
+  };
+  const says = [isFirst && name, isFirst && also && " ", also && element("small", {}, also)];
+  return element("tr", {}, element("th", attributes, says), cells.map(trialCell));
 }
 
 function trialCell(cell) {
   if (!cell) return element("td", { tabindex: -1, "aria-label": "not tried" });
   const { trial, matches } = cell;
-  const [mark, look] = VERDICTS[trial.verdict];
-  const says = `${trial.link}: ${words(trial.verdict)}`.replace("/", " ");
+  const [mark, look] = lookOf(trial);
+  const title = `${trial.link}: ${words(trial.kind)}`;
   const attributes = { class: `trial ${look}${trial.failed ? " failed" : ""}${matches ? "" : " dim"}`, "data-link": trial.link };
-  return element("td", { ...attributes, tabindex: -1, title: says, "aria-label": says }, element("i", {}, mark));
+  return element("td", { ...attributes, tabindex: -1, title, "aria-label": title.replace("::", " ") }, element("i", {}, mark));
 }
 
 /** What takes the focus in a cell. */

@@ -6,6 +6,8 @@
 //! Recorded octets are hostile. All text goes through [`printable`] before it is in the page at all, the template escapes, the script
 //! makes nothing but text nodes, and the policy in the page lets no other script or style run and nothing be loaded.
 
+mod summary;
+
 use base64_simd::STANDARD;
 use minijinja::Environment;
 use minijinja::value::Serde;
@@ -13,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use self::summary::Summary;
 use crate::printable;
 use crate::report::Report;
 
@@ -21,9 +24,11 @@ const TEMPLATE: (&str, &str) = ("page.html", include_str!("page.html"));
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = concat!(
     include_str!("model.js"),
+    include_str!("pattern.js"),
     include_str!("matrix.js"),
     include_str!("octets.js"),
     include_str!("trial.js"),
+    include_str!("print.js"),
     include_str!("page.js"),
 );
 
@@ -41,16 +46,11 @@ pub enum PageError {
 /// What the template is told.
 #[derive(Serialize)]
 struct Page<'a> {
-    trials: usize,
-    failed: usize,
-    interrupted: usize,
-    complete: bool,
+    /// A [`Summary`].
+    first: &'a Value,
     samewire: &'a Value,
-    problems: Vec<String>,
     remarks: &'a Value,
-    causes: &'a Value,
     runs: &'a Value,
-    clients: &'a Value,
     style: &'a str,
     script: &'a str,
     style_hash: String,
@@ -64,20 +64,16 @@ struct Page<'a> {
 /// The report cannot be written as JSON, or the template has an error: neither depends on what was recorded.
 pub fn render(report: &Report) -> Result<String, PageError> {
     let mut json = serde_json::to_value(report)?;
-    make_printable(&mut json);
-    leave_out_planned(&mut json);
     add_sentences(report, &mut json);
+    leave_out_planned(&mut json);
+    make_printable(&mut json);
+    let mut first = serde_json::to_value(Summary::of(report))?;
+    make_printable(&mut first);
     let page = Page {
-        trials: report.trials.len(),
-        failed: report.failed(),
-        interrupted: report.interrupted(),
-        complete: report.complete,
+        first: &first,
         samewire: &json["samewire"],
-        problems: report.faults().iter().map(|fault| printable::text(fault)).collect(),
         remarks: &json["remarks"],
-        causes: &json["causes"],
         runs: &json["runs"],
-        clients: &json["clients"],
         style: STYLE,
         script: SCRIPT,
         style_hash: hash(STYLE),
@@ -109,7 +105,7 @@ fn leave_out_planned(report: &mut Value) {
 fn add_sentences(report: &Report, json: &mut Value) {
     let trials = json.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
     for (trial, json) in report.trials.iter().zip(trials.filter_map(Value::as_object_mut)) {
-        json.insert("sentence".into(), printable::text(&trial.sentence()).into());
+        json.insert("sentence".into(), trial.sentence().into());
     }
 }
 
@@ -121,4 +117,18 @@ fn data(json: &Value) -> serde_json::Result<String> {
 /// As a Content Security Policy names what may run.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode_to_string(Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCRIPT;
+    use crate::verdict::Verdict;
+
+    #[test]
+    fn every_verdict_has_a_mark() {
+        for verdict in Verdict::ALL {
+            let name = verdict.name();
+            assert!(SCRIPT.contains(&format!("\n  {name}: [")) || SCRIPT.contains(&format!("\n  \"{name}\": [")), "{name}");
+        }
+    }
 }

@@ -14,14 +14,18 @@ const VERDICTS = {
   "setup-error": ["S", "broken"],
   interrupted: ["I", "broken"],
   "wrong-ending": ["E", "odd"],
-  "out-of-turn": ["W", "odd"],
   "wrong-output": ["O", "odd"],
+  "out-of-turn": ["W", "odd"],
   flaky: ["F", "odd"],
   "unexpected-pass": ["P", "odd"],
   "known-failure": ["k", "known"],
   unsupported: ["u", "skipped"],
   missing: ["m", "skipped"],
+  "missing-required": ["M", "broken"],
 };
+
+/** What is said of a verdict where that is not its name. */
+const SAID = { "missing-required": "missing, required" };
 
 const ENDINGS = { fin: "FIN", reset: "RST", open: "nothing" };
 const ENDED_BY = {
@@ -35,7 +39,8 @@ const ENDED_BY = {
 const byId = (id) => document.getElementById(id);
 const unique = (values) => [...new Set(values)];
 const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
-const words = (name) => name.replaceAll("-", " ");
+const words = (name) => SAID[name] ?? name.replaceAll("-", " ");
+const lookOf = (trial) => VERDICTS[trial.kind] ?? ["?", "odd"];
 
 /** An element; an attribute or a child that is absent or `false` is left out. */
 function element(name, attributes = {}, ...children) {
@@ -65,13 +70,26 @@ const trials = new Map();
 const links = new Map();
 
 for (const client of report.clients) {
-  columns.set(columnOf(client.name, platformOf(client)), { client: client.name, platform: platformOf(client), about: client });
+  const column = { client: client.name, platform: platformOf(client), about: client, trials: [] };
+  // Of the shards of a platform, one may have been where the client is.
+  const known = columns.get(columnOf(client.name, column.platform));
+  if (!known || known.about.status !== "ready") columns.set(columnOf(client.name, column.platform), column);
 }
 for (const trial of report.trials) {
   trial.column = columnOf(trial.client, platformOf(trial));
-  trial.link = trial.name.replace("::", "/") + (platforms.length > 1 ? `@${platformOf(trial)}` : "");
+  trial.link = labelOf(trial, trial.name);
+  trial.kind = trial.verdict === "missing" && trial.failed ? "missing-required" : trial.verdict;
   trials.set(keyOf(trial.case, trial.profile, trial.column), trial);
+  columns.get(trial.column)?.trials.push(trial);
   links.set(trial.link, trial);
+  // Of several platforms, the name alone is that of the trial that somebody looks for: of one that failed.
+  if (!links.get(trial.name)?.failed) links.set(trial.name, trial);
+}
+const kinds = Object.keys(VERDICTS).filter((kind) => report.trials.some((trial) => trial.kind === kind));
+
+/** As every view says it: `python`, and where there are several platforms, `python on linux-x86_64`. */
+function labelOf(of, name) {
+  return platforms.length > 1 ? `${name} on ${platformOf(of)}` : name;
 }
 
 function columnOf(client, platform) {
@@ -82,10 +100,31 @@ function keyOf(name, profile, column) {
   return `${name} ${profile} ${column}`;
 }
 
+/** Whether a client is not there, and nobody said that it must be. */
+function isAbsent({ about, trials: of }) {
+  return about.status === "missing" && !of.some((trial) => trial.failed);
+}
+
+/** What a failure comes down to: equal ones of a client on a case are told once. */
+function failureOf(trial) {
+  const octets = () => [...trial.captured, trial.output ?? {}].map(({ sha256, ending }) => [sha256, ending]);
+  trial.failure ??= JSON.stringify([trial.verdict, trial.also, trial.sentence, trial.exit, octets()]);
+  return trial.failure;
+}
+
+/** The trials of the same client on the same case that failed alike in other profiles. */
+function alike(trial) {
+  if (!trial.failed) return [];
+  const others = profiles.map((profile) => trials.get(keyOf(trial.case, profile, trial.column)));
+  const failure = failureOf(trial);
+  return others.filter((other) => other && other !== trial && other.failed && failureOf(other) === failure);
+}
+
 /** All that a search looks at, made when it is first asked for. */
 function haystack(trial) {
   trial.haystack ??= [
-    [trial.link, trial.verdict, trial.also, trial.problem, trial.known, trial.stderr, columns.get(trial.column)?.about.about],
+    [trial.link, words(trial.kind), trial.kind, trial.also, trial.sentence, trial.problem, trial.known, trial.stderr],
+    [columns.get(trial.column)?.about.about],
     [cases.get(trial.case)?.about, cases.get(trial.case)?.hazards, cases.get(trial.case)?.plan],
     trial.diagnoses.map((diagnosis) => [diagnosis.name, diagnosis.sentence]),
   ]

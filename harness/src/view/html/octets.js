@@ -7,28 +7,52 @@ function octets(trial) {
   const connections = Array.from({ length: count }, (_, index) =>
     carried(`Connection ${index + 1}`, trial.expected[index], trial.captured[index], drawings.get(index + 1)),
   );
-  const printed = trial.expected_output.length + (trial.output?.length ?? 0) > 0;
-  return section(
-    "Octets",
-    ...connections.flat(),
-    ...(printed ? carried("What the client received and printed", trial.expected_output, trial.output, drawings.get(null)) : []),
-  );
+  return section("Octets", ...connections.flat(), ...printed(trial, drawings.get(null)));
+}
+
+/** What the client printed; where that was not judged, nothing was expected of it. */
+function printed(trial, drawing) {
+  const title = "What the client received and printed";
+  if (trial.expected_output.length + (trial.output?.length ?? 0) === 0) return [];
+  const judged = drawing || trial.expected_output.length > 0;
+  return carried(title, judged ? trial.expected_output : undefined, trial.output ?? undefined, drawing, "was not judged");
+}
+
+/** Whether both are the same octets. What is under a mask may vary, and has no digest; where it is wrong, there is a drawing. */
+function isSame(expected, captured, drawing) {
+  return !drawing && (expected.sha256 === null || expected.sha256 === captured.sha256);
 }
 
 /** Expected over captured where they differ, and what came in full where it is small. */
-function carried(title, expected, captured, drawing) {
-  const same = !drawing && expected && captured;
-  const wanted = expected ? counted(expected.length, "octet") : "none";
-  const came = captured ? counted(captured.length, "octet") : "none";
-  const lengths = same ? `${came}, as expected` : `expected ${wanted}, ${came} came`;
+function carried(title, expected, captured, drawing, unexpected = "was not expected") {
+  const same = expected && captured && isSame(expected, captured, drawing);
+  const wanted = expected && counted(expected.length, "octet");
+  const came = captured && (captured.length ? `${counted(captured.length, "octet")} came` : "nothing came");
+  const lengths = same
+    ? `${counted(captured.length, "octet")}, as expected`
+    : expected
+      ? `expected ${wanted}, ${came ?? "and it did not come"}`
+      : `${unexpected}; ${came}`;
   const endings = expected?.ending && captured?.ending && expected.ending !== captured.ending;
+  const unknown = expected && captured && !same && !drawing;
   return [
     element("h4", {}, title, element("small", {}, ` ${lengths}`)),
     endings && element("p", {}, `Expected to end in ${ENDINGS[expected.ending]}, ended in ${ENDINGS[captured.ending]}.`),
     ...(drawing && drawing.expected + drawing.captured > 0 ? picture(drawing.picture) : []),
-    expected && !same && dump("All that was expected", expected, false),
+    ...(unknown ? digests(expected, captured) : []),
+    expected && !same && !unknown && dump("All that was expected", expected, false),
     captured && dump("All that came", captured, same),
   ].filter(Boolean);
+}
+
+/** What is known of octets that differ where nobody can say where. */
+function digests(expected, captured) {
+  const side = (name, { length, sha256 }) =>
+    element("div", {}, element("dt", {}, name), element("dd", {}, counted(length, "octet"), ", SHA-256 ", element("code", {}, sha256)));
+  return [
+    element("dl", { class: "digests" }, side("expected", expected), side("captured", captured)),
+    element("p", {}, "Where they part is not known: the case has a digest, and no plan."),
+  ];
 }
 
 function picture({ first_difference: first, windows, masks, more }) {
@@ -75,18 +99,25 @@ function hexRow(side, offset, pairs, ascii, differs = () => false) {
   );
 }
 
-/** All octets of one side, where the report has them. */
-function dump(title, { base64, length }, opened) {
+/** All octets of one side, where the report has them; `??` where they may be anything. */
+function dump(title, { base64, length, sha256, masks }, opened) {
   if (!length) return;
-  if (base64 === null) return element("p", {}, `${title}: ${counted(length, "octet")}, too many for this page.`);
+  if (base64 === null) {
+    const digest = sha256 !== null && [", SHA-256 ", element("code", {}, sha256)];
+    return element("p", {}, `${title}: ${counted(length, "octet")}, too many for this page`, ...(digest || []), ".");
+  }
+  const masked = new Set(masks.flatMap(({ start, length: many }) => Array.from({ length: many }, (_, index) => start + index)));
   const values = Array.from(atob(base64), (character) => character.charCodeAt(0));
   const width = matchMedia("(max-width: 40rem)").matches ? 8 : 16;
   const rows = Array.from({ length: Math.ceil(values.length / width) }, (_, row) => {
     const part = values.slice(row * width, (row + 1) * width);
-    const ascii = part.map((value) => (value >= 32 && value < 127 ? String.fromCharCode(value) : "."));
-    const pairs = part.map((value) => value.toString(16).padStart(2, "0"));
+    const shows = (as, hidden) => part.map((value, index) => (masked.has(row * width + index) ? hidden : as(value)));
+    const ascii = shows((value) => (value >= 32 && value < 127 ? String.fromCharCode(value) : "."), "?");
+    const pairs = shows((value) => value.toString(16).padStart(2, "0"), "??");
     return hexRow("", row * width, pairs.concat(Array(width - part.length).fill("  ")), ascii.join(""));
   });
   const hex = element("div", { class: "hex scroll", tabindex: 0, role: "group", "aria-label": title }, ...rows);
-  return element("details", { open: opened && "" }, element("summary", {}, title), hex);
+  const names = unique(masks.map(({ name }) => name)).join(", ");
+  const legend = masks.length > 0 && element("p", {}, `?? may be anything: ${names}`);
+  return element("details", { open: opened && "" }, element("summary", {}, title), hex, legend);
 }

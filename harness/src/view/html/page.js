@@ -1,4 +1,4 @@
-// The view: filters and folded groups, which the address carries behind the trial that is open: #python/text/euro?verdict=differs
+// The view: filters and folded groups, which the address carries behind the trial that is open: #python::text/euro?verdict=differs
 
 const form = byId("filters");
 const fields = ["text", "client", "case", "hazard", "profile", "platform"];
@@ -13,16 +13,28 @@ function groupOf(name) {
 function address(link) {
   const query = new URLSearchParams();
   for (const name of fields) if (form.elements[name].value) query.set(name, form.elements[name].value);
+  if (form.elements.missing.checked) query.set("missing", "shown");
   if (verdicts.size) query.set("verdict", [...verdicts].join(" "));
   if (folded.size) query.set("fold", [...folded].join(" "));
   return `#${encodeURI(link)}${query.size ? `?${query}` : ""}`;
 }
 
+/** The trial that the address names, as it stands there or as every view says it. */
+function linkOf(hash) {
+  const [link] = hash.slice(1).split("?");
+  try {
+    return decodeURIComponent(link);
+  } catch {
+    return link;
+  }
+}
+
 /** Takes the view from the address. */
 function readAddress() {
-  const [link, search = ""] = location.hash.slice(1).split("?");
+  const [, search = ""] = location.hash.split("?");
   const query = new URLSearchParams(search);
   for (const name of fields) form.elements[name].value = query.get(name) ?? "";
+  form.elements.missing.checked = query.has("missing");
   for (const [set, name] of [
     [verdicts, "verdict"],
     [folded, "fold"],
@@ -31,29 +43,26 @@ function readAddress() {
     for (const value of query.get(name)?.split(" ") ?? []) set.add(value);
   }
   drawMatrix();
-  show(decodeURI(link));
-}
-
-/** A glob as the command line takes it, or any part of a name. */
-function caseFilter(glob) {
-  const literal = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  const pattern = literal.replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(glob.includes("*") ? `^${pattern}$` : pattern);
+  show(linkOf(location.hash));
 }
 
 function selection() {
   const value = Object.fromEntries(fields.map((name) => [name, form.elements[name].value.trim()]));
   const terms = value.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const pattern = caseFilter(value.case);
+  const isWanted = caseFilter(value.case);
   return {
-    columns: [...columns].filter(
-      ([, { client, platform }]) =>
-        (!value.client || client === value.client) && (!value.platform || platform === value.platform),
-    ),
-    cases: report.cases.filter((each) => pattern.test(each.name) && (!value.hazard || each.hazards.includes(value.hazard))),
+    columns: columnsOf(value),
+    cases: report.cases.filter((each) => isWanted(each.name) && (!value.hazard || each.hazards.includes(value.hazard))),
     profiles: profiles.filter((profile) => !value.profile || profile === value.profile),
-    matches: (trial) => (!verdicts.size || verdicts.has(trial.verdict)) && terms.every((term) => haystack(trial).includes(term)),
+    matches: (trial) => (!verdicts.size || verdicts.has(trial.kind)) && terms.every((term) => haystack(trial).includes(term)),
   };
+}
+
+/** The clients that are asked for; those that are absent stay away unless they are asked for, or there are no others. */
+function columnsOf({ client, platform }) {
+  const all = [...columns].filter(([, of]) => (!client || client === of.client) && (!platform || platform === of.platform));
+  const there = all.filter(([, of]) => !isAbsent(of));
+  return client || form.elements.missing.checked || verdicts.has("missing") || !there.length ? all : there;
 }
 
 // What people do.
@@ -70,24 +79,26 @@ function fillForm() {
     form.elements[name].parentElement.hidden = values.length < 2;
   }
   byId("cases").append(...groups.map((group) => element("option", { value: `${group}/*` })));
-  const buttons = Object.keys(VERDICTS).filter((verdict) => report.counts[verdict]);
-  byId("verdicts").append(...buttons.map(verdictButton));
+  byId("verdicts").append(...kinds.map(verdictButton));
+  const absent = [...columns.values()].filter(isAbsent).length;
+  byId("absent").textContent = counted(absent, "missing client");
+  byId("absent").parentElement.hidden = absent === 0 || absent === columns.size;
 }
 
-function verdictButton(verdict) {
-  const [mark, look] = VERDICTS[verdict];
-  const attributes = { type: "button", value: verdict, "aria-pressed": "false" };
-  return element(
-    "button",
-    attributes,
-    element("i", { class: look, "aria-hidden": true }, mark),
-    ` ${report.counts[verdict]} ${words(verdict)}`,
-  );
+function verdictButton(kind) {
+  const [mark, look] = VERDICTS[kind];
+  const count = report.trials.filter((trial) => trial.kind === kind).length;
+  const attributes = { type: "button", value: kind, "aria-pressed": "false" };
+  return element("button", attributes, element("i", { class: look, "aria-hidden": true }, mark), ` ${count} ${words(kind)}`);
 }
 
 /** Adds a value to a set, or takes it away. */
 function toggle(set, value) {
   if (!set.delete(value)) set.add(value);
+}
+
+function cellOf(link) {
+  return table.querySelector(`[data-link="${CSS.escape(link)}"]`);
 }
 
 /** Shows the view that the form and the buttons ask for. */
@@ -98,7 +109,7 @@ function update() {
 
 /** Opens a trial, so that the back button closes it. */
 function visit(link) {
-  history.pushState(null, "", address(link));
+  history.pushState({ opened: true }, "", address(link));
   show(link);
 }
 
@@ -119,6 +130,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", (event) => {
   event.preventDefault();
   for (const name of fields) form.elements[name].value = "";
+  form.elements.missing.checked = false;
   verdicts.clear();
   folded.clear();
   update();
@@ -171,17 +183,25 @@ dialog.addEventListener("click", ({ target }) => {
   } else if (button?.value === "copy") {
     copy(button);
   } else if (button) {
-    history.replaceState(null, "", address(button.value));
+    history.replaceState(history.state, "", address(button.value));
     show(button.value);
   }
 });
 
 dialog.addEventListener("close", () => {
-  history.replaceState(null, "", address(""));
-  focusCell(table.querySelector(`[data-link="${CSS.escape(dialog.dataset.link)}"]`));
+  const { link } = dialog.dataset;
+  // Where opening it made a step, closing it takes that step back, or the next Back would do nothing.
+  if (linkOf(location.hash) && history.state?.opened) history.back();
+  else if (linkOf(location.hash)) history.replaceState(null, "", address(""));
+  focusCell(cellOf(link));
 });
 
-addEventListener("hashchange", readAddress);
+// Going back draws the matrix anew, and what had the focus in it is another element then.
+addEventListener("hashchange", () => {
+  const focused = document.activeElement?.dataset.link;
+  readAddress();
+  if (focused && !dialog.open) focusCell(cellOf(focused));
+});
 
 fillForm();
 document.querySelector("main").hidden = false;

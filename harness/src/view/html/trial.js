@@ -9,16 +9,21 @@ function show(link) {
     if (link) byId("count").textContent = `There is no trial ${link} in this report.`;
     return;
   }
-  dialog.replaceChildren(...details(trial));
+  const pressed = dialog.open && document.activeElement?.ariaLabel;
+  dialog.replaceChildren(header(trial), ...details(trial));
   dialog.scrollTop = 0;
-  dialog.dataset.link = link;
+  dialog.dataset.link = trial.link;
   if (!dialog.open) dialog.showModal();
+  // The focus was on what is gone now: it goes to the button that was pressed, or where reading begins.
+  const again = [...dialog.querySelectorAll("nav button:enabled")].find((button) => button.ariaLabel === pressed);
+  (again ?? byId("trial-name")).focus();
 }
 
+/** All that is known of a trial, below its header. */
 function details(trial) {
   const each = cases.get(trial.case);
+  const isNew = (text) => text && !trial.sentence?.includes(text);
   return [
-    header(trial),
     element(
       "p",
       { class: "about" },
@@ -26,8 +31,8 @@ function details(trial) {
       " ",
       ...each.hazards.map((hazard) => element("span", { class: "hazard" }, hazard)),
     ),
-    trial.problem && element("p", { class: "problem" }, trial.problem),
-    trial.known && element("p", {}, `Known to fail: ${trial.known}`),
+    isNew(trial.problem) && element("p", { class: "problem" }, trial.problem),
+    isNew(trial.known) && element("p", {}, `Known to fail: ${trial.known}`),
     ...why(trial),
     ...octets(trial),
     ...plan(trial, each),
@@ -44,27 +49,15 @@ function section(title, ...children) {
 }
 
 function header(trial) {
-  const failures = shown.filter((other) => other.failed);
-  const at = failures.indexOf(trial);
+  const failures = failuresShown();
+  const at = failures.findIndex((other) => other === trial || alike(trial).includes(other));
   const before = at < 0 ? undefined : failures[at - 1];
   const after = at < 0 ? failures[0] : failures[at + 1];
-  const also = trial.also.length > 0 && ` (also ${trial.also.map(words).join(", ")})`;
-  const attempts = Object.entries(trial.attempts).map(([verdict, count]) => `${count} × ${words(verdict)}`);
-  const where = [trial.profile !== "default" && trial.profile, platforms.length > 1 && platformOf(trial)].filter(Boolean);
   return element(
     "header",
     {},
-    element(
-      "h2",
-      { id: "trial-name", tabindex: -1, autofocus: "" },
-      trial.client,
-      " ",
-      element("b", {}, trial.case),
-      where.length > 0 && ` (${where.join(", ")})`,
-    ),
-    element("span", { class: `badge ${VERDICTS[trial.verdict][1]}` }, VERDICTS[trial.verdict][0], " ", words(trial.verdict)),
-    also,
-    attempts.length > 0 && ` (${attempts.join(", ")})`,
+    element("h2", { id: "trial-name", tabindex: -1, autofocus: "" }, ...titleOf(trial)),
+    ...verdictOf(trial),
     element(
       "nav",
       { "aria-label": "Failures" },
@@ -73,6 +66,40 @@ function header(trial) {
       element("button", { value: "close", "aria-label": "Close", title: "Close (Esc)" }, "✕"),
     ),
   );
+}
+
+function titleOf(trial) {
+  const where = [trial.profile !== "default" && trial.profile, platforms.length > 1 && platformOf(trial)].filter(Boolean);
+  return [trial.client, " ", element("b", {}, trial.case), where.length > 0 && ` (${where.join(", ")})`];
+}
+
+/** How it ended, and the one sentence that says why. */
+function verdictOf(trial) {
+  const [mark, look] = lookOf(trial);
+  const also = trial.also.length > 0 && ` (also ${trial.also.map(words).join(", ")})`;
+  const attempts = Object.entries(trial.attempts).map(([verdict, count]) => `${count} × ${words(verdict)}`);
+  const others = alike(trial).map((other) => element("button", { value: other.link, class: "link" }, other.profile));
+  return [
+    element("span", { class: `badge ${look}` }, mark, " ", words(trial.kind)),
+    also,
+    attempts.length > 0 && ` (${attempts.join(", ")})`,
+    trial.verdict !== "passed" && trial.sentence && element("p", { class: "decides" }, trial.sentence),
+    others.length > 0 && element("p", { class: "alike" }, "The same in ", ...between(others, ", ")),
+  ];
+}
+
+function between(items, separator) {
+  return items.flatMap((item, index) => (index > 0 ? [separator, item] : [item]));
+}
+
+/** The failures that are shown; equal ones of a client on a case once. */
+function failuresShown() {
+  const first = new Map();
+  for (const trial of shown.filter((each) => each.failed)) {
+    const failure = `${trial.case} ${trial.column} ${failureOf(trial)}`;
+    if (!first.has(failure)) first.set(failure, trial);
+  }
+  return [...first.values()];
 }
 
 function step(name, mark, trial) {
@@ -177,7 +204,10 @@ function agreement(trial) {
     element(
       "li",
       {},
-      ...group.clients.flatMap((name, index) => [index > 0 && ", ", name === trial.client ? element("b", {}, name) : name]),
+      ...between(
+        group.clients.map((name) => (name === labelOf(trial, trial.client) ? element("b", {}, name) : name)),
+        ", ",
+      ),
       group.as_expected ? " (as expected)" : " (not as expected)",
     ),
   );

@@ -1,0 +1,124 @@
+//! What is read first: who failed, and why, and which clients there were. Pure, of the report alone.
+
+use serde::Serialize;
+
+use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
+use crate::verdict::Verdict;
+
+/// Reasons of a client that are told; the trials of others are counted.
+const TOLD: usize = 3;
+
+/// What is read first of a report.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary<'a> {
+    headline: String,
+    /// What makes the run fail beside its trials, where the headline does not say it.
+    faults: Vec<String>,
+    troubles: Vec<Trouble>,
+    clients: Vec<Row<'a>>,
+    /// Whether there are several platforms.
+    several: bool,
+}
+
+/// A client that failed, on its platform where there are several.
+#[derive(Debug, Serialize)]
+struct Trouble {
+    client: String,
+    failed: usize,
+    trials: usize,
+    reasons: Vec<Reason>,
+    /// Trials that failed for reasons that are not told.
+    more: usize,
+}
+
+/// What many trials of a client failed for, with the first of them.
+#[derive(Debug, Serialize)]
+struct Reason {
+    verdict: Verdict,
+    /// What makes two reasons one: the name of a cause, or the sentence where none is known.
+    cause: String,
+    count: usize,
+    case: String,
+    link: String,
+    sentence: String,
+}
+
+/// A client in the table of them all.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    platform: String,
+    #[serde(flatten)]
+    client: &'a ClientReport,
+    required: bool,
+}
+
+impl<'a> Summary<'a> {
+    pub fn of(report: &'a Report) -> Self {
+        let headline = report.headline();
+        let faults = report.faults().into_iter().filter(|fault| *fault != headline).collect();
+        let several = report.platforms().len() > 1;
+        Self { headline, faults, troubles: troubles(report), clients: clients(report), several }
+    }
+}
+
+/// Each client that failed, in the order of the report.
+fn troubles(report: &Report) -> Vec<Trouble> {
+    let mut troubles: Vec<Trouble> = Vec::new();
+    for trial in &report.trials {
+        let client = report.label(trial.run, &trial.client);
+        let at = troubles.iter().position(|trouble| trouble.client == client).unwrap_or_else(|| {
+            troubles.push(Trouble { client, failed: 0, trials: 0, reasons: Vec::new(), more: 0 });
+            troubles.len() - 1
+        });
+        troubles[at].add(report, trial);
+    }
+    troubles.retain(|trouble| trouble.failed > 0);
+    troubles.iter_mut().for_each(Trouble::shorten);
+    troubles
+}
+
+/// Each client of each platform once: of several shards' machines, one where it is.
+fn clients(report: &Report) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for client in &report.clients {
+        let row = Row { platform: report.platform_of(client.run), client, required: is_required(report, client) };
+        match rows.iter_mut().find(|other| other.platform == row.platform && other.client.name == client.name) {
+            None => rows.push(row),
+            Some(other) if other.client.status != ClientStatus::Ready => *other = row,
+            Some(_) => {}
+        }
+    }
+    rows
+}
+
+/// Whether its trials failed because it is missing.
+fn is_required(report: &Report, client: &ClientReport) -> bool {
+    let of_it = |trial: &&TrialReport| trial.run == client.run && trial.client == client.name;
+    report.trials.iter().filter(of_it).any(|trial| trial.failed && trial.verdict == Verdict::Missing)
+}
+
+impl Trouble {
+    fn add(&mut self, report: &Report, trial: &TrialReport) {
+        self.trials += 1;
+        if !trial.failed || trial.verdict == Verdict::Interrupted {
+            return;
+        }
+        self.failed += 1;
+        let sentence = trial.sentence();
+        let cause = trial.cause().map_or_else(|| sentence.clone(), |cause| cause.name.clone());
+        match self.reasons.iter_mut().find(|reason| reason.verdict == trial.verdict && reason.cause == cause) {
+            Some(reason) => reason.count += 1,
+            None => {
+                let (case, link) = (trial.case.clone(), report.full_name(trial));
+                self.reasons.push(Reason { verdict: trial.verdict, cause, count: 1, case, link, sentence });
+            }
+        }
+    }
+
+    /// Keeps the reasons of most trials.
+    fn shorten(&mut self) {
+        self.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
+        let told = self.reasons.len().min(TOLD);
+        self.more = self.reasons.drain(told..).map(|reason| reason.count).sum();
+    }
+}

@@ -1,0 +1,216 @@
+//! What the page says of a trial and of a run: what a person acts on comes first, and nothing reads better than it is.
+
+use samewire::report::{ClientReport, ClientStatus, MaskReport, Report, Run, TrialReport};
+use samewire::verdict::Verdict;
+use serde_json::json;
+
+use super::browser::Driver;
+use super::report::small;
+use super::tests::{COUNT, Test, heads};
+
+/// Every test, by name.
+pub const ALL: &[(&str, Test)] = &[
+    ("the_sentence_that_decides_comes_first", the_sentence_that_decides_comes_first),
+    ("digests_that_differ_are_not_as_expected", digests_that_differ_are_not_as_expected),
+    ("what_may_be_anything_is_shown_as_such", what_may_be_anything_is_shown_as_such),
+    ("a_connection_that_nobody_expected_is_called_so", a_connection_that_nobody_expected_is_called_so),
+    ("what_makes_a_run_fail_is_its_headline", what_makes_a_run_fail_is_its_headline),
+    ("who_failed_and_why_stands_above_the_matrix", who_failed_and_why_stands_above_the_matrix),
+    ("missing_clients_are_left_out_but_for_required_ones", missing_clients_are_left_out_but_for_required_ones),
+    ("equal_failures_are_told_once", equal_failures_are_told_once),
+    ("merged_platforms_are_named_wherever_clients_are", merged_platforms_are_named_wherever_clients_are),
+];
+
+const WRONG: &str = "one-octet-changed::words/hello";
+
+fn the_sentence_that_decides_comes_first(driver: &Driver) {
+    let mut report = small();
+    let trial = trial(&mut report, "right::words/bye");
+    trial.verdict = Verdict::UnexpectedPass;
+    trial.failed = true;
+    trial.known = Some("see there".into());
+    let sentence = trial.sentence();
+    assert!(sentence.contains("take the entry away"), "{sentence}");
+    let page = driver.open(&report, "#right::words/bye");
+    let first = page.text("dialog > header .badge + .decides");
+    assert_eq!(first.to_lowercase(), sentence.to_lowercase());
+    assert_eq!(page.text("dialog").matches("see there").count(), 1, "what the sentence says is not said again");
+    page.assert_quiet();
+}
+
+fn digests_that_differ_are_not_as_expected(driver: &Driver) {
+    let mut report = small();
+    let trial = trial(&mut report, WRONG);
+    trial.drawings.clear();
+    trial.expected[0].base64 = None;
+    let digests = [&trial.expected[0], &trial.captured[0]].map(|carried| carried.sha256.clone().expect("a digest"));
+    assert_ne!(digests[0], digests[1]);
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let text = page.text("dialog");
+    assert!(!text.contains("as expected\n"), "{text}");
+    assert!(text.contains("Connection 1 expected 7 octets, 7 octets came"), "{text}");
+    for (side, digest) in ["expected", "captured"].iter().zip(digests) {
+        assert!(text.contains(&format!("{side}\n7 octets, SHA-256 {digest}")), "{text}");
+    }
+    assert!(text.contains("Where they part is not known"), "{text}");
+    page.assert_quiet();
+}
+
+fn what_may_be_anything_is_shown_as_such(driver: &Driver) {
+    let mut report = small();
+    for name in [WRONG, "right::words/hello"] {
+        let expected = &mut trial(&mut report, name).expected[0];
+        expected.masks = vec![MaskReport { start: 1, length: 2, name: "nonce".into() }];
+        expected.sha256 = None;
+    }
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    page.run("document.querySelectorAll('dialog details').forEach((fold) => (fold.open = true))");
+    assert_eq!(page.text("[aria-label='All that was expected'] .octets").trim_end(), "68 ?? ?? 6c 6f 02 01");
+    assert_eq!(page.text("[aria-label='All that was expected'] .ascii"), "h??lo..");
+    assert_eq!(page.text("[aria-label='All that came'] .octets").trim_end(), "68 65 6c 6c 6f 02 00");
+    assert!(page.text("dialog").contains("?? may be anything: nonce"));
+    page.go("#right::words/hello");
+    page.until("document.querySelector('h2').textContent.startsWith('right')");
+    assert!(page.text("dialog").contains("7 octets, as expected"), "no drawing: nothing differs but what may");
+    page.assert_quiet();
+}
+
+fn a_connection_that_nobody_expected_is_called_so(driver: &Driver) {
+    let mut report = small();
+    let trial = trial(&mut report, WRONG);
+    let nothing = samewire::report::Carried { length: 0, ..trial.captured[0].clone() };
+    trial.captured.push(nothing);
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    assert!(page.text("dialog").contains("Connection 2 was not expected; nothing came"), "{}", page.text("dialog"));
+    page.assert_quiet();
+}
+
+fn what_makes_a_run_fail_is_its_headline(driver: &Driver) {
+    let mut report = small();
+    report.trials.retain(|trial| trial.client == "right");
+    report.problems = vec!["clients/right/client.toml:6: of no trial".into()];
+    report.conclude();
+    let page = driver.open(&report, "");
+    assert_eq!(page.text("h1"), "1 problem, and none of 6 trials failed");
+    assert_eq!(page.text("header .problem"), "clients/right/client.toml:6: of no trial");
+    page.assert_quiet();
+    report.trials.clear();
+    report.problems.clear();
+    report.conclude();
+    let page = driver.open(&report, "");
+    assert!(page.text("h1").starts_with("nothing was run"), "{}", page.text("h1"));
+    let mut stopped = small();
+    stopped.trials.iter_mut().filter(|trial| trial.failed).for_each(|trial| trial.verdict = Verdict::Interrupted);
+    stopped.conclude();
+    let page = driver.open(&stopped, "");
+    assert!(page.text("h1").starts_with("none of 18 trials failed"), "what was cut off did not fail: {}", page.text("h1"));
+    assert_eq!(page.run("return document.querySelectorAll('.troubles').length"), 0);
+}
+
+fn who_failed_and_why_stands_above_the_matrix(driver: &Driver) {
+    let report = small();
+    let mut of_it = report.trials.iter().filter(|trial| trial.failed && trial.client == "one-octet-changed");
+    let first = of_it.next().expect("a failure");
+    let sentence = first.sentence();
+    let page = driver.open(&report, "");
+    let rows =
+        page.run("return [...document.querySelectorAll('.troubles tr')].map((row) => row.innerText.replace(/\\s+/g, ' '))");
+    let rows: Vec<&str> = rows.as_array().expect("rows").iter().filter_map(|row| row.as_str()).collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows[0].starts_with("exits-3 6 of 6 failed crashed"), "{rows:?}");
+    assert!(rows[1].starts_with("one-octet-changed 6 of 6 failed differs"), "{rows:?}");
+    assert!(rows[1].contains(&sentence), "{sentence}: {rows:?}");
+    page.click(".troubles tr:nth-child(2) a");
+    page.until("document.querySelector('dialog').open");
+    assert!(page.text("h2").starts_with("one-octet-changed "));
+    page.assert_quiet();
+}
+
+fn missing_clients_are_left_out_but_for_required_ones(driver: &Driver) {
+    let mut report = small();
+    add_missing(&mut report, "absent", false);
+    add_missing(&mut report, "needed", true);
+    report.conclude();
+    let page = driver.open(&report, "");
+    assert_eq!(heads(&page), json!(["Case", "exits-3", "one-octet-changed", "right", "needed"]));
+    assert_eq!(
+        page.run("return document.querySelector(\"[data-link='needed::words/bye']\").ariaLabel"),
+        "needed words/bye: missing, required"
+    );
+    assert_eq!(page.text("#verdicts [value=missing-required]"), "M 6 missing, required");
+    assert_eq!(page.text(".switch"), "1 missing client");
+    page.click("[name=missing]");
+    assert_eq!(heads(&page), json!(["Case", "exits-3", "one-octet-changed", "right", "absent", "needed"]));
+    page.refresh();
+    assert_eq!(heads(&page).as_array().map(Vec::len), Some(6), "the address says it");
+    page.click("[type=reset]");
+    page.click("#verdicts [value=missing]");
+    assert_eq!(page.text(COUNT), "6 of 30 trials shown", "who asks for them sees them");
+    page.click("body > header summary");
+    let table = page.text(".clients");
+    assert!(table.contains("needed missing, required") && table.contains("absent missing x"), "{table}");
+    page.assert_quiet();
+}
+
+fn equal_failures_are_told_once(driver: &Driver) {
+    let page = driver.open(&small(), &format!("#{WRONG}"));
+    assert_eq!(page.text("dialog .alike"), "The same in closed-stdin, c-locale");
+    page.click("dialog .alike button");
+    page.until("document.querySelector('h2').textContent.includes('closed-stdin')");
+    assert_eq!(page.text("dialog .alike"), "The same in default, c-locale");
+    assert_eq!(page.run("return location.hash"), "#one-octet-changed+closed-stdin::words/hello");
+    page.assert_quiet();
+}
+
+fn merged_platforms_are_named_wherever_clients_are(driver: &Driver) {
+    let report = merged();
+    let here = report.platform_of(0);
+    let page = driver.open(&report, "");
+    let troubles = page.text(".troubles");
+    for platform in [here.as_str(), "macos-aarch64"] {
+        assert!(troubles.contains(&format!("one-octet-changed on {platform}")), "{troubles}");
+    }
+    page.click("body > header summary");
+    assert_eq!(page.text("body > header summary"), "6 clients");
+    assert_eq!(page.text(".clients thead").split_whitespace().nth(1), Some("Platform"));
+    page.go(&format!("#{WRONG} on macos-aarch64"));
+    page.until("document.querySelector('dialog').open");
+    assert!(page.text("dialog").contains("one-octet-changed on macos-aarch64"), "who agrees is told with platforms");
+    page.assert_quiet();
+}
+
+/// The small report of this machine, and of another on which all went the same.
+pub fn merged() -> Report {
+    let mut report = small();
+    let other = Run { os: "macos".into(), arch: "aarch64".into(), ..report.runs[0].clone() };
+    let mut more = report.clone();
+    more.clients.iter_mut().for_each(|client| client.run = 1);
+    more.trials.iter_mut().for_each(|trial| trial.run = 1);
+    report.runs.push(other);
+    report.clients.extend(more.clients);
+    report.trials.extend(more.trials);
+    report.conclude();
+    report
+}
+
+fn add_missing(report: &mut Report, name: &str, required: bool) {
+    let (client, why) = (report.clients[0].clone(), Some("x is not on PATH".to_owned()));
+    let (status, version) = (ClientStatus::Missing, None);
+    report.clients.push(ClientReport { name: name.into(), about: "x".into(), status, version, why: why.clone(), ..client });
+    let right: Vec<TrialReport> = report.trials.iter().filter(|trial| trial.client == "right").cloned().collect();
+    report.trials.extend(right.into_iter().map(|trial| TrialReport {
+        name: trial.name.replacen("right", name, 1),
+        client: name.into(),
+        verdict: Verdict::Missing,
+        failed: required,
+        problem: why.clone(),
+        output: None,
+        captured: Vec::new(),
+        ..trial
+    }));
+}
+
+#[track_caller]
+fn trial<'a>(report: &'a mut Report, name: &str) -> &'a mut TrialReport {
+    report.trials.iter_mut().find(|trial| trial.name == name).expect("a trial")
+}
