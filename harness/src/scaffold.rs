@@ -2,6 +2,7 @@
 
 use crate::client::CLIENT_FILE;
 use crate::plan::{CORE_WORDS, WORDS};
+use crate::source::no_file_name;
 
 /// The file that says what to do in which order.
 pub const STEPS_FILE: &str = "NEXT-STEPS.txt";
@@ -16,7 +17,7 @@ const STEPS: &str = include_str!("scaffold/NEXT-STEPS.txt");
 pub fn check_name(name: &str) -> Result<(), String> {
     let is_fine = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
     if name.bytes().all(is_fine) && name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric()) {
-        return Ok(());
+        return no_file_name(name).map_or(Ok(()), |problem| Err(format!("the name {problem}")));
     }
     let tame: String = name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let mend = match tame.trim_matches('-') {

@@ -82,12 +82,21 @@ pub(crate) fn no_file_name(name: &str) -> Option<String> {
     let is_numbered = |device: &str| stem.strip_prefix(device).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
     let is_device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt");
     match () {
-        () if name.len() > LONGEST => {
-            Some(format!("has {} octets, and {LONGEST} is the most: files are named after it", name.len()))
+        () if name.len() > LONGEST => Some(format!(
+            "has {} octets, and {LONGEST} is the most, since files are named after it: choose a shorter one",
+            name.len()
+        )),
+        () if name.ends_with('.') => {
+            Some("ends in a dot, which Windows leaves off, and files are named after it: choose another".into())
         }
         () if is_device => Some(format!("{stem:?} is a device on Windows, and files are named after it: choose another")),
         () => None,
     }
+}
+
+/// What is to be said of two names that are equal but for their capitals.
+pub(crate) fn same_file(name: &str, other: &str) -> String {
+    format!("{name} and {other} name the same file on Windows and macOS, and files are named after them: rename one of them")
 }
 
 fn place(line: Option<usize>) -> String {
@@ -104,7 +113,8 @@ mod tests {
         for device in ["con", "NUL", "com1", "lpt9", "aux@variant"] {
             assert!(no_file_name(device).is_some_and(|problem| problem.contains("Windows")), "{device}");
         }
-        for name in ["console", "com", "com0", "com10", "null", "python@3"] {
+        assert!(no_file_name("python.").is_some_and(|problem| problem.contains("ends in a dot")));
+        for name in ["console", "com", "com0", "python3.13", "com10", "null", "python@3"] {
             assert_eq!(no_file_name(name), None);
         }
     }

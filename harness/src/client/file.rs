@@ -1,6 +1,6 @@
 //! The TOML of a client, and how it becomes a [`Client`] and its variants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::diagnosis;
 use crate::plan::WORDS;
 use crate::profile::Profile;
 use crate::selection::CaseGlobs;
-use crate::source::{FileError, Source};
+use crate::source::{FileError, Source, no_file_name, same_file};
 use crate::version::Version;
 
 #[derive(Deserialize)]
@@ -94,9 +94,12 @@ pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str) -> Resul
     if !is_name(name) {
         return Err(source.error_at(&(0..0), "a client's folder is named with a-z, A-Z, 0-9, '.', '_' and '-'"));
     }
+    if let Some(problem) = no_file_name(name) {
+        return Err(source.error_at(&(0..0), format!("the name of the client's folder {problem}")));
+    }
     let variants = std::mem::take(&mut table.variant);
     let known = std::mem::take(&mut table.known_failure);
-    let names = variant_names(&source, &variants)?;
+    let names = variant_names(&source, name, &variants)?;
     let base = client(&source, name, folder, table)?;
     let mut clients = vec![base.clone()];
     for table in variants {
@@ -197,16 +200,22 @@ fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> R
     Ok(())
 }
 
-/// The names of the variants, which differ.
-fn variant_names(source: &Source, variants: &[VariantTable]) -> Result<Vec<String>, FileError> {
-    let mut seen = BTreeSet::new();
+/// The names of the variants of a client, which differ, and not in capitals alone.
+fn variant_names(source: &Source, client: &str, variants: &[VariantTable]) -> Result<Vec<String>, FileError> {
+    let mut seen = BTreeMap::new();
     for variant in variants {
         let name = variant.name.get_ref();
+        let error = |problem: String| source.error_at(&variant.name.span(), problem);
         if !is_name(name) {
-            return Err(source.error_at(&variant.name.span(), "a variant is named with a-z, A-Z, 0-9, '.', '_' and '-'"));
+            return Err(error("a variant is named with a-z, A-Z, 0-9, '.', '_' and '-'".into()));
         }
-        if !seen.insert(name) {
-            return Err(source.error_at(&variant.name.span(), "there is a variant of that name already; give it another"));
+        if let Some(problem) = no_file_name(&format!("{client}@{name}")) {
+            return Err(error(format!("the name {client}@{name} {problem}")));
+        }
+        match seen.insert(name.to_ascii_lowercase(), name) {
+            Some(other) if other == name => return Err(error("there is a variant of that name already; give it another".into())),
+            Some(other) => return Err(error(same_file(name, other))),
+            None => {}
         }
     }
     Ok(variants.iter().map(|variant| variant.name.get_ref().clone()).collect())

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::placeholders::TELLING;
 use crate::profile::Profile;
 use crate::selection::CaseGlobs;
-use crate::source::{self, FileError, Location};
+use crate::source::{self, FileError, Location, same_file};
 use crate::suite::Case;
 
 /// The file that makes a folder a client.
@@ -107,7 +107,26 @@ pub fn load(folder: &Path) -> Result<Vec<Entry>, FileError> {
     if folders.is_empty() {
         return Err(problem(format!("there is no client here; a client is a folder with a {CLIENT_FILE}")));
     }
-    Ok(folders.into_iter().flat_map(|path| entries_of(&path)).collect())
+    let twin = |index: usize| folders[..index].iter().find(|other| is_same_file(other, &folders[index]));
+    let entries = folders.iter().enumerate().map(|(index, path)| match twin(index) {
+        Some(other) => vec![broken(path, same_file(&name_of(path), &name_of(other)))],
+        None => entries_of(path),
+    });
+    Ok(entries.flatten().collect())
+}
+
+/// Whether two folders have names that are equal but for their capitals.
+fn is_same_file(folder: &Path, other: &Path) -> bool {
+    name_of(folder).eq_ignore_ascii_case(&name_of(other))
+}
+
+fn broken(folder: &Path, problem: String) -> Entry {
+    let path = folder.join(CLIENT_FILE);
+    Entry { name: name_of(folder), client: Err(FileError { path, line: None, problem }) }
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Whether there is a `client.toml`: also one that cannot be read, such as a link that leads nowhere.
@@ -120,8 +139,7 @@ fn is_client(folder: &Path) -> bool {
 
 /// The client of a folder and its variants, or what is wrong with it.
 fn entries_of(folder: &Path) -> Vec<Entry> {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let path = folder.join(CLIENT_FILE);
+    let (name, path) = (name_of(folder), folder.join(CLIENT_FILE));
     match source::read(&path).and_then(|text| file::parse(&name, folder, &path, &text)) {
         Ok(clients) => clients.into_iter().map(|client| Entry { name: client.name.clone(), client: Ok(client) }).collect(),
         Err(error) => vec![Entry { name, client: Err(error) }],

@@ -345,7 +345,10 @@ fn a_trial_that_cannot_be_written_down_loses_no_other() {
     project.client(&long, &format!("run = {}", run_sender("right", "{plan}")), "");
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1);
     assert_eq!(project.verdict("right", "case/hello"), "passed");
-    assert_eq!(project.verdict(&long, "case/hello"), "passed");
+    let refused = project.trial(&long, "case/hello");
+    assert_eq!(refused["verdict"], "setup-error");
+    let problem = refused["problem"].as_str().expect("a problem");
+    assert!(problem.contains("the name of the client's folder has 245 octets, and 100 is the most"), "{problem}");
     let report = project.report();
     let closed = report["trials"]
         .as_array()
@@ -355,6 +358,36 @@ fn a_trial_that_cannot_be_written_down_loses_no_other() {
     let closed = closed.expect("a trial");
     assert_eq!(closed["verdict"], "setup-error");
     assert!(closed["problem"].as_str().is_some_and(|problem| problem.contains("File name too long")), "{}", closed["problem"]);
+}
+
+#[test]
+fn names_that_no_file_can_have_everywhere_are_refused_when_they_are_read() {
+    let project = Project::new();
+    let variant = |name: &str| format!("[[variant]]\nname = '{name}'");
+    let (variants, long) = (["Ncat", "ncat"].map(variant).join("\n"), variant(&"n".repeat(100)));
+    for (name, more) in
+        [("con", ""), ("dot.", ""), ("twin", ""), ("Twin", ""), ("pair", &*variants), ("long", &long), ("fine", "")]
+    {
+        project.sender(name, more);
+    }
+    let entries = samewire::client::load(&project.path("clients")).expect("clients");
+    let problem = |name: &str| {
+        let entry = entries.iter().find(|entry| entry.name == name).expect("an entry");
+        entry.client.as_ref().err().map(ToString::to_string).unwrap_or_default()
+    };
+    let refused = [
+        ("con", "a device on Windows"),
+        ("dot.", "ends in a dot"),
+        ("twin", "twin and Twin name the same file"),
+        ("pair", "ncat and Ncat name the same file"),
+        ("long", "has 105 octets, and 100 is the most"),
+    ];
+    for (name, why) in refused {
+        assert!(problem(name).contains(why), "{name}: {}", problem(name));
+    }
+    assert_eq!((problem("fine"), problem("Twin")), (String::new(), String::new()));
+    let new = project.samewire(&["new", "nul"]).assert();
+    new.code(2).stderr(contains("a device on Windows"));
 }
 
 /// A run that prints events, once it has printed the first that begins like this.
