@@ -1,6 +1,7 @@
 //! The TOML of a suite file, and how each case in it becomes a [`Case`].
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::Case;
+use super::contradiction::contradiction;
 use super::recorder::{self, RecorderTable};
 use crate::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
 use crate::hazards::meant;
@@ -155,6 +157,7 @@ impl Reader<'_> {
             return Err(self.source.error_at(&hazard.span(), problem));
         }
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
+        let places: Vec<_> = table.expect.iter().chain(table.connections.iter().flatten()).map(Spanned::span).collect();
         let says_nothing = table.expect.is_none() && table.connections.is_none();
         let unwritten = says_nothing && !recorder.get_ref().refuse;
         let connections = if says_nothing { Vec::new() } else { self.connections(&span, table.expect, table.connections)? };
@@ -171,6 +174,10 @@ impl Reader<'_> {
         }
         let expected = connections.iter().map(|expected| expected.content.length()).sum();
         let settings = recorder::settings(self.source, &recorder, expected)?;
+        if let Some((_, plan)) = plan.as_ref().filter(|_| !unwritten) {
+            let ends_early = exit == ExpectedExit::NonZero || settings.faults.cut.is_some();
+            self.is_of_the_plan(plan, &connections, ends_early, &places)?;
+        }
         let strict_turns = table.turns == Some(TurnsName::Strict);
         if strict_turns && !matches!(&settings.answers, Answers::Replies(replies) if !replies.is_empty()) {
             return Err(self
@@ -232,6 +239,20 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether the octets that are expected are those that the plan sends.
+    fn is_of_the_plan(
+        &self,
+        plan: &Plan,
+        connections: &[Expectation],
+        ends_early: bool,
+        places: &[Range<usize>],
+    ) -> Result<(), FileError> {
+        let Some((index, said)) = contradiction(plan, connections, ends_early) else { return Ok(()) };
+        let of = if connections.len() > 1 { format!("on connection {}, ", index + 1) } else { String::new() };
+        let place = places.get(index).cloned().unwrap_or_default();
+        Err(self.source.error_at(&place, format!("{of}{said}: mend the one that is wrong")))
+    }
+
     /// Whether a client that reads only where the plan says so gets its echo.
     fn echo_is_read(&self, text: &Spanned<String>, plan: &Plan) -> Result<(), FileError> {
         let unread = plan.unread_echo();
@@ -257,7 +278,7 @@ impl Reader<'_> {
 
     fn connections(
         &self,
-        span: &std::ops::Range<usize>,
+        span: &Range<usize>,
         expect: Option<Spanned<ExpectTable>>,
         connections: Option<Vec<Spanned<ExpectTable>>>,
     ) -> Result<Vec<Expectation>, FileError> {
@@ -305,7 +326,7 @@ impl Reader<'_> {
         }
     }
 
-    fn parts(&self, span: &std::ops::Range<usize>, parts: &[Spanned<PartTable>]) -> Result<Content, FileError> {
+    fn parts(&self, span: &Range<usize>, parts: &[Spanned<PartTable>]) -> Result<Content, FileError> {
         let (mut octets, mut masks, mut masked) = (Vec::new(), Vec::new(), 0);
         for part in parts {
             let error = |problem: &str| self.source.error_at(&part.span(), problem);

@@ -1,6 +1,7 @@
 //! Suites of cases: what clients are told, what is expected of them, how the recorder behaves meanwhile.
 
 mod builtin;
+mod contradiction;
 mod file;
 pub(crate) mod recorder;
 #[cfg(feature = "cli")]

@@ -87,6 +87,27 @@ fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
 }
 
 #[test]
+fn a_case_that_expects_something_else_than_its_plan_sends_is_refused_with_both_sides() {
+    let refused = |rest: &str, line: usize, said: &str| assert_refused(&format!("{HEAD}{rest}"), line, said);
+    let said = "at offset 4 the case expects 78, and its plan sends 6f (line 1, `text hello`): mend the one that is wrong";
+    refused("plan = 'text hello'\nexpect = { text = 'hellx' }", 6, said);
+    refused(
+        "plan = 'text a'\nexpect = { parts = [{ any = 1 }, { text = 'b' }] }",
+        6,
+        "expects 62, and its plan sends nothing more",
+    );
+    let two = "plan = \"text a\\nconnect\\ntext b\"\nconnections = [\n  { text = 'a' },\n  { text = 'c' },\n]";
+    refused(two, 8, "on connection 2, at offset 0 the case expects 63");
+    let digest = format!("sha256 = '{}', bytes = 5", "00".repeat(32));
+    refused(&format!("plan = 'text hello'\nexpect = {{ {digest} }}"), 6, "its plan sends 5 with 2cf24dba");
+    let cut_off = "plan = 'text hello'\nexpect = { text = 'EXPECTED', ending = 'open' }\nexit = 'failure'\n[case.recorder]\nclose_after_bytes = 3";
+    refused(&cut_off.replace("EXPECTED", "hex"), 6, "at offset 2 the case expects 78");
+    let of = |text: &str| Suite::parse(Path::new("case.toml"), &format!("{HEAD}{text}"));
+    assert!(of(&cut_off.replace("EXPECTED", "hel")).is_ok());
+    assert!(of("plan = 'text hello'\nexpect = { parts = [{ text = 'h' }, { any = 1 }, { text = 'llo' }] }").is_ok());
+}
+
+#[test]
 fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
     let refused = |recorder: &str, line: usize, mend: &str| {
         assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\n[case.recorder]\n{recorder}"), line, mend);
@@ -111,7 +132,7 @@ fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
 fn an_echo_that_nobody_reads_while_it_comes_is_refused() {
     let case = |plan: &str| {
         format!(
-            "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nplan = \"{plan}\"\nexpect = {{ hex = '' }}\n[case.recorder]\necho = true\n"
+            "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nplan = \"{plan}\"\nexpect = {{ hex = '', ending = 'open' }}\n[case.recorder]\necho = true\n"
         )
     };
     let parsed = |plan: &str| Suite::parse(Path::new("case.toml"), &case(plan));
