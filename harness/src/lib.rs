@@ -63,6 +63,7 @@ pub mod trial;
 pub mod verdict;
 pub mod version;
 pub mod view;
+pub mod witness;
 
 mod interop;
 

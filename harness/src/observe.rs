@@ -6,8 +6,9 @@ use std::path::Path;
 use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
 use crate::conversation::Conversation;
-use crate::expectation::{Match, Matcher};
+use crate::expectation::{Content, Match, Matcher};
 use crate::order::{Breach, Turns};
+use crate::plan::encode;
 use crate::report::{INLINE, Moment, Timeline};
 use crate::suite::Case;
 use crate::verdict::Connection;
@@ -45,6 +46,7 @@ pub struct Seen {
 pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
+    let planned = planned(case);
     let mut turns = case.plan.as_ref().map(Turns::of).unwrap_or_default().into_iter();
     let mut breaches = Vec::new();
     let mut failed_upstream = None;
@@ -55,6 +57,7 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
         }
         if let Event::Open { at_us, .. } = event {
             let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
+            let expected = expected.or_else(|| planned.get(watched.len()));
             if turns.len() > 0 && watched.iter().any(|before| !before.is_over) {
                 breaches.push(Breach::ConnectedEarly { connection: watched.len() + 1 });
             }
@@ -72,18 +75,37 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
     Ok(seen)
 }
 
+/// What an unwritten case asks for by its plan: whoever sends that is held to its order too.
+fn planned(case: &Case) -> Vec<Content> {
+    let plan = case.plan.as_ref().filter(|_| case.unwritten);
+    plan.map(encode).unwrap_or_default().into_iter().map(|stream| Content::exactly(stream.octets)).collect()
+}
+
 /// The received octets of each connection of a capture, up to `limit` each.
 ///
 /// # Errors
 /// The capture cannot be read, or is damaged.
 pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveError> {
+    octets(capture, limit, |event| matches!(event, Event::Data { .. }))
+}
+
+/// The octets that were sent to the client on each connection of a capture, up to `limit` each.
+///
+/// # Errors
+/// The capture cannot be read, or is damaged.
+pub fn sent(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveError> {
+    octets(capture, limit, |event| matches!(event, Event::Sent { .. }))
+}
+
+fn octets(capture: &Path, limit: usize, is_meant: impl Fn(&Event<'_>) -> bool) -> Result<Vec<Vec<u8>>, ObserveError> {
     let mut connections: Vec<Vec<u8>> = Vec::new();
     for event in CaptureReader::open(capture)? {
-        match event? {
+        let event = event?;
+        match &event {
             Event::Open { .. } => connections.push(Vec::new()),
-            Event::Data { connection, octets, .. } => {
-                if let Some(received) = connections.get_mut(index(connection)) {
-                    keep(received, &octets, limit);
+            Event::Data { connection, octets, .. } | Event::Sent { connection, octets, .. } if is_meant(&event) => {
+                if let Some(kept) = connections.get_mut(index(*connection)) {
+                    keep(kept, octets, limit);
                 }
             }
             _ => {}

@@ -12,28 +12,45 @@ use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
 use super::{CommandError, SelectionArgs, Status};
 use crate::agreement::listed;
 use crate::config::Require;
+use crate::expectation::ExpectedExit;
 use crate::launch::Scratch;
+use crate::observe::sent;
 use crate::printable::{counted, line};
-use crate::record::{Agreed, Draft, decide, masked};
+use crate::record::{Agreed, decide, masked};
 use crate::run::in_parallel;
 use crate::session::{Planned, Session};
 use crate::suite::{Case, Suite, writer};
-use crate::trial::{Interrupt, Launcher};
+use crate::trial::{Interrupt, Launcher, Trial};
 use crate::verdict::Verdict;
+use crate::witness::{Draft, Witness};
 
 /// The most clients that agree and are named.
 const NAMED: usize = 4;
 
-/// What a trial showed.
+/// How often each client is run at least, before it is believed.
+const RUNS: u32 = 3;
+
+/// What the runs of a client on a case showed.
 struct Attempt {
     planned: Planned,
-    client: String,
+    witness: Witness,
+    /// The capture of each run.
+    captures: Vec<PathBuf>,
+    /// The verdict of the last run.
     verdict: Verdict,
-    draft: Result<Draft, String>,
-    capture: PathBuf,
+    /// Why it takes no part.
+    failed: Option<String>,
 }
 
-pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize) -> Result<Status, CommandError> {
+/// A run that came to its end.
+struct Run<'a> {
+    /// The client, and where its runs differ the number of this one.
+    name: String,
+    draft: &'a Draft,
+    capture: &'a Path,
+}
+
+pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize, runs: u32) -> Result<Status, CommandError> {
     let session = selection.unwritten(require)?;
     if session.trials.is_empty() {
         let why = if session.cases.is_empty() { "every case says already what is expected" } else { "no trial is selected" };
@@ -42,9 +59,13 @@ pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize) 
     }
     let (interrupt, folder) = (Interrupt::new(), Scratch::new()?);
     stop_on_signal(interrupt.clone())?;
-    note(&format!("running {}\n", counted(session.trials.len(), "trial")));
-    let try_one = |(number, planned)| attempt(&session, planned, folder.path().join(format!("{number}.jsonl")), &interrupt);
-    let attempts = in_parallel(jobs, session.trials.iter().copied().enumerate().collect(), try_one);
+    let runs = runs.max(RUNS);
+    note(&format!("running {}, each {runs} times\n", counted(session.trials.len(), "trial")));
+    let mut attempts: Vec<Attempt> = session.trials.iter().map(|planned| Attempt::of(&session, *planned)).collect();
+    // One round after the other, so that clocks and numbers of processes have moved on.
+    for _ in 0..runs {
+        attempts = in_parallel(jobs, attempts, |attempt| attempt.again(&session, folder.path(), &interrupt));
+    }
     if interrupt.is_stopped() {
         note("stopped: nothing was written\n");
         return Ok(Status::Failed);
@@ -54,10 +75,59 @@ pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize) 
     Ok(status)
 }
 
-fn attempt(session: &Session, planned: Planned, capture: PathBuf, interrupt: &Interrupt) -> Attempt {
-    let trial = session.run(planned, &capture, &Launcher::Ourselves, interrupt);
-    let client = session.clients[planned.client].entry.name.clone();
-    Attempt { planned, client, verdict: trial.judgement.verdict, draft: Draft::of(&trial), capture }
+impl Attempt {
+    fn of(session: &Session, planned: Planned) -> Self {
+        let client = session.clients[planned.client].entry.name.clone();
+        let witness = Witness { client, drafts: Vec::new() };
+        Self { planned, witness, captures: Vec::new(), verdict: Verdict::Interrupted, failed: None }
+    }
+
+    /// With one more run; one that failed is not asked again.
+    fn again(mut self, session: &Session, folder: &Path, interrupt: &Interrupt) -> Self {
+        if self.failed.is_some() {
+            return self;
+        }
+        let (planned, run) = (self.planned, self.captures.len() + 1);
+        let capture = folder.join(format!("{}-{}-{run}.jsonl", planned.case, planned.client));
+        let trial = session.run(planned, &capture, &Launcher::Ourselves, interrupt);
+        self.verdict = trial.judgement.verdict;
+        match Draft::of(&trial).and_then(|draft| as_received(&session.cases[planned.case], draft, &trial, &capture)) {
+            Ok(draft) => self.witness.drafts.push(draft),
+            Err(why) if run > 1 => self.failed = Some(format!("in run {run}: {why}")),
+            Err(why) => self.failed = Some(why),
+        }
+        self.captures.push(capture);
+        self
+    }
+
+    fn client(&self) -> &str {
+        &self.witness.client
+    }
+
+    fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        let name = |number| match self.witness.settled() {
+            Some(_) => self.witness.client.clone(),
+            None => format!("{} in run {number}", self.witness.client),
+        };
+        let shown = self.witness.drafts.iter().zip(&self.captures).zip(1..);
+        shown.map(move |((draft, capture), number)| Run { name: name(number), draft, capture })
+    }
+}
+
+/// The draft, where what the plan receives was printed. What is printed freely says nothing of that.
+fn as_received(case: &Case, draft: Draft, trial: &Trial, capture: &Path) -> Result<Draft, String> {
+    // A client that must fail does not come to the end of its plan.
+    let Some(plan) = case.plan.as_ref().filter(|_| case.exit == ExpectedExit::Zero) else { return Ok(draft) };
+    let asked = plan.receives();
+    if asked.iter().all(|asked| *asked == Some(0)) {
+        return draft.that_received(&[], &[]);
+    }
+    if trial.observed.as_ref().is_some_and(|observed| observed.prints_freely) {
+        return Err("it reads no plan, and this one receives: what such a client prints says nothing".into());
+    }
+    let limit = asked.iter().map(|asked| asked.unwrap_or(u64::MAX)).max().unwrap_or_default();
+    let sent = sent(capture, usize::try_from(limit).unwrap_or(usize::MAX)).map_err(|error| error.to_string())?;
+    draft.that_received(&asked, &sent)
 }
 
 /// Writes what can be, case by case, and says what became of each.
@@ -85,11 +155,11 @@ fn is_required_and_missing(session: &Session, attempt: &Attempt) -> bool {
 
 /// Whether a case was recorded, and what there is to say of it, in lines.
 fn decided(case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
-    let drafts: Vec<(String, Draft)> =
-        attempts.iter().filter_map(|attempt| Some((attempt.client.clone(), attempt.draft.clone().ok()?))).collect();
-    let agreed = match decide(case, &drafts) {
+    let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
+    let witnesses: Vec<Witness> = whole.iter().map(|attempt| attempt.witness.clone()).collect();
+    let agreed = match decide(case, &witnesses) {
         Ok(agreed) => agreed,
-        Err(undecided) => return Ok((false, format!("{}\n{}", line(&undecided.to_string()), proposed(&drafts, attempts)?))),
+        Err(undecided) => return Ok((false, format!("{}\n{}", line(&undecided.to_string()), proposed(&whole)?))),
     };
     let lines = writer::lines(&agreed.draft.connections, &agreed.draft.output);
     let shown = shown(&lines);
@@ -107,19 +177,17 @@ fn who(agreed: &Agreed<'_>) -> String {
     if agreed.others.is_empty() { most } else { format!("{most}, and not {}", line(&listed(&agreed.others))) }
 }
 
-/// What a person may write where clients do not agree: masks; else where two of them part.
-fn proposed(drafts: &[(String, Draft)], attempts: &[Attempt]) -> Result<String, CommandError> {
-    if let Some(draft) = masked(drafts) {
+/// What a person may write where runs do not agree: masks; else where two of them part.
+fn proposed(attempts: &[&Attempt]) -> Result<String, CommandError> {
+    let runs: Vec<Run<'_>> = attempts.iter().flat_map(|attempt| attempt.runs()).collect();
+    if let Some(draft) = masked(&runs.iter().map(|run| run.draft).collect::<Vec<_>>()) {
         let lines = writer::lines(&draft.connections, &draft.output);
         return Ok(format!("  if these octets may vary, write this into the case, with a better name:\n{}", shown(&lines)));
     }
-    let Some((first, rest)) = drafts.split_first() else { return Ok(String::new()) };
-    let Some(other) = rest.iter().find(|other| other.1 != first.1) else { return Ok(String::new()) };
-    let capture =
-        |client: &str| attempts.iter().find(|attempt| attempt.client == client).map(|attempt| attempt.capture.as_path());
-    let Some((upper, lower)) = capture(&first.0).zip(capture(&other.0)) else { return Ok(String::new()) };
-    let differences = compare::differences([upper, lower], ["A", "B"])?;
-    let legend = format!("A is {}, B is {}", line(&first.0), line(&other.0));
+    let Some((first, rest)) = runs.split_first() else { return Ok(String::new()) };
+    let Some(other) = rest.iter().find(|other| other.draft != first.draft) else { return Ok(String::new()) };
+    let differences = compare::differences([first.capture, other.capture], ["A", "B"])?;
+    let legend = format!("A is {}, B is {}", line(&first.name), line(&other.name));
     Ok(std::iter::once(&legend).chain(&differences).map(|line| format!("  {line}\n")).collect())
 }
 
@@ -128,16 +196,23 @@ fn shown(lines: &writer::Lines) -> String {
     lines.iter().map(|(key, value)| format!("  {key} = {}\n", line(value.to_string().trim()))).collect()
 }
 
-/// Who was started and did not come to an end.
+/// Who was started and did not come to an end, or not to the same one.
 fn took_no_part(attempts: &[Attempt]) -> String {
-    let failed = attempts.iter().filter(|attempt| !matches!(attempt.verdict, Verdict::Missing | Verdict::Unsupported));
-    let said = failed.filter_map(|attempt| Some((&attempt.client, attempt.draft.as_ref().err()?)));
-    said.map(|(client, why)| format!("  {} takes no part: {}\n", line(client), line(why))).collect()
+    let asked = attempts.iter().filter(|attempt| !matches!(attempt.verdict, Verdict::Missing | Verdict::Unsupported));
+    let why = |attempt: &Attempt| match &attempt.failed {
+        Some(why) => Some(format!("takes no part: {}", line(why))),
+        None if attempt.witness.settled().is_some() => None,
+        None => {
+            let runs = attempt.witness.drafts.len();
+            Some(format!("does not agree with itself; in {runs} runs these vary: {}", attempt.witness.varies().join("; ")))
+        }
+    };
+    asked.filter_map(|attempt| Some(format!("  {} {}\n", line(attempt.client()), why(attempt)?))).collect()
 }
 
 fn missing(attempts: &[Attempt]) -> String {
     let missing = attempts.iter().filter(|attempt| attempt.verdict == Verdict::Missing);
-    let mut clients: Vec<&str> = missing.map(|attempt| attempt.client.as_str()).collect();
+    let mut clients: Vec<&str> = missing.map(Attempt::client).collect();
     clients.sort_unstable();
     clients.dedup();
     if clients.is_empty() {

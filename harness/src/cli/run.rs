@@ -43,7 +43,7 @@ pub struct RunArgs {
     /// Only one of several equal parts, such as 2/5: the same trials on every machine
     #[arg(long, value_name = "PART/OF")]
     shard: Option<Shard>,
-    /// Run each trial so many times; one that does not end the same each time is flaky
+    /// Run each trial so many times; one that does not end the same each time is flaky. With --record three times at least
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
     /// Only what failed the last time, as the report says that is to be replaced
@@ -52,8 +52,9 @@ pub struct RunArgs {
     /// Start no client: say how to start the one that is selected, and wait until a person has
     #[arg(long, conflicts_with_all = ["repeat", "shard"])]
     wait: bool,
-    /// Run the cases that say nothing yet of what is expected, and write into their files what most clients agree on
-    #[arg(long, conflicts_with_all = ["wait", "repeat", "shard", "profile", "out", "failed", "keep", "format", "quiet", "verbose"])]
+    /// Run the cases that say nothing yet of what is expected, and write into their files what most clients agree on,
+    /// in each of several runs
+    #[arg(long, conflicts_with_all = ["wait", "shard", "profile", "out", "failed", "keep", "format", "quiet", "verbose"])]
     record: bool,
     /// With --wait: for so many seconds at most
     #[arg(long, value_name = "SECONDS", requires = "wait")]
@@ -94,7 +95,7 @@ enum Keep {
 pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     let require = require(args.require.as_deref());
     if args.record {
-        return record::record(&args.selection, require, args.jobs());
+        return record::record(&args.selection, require, args.jobs(), args.repeat);
     }
     let mut session = args.selection.session(require, args.shard)?;
     let launcher = match args.wait {

@@ -93,6 +93,17 @@ impl Plan {
         1 + self.lines.iter().filter(|line| line.instruction == Instruction::Connect).count()
     }
 
+    /// How many octets each connection receives, which its client prints; `None` for all that the server sends.
+    #[must_use]
+    pub fn receives(&self) -> Vec<Option<u64>> {
+        let of = |line: &Line| match line.instruction {
+            Instruction::Receive(count) => count,
+            _ => Some(0),
+        };
+        let connections = self.lines.split(|line| line.instruction == Instruction::Connect);
+        connections.map(|lines| lines.iter().map(of).try_fold(0u64, |all, count| Some(all.saturating_add(count?)))).collect()
+    }
+
     /// How many octets of its own echo a client has not received yet, at the most, on any connection.
     #[must_use]
     pub fn unread_echo(&self) -> u64 {

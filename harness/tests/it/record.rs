@@ -191,3 +191,90 @@ fn a_file_with_other_line_ends_means_the_same_and_keeps_them() {
     assert_eq!(written(&project), format!("{cases}expect = {{ text = \"ab\" }}\r\n"));
     project.run(&[]).assert().code(0);
 }
+
+/// A client that counts its runs in `n`, and sends the plan that the shell's `commands` print.
+#[cfg(unix)]
+fn counting(name: &str, commands: &str, project: &Project) {
+    let sends = format!("exec '{SAMEWIRE}' sender right \"$1\" \"$2\" \"$TMPDIR/plan\"");
+    let script = format!("echo run >> runs\nn=$(grep -c run runs)\n{{ {commands}; }} > \"$TMPDIR/plan\"\n{sends}\n");
+    let run = "run = ['sh', 'send.sh', '{host}', '{port}']\ncases = ['case/*']";
+    project.client(name, run, "").write(&format!("clients/{name}/send.sh"), &script);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_agrees_by_luck_is_run_again_and_not_believed() {
+    let project = project(&[], UNWRITTEN);
+    for name in ["one", "two"] {
+        counting(name, "echo text id $((n / 3)) of 9", &project);
+    }
+    let said = contains("not recorded case/new: one and two: not the same from run to run\n  if these octets may vary")
+        .and(contains("  one does not agree with itself; in 3 runs these vary: the octets at 3 of connection 1\n"));
+    record(&project).code(1).stdout(said);
+    assert_eq!(written(&project), UNWRITTEN);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_does_not_agree_with_itself_is_named_and_repeat_asks_more_often() {
+    let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}"));
+    twin(&project);
+    counting("late", "[ $n -lt 5 ] && echo text hello || echo text other", &project);
+    let said = contains("recorded case/new: right and twin agree\n")
+        .and(contains("  late does not agree with itself; in 5 runs these vary: the octets at 0-4 of connection 1\n"));
+    project.run_all(&["--record", "--repeat", "5"]).assert().code(0).stdout(said).stderr(contains("each 5 times"));
+}
+
+#[cfg(unix)]
+#[test]
+fn who_fails_in_a_later_run_takes_no_part_and_is_not_asked_again() {
+    let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}"));
+    counting("fails", "echo text hello; [ $n -ne 2 ] || exit 3", &project);
+    record(&project).code(1).stdout(contains("  fails takes no part: in run 2: crashed\n"));
+    assert_eq!(fs::read_to_string(project.path("clients/fails/runs")).expect("its runs"), "run\nrun\n");
+}
+
+/// A plan that receives, and what is answered.
+const RECEIVES: &str =
+    "plan = '''\ntext a\nreceive 2\ntext b\n'''\n[case.recorder]\nreplies = [{ after_bytes = 1, text = 'ok' }]\n";
+
+#[test]
+fn who_does_not_print_what_its_plan_receives_is_not_right() {
+    let cases = format!("{UNWRITTEN}{RECEIVES}");
+    let project = project(&["prints-more"], &cases);
+    twin_of("prints-more", &project);
+    let said = "  twin takes no part: it does not print what its plan receives: it printed 7 octets, and not the 2 received\n";
+    record(&project).code(1).stdout(contains(said));
+    assert_eq!(written(&project), cases);
+}
+
+#[test]
+fn who_prints_where_its_plan_receives_nothing_is_not_right() {
+    let project = project(&["prints-more"], &format!("{UNWRITTEN}{PLAN}"));
+    twin_of("prints-more", &project);
+    record(&project).code(1).stdout(contains("it printed 5 octets, and not the 0 received\n"));
+}
+
+#[test]
+fn who_goes_on_before_it_has_received_is_not_right() {
+    // The answer comes only to those who do not wait for it.
+    let cases = format!("{UNWRITTEN}{}", RECEIVES.replace("after_bytes = 1", "after_bytes = 2"));
+    let project = project(&["receives-last"], &cases);
+    twin_of("receives-last", &project);
+    record(&project)
+        .code(1)
+        .stdout(contains("  twin takes no part: connection 1: the octet at offset 1 came before the 2 octets"));
+    assert_eq!(written(&project), cases);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_reads_no_plan_does_not_say_what_is_to_be_printed() {
+    let cases = format!("{UNWRITTEN}{RECEIVES}");
+    let project = project(&[], &cases);
+    for name in ["one", "two"] {
+        counting(name, "printf 'text a\\nreceive 2\\ntext b\\n'", &project);
+    }
+    record(&project).code(1).stdout(contains("  two takes no part: it reads no plan, and this one receives"));
+    assert_eq!(written(&project), cases);
+}
