@@ -49,6 +49,15 @@ pub fn length(line: &Line) -> u64 {
     alone.octets.len() as u64
 }
 
+/// i mod 251 for i = 0, 1, ... Copied in blocks: suites have ramps of many megabytes, and are read at each start.
+fn ramp(count: u64) -> Vec<u8> {
+    let round: Vec<u8> = (0..251).collect();
+    let count = count as usize;
+    let mut octets = round.repeat(count.div_ceil(round.len()));
+    octets.truncate(count);
+    octets
+}
+
 /// The octets of MINSTD (Park and Miller 1988): steps first, then gives bits 8 to 15.
 pub(super) fn noise(count: u64, seed: u64) -> impl Iterator<Item = u8> {
     let mut x = seed;
@@ -93,10 +102,9 @@ impl Stream {
                 self.push(line, format!("{word} {}", shortened(text)), text.bytes());
             }
             Instruction::Repeat(count, octet) => {
-                let octets = (0..*count).map(|_| *octet);
-                self.push(line, format!("{word} {count} {octet:02x}"), octets);
+                self.push(line, format!("{word} {count} {octet:02x}"), vec![*octet; *count as usize]);
             }
-            Instruction::Ramp(count) => self.push(line, format!("{word} {count}"), (0..*count).map(|i| (i % 251) as u8)),
+            Instruction::Ramp(count) => self.push(line, format!("{word} {count}"), ramp(*count)),
             Instruction::Noise(count, seed) => self.push(line, format!("{word} {count} {seed}"), noise(*count, *seed)),
             Instruction::Pause(_)
             | Instruction::HalfClose
