@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
@@ -29,6 +30,9 @@ const NAMED: usize = 4;
 
 /// How often each client is run at least, before it is believed.
 const RUNS: u32 = 3;
+
+/// How long after its first run the last one begins at least: clocks of whole seconds have moved on by then.
+const APART: Duration = Duration::from_secs(1);
 
 /// What the runs of a client on a case showed.
 struct Attempt {
@@ -60,12 +64,10 @@ pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize, 
     let (interrupt, folder) = (Interrupt::new(), Scratch::new()?);
     stop_on_signal(interrupt.clone())?;
     let runs = runs.max(RUNS);
-    note(&format!("running {}, each {runs} times\n", counted(session.trials.len(), "trial")));
-    let mut attempts: Vec<Attempt> = session.trials.iter().map(|planned| Attempt::of(&session, *planned)).collect();
-    // One round after the other, so that clocks and numbers of processes have moved on.
-    for _ in 0..runs {
-        attempts = in_parallel(jobs, attempts, |attempt| attempt.again(&session, folder.path(), &interrupt));
-    }
+    note(&format!("running {}, each {runs} times or more\n", counted(session.trials.len(), "trial")));
+    let attempts = rounds(runs, session.trials.iter().map(|planned| Attempt::of(&session, *planned)).collect(), |attempts| {
+        in_parallel(jobs, attempts, |attempt| attempt.again(&session, folder.path(), &interrupt))
+    });
     if interrupt.is_stopped() {
         note("stopped: nothing was written\n");
         return Ok(Status::Failed);
@@ -73,6 +75,24 @@ pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize, 
     let status = write_all(&session, &attempts)?;
     folder.close()?;
     Ok(status)
+}
+
+/// So many rounds, one after the other, and more until the last began some time after the first was over; fewer where nobody is
+/// left to be asked.
+fn rounds(least: u32, attempts: Vec<Attempt>, round: impl Fn(Vec<Attempt>) -> Vec<Attempt>) -> Vec<Attempt> {
+    let mut attempts = round(attempts);
+    let first = Instant::now();
+    for number in 2.. {
+        let is_apart = first.elapsed() >= APART;
+        if attempts.iter().all(|attempt| attempt.failed.is_some()) {
+            break;
+        }
+        attempts = round(attempts);
+        if number >= least && is_apart {
+            break;
+        }
+    }
+    attempts
 }
 
 impl Attempt {
@@ -92,12 +112,20 @@ impl Attempt {
         let trial = session.run(planned, &capture, &Launcher::Ourselves, interrupt);
         self.verdict = trial.judgement.verdict;
         match Draft::of(&trial).and_then(|draft| as_received(&session.cases[planned.case], draft, &trial, &capture)) {
-            Ok(draft) => self.witness.drafts.push(draft),
+            Ok(draft) => self.show(draft, &capture),
             Err(why) if run > 1 => self.failed = Some(format!("in run {run}: {why}")),
             Err(why) => self.failed = Some(why),
         }
         self.captures.push(capture);
         self
+    }
+
+    /// One more draft. The capture of one that the first run has shown already is never looked at; one that stays costs only its place.
+    fn show(&mut self, draft: Draft, capture: &Path) {
+        if self.witness.drafts.first() == Some(&draft) {
+            let _ = fs::remove_file(capture);
+        }
+        self.witness.drafts.push(draft);
     }
 
     fn client(&self) -> &str {
