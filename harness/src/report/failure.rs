@@ -58,7 +58,9 @@ impl NotRun<'_> {
     #[must_use]
     pub fn said(&self) -> Vec<String> {
         let sentence = self.trial.sentence();
-        let rest: Vec<&str> = self.problem.lines().filter(|line| !sentence.contains(line)).collect();
+        // The sentence says the first line, perhaps not to its end. What a program printed behind it may be part of it too, and stays.
+        let is_said = |(index, text): &(usize, &str)| *index == 0 && sentence.contains(text);
+        let rest = self.problem.lines().enumerate().filter(|line| !is_said(line)).map(|(_, text)| text);
         std::iter::once(sentence.as_str()).chain(rest).map(str::to_owned).collect()
     }
 
