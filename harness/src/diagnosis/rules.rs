@@ -123,7 +123,8 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// A frame may be touched as a whole or in its text, with a length that follows it (and wraps) or not, or without its length.
+    /// A frame may be touched as a whole or in its text, with a length that follows it (and wraps) or not, or without its length:
+    /// of an empty text nothing would be left then.
     fn faulty_line(&self, line: &Line<'_>) -> Variants {
         let whole = line.pieces.iter().all(|piece| self.domain.includes(piece));
         let mut faulty = if whole { (self.rule)(self.subject.octets(&line.range)) } else { Vec::new() };
@@ -134,7 +135,9 @@ impl<'a> Attempt<'a> {
             for body in (self.rule)(text).into_iter().filter(|body| body != text) {
                 faulty.push([prefix.octets(body.len() as u64), body.clone()].concat());
                 faulty.push([self.subject.octets(&length.range), &body].concat());
-                faulty.push(body);
+                if !text.is_empty() {
+                    faulty.push(body);
+                }
             }
         }
         faulty
