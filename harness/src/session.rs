@@ -29,7 +29,7 @@ pub struct Session {
     pub trials: Vec<Planned>,
     /// The names of all trials of the selected cases and profiles, whatever clients and shard were selected.
     pub planned: Vec<String>,
-    /// What is wrong whatever the trials do: see [`absence`].
+    /// What is wrong whatever the trials do: a client for which there is no case, a case for which there is no client.
     pub problems: Vec<String>,
     /// What is to be said and fails nothing.
     pub remarks: Vec<String>,
