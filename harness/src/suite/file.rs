@@ -193,7 +193,7 @@ impl Reader<'_> {
             connections,
             says_output: table.output.is_some(),
             strict_turns,
-            output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.content(&output))?,
+            output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.output(&output))?,
             exit,
             unwritten,
             contract: None,
@@ -288,6 +288,15 @@ impl Reader<'_> {
                 connections.iter().map(|expect| self.expectation(expect)).collect()
             }
             _ => Err(self.source.error_at(span, SAY_WHAT)),
+        }
+    }
+
+    fn output(&self, table: &Spanned<ExpectTable>) -> Result<Content, FileError> {
+        match table.get_ref().ending {
+            Some(_) => {
+                Err(self.source.error_at(&table.span(), "what is printed has no `ending`; say it in `expect` or `connections`"))
+            }
+            None => self.content(table),
         }
     }
 

@@ -144,3 +144,8 @@ fn an_echo_that_nobody_reads_while_it_comes_is_refused() {
         assert!(error.contains("no client has to read while it sends") && error.contains("case.toml:5"), "{plan}: {error}");
     }
 }
+
+#[test]
+fn what_is_printed_has_no_ending() {
+    assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\noutput = {{ text = 'b', ending = 'fin' }}"), 6, "has no `ending`");
+}
