@@ -28,6 +28,7 @@ mod address;
 mod answering;
 mod backlog;
 mod connection;
+mod encoding;
 mod event;
 mod expression;
 mod file;
@@ -51,6 +52,7 @@ mod urgent;
 mod writer;
 
 pub use address::{Address, AddressError, UNIX, Upstream};
+pub use encoding::Encoding;
 pub use event::{EndedBy, Event, FORMAT, PeerEnd};
 pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};

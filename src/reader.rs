@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use crate::encoding::Encoding;
 use crate::event::{Event, FORMAT, PeerEnd};
 
 /// No line of a capture is longer; a longer one is damage, not a reason to run out of memory.
@@ -62,6 +63,9 @@ pub enum Damage {
     /// It is longer than [`MAX_LINE`].
     #[error("is longer than {MAX_LINE} octets")]
     TooLong,
+    /// The file is no plain UTF-8, so none of its lines can be read.
+    #[error("{0}")]
+    Encoding(Encoding),
     /// It is not an event.
     #[error("is not an event of a capture: {0}")]
     Malformed(#[from] serde_json::Error),
@@ -194,6 +198,9 @@ impl<R: BufRead> CaptureReader<R> {
         self.line.clear();
         self.number += 1;
         let length = (&mut self.input).take(MAX_LINE).read_until(b'\n', &mut self.line)?;
+        if let Some(encoding) = Encoding::of(&self.line).filter(|_| self.number == 1) {
+            return Err(Damage::Encoding(encoding));
+        }
         if self.line.last() != Some(&b'\n') {
             return self.read_end(length);
         }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use samewire_recorder::Encoding;
+
 /// A place in a file that a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -63,11 +65,13 @@ impl Source<'_> {
 /// Reads a file of text, with an error that names it. Its line ends become LF, which TOML leaves to its readers: a file that was
 /// checked out with CRLF means what it meant before.
 pub(crate) fn read(path: &Path) -> Result<String, FileError> {
-    let text = std::fs::read_to_string(path).map_err(|error| FileError {
-        path: path.to_owned(),
-        line: None,
-        problem: format!("cannot be read: {error}"),
-    })?;
+    let problem = |problem: String| FileError { path: path.to_owned(), line: None, problem };
+    let octets = std::fs::read(path).map_err(|error| problem(format!("cannot be read: {error}")))?;
+    // A byte order mark is allowed in TOML.
+    if let Some(encoding @ Encoding::Utf16) = Encoding::of(&octets) {
+        return Err(problem(encoding.to_string()));
+    }
+    let text = String::from_utf8(octets).map_err(|error| problem(format!("cannot be read: {error}")))?;
     Ok(text.replace("\r\n", "\n"))
 }
 

@@ -144,6 +144,11 @@ pub async fn run(
         end
     };
     let end = end.map_err(|source| LaunchError::Lost { program: program.name(), source })?;
+    if let End::Exit(status) = end
+        && let Some(error) = start::never_ran(program, status)
+    {
+        return Err(error);
+    }
     Ok(Ended { end, at, stderr, duration: at - started })
 }
 

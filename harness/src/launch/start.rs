@@ -2,11 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use samewire_recorder::Encoding;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
@@ -17,6 +18,12 @@ use super::{Program, Stdin, platform, roster};
 ///
 /// A thread that starts a program hands it, for a moment, every file that this process is writing.
 const BUSY: (u32, Duration) = (100, Duration::from_millis(10));
+
+/// How a script ends whose program is not found (`env`, a shell), or does not know the option in its first line.
+const NOT_RUN: [i32; 3] = [2, 126, 127];
+
+/// The most octets of a script's first line that the kernel reads.
+const FIRST_LINE: u64 = 256;
 
 /// A program could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +53,14 @@ pub enum LaunchError {
     /// It is there and executable, and what it needs to be run is not.
     #[error("start {}: it is there, but not what runs it: the program in its first line, or its loader", .0.display())]
     NoInterpreter(PathBuf),
+    /// It is a script that was saved on Windows, and so does not name the program that runs it.
+    #[error("start {}: {what}, so the program that runs this script is not found; save it as UTF-8 with LF alone", program.display())]
+    SavedOnWindows {
+        /// The script.
+        program: PathBuf,
+        /// What keeps it from being run.
+        what: &'static str,
+    },
     /// The file that was to be its stdin cannot be opened.
     #[error("start {}: open its stdin, {}: {source}", program.display(), file.display())]
     Stdin {
@@ -155,11 +170,35 @@ fn absent(name: PathBuf, path: Option<&OsString>, program: &Program) -> LaunchEr
 }
 
 fn why(path: PathBuf, program: &Program, error: io::Error) -> LaunchError {
-    match error.kind() {
-        io::ErrorKind::NotFound if !program.folder.is_dir() => {
-            LaunchError::NoFolder { program: path, folder: program.folder.clone() }
-        }
-        io::ErrorKind::NotFound if path.exists() => LaunchError::NoInterpreter(path),
-        _ => LaunchError::Failed { program: path, source: error },
+    let is_not_found = error.kind() == io::ErrorKind::NotFound;
+    if is_not_found && !program.folder.is_dir() {
+        return LaunchError::NoFolder { program: path, folder: program.folder.clone() };
     }
+    saved_on_windows(&path).unwrap_or_else(|| match is_not_found && path.exists() {
+        true => LaunchError::NoInterpreter(path),
+        false => LaunchError::Failed { program: path, source: error },
+    })
+}
+
+/// Why a program that ended with this status was never run, where that is so: `env` of a script's first line, or a shell that took
+/// the script over, says that something was not found.
+pub(super) fn never_ran(program: &Program, status: i32) -> Option<LaunchError> {
+    resolve(program).ok().filter(|_| NOT_RUN.contains(&status)).and_then(|path| saved_on_windows(&path))
+}
+
+/// What keeps a script from naming its program, where it was saved on Windows.
+fn saved_on_windows(path: &Path) -> Option<LaunchError> {
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(FIRST_LINE).read_to_end(&mut head)).ok()?;
+    let what = match Encoding::of(&head) {
+        Some(Encoding::Utf16) => "it is UTF-16 text",
+        Some(Encoding::Marked) if head[3..].starts_with(b"#!") => "a byte order mark stands before its `#!`",
+        None if head.starts_with(b"#!") && first_line(&head).ends_with(b"\r") => "its first line ends in a carriage return",
+        _ => return None,
+    };
+    Some(LaunchError::SavedOnWindows { program: path.to_owned(), what })
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|octet| *octet == b'\n').next().unwrap_or_default()
 }

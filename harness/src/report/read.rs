@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use samewire_recorder::Encoding;
 use serde::Deserialize;
 
 use super::{FORMAT, REPORT_FILE, Report, TrialReport};
@@ -18,6 +19,14 @@ pub enum ReadError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// It is no plain UTF-8.
+    #[error("{}: {encoding}", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead, and the mend.
+        encoding: Encoding,
     },
     /// It is something else.
     #[error("{}: is no report: {source}", path.display())]
@@ -59,6 +68,9 @@ impl Report {
     pub fn read(from: &Path) -> Result<Self, ReadError> {
         let path = if from.is_dir() { from.join(REPORT_FILE) } else { from.to_owned() };
         let json = std::fs::read(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
+        if let Some(encoding) = Encoding::of(&json) {
+            return Err(ReadError::Encoding { path, encoding });
+        }
         let not_a_report = |source| ReadError::NotAReport { path: path.clone(), source };
         let Versioned { format } = serde_json::from_slice(&json).map_err(not_a_report)?;
         if format != FORMAT {

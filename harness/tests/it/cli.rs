@@ -209,3 +209,30 @@ fn the_configuration_is_found_upwards_and_checked() {
     project.write("samewire.toml", "suits = []\n");
     project.samewire(&["run"]).assert().code(2).stderr(one_line().and(contains("samewire.toml:1")).and(contains("suits")));
 }
+
+/// As PowerShell writes what a command prints, and as editors on Windows save it.
+#[test]
+fn a_file_in_another_encoding_is_named_whatever_it_is() {
+    let project = Project::new();
+    project.sender("right", "").cases(HELLO);
+    project.run(&[]).assert().code(0);
+    let utf16 = |text: &str| [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let marked = |text: &str| format!("\u{feff}{text}").into_bytes();
+    let report = std::fs::read_to_string(project.path("samewire-report/report.json")).expect("a report");
+    let capture = "{\"event\":\"start\",\"format\":1,\"recorder\":\"x\",\"address\":\"x\",\"at\":\"x\"}\n";
+    let write = |file: &str, octets: Vec<u8>| std::fs::write(project.path(file), octets).expect("a file");
+    for (said, saved) in [
+        ("is UTF-16 text, as PowerShell's > writes it", &utf16 as &dyn Fn(&str) -> Vec<u8>),
+        ("begins with a byte order mark", &marked),
+    ] {
+        write("report.json", saved(&report));
+        project.samewire(&["diff", "report.json", "report.json"]).assert().code(2).stderr(contains(said));
+        write("capture.jsonl", saved(capture));
+        project.samewire(&["show", "capture.jsonl"]).assert().code(2).stderr(contains(said));
+    }
+    let case = std::fs::read_to_string(project.path("suite/case.toml")).expect("a suite");
+    write("suite/case.toml", marked(&case));
+    project.run(&[]).assert().code(0);
+    write("suite/case.toml", utf16(&case));
+    project.run(&[]).assert().code(2).stderr(contains("suite/case.toml: is UTF-16 text"));
+}

@@ -184,6 +184,27 @@ fn what_cannot_be_started_cannot_be_without_a_stdin_either() {
     }
 }
 
+/// Whether the kernel, `env` or a shell finds that out.
+#[test]
+fn a_script_that_was_saved_on_windows_is_named_with_and_without_a_stdin() {
+    let scratch = Scratch::new().expect("a folder");
+    for (text, what) in [
+        ("#!/bin/sh\r\nexit 0\r\n", "its first line ends in a carriage return"),
+        ("#!/usr/bin/env sh\r\nexit 0\r\n", "its first line ends in a carriage return"),
+        ("#!/bin/sh -e\r\nexit 0\r\n", "its first line ends in a carriage return"),
+        ("\u{feff}#!/bin/sh\nexit 127\n", "a byte order mark stands before its `#!`"),
+    ] {
+        script(&scratch.path().join("orphan"), text);
+        for stdin in [Stdin::Empty, Stdin::Closed] {
+            let program = Program { stdin, ..program(scratch.path(), &["./orphan"]) };
+            let error = run(&program).map(|ran| ran.end).expect_err(text).to_string();
+            assert!(error.contains(what), "{text:?}: {error}");
+        }
+    }
+    script(&scratch.path().join("orphan"), "#!/bin/sh\n# \r\nexit 127\n");
+    assert_eq!(run(&program(scratch.path(), &["./orphan"])).expect("a program").end, End::Exit(127));
+}
+
 #[test]
 fn a_signal_to_a_program_with_closed_stdin_is_told() {
     let scratch = Scratch::new().expect("a folder");
