@@ -1,6 +1,6 @@
 //! `samewire run`: try every client on every case, and report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
 use crate::machine;
-use crate::report::{Folder, LAST_SELECTION, REPORT_FILE, SelectionReport};
+use crate::report::{Earlier, Folder, LAST_SELECTION, REPORT_FILE, SelectionReport};
 use crate::run::{self, Options};
 use crate::selection::Shard;
 use crate::session::Session;
@@ -37,7 +37,7 @@ pub struct RunArgs {
     /// Clients whose toolchain must be there: `all`, or names with commas between them
     #[arg(long, value_name = "NAMES", env = REQUIRE_VARIABLE)]
     require: Option<String>,
-    /// Where the report goes [default: samewire-report, or samewire-report/last-selection with --client or --case]
+    /// Where the report goes [default: samewire-report, or samewire-report/last-selection with --client, --case or --failed]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Only one of several equal parts, such as 2/5: the same trials on every machine
@@ -46,7 +46,7 @@ pub struct RunArgs {
     /// Run each trial so many times; one that does not end the same each time is flaky. With --record three times at least
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
-    /// Only what failed the last time, as the report says that is to be replaced
+    /// Only what failed the last time, as the report in --out says; without --out, as the last full run and selection say
     #[arg(long)]
     failed: bool,
     /// Start no client: say how to start the one that is selected, and wait until a person has
@@ -104,9 +104,10 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     };
     let options = args.options(Folder::claim(&args.out())?, launcher);
     if args.failed {
-        only_failed(&mut session, &options.folder)?;
+        let asked = args.out.as_deref().unwrap_or(Path::new(REPORT_FOLDER));
+        only_failed(&mut session, &options.folder, asked)?;
         if session.trials.is_empty() {
-            note(&format!("nothing of what is selected failed the last time: {}\n", options.folder.path().display()));
+            note(&format!("nothing of what is selected failed the last time: {}\n", asked.display()));
             return Ok(Status::Good);
         }
     }
@@ -134,10 +135,12 @@ fn kill_all() {
     let _ = killed.recv_timeout(KILLING);
 }
 
-/// Leaves the trials that failed the last time.
-fn only_failed(session: &mut Session, folder: &Folder) -> Result<(), CommandError> {
-    let none = || format!("there is no earlier report in {}; run without --failed first", folder.path().display());
-    let earlier = folder.earlier().ok_or_else(none)?;
+/// Leaves the trials that failed the last time, as the report in a folder says, and the one in `asked`: of a trial that both know,
+/// the one that was begun last.
+fn only_failed(session: &mut Session, folder: &Folder, asked: &Path) -> Result<(), CommandError> {
+    let none = || format!("there is no earlier report in {}; run without --failed first", asked.display());
+    let other = if folder.path() == asked { None } else { Earlier::read(asked) };
+    let earlier = Earlier::together(folder.earlier().into_iter().chain(other)).ok_or_else(none)?;
     let failed = earlier.failed();
     let trials = session.trials.iter().copied().filter(|planned| failed.contains(session.name(*planned).as_str()));
     session.trials = trials.collect();
@@ -181,7 +184,7 @@ impl RunArgs {
     fn out(&self) -> PathBuf {
         let default = || {
             let folder = PathBuf::from(REPORT_FOLDER);
-            if self.selection.selection(self.shard).is_partial() { folder.join(LAST_SELECTION) } else { folder }
+            if self.failed || self.selection.selection(self.shard).is_partial() { folder.join(LAST_SELECTION) } else { folder }
         };
         self.out.clone().unwrap_or_else(default)
     }

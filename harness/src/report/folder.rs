@@ -52,7 +52,13 @@ pub struct Folder {
 /// What a report says of the run before the one that begins.
 #[derive(Debug, Deserialize)]
 pub struct Earlier {
+    runs: Vec<EarlierRun>,
     trials: Vec<EarlierTrial>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EarlierRun {
+    started: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,8 +130,7 @@ impl Folder {
     /// What is known of the run before; nothing where there is no report, or none that can be read.
     #[must_use]
     pub fn earlier(&self) -> Option<Earlier> {
-        let file = File::open(self.path.join(REPORT_FILE)).ok()?;
-        serde_json::from_reader(io::BufReader::new(file)).ok()
+        Earlier::read(&self.path)
     }
 
     /// Where a capture is written that will be at `relative` in the folder. Its own folder is made.
@@ -197,6 +202,30 @@ impl Folder {
 }
 
 impl Earlier {
+    /// What the report in a folder says, whoever holds that; nothing where there is none that can be read.
+    #[must_use]
+    pub fn read(folder: &Path) -> Option<Self> {
+        let file = File::open(folder.join(REPORT_FILE)).ok()?;
+        serde_json::from_reader(io::BufReader::new(file)).ok()
+    }
+
+    /// Several as one, where there are any: of a trial that more than one knows, the report that was begun last.
+    #[must_use]
+    pub fn together(reports: impl Iterator<Item = Self>) -> Option<Self> {
+        let mut reports: Vec<Self> = reports.collect();
+        // The times of reports are all written alike.
+        reports.sort_by(|one, other| other.begun().cmp(&one.begun()));
+        reports.into_iter().reduce(|mut latest, older| {
+            let known: BTreeSet<String> = latest.trials.iter().map(|trial| trial.name.clone()).collect();
+            latest.trials.extend(older.trials.into_iter().filter(|trial| !known.contains(&trial.name)));
+            latest
+        })
+    }
+
+    fn begun(&self) -> Option<&str> {
+        self.runs.iter().map(|run| run.started.as_str()).max()
+    }
+
     /// The names of the trials that failed.
     #[must_use]
     pub fn failed(&self) -> BTreeSet<&str> {

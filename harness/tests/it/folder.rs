@@ -200,3 +200,25 @@ fn what_failed_the_last_time_can_be_run_alone_and_runs_first() {
     project.run(&["--failed"]).assert().code(0).stdout(contains("2 trials: 2 passed"));
     project.run(&["--failed"]).assert().code(0).stdout("").stderr(contains("nothing of what is selected failed the last time"));
 }
+
+/// The full report stays whole, and what failed in it is known until it has been run again.
+#[cfg(unix)]
+#[test]
+fn what_is_run_again_leaves_the_full_report_alone() {
+    let project = Project::new();
+    project.sender("right", "");
+    wrong_at_times(&project, "");
+    project.cases(&format!("{HELLO}{THREE}")).write("wrong", "");
+    let failed = |more: &[&str]| project.run_all(&["--failed"]).args(more).assert();
+    failed(&[]).code(2).stderr(contains("no earlier report in samewire-report;"));
+    let full = "samewire-report/report.json";
+    project.run(&[]).assert().code(1).stdout(contains("4 trials: 2 passed, 2 differs"));
+    let before = read(&project, full);
+    failed(&["--case", "case/hello"]).code(1).stdout(contains("1 trial: 1 differs"));
+    failed(&[]).code(1).stdout(contains("2 trials: 2 differs"));
+    fs::remove_file(project.path("wrong")).expect("a file");
+    failed(&["--case", "case/three"]).code(0).stdout(contains("1 trial: 1 passed"));
+    failed(&[]).code(0).stdout(contains("1 trial: 1 passed"));
+    assert_eq!(read(&project, full), before, "it is as it was");
+    assert!(project.path("samewire-report/last-selection/report.json").is_file());
+}
