@@ -90,7 +90,8 @@ impl Feed {
     /// watcher is told once it is back.
     pub fn offer(&self, text: &str) {
         let mut state = self.0.state();
-        while self.0.reader == Reader::Steady && !state.has_room(text) {
+        // One that is broken takes nothing more, so it never has room again.
+        while self.0.reader == Reader::Steady && state.broken.is_none() && !state.has_room(text) {
             state = self.0.wait(state, STALLED);
         }
         if state.has_room(text) && state.broken.is_none() {
@@ -172,8 +173,10 @@ impl Broken {
 }
 
 impl State {
+    /// Whether a text may wait. Where nothing else does, however long it is: otherwise there would never be room for it.
     fn has_room(&self, text: &str) -> bool {
-        self.dropped == Extent::default() && self.unwritten.octets + text.len() <= ROOM
+        let fits = self.unwritten.octets == 0 || self.unwritten.octets + text.len() <= ROOM;
+        self.dropped == Extent::default() && fits
     }
 
     /// Whether all is written that was handed on, and said what was not.
@@ -346,6 +349,38 @@ mod tests {
         feed.offer("a\n");
         assert_eq!(feed.finish(PATIENCE).as_deref(), Some("not shown: 1 line, 2 octets: broken pipe\n"));
         assert_eq!(feed.deliver(b"b").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_file_on_a_full_disk_holds_up_nobody_either() {
+        let (opener, open) = channel();
+        drop(opener);
+        let feed = Feed::new(Gate { open, passed: Arc::default() }, Reader::Steady).unwrap();
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            (0..3).for_each(|_| {
+                feed.offer("a\n");
+                feed.settle(PATIENCE);
+            });
+            let _ = tell.send(feed.finish(PATIENCE));
+        });
+        let unseen = told.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(unseen.as_deref(), Some("not shown: 3 lines, 6 octets: broken pipe\n"));
+    }
+
+    #[test]
+    fn one_text_that_is_longer_than_the_room_is_shown_where_nothing_else_waits() {
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        let (opener, open) = channel();
+        let feed = Feed::new(Gate { open, passed: Arc::clone(&passed) }, Reader::Steady).unwrap();
+        (0..=ROOM / PIECE + 1).for_each(|_| opener.send(()).unwrap());
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            feed.offer(&"x".repeat(ROOM + 1));
+            let _ = tell.send(feed.finish(PATIENCE));
+        });
+        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), None);
+        assert_eq!(passed.lock().unwrap().len(), ROOM + 1);
     }
 
     #[test]
