@@ -2,7 +2,7 @@
 //!
 //! A socket that is bound and refuses looks as dead as a file that was left behind, so a recorder also holds a lock beside it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -68,9 +68,12 @@ impl Lock {
         name.push(".lock");
         let path = PathBuf::from(name);
         loop {
+            refuse_what_is_no_lock(&path)?;
             let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-            if file.try_lock().is_err() {
-                return Err(io::ErrorKind::AddrInUse.into());
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::AddrInUse.into()),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
             // Who held it before may have removed it meanwhile: then this is a lock on nothing.
             let held = file.metadata().map(|file| (file.dev(), file.ino()))?;
@@ -81,9 +84,45 @@ impl Lock {
     }
 }
 
+/// A lock is an empty file. Anything else is somebody's, and neither opened (a FIFO would wait, a link lead elsewhere) nor removed.
+fn refuse_what_is_no_lock(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Ok(file) if file.is_file() && file.len() == 0 => Ok(()),
+        Ok(_) => {
+            let problem = format!("{} is no recorder's lock: move it away, or name another path", path.display());
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Removed while it is still held.
 impl Drop for Lock {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_lock_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sock.lock");
+        let refused = || Lock::take(&folder.path().join("a.sock")).err().map(|error| error.kind());
+        fs::write(&path, "mine").unwrap();
+        assert_eq!(refused(), Some(io::ErrorKind::AlreadyExists));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("elsewhere"), &path).unwrap();
+        assert_eq!(refused(), Some(io::ErrorKind::AlreadyExists));
+        assert!(!folder.path().join("elsewhere").exists());
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "").unwrap();
+        assert_eq!(refused(), None);
+        assert!(!path.exists(), "a lock goes with its recorder");
     }
 }
