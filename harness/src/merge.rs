@@ -195,7 +195,7 @@ fn same_clients(parts: &[Part]) -> Result<(), MergeError> {
 fn what_differs(one: &ClientReport, other: &ClientReport) -> Option<String> {
     match (&one.version, &other.version, &one.digest, &other.digest) {
         (Some(one), Some(other), ..) if one != other => Some(format!("version {} and {}", line(one), line(other))),
-        (.., Some(one), Some(other)) if one != other => Some("its folder or its client.toml was changed".into()),
+        (.., Some(one), Some(other)) if one != other => Some("its folder, its inputs or its client.toml was changed".into()),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 mod file;
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry, File};
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -216,23 +216,13 @@ impl Client {
         self.run.iter().chain(self.env.values())
     }
 
-    /// A digest of its folder and of all that is said of it (BLAKE3 in hex): the same for the same client on every machine.
-    ///
-    /// # Errors
-    /// Something in the folder cannot be read.
-    pub fn digest(&self) -> io::Result<String> {
+    /// All that is said of it and decides a trial: the same text for the same client.
+    pub(crate) fn said(&self) -> String {
         let said = (&self.needs, &self.version, &self.at_least, &self.check, &self.build, &self.run, &self.lacks, &self.timeout);
         let more = (&self.env, &self.pass_env, self.cases.texts().collect::<Vec<_>>(), self.optional);
         let built = (&self.inputs, self.each_run, &self.stdin, self.version_status);
         let known = self.known_failures.iter().map(|known| (&known.case, known.profile, &known.diagnosis, &known.until));
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{said:?}{more:?}{built:?}{:?}", known.collect::<Vec<_>>()).as_bytes());
-        for path in files(&self.folder)? {
-            let name = path.strip_prefix(&self.folder).unwrap_or(&path).components();
-            let name: Vec<_> = name.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-            hasher.update(format!("{name:?}").as_bytes()).update_reader(File::open(&path)?)?;
-        }
-        Ok(hasher.finalize().to_hex().to_string())
+        format!("{said:?}{more:?}{built:?}{:?}", known.collect::<Vec<_>>())
     }
 
     /// The programs that it is made of and run with, as its file names them.
@@ -264,26 +254,6 @@ impl KnownFailure {
     pub fn is_over(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
-}
-
-/// All files below a folder in a stable order; links are not followed, and hidden ones are not counted.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if kind.is_dir() && !is_hidden {
-                folders.push(entry.path());
-            } else if kind.is_file() && !is_hidden {
-                found.push(entry.path());
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// The folder's name in the name of a client: `netcat` of `netcat@ncat`.

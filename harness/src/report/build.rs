@@ -22,7 +22,7 @@ use crate::launch::End;
 use crate::profile::Profile;
 use crate::session::{Participant, Planned, Session};
 use crate::suite::Case;
-use crate::toolchain::NotReady;
+use crate::toolchain::{self, NotReady};
 use crate::trial::{Interrupt, Trial};
 use crate::verdict::Verdict;
 
@@ -202,7 +202,7 @@ impl ClientReport {
             why: told.option(why.as_ref()),
             install: participant.install_hint().filter(|_| status == ClientStatus::Missing),
             optional: client.is_some_and(|client| client.optional),
-            digest: client.and_then(|client| client.digest().ok()),
+            digest: client.and_then(|client| toolchain::digest(client).ok()),
             written: Vec::new(),
         }
     }

@@ -164,7 +164,7 @@ pub struct ClientReport {
     /// Whether it may be missing even where all clients are required.
     #[serde(default)]
     pub optional: bool,
-    /// A digest of its folder and of all that its `client.toml` says (BLAKE3 in hex): the same for the same client.
+    /// A digest of its folder, its `inputs` and all that its `client.toml` says (BLAKE3 in hex): the same for the same client.
     #[serde(default)]
     pub digest: Option<String>,
     /// Files of its folder that were written while it ran, relative to the folder: the first of them.

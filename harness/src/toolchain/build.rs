@@ -43,6 +43,16 @@ const FAILED: &str = ".samewire-failed";
 /// it ended: that may be otherwise the next time.
 const OF_ITS_OWN: std::ops::Range<i32> = 1..126;
 
+/// How many characters of a digest name a build.
+const KEY: usize = 32;
+
+/// The name of a build: the beginning of a digest of all that it depends on.
+fn key(inputs: &Inputs, build: &[String], version: &str) -> String {
+    let mut digest = inputs.digest(build.iter().map(String::as_str).chain([version]));
+    digest.truncate(KEY);
+    digest
+}
+
 /// Builds a client, where that has not been done, and returns the folder of what was made.
 ///
 /// # Errors
@@ -56,7 +66,7 @@ pub(super) fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Re
     let mut inputs = Inputs::of(client)?;
     let mut changed = PathBuf::new();
     for _ in 0..TRIES {
-        let place = Place::locked(&home, &inputs.key(&client.build, version), interrupt)?;
+        let place = Place::locked(&home, &key(&inputs, &client.build, version), interrupt)?;
         if let Some(ended) = place.remembered() {
             return ended;
         }

@@ -1,6 +1,6 @@
-//! What a build is made of: the files of the client's folder, and those that its `inputs` name outside of it.
+//! What a client is made of: the files of its folder, and those that its `inputs` name outside of it.
 //!
-//! Links are followed, and files whose name begins with a dot count: a build reads them too. What version control keeps for itself
+//! Links are followed, and files whose name begins with a dot count: a build and a program read them too. What version control keeps for itself
 //! does not.
 
 use std::collections::{BTreeMap, HashSet};
@@ -50,20 +50,19 @@ impl Inputs {
         Ok(Self(walk.found))
     }
 
-    /// A digest of all of it, and of what else a build depends on.
-    pub fn key(&self, build: &[String], version: &str) -> String {
+    /// A digest of all of it and of what else is said (BLAKE3 in hex).
+    pub fn digest<'s>(&self, said: impl IntoIterator<Item = &'s str>) -> String {
         let mut hasher = blake3::Hasher::new();
         let mut add = |octets: &[u8]| {
             hasher.update(&(octets.len() as u64).to_le_bytes());
             hasher.update(octets);
         };
-        build.iter().for_each(|argument| add(argument.as_bytes()));
-        add(version.as_bytes());
+        said.into_iter().for_each(|text| add(text.as_bytes()));
         for (path, digest) in &self.0 {
             add(path.as_os_str().as_encoded_bytes());
             add(digest.as_bytes());
         }
-        hasher.finalize().to_hex()[..32].to_owned()
+        hasher.finalize().to_hex().to_string()
     }
 
     /// A file that is in one of both only, or holds something else.

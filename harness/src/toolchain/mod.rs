@@ -17,6 +17,7 @@ use std::time::Duration;
 pub(crate) use cache::folder as folder_of_builds;
 pub(crate) use environment::clean_env;
 
+use inputs::Inputs;
 use shared::Shared;
 
 use crate::client::Client;
@@ -148,6 +149,15 @@ pub fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady
     let version = version(client, interrupt)?;
     let out = if client.build.is_empty() { None } else { Some(build::build(client, &version, interrupt)?) };
     Ok(Ready { version, out })
+}
+
+/// A digest of all files that a client is made of and of all that is said of it (BLAKE3 in hex): the same for the same client on
+/// every machine of a platform. It is of the same files as the key of a build, so that what is built anew is another client too.
+///
+/// # Errors
+/// One of the files cannot be read.
+pub fn digest(client: &Client) -> Result<String, NotReady> {
+    Ok(Inputs::of(client)?.digest([client.said().as_str()]))
 }
 
 /// What a short program of this machine prints; none where it is not there, or fails.

@@ -257,15 +257,37 @@ fn shards_of_different_clients_of_one_name_are_refused() {
         merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("right on ").and(contains(what.to_owned())));
     };
     project.write("clients/right/client.toml", &format!("timeout_ms = 9000\n{toml}"));
-    other("its folder or its client.toml was changed");
+    other("its folder, its inputs or its client.toml was changed");
     project.write("clients/right/client.toml", &toml);
     project.write("clients/right/source", "another version");
-    other("its folder or its client.toml was changed");
+    other("its folder, its inputs or its client.toml was changed");
     std::fs::remove_file(project.path("clients/right/source")).expect("a file");
     let version = toml.lines().find(|line| line.starts_with("version")).expect("a version").to_owned();
     project.write("clients/right/client.toml", &toml.replace(&version, "version = ['echo', 'another']"));
     if cfg!(unix) {
         other("another");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn hidden_files_links_and_inputs_are_of_a_client_too() {
+    let project = project();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    std::fs::write(elsewhere.path().join("linked"), "1").expect("a file");
+    std::os::unix::fs::symlink(elsewhere.path(), project.path("clients/right/linked")).expect("a link");
+    let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
+    project.write("clients/right/client.toml", &format!("build = ['true']\ninputs = ['../../sdk/**']\n{toml}"));
+    project.write("sdk/part", "1");
+    project.write("clients/right/.hidden", "1");
+    shards(&project);
+    merge(&project, &["shard-1", "shard-2", "shard-3"]).code(0);
+    let linked = elsewhere.path().join("linked");
+    for path in [project.path("sdk/part"), project.path("clients/right/.hidden"), linked] {
+        std::fs::write(&path, "2").expect("a file");
+        part(&project, "shard-3", &["--shard", "3/3"]);
+        merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("inputs or its client.toml was changed"));
+        std::fs::write(&path, "1").expect("a file");
     }
 }
 
