@@ -64,6 +64,12 @@ impl Absence {
         let (meant, left): (Vec<&Case>, Vec<&Case>) = left.partition(is_meant);
         self.remarks.extend(without_client(&meant));
         self.problems.extend(without_client(&left));
+        let selected: Vec<&Case> =
+            cases.iter().filter(|case| selector.has_case(&case.name)).filter(|case| cannot(entries, case)).collect();
+        // Whoever has few clients may leave out some of what is built in.
+        let (built_in, own): (Vec<&Case>, Vec<&Case>) = selected.into_iter().partition(|case| BUILT_IN.contains(&case.name));
+        self.remarks.extend(beyond_all(&built_in));
+        self.problems.extend(beyond_all(&own));
     }
 
     fn client(&mut self, entry: &Entry, cases: &[Case]) {
@@ -75,6 +81,11 @@ impl Absence {
             return;
         }
         let of_here = |glob: &String| !is_of_another_suite(glob.trim_start_matches('!'), cases);
+        let mut able = own().filter(|case| client.is_for(case) && client.lacks_word_of(case).is_none());
+        if own().next().is_some() && able.next().is_none() {
+            self.problems.push(format!("{} can do no case that there is: see its `lacks`", client.name));
+            return;
+        }
         for glob in client.useless_globs(own().map(|case| case.name.as_str())).into_iter().filter(of_here) {
             self.remarks.push(format!("{}: {glob:?} in its `cases` matches no case", client.name));
         }
@@ -85,6 +96,19 @@ fn without_client(cases: &[&Case]) -> Option<String> {
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     let count = counted(cases.len(), "case");
     (!cases.is_empty()).then(|| format!("no client is for {count}, by its `cases` or by what it reads: {}", listed(&names)))
+}
+
+/// Whether there are clients for a case, and each lacks a word of its plan.
+fn cannot(entries: &[Entry], case: &Case) -> bool {
+    let mut of_it = entries.iter().filter(|entry| entry.is_for(case)).peekable();
+    let lacks = |entry: &Entry| entry.client.as_ref().is_ok_and(|client| client.lacks_word_of(case).is_some());
+    case.contract.is_none() && of_it.peek().is_some() && of_it.all(lacks)
+}
+
+fn beyond_all(cases: &[&Case]) -> Option<String> {
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    let count = counted(cases.len(), "case");
+    (!cases.is_empty()).then(|| format!("no client can do {count}, each lacks a word of the plan: {}", listed(&names)))
 }
 
 /// Whether a case, or a glob of cases, is of a group that is not here, or is built in and those are not here.

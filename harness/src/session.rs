@@ -97,7 +97,10 @@ impl Session {
         refuse_selected(&unwritten, &entries, &selection.selector()?)?;
         let mut cases = suite.cases;
         cases.extend(contract::cases(&entries));
-        Self::of(entries, cases, config, selection, today)
+        let mut session = Self::of(entries, cases, config, selection, today)?;
+        session.remarks.extend(suite.remarks);
+        session.remarks.extend(client::passed_over(&config.clients));
+        Ok(session)
     }
 
     /// As [`Session::load`], of the cases that say nothing yet of what is expected, in the default profile alone.

@@ -5,6 +5,7 @@
 mod file;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,6 +128,23 @@ fn broken(folder: &Path, problem: String) -> Entry {
 
 fn name_of(folder: &Path) -> String {
     folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What lies in a folder of clients and is none, though somebody may think so: folders with files and without a `client.toml`, in the
+/// order of their names. Those whose name begins with a dot or `_` are left out.
+#[must_use]
+pub fn passed_over(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| !is_client(path) && is_like_a_client(path)).collect();
+    folders.sort();
+    folders.iter().map(|path| format!("{} is no client: it has no {CLIENT_FILE}", path.display())).collect()
+}
+
+fn is_like_a_client(path: &Path) -> bool {
+    let is_visible = |name: &OsStr| !name.as_encoded_bytes().starts_with(b".");
+    let is_meant = path.file_name().is_some_and(|name| is_visible(name) && !name.as_encoded_bytes().starts_with(b"_"));
+    let mut files = fs::read_dir(path).into_iter().flatten().flatten();
+    is_meant && files.any(|entry| is_visible(&entry.file_name()) && entry.path().is_file())
 }
 
 /// Whether there is a `client.toml`: also one that cannot be read, such as a link that leads nowhere.

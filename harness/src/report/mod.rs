@@ -77,7 +77,8 @@ pub struct Report {
     /// What is wrong beside the trials: known failures that are expired, or of no trial; clients and cases of which nothing is left.
     /// Any of them fails the run.
     pub problems: Vec<String>,
-    /// What is to be said beside the trials, and fails nothing: patterns that select nothing, known failures of other suites.
+    /// What is to be said beside the trials, and fails nothing: patterns that select nothing, known failures of other suites,
+    /// what lies beside cases and clients and is none.
     #[serde(default)]
     pub remarks: Vec<String>,
     /// How many trials have each verdict; verdicts that none has are left out.

@@ -7,6 +7,8 @@ pub(crate) mod recorder;
 #[cfg(feature = "cli")]
 pub mod writer;
 
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ pub const BUILTIN: &str = "builtin:";
 pub struct Suite {
     /// The cases; their names differ.
     pub cases: Vec<Case>,
+    /// What lies in their folders and is no case, though somebody may think so: sentences.
+    pub remarks: Vec<String>,
 }
 
 /// One thing that clients must do, and what is expected of it.
@@ -91,8 +95,9 @@ impl Suite {
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
     pub fn load_parted(sources: &[PathBuf]) -> Result<(Self, Vec<Case>), FileError> {
-        let (unwritten, cases) = Self::read(sources)?.cases.into_iter().partition(|case| case.unwritten);
-        Ok((Self { cases }, unwritten))
+        let Self { cases, remarks } = Self::read(sources)?;
+        let (unwritten, cases) = cases.into_iter().partition(|case| case.unwritten);
+        Ok((Self { cases, remarks }, unwritten))
     }
 
     /// Loads the cases that say nothing yet of what is expected.
@@ -129,7 +134,7 @@ impl Suite {
     /// # Errors
     /// The file is no TOML, or a case in it is not valid.
     pub fn parse_unwritten(path: &Path, text: &str) -> Result<Self, FileError> {
-        Ok(Self { cases: file::parse(path, text)? })
+        Ok(Self { cases: file::parse(path, text)?, remarks: Vec::new() })
     }
 
     fn all_written(self) -> Result<Self, FileError> {
@@ -148,12 +153,18 @@ impl Suite {
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), FileError> {
-        let entries = std::fs::read_dir(folder).map_err(|error| problem(folder, format!("no folder of a suite: {error}")))?;
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        let unreadable = |error: io::Error| problem(folder, format!("no folder of a suite: {error}"));
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
+        let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         paths.sort();
         for path in paths {
-            self.add(file::parse(&path, &source::read(&path)?)?)?;
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let cases = file::parse(&path, &source::read(&path)?)?;
+                self.remarks.extend(cases.is_empty().then(|| format!("{} has no case", path.display())));
+                self.add(cases)?;
+            } else {
+                self.remarks.extend(not_read(&path));
+            }
         }
         Ok(())
     }
@@ -167,6 +178,17 @@ impl Suite {
             self.cases.push(case);
         }
         Ok(())
+    }
+}
+
+/// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden.
+fn not_read(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let is_for_people = [".", "readme", "license"].iter().any(|beginning| name.starts_with(beginning)) || name.ends_with(".md");
+    match path.is_dir() {
+        _ if is_for_people => None,
+        true => Some(format!("{} is not read: a suite has no folders, but may be one: name it beside the other", path.display())),
+        false => Some(format!("{} is not read: the name of a file of cases ends in `.toml`", path.display())),
     }
 }
 

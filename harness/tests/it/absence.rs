@@ -48,3 +48,56 @@ fn a_case_that_is_taken_away_from_the_only_client_is_said() {
     let said = "remark: no client is for 1 case, by its `cases` or by what it reads: case/three";
     project.run(&[]).assert().code(0).stdout(contains(said));
 }
+
+/// The built-in cases are for many clients; whoever has few need not have one for each.
+#[test]
+fn a_case_that_each_client_lacks_a_word_of_fails_the_run() {
+    let project = Project::new();
+    project.sender("right", "lacks = ['connect']").cases(&format!("{HELLO}{THREE}"));
+    let said = "no client can do 1 case, each lacks a word of the plan: case/three";
+    project.run(&["--case", "!case/three"]).assert().code(0);
+    project.run(&[]).assert().code(1).stdout(contains(said));
+    project.sender("line-feed-added", "");
+    project.run(&["--client", "right"]).assert().stdout(contains(said).not());
+    let list = ["run", "--suite", "builtin:wire", "--case", "integers/u8", "--client", "right"];
+    project.sender("line-feed-added", "lacks = ['u8']").sender("right", "lacks = ['u8']");
+    project.samewire(&list).assert().stdout(contains("remark: no client can do 1 case"));
+}
+
+#[test]
+fn a_client_that_can_do_no_case_fails_the_run() {
+    let project = project("lacks = ['text']");
+    project.run(&[]).assert().code(1).stdout(contains("line-feed-added can do no case that there is: see its `lacks`"));
+}
+
+#[test]
+fn what_lies_in_a_suite_and_is_not_read_is_said() {
+    let project = Project::new();
+    project.sender("right", "").cases(HELLO);
+    for silent in ["README", "notes.md", "LICENSE-MIT", ".editorconfig", ".git/config"] {
+        project.write(&format!("suite/{silent}"), "");
+    }
+    project.run(&[]).assert().code(0).stdout(contains("remark").not());
+    for (file, told) in [
+        ("suite/x.tml", "remark: suite/x.tml is not read: the name of a file of cases ends in `.toml`"),
+        ("suite/x.TOML", "remark: suite/x.TOML is not read: the name of a file of cases ends in `.toml`"),
+        ("suite/more/x.toml", "remark: suite/more is not read: a suite has no folders"),
+        ("suite/empty.toml", "remark: suite/empty.toml has no case"),
+    ] {
+        project.write(file, "");
+        project.run(&[]).assert().code(0).stdout(contains(told));
+    }
+    assert_eq!(project.report()["remarks"].as_array().map(Vec::len), Some(4), "and the report has them");
+}
+
+#[test]
+fn a_folder_that_is_no_client_is_said() {
+    let project = Project::new();
+    project.sender("right", "").cases(HELLO);
+    for silent in ["_shared/lines.txt", ".cache/x", "bare/folder/x"] {
+        project.write(&format!("clients/{silent}"), "");
+    }
+    project.run(&[]).assert().code(0).stdout(contains("remark").not());
+    project.write("clients/ocaml/clients.toml", "");
+    project.run(&[]).assert().code(0).stdout(contains("remark: clients/ocaml is no client: it has no client.toml"));
+}

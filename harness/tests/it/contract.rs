@@ -3,7 +3,7 @@
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, SAMEWIRE, THREE, run_sender};
+use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE, run_sender};
 
 /// A case that receives before it goes on, and one that waits.
 const TURNS: &str = r#"
@@ -173,7 +173,7 @@ fn a_client_without_text_is_held_to_what_needs_none() {
     let lacks = "if grep -q '^text' \"$3\"; then exit 77; fi";
     let script = format!("{lacks}; exec '{SAMEWIRE}' sender right \"$@\"");
     project.client("textless", &bash(&script, "{plan}"), "lacks = ['text']");
-    project.cases(HELLO).run_all(&["--jobs", "8", "--case", "contract/*", "--out", "samewire-report"]).assert().code(0);
+    project.cases(BYTES).run_all(&["--jobs", "8", "--case", "contract/*", "--out", "samewire-report"]).assert().code(0);
     for case in ["refused-connection", "held-close", "lacks-text", "unknown-word"] {
         assert_eq!(project.verdict("textless", &format!("contract/{case}")), "passed", "{case}");
     }

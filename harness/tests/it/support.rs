@@ -28,6 +28,16 @@ plan = "text hello"
 expect = { text = "hello" }
 "#;
 
+/// A case that a sender can do which lacks `text`.
+pub const BYTES: &str = r#"
+[[case]]
+name = "bytes"
+about = "one octet"
+hazards = []
+plan = "bytes 61"
+expect = { text = "a" }
+"#;
+
 /// A case with more than one octet, line and connection.
 pub const THREE: &str = r#"
 [[case]]

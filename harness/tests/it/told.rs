@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, SAMEWIRE, THREE};
+use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE};
 
 /// The report of the project's last run as a view.
 #[track_caller]
@@ -25,7 +25,9 @@ fn sends_then(more: &str) -> String {
 #[test]
 fn what_a_client_refuses_as_it_says_has_no_cause() {
     let project = Project::new();
-    project.client("refuses", &script("exit 77"), "lacks = ['text']").cases(&format!("{HELLO}{THREE}"));
+    let refuses = format!("if grep -q ^text \"$3\"; then exit 77; fi; exec {SAMEWIRE} sender right \"$@\"");
+    let run = format!("run = ['sh', '-c', '''{refuses}''', 'sh', '{{host}}', '{{port}}', '{{plan}}']");
+    project.client("refuses", &run, "lacks = ['text']").sender("right", "").cases(&format!("{HELLO}{THREE}{BYTES}"));
     project.run(&[]).assert().code(0).stdout(contains("2 unsupported").and(contains("explains").not()));
     assert_eq!(project.trial("refuses", "case/hello")["diagnoses"], serde_json::json!([]));
     assert_eq!(project.report()["causes"], serde_json::json!([]));

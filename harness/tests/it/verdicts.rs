@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::{HELLO, Project, SAMEWIRE, THREE};
+use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE};
 
 /// Where the page is, from the package's folder.
 const PAGE: &str = "../docs/verdicts.md";
@@ -19,6 +19,9 @@ trial fails nothing, the terminal, Markdown and annotations only count it.
 | outcome | the sentence that decides | text | page | JUnit | Markdown | annotations |
 |---|---|---|---|---|---|---|
 ";
+
+/// A word that the case needs. Another client has it, and this one can do another case, or that would be the problem.
+const LACKS: &str = "lacks = ['text']";
 
 /// An outcome to be shown.
 struct Outcome {
@@ -44,7 +47,7 @@ impl Outcome {
                 "about = 'x'\nversion = ['no-such-program']\nrun = ['no-such-program', '{plan}']\nneeds = ['no-such-program']";
             project.write("clients/client/client.toml", toml);
         }
-        if self.name.starts_with("missing") {
+        if self.name.starts_with("missing") || self.more == LACKS {
             project.sender("right", "");
         }
         let run = project.run(self.arguments).assert();
@@ -159,6 +162,7 @@ fn outcomes() -> Vec<Outcome> {
     let flips = format!(
         "if mkdir ../../once 2>/dev/null; then echo Error: not yet >&2; exit 1; else exec {SAMEWIRE} sender right \"$@\"; fi"
     );
+    let refuses = format!("if grep -q ^text \"$3\"; then exit 77; fi; exec {SAMEWIRE} sender right \"$@\"");
     vec![
         Outcome::new("passed", sender("right")),
         Outcome::new("differs", sender("line-feed-added")),
@@ -174,8 +178,12 @@ fn outcomes() -> Vec<Outcome> {
         Outcome { cases: answered, ..Outcome::new("wrong-output", sender("prints-nothing")) },
         Outcome { more: known, ..Outcome::new("known-failure", sender("line-feed-added")) },
         Outcome { more: known, ..Outcome::new("unexpected-pass", sender("right")) },
-        Outcome { more: "lacks = ['text']", ..Outcome::new("unexpected-pass, of a word that is lacked", sender("right")) },
-        Outcome { more: "lacks = ['text']", ..Outcome::new("unsupported", script("exit 77")) },
+        Outcome {
+            more: LACKS,
+            cases: format!("{HELLO}{BYTES}"),
+            ..Outcome::new("unexpected-pass, of a word that is lacked", sender("right"))
+        },
+        Outcome { more: LACKS, cases: format!("{HELLO}{BYTES}"), ..Outcome::new("unsupported", script(&refuses)) },
         Outcome { arguments: &["--repeat", "3", "--jobs", "1"], ..Outcome::new("flaky", script(&flips)) },
         Outcome { more: "build = ['sh', '-c', 'exit 1']", ..Outcome::new("setup-error", sender("right")) },
         Outcome::new("missing", sender("right")),
