@@ -196,6 +196,7 @@ fn what_differs(one: &ClientReport, other: &ClientReport) -> Option<String> {
     match (&one.version, &other.version, &one.digest, &other.digest) {
         (Some(one), Some(other), ..) if one != other => Some(format!("version {} and {}", line(one), line(other))),
         (.., Some(one), Some(other)) if one != other => Some("its folder, its inputs or its client.toml was changed".into()),
+        (.., Some(_), None) | (.., None, Some(_)) => Some("only one of them says what it was made of".into()),
         _ => None,
     }
 }

@@ -269,6 +269,17 @@ fn shards_of_different_clients_of_one_name_are_refused() {
     }
 }
 
+#[test]
+fn a_client_of_which_one_part_does_not_say_what_it_is_made_of_is_refused() {
+    let project = project();
+    shards(&project);
+    let path = project.path("shard-3/report.json");
+    let mut report: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a report")).expect("JSON");
+    report["clients"][0]["digest"] = Value::Null;
+    std::fs::write(path, report.to_string()).expect("a file");
+    merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("only one of them says what it was made of"));
+}
+
 #[cfg(unix)]
 #[test]
 fn hidden_files_links_and_inputs_are_of_a_client_too() {
