@@ -225,6 +225,21 @@ fn a_capture_on_stdout_holds_the_client_back_and_a_signal_still_ends_it_as_incom
 }
 
 #[test]
+fn a_second_signal_ends_a_recording_that_waits_for_its_reader() {
+    let (_read, write) = std::io::pipe().expect("a pipe");
+    let (child, address) = capturing_to(write);
+    let mut server = Watched { child, stdout: BufReader::new(File::open("/dev/null").expect("nothing")), address };
+    let mut stream = TcpStream::connect(server.address).expect("a connection");
+    stream.set_write_timeout(Some(Duration::from_millis(500))).expect("a time limit");
+    let stuck = (0..64).try_for_each(|_| stream.write_all(&[b'x'; 1 << 20]));
+    assert!(stuck.is_err(), "64 MB were taken though nobody reads the capture");
+    // Two of them, since two of one kind may arrive as one. The reader is given up only later than the second comes.
+    server.signal(Signal::INT);
+    server.signal(Signal::TERM);
+    assert_eq!(ended(&mut server.child).code(), Some(130));
+}
+
+#[test]
 fn a_capture_on_a_slow_stdout_is_whole() {
     let (mut read, write) = std::io::pipe().expect("a pipe");
     let (child, address) = capturing_to(write);
