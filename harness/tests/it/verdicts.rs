@@ -154,6 +154,8 @@ fn outcomes() -> Vec<Outcome> {
     let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'";
     let answered = HELLO.replace("text hello\"", "text hello\\nreceive 2\"")
         + "output = { text = 'ok' }\n[case.recorder]\nreplies = [{ after_bytes = 5, text = 'ok' }]\n";
+    let asked = HELLO.replace("text hello\"", "text hel\\nreceive 2\\ntext lo\"")
+        + "output = { text = 'ok' }\n[case.recorder]\nreplies = [{ after_bytes = 3, text = 'ok', delay_ms = 300 }]\n";
     let digest = format!(
         "[[case]]\nname = 'blob'\nabout = 'x'\nhazards = []\ninput = 'x'\nexpect = {{ sha256 = '{}', bytes = 5 }}\n",
         "0".repeat(64)
@@ -172,6 +174,7 @@ fn outcomes() -> Vec<Outcome> {
             ..Outcome::new("differs, another number of connections", sender("connections-merged"))
         },
         Outcome::new("differs, a connection more", sender("extra-connection")),
+        Outcome { cases: asked, ..Outcome::new("out-of-turn", sender("receives-last")) },
         Outcome::new("crashed", script("echo Error: no luck >&2; exit 3")),
         Outcome { more: "timeout_ms = 300", ..Outcome::new("timed-out", sender("hangs")) },
         Outcome::new("wrong-ending", sender("resets")),
