@@ -20,7 +20,7 @@ use crate::notice::Notice;
 use crate::received::Received;
 use crate::settings::{Answers, Cut, SETTLED};
 use crate::shared::Shared;
-use crate::socket::{Stream, Taken};
+use crate::stream::{Stream, Taken};
 use crate::writer::WriteError;
 
 /// The most that one read takes, and so the most that one `data` event holds.
@@ -239,7 +239,7 @@ impl Link<'_> {
                     });
                 }
             }
-            self.read(received, most, Stream::try_read, teller)?;
+            received.end = self.read(received, most, Stream::try_read, teller)?.end();
             if let Some(end) = received.end {
                 if let Some(teller) = teller {
                     received.no_more(end.0 == PeerEnd::Fin);
@@ -274,7 +274,9 @@ impl Link<'_> {
         let (started, before) = (Instant::now(), received.count);
         let held = self.stream.receive_buffer() as u64;
         while received.end.is_none() && (started.elapsed() < DRAIN || received.count - before <= held) {
-            if let Read::Nothing = self.read(received, READ_SIZE, Stream::read_now, None)? {
+            let read = self.read(received, READ_SIZE, Stream::read_now, None)?;
+            received.end = read.end();
+            if let Read::Nothing = read {
                 break;
             }
         }
@@ -283,18 +285,6 @@ impl Link<'_> {
 
     /// One read that does not wait, recorded before this returns.
     fn read(
-        &self,
-        received: &mut Received<'_>,
-        most: usize,
-        read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
-        teller: Option<&Teller<'_>>,
-    ) -> Result<Read, WriteError> {
-        let read = self.try_read(received, most, read, teller)?;
-        received.end = read.end();
-        Ok(read)
-    }
-
-    fn try_read(
         &self,
         received: &mut Received<'_>,
         most: usize,

@@ -44,6 +44,7 @@ mod shared;
 mod socket;
 #[cfg(unix)]
 mod socket_file;
+mod stream;
 mod switches;
 mod template;
 mod turns;

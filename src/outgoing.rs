@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::socket::Stream;
+use crate::stream::Stream;
 
 /// The own addresses of all connections to an upstream.
 #[derive(Default)]

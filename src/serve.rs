@@ -207,7 +207,8 @@ fn is_out_of_files(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::socket::{Stream, listen};
+    use crate::socket::listen;
+    use crate::stream::Stream;
 
     #[tokio::test]
     async fn a_connection_that_waits_costs_little() {

@@ -12,7 +12,7 @@ use crate::notice::{Limit, Notice};
 use crate::outgoing::Outgoing;
 use crate::received::Received;
 use crate::settings::{Answers, Settings};
-use crate::socket::Stream;
+use crate::stream::Stream;
 use crate::writer::{CaptureWriter, WriteError};
 
 /// What all connections of one recorder share.

@@ -15,7 +15,7 @@ use crate::connection::Link;
 use crate::notice::Notice;
 use crate::outgoing::Known;
 use crate::settings::{Answers, Cut};
-use crate::socket::{Stream, Taken};
+use crate::stream::{Stream, Taken};
 
 /// The most that one read of an upstream takes.
 const READ_SIZE: usize = 64 << 10;

@@ -1,0 +1,186 @@
+//! One connection, of TCP or of a Unix socket: reading with urgent octets in their place, writing, and the ways to end.
+
+use std::future::poll_fn;
+use std::io::{self, Read};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::Interest;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+
+use crate::address::{Target, Upstream, canonical};
+use crate::urgent;
+
+/// A connection.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// What one read took.
+pub(crate) struct Taken {
+    pub(crate) count: usize,
+    /// Whether the first of these octets came as urgent.
+    pub(crate) urgent: bool,
+    /// Whether an urgent octet is still to be read.
+    urgent_ahead: bool,
+}
+
+/// The same call on whatever the stream is.
+macro_rules! either {
+    ($stream:expr, $inner:ident => $call:expr) => {
+        match $stream {
+            Self::Tcp($inner) => $call,
+            #[cfg(unix)]
+            Self::Unix($inner) => $call,
+        }
+    };
+}
+
+impl Stream {
+    /// Connects to a server.
+    pub(crate) async fn connect(address: &Upstream) -> io::Result<Self> {
+        match address.target() {
+            #[cfg(unix)]
+            Target::Unix(path) => UnixStream::connect(path).await.and_then(Self::of_unix),
+            #[cfg(not(unix))]
+            Target::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
+            Target::Tcp { host, port } => Self::connect_tcp(host, *port).await.map(Self::Tcp),
+        }
+    }
+
+    /// Tries one address of the host after the other.
+    #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
+    async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        for address in lookup_host((host, port)).await? {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            SockRef::from(&socket).set_out_of_band_inline(true)?;
+            match socket.connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Unlike TCP's, connections of a Unix socket inherit nothing. Nothing has been read yet, so it is not too late.
+    #[cfg(unix)]
+    pub(crate) fn of_unix(stream: UnixStream) -> io::Result<Self> {
+        SockRef::from(&stream).set_out_of_band_inline(true)?;
+        Ok(Self::Unix(stream))
+    }
+
+    /// For one task at a time: unlike `readable` of the stream itself, this keeps nothing but that task's waker, so that many
+    /// connections may wait at little cost.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        poll_fn(|task| either!(self, stream => stream.poll_read_ready(task))).await
+    }
+
+    /// For one task at a time, as [`readable`](Self::readable).
+    pub(crate) async fn writable(&self) -> io::Result<()> {
+        poll_fn(|task| either!(self, stream => stream.poll_write_ready(task))).await
+    }
+
+    pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<Taken> {
+        let mut taken = None;
+        let room = buffer.len();
+        let read = || {
+            let now = taken.insert(self.read_now(buffer)?);
+            // There was no more: this saves the next read. In front of an urgent octet the kernel stops short though there is.
+            if (1..room).contains(&now.count) && !now.urgent_ahead { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        };
+        let read = either!(self, stream => stream.try_io(Interest::READABLE, read));
+        taken.map_or_else(|| read.and(Err(io::ErrorKind::WouldBlock.into())), Ok)
+    }
+
+    /// Reads what the kernel holds, whatever the runtime knows of it.
+    pub(crate) fn read_now(&self, buffer: &mut [u8]) -> io::Result<Taken> {
+        let socket = self.socket();
+        let before = urgent::look(&socket)?;
+        // Without this, an urgent octet could come between looking and reading.
+        if !before.readable {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let count = (&*socket).read(buffer)?;
+        // No read goes across the beginning of an urgent octet: where it was taken, it was the first.
+        let urgent_ahead = before.urgent && (count == 0 || urgent::look(&socket)?.urgent);
+        Ok(Taken { count, urgent: before.urgent && !urgent_ahead, urgent_ahead })
+    }
+
+    /// The most octets that the kernel holds of what arrives; nothing where it does not say.
+    pub(crate) fn receive_buffer(&self) -> usize {
+        self.socket().recv_buffer_size().unwrap_or(0)
+    }
+
+    /// Ready when the peer has aborted the connection (where the system tells so unasked: Linux, macOS). Octets that came before
+    /// that can still be read.
+    pub(crate) async fn aborted(&self) {
+        if Box::pin(async { either!(self, stream => stream.ready(Interest::ERROR).await) }).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Its own address, of TCP.
+    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
+        self.socket().local_addr().ok()?.as_socket().map(canonical)
+    }
+
+    /// Its peer's address, of TCP.
+    pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
+        self.socket().peer_addr().ok()?.as_socket().map(canonical)
+    }
+
+    /// Whether the peer is this very process, where an address does not tell.
+    pub(crate) fn is_from_ourselves(&self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            #[cfg(unix)]
+            Self::Unix(stream) => {
+                let peer = stream.peer_cred().ok().and_then(|peer| peer.pid());
+                peer.is_some_and(|pid| u32::try_from(pid) == Ok(std::process::id()))
+            }
+        }
+    }
+
+    pub(crate) fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
+        either!(self, stream => stream.try_write(octets))
+    }
+
+    /// Sends each write at once: pieces have boundaries that matter.
+    pub(crate) fn set_nodelay(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_nodelay(true),
+            #[cfg(unix)]
+            Self::Unix(_) => Ok(()),
+        }
+    }
+
+    /// Whether the peer has aborted the connection.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.socket().take_error().map_or(true, |error| error.is_some())
+    }
+
+    /// Sends the end of stream, and goes on receiving.
+    pub(crate) fn shut(&self) -> io::Result<()> {
+        self.socket().shutdown(Shutdown::Write)
+    }
+
+    /// Makes the close that follows an abort (RST), where there is such a thing.
+    pub(crate) fn abort_on_close(&self) -> io::Result<()> {
+        self.socket().set_linger(Some(Duration::ZERO))
+    }
+
+    /// Takes back what [`abort_on_close`](Self::abort_on_close) asked for.
+    pub(crate) fn close_in_order(&self) -> io::Result<()> {
+        self.socket().set_linger(None)
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        either!(self, stream => SockRef::from(stream))
+    }
+}
