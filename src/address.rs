@@ -85,6 +85,11 @@ impl Upstream {
         &self.0
     }
 
+    /// Whether it must be looked up.
+    pub(crate) fn is_a_name(&self) -> bool {
+        matches!(&self.0, Target::Tcp { host, .. } if host.parse::<IpAddr>().is_err())
+    }
+
     /// Whether this is, as far as can be seen without looking up a name, who listens at `own`.
     #[must_use]
     pub fn leads_to(&self, own: &Address) -> bool {

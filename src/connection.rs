@@ -6,14 +6,15 @@
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::answering::{Stage, Teller, Unanswered, line};
 use crate::backlog::Backlog;
+use crate::descriptors::Reserved;
 use crate::event::{EndedBy, Event, PeerEnd};
 use crate::idle::Idle;
 use crate::notice::Notice;
@@ -36,12 +37,14 @@ thread_local! {
 }
 
 /// Records `stream` until it ends, or the recorder's deadline, and returns how many octets came.
-pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>) -> Result<u64, WriteError> {
+///
+/// `reserved` is for its connection to an upstream, where it has one.
+pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>, reserved: Reserved) -> Result<u64, WriteError> {
     if shared.answers(id) {
         // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
         let _ = stream.set_nodelay();
     }
-    let link = Link::new(stream, id, &shared);
+    let link = Link::new(stream, id, &shared, reserved);
     let mut received = Received::of(&shared.settings, id);
     let Ending { peer, by, reason } = link.converse(&mut received).await?;
     if peer == PeerEnd::Fin && !shared.settings.faults.close_delay.is_zero() {
@@ -109,19 +112,25 @@ pub(crate) struct Link<'a> {
     /// Whether there is nobody behind the recorder who is still to be reached.
     pub(crate) reached: AtomicBool,
     sent: AtomicU64,
+    reserved: Mutex<Reserved>,
 }
 
 impl<'a> Link<'a> {
-    fn new(stream: Stream, id: u64, shared: &'a Shared) -> Self {
+    fn new(stream: Stream, id: u64, shared: &'a Shared, reserved: Reserved) -> Self {
         let reached = AtomicBool::new(!matches!(shared.settings.answers, Answers::Upstream(_)));
         let idle = Idle::new(shared.settings.limits.idle);
-        Self { stream, id, shared, idle, reached, sent: AtomicU64::new(0) }
+        Self { stream, id, shared, idle, reached, sent: AtomicU64::new(0), reserved: Mutex::new(reserved) }
     }
 }
 
 impl Link<'_> {
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// What was reserved for its connection to an upstream.
+    pub(crate) fn take_reserved(&self) -> Reserved {
+        std::mem::take(&mut self.reserved.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn count_sent(&self, count: usize) {

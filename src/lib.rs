@@ -28,6 +28,7 @@ mod address;
 mod answering;
 mod backlog;
 mod connection;
+mod descriptors;
 mod encoding;
 mod event;
 mod expression;

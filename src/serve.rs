@@ -15,8 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::connection;
+use crate::descriptors::{Reserved, is_out_of_files};
 use crate::notice::Notice;
-use crate::settings::Settings;
+use crate::settings::{Answers, Settings};
 use crate::shared::Shared;
 use crate::socket::{Accepted, Listener};
 use crate::writer::{CaptureWriter, WriteError};
@@ -70,8 +71,7 @@ pub async fn serve(
     let addresses: Vec<String> = listener.addresses().map(ToString::to_string).collect();
     capture.start(&addresses.join(", "))?;
     let shared = Arc::new(Shared::new(capture, settings));
-    let mut recorder =
-        Recorder { shared, tasks: JoinSet::new(), opened: 0, skipped: 0, out_of_files: false, said_out_of_files: false };
+    let mut recorder = Recorder::new(shared);
     let mut finish = std::pin::pin!(finish);
     if !recorder.accept_until(listener, finish.as_mut()).await? {
         tokio::select! {
@@ -94,9 +94,16 @@ struct Recorder {
     /// Accepting has to wait until a connection has closed.
     out_of_files: bool,
     said_out_of_files: bool,
+    /// What the next connection needs for its own to an upstream; `None` where that is not set aside.
+    reserved: Option<Reserved>,
 }
 
 impl Recorder {
+    fn new(shared: Arc<Shared>) -> Self {
+        let (tasks, reserved) = (JoinSet::new(), None);
+        Self { shared, tasks, opened: 0, skipped: 0, out_of_files: false, said_out_of_files: false, reserved }
+    }
+
     /// Accepts until told to finish, or until it has had enough connections (then `false`). Closes the listener.
     async fn accept_until(
         &mut self,
@@ -104,13 +111,14 @@ impl Recorder {
         mut finish: Pin<&mut impl Future<Output = Finish>>,
     ) -> Result<bool, ServeError> {
         while !self.has_enough() || self.may_skip() {
+            let may_accept = !self.has_enough() && self.reserves()?;
             tokio::select! {
                 told = finish.as_mut() => {
                     self.shared.finish_by(told.deadline);
                     self.accept_waiting(listener).await?;
                     return Ok(true);
                 }
-                accepted = listener.accept(), if !self.out_of_files && !self.has_enough() => self.accepted(accepted)?,
+                accepted = self.shared.descriptors.opening(listener.accept()), if may_accept => self.accepted(accepted)?,
                 Some(ended) = self.tasks.join_next() => self.ended(ended??),
             }
         }
@@ -120,18 +128,32 @@ impl Recorder {
     /// Accepts what the kernel has completed already.
     async fn accept_waiting(&mut self, mut listener: Listener) -> Result<(), ServeError> {
         while !self.has_enough() {
-            match listener.accept_waiting() {
+            if !self.reserves()? {
+                if let Some(ended) = self.tasks.join_next().await {
+                    self.ended(ended??);
+                }
+                continue;
+            }
+            match self.shared.descriptors.opening(async { listener.accept_waiting() }).await {
                 Ok(None) => break,
                 Ok(Some(accepted)) => self.accepted(Ok(accepted))?,
                 Err(error) => self.accepted(Err(error))?,
             }
-            if self.out_of_files
-                && let Some(ended) = self.tasks.join_next().await
-            {
-                self.ended(ended??);
-            }
         }
         Ok(())
+    }
+
+    /// Sets aside what the next connection needs; false where there is no file for it until one of the others has ended.
+    fn reserves(&mut self) -> Result<bool, ServeError> {
+        if let (Answers::Upstream(upstream), None, false) = (&self.shared.settings.answers, &self.reserved, self.out_of_files) {
+            match Reserved::of(upstream) {
+                Ok(reserved) => self.reserved = Some(reserved),
+                Err(error) if is_out_of_files(&error) => self.run_out_of_files(error)?,
+                // Whatever it is, connecting will say so.
+                Err(_) => {}
+            }
+        }
+        Ok(!self.out_of_files)
     }
 
     fn has_enough(&self) -> bool {
@@ -159,22 +181,23 @@ impl Recorder {
                     self.ended(0);
                     return Ok(());
                 }
-                self.tasks.spawn(connection::record(stream, self.opened, Arc::clone(&self.shared)));
+                let (shared, reserved) = (Arc::clone(&self.shared), self.reserved.take().unwrap_or_default());
+                self.tasks.spawn(connection::record(stream, self.opened, shared, reserved));
                 Ok(())
             }
             // The client was gone before it was accepted: no connection came about.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => Ok(()),
-            // Those that wait stay in the kernel's queue.
-            Err(error) if is_out_of_files(&error) && !self.tasks.is_empty() => {
-                self.out_of_files = true;
-                self.say_out_of_files()
-            }
+            Err(error) if is_out_of_files(&error) => self.run_out_of_files(error),
             Err(error) => Err(ServeError::Accept(error)),
         }
     }
 
-    /// Says so once: it happens again with each connection that closes while others wait.
-    fn say_out_of_files(&mut self) -> Result<(), ServeError> {
+    /// Those that wait stay in the kernel's queue until a connection has ended. It is said once: it happens again with each.
+    fn run_out_of_files(&mut self, error: io::Error) -> Result<(), ServeError> {
+        if self.tasks.is_empty() {
+            return Err(ServeError::Accept(error));
+        }
+        self.out_of_files = true;
         if !std::mem::replace(&mut self.said_out_of_files, true) {
             self.shared.notice(&Notice::TooManyFiles { open: self.tasks.len() })?;
         }
@@ -197,13 +220,6 @@ impl Recorder {
     }
 }
 
-/// Whether this process or the system has as many open files as it may.
-fn is_out_of_files(error: &io::Error) -> bool {
-    /// EMFILE and ENFILE of Unix, and the same of Windows.
-    const OUT_OF_FILES: [i32; 3] = [24, 23, 10024];
-    error.raw_os_error().is_some_and(|code| OUT_OF_FILES.contains(&code))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,10 +231,10 @@ mod tests {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
         let mut listener = listen(&[address], &Settings::default()).unwrap();
         let connecting = listener.local_addr().unwrap().to_string().parse().unwrap();
-        let (_client, accepted) = tokio::join!(Stream::connect(&connecting), listener.accept());
+        let (_client, accepted) = tokio::join!(Stream::connect(&connecting, Reserved::default()), listener.accept());
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));
-        let size = size_of_val(&connection::record(accepted.unwrap().0, 1, shared));
+        let size = size_of_val(&connection::record(accepted.unwrap().0, 1, shared, Reserved::default()));
         assert!(size <= 1024, "{size} octets");
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::backlog::Pool;
+use crate::descriptors::Descriptors;
 use crate::event::{EndedBy, Event, PeerEnd};
 use crate::notice::{Limit, Notice};
 use crate::outgoing::Outgoing;
@@ -19,6 +20,7 @@ use crate::writer::{CaptureWriter, WriteError};
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) outgoing: Outgoing,
+    pub(crate) descriptors: Descriptors,
     /// What waits to be handed on.
     pub(crate) waiting: Pool,
     capture: Mutex<CaptureWriter>,
@@ -30,8 +32,9 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(capture: CaptureWriter, settings: Settings) -> Self {
         let (deadline, received) = (watch::channel(None).0, AtomicU64::new(0));
-        let outgoing = Outgoing::default();
-        Self { settings, waiting: Pool::default(), capture: Mutex::new(capture), deadline, received, outgoing }
+        let (outgoing, descriptors) = (Outgoing::default(), Descriptors::default());
+        let (waiting, capture) = (Pool::default(), Mutex::new(capture));
+        Self { settings, outgoing, descriptors, waiting, capture, deadline, received }
     }
 
     pub(crate) fn open(&self, connection: u64, peer: &str) -> Result<(), WriteError> {

@@ -12,6 +12,7 @@ use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::address::{Target, Upstream, canonical};
+use crate::descriptors::Reserved;
 use crate::urgent;
 
 /// A connection.
@@ -42,22 +43,27 @@ macro_rules! either {
 }
 
 impl Stream {
-    /// Connects to a server.
-    pub(crate) async fn connect(address: &Upstream) -> io::Result<Self> {
+    /// Connects to a server, with the files that are reserved for that.
+    pub(crate) async fn connect(address: &Upstream, mut reserved: Reserved) -> io::Result<Self> {
         match address.target() {
             #[cfg(unix)]
-            Target::Unix(path) => UnixStream::connect(path).await.and_then(Self::of_unix),
+            Target::Unix(path) => {
+                reserved.let_open();
+                UnixStream::connect(path).await.and_then(Self::of_unix)
+            }
             #[cfg(not(unix))]
             Target::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
-            Target::Tcp { host, port } => Self::connect_tcp(host, *port).await.map(Self::Tcp),
+            Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved).await.map(Self::Tcp),
         }
     }
 
     /// Tries one address of the host after the other.
     #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
-    async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    async fn connect_tcp(host: &str, port: u16, mut reserved: Reserved) -> io::Result<TcpStream> {
         let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        reserved.let_look_up();
         for address in lookup_host((host, port)).await? {
+            reserved.let_open();
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             SockRef::from(&socket).set_out_of_band_inline(true)?;
             match socket.connect(address).await {

@@ -53,7 +53,8 @@ impl Link<'_> {
 
     /// Connects; `None` where the client has left before that.
     async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Known<'_>)>> {
-        let mut connecting = std::pin::pin!(Stream::connect(address));
+        let connecting = Stream::connect(address, self.take_reserved());
+        let mut connecting = std::pin::pin!(self.shared.descriptors.opening(connecting));
         let upstream = tokio::select! {
             connected = &mut connecting => connected?,
             () = hearer.until(|stage| stage == Stage::Over) => match timeout(GRACE, connecting).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use samewire_recorder::{EndedBy, Limits, PeerEnd, Settings, Trigger};
 use tokio::io::AsyncWriteExt;
 
-use super::support::{Recorder, closes, is_reset, limited, read, read_to_end, received, reply, replying, soon};
+use super::support::{Recorder, closes, is_reset, limited, read, read_to_end, received, reply, replying, soon, upstream_at};
 
 const LIMIT: (PeerEnd, EndedBy) = (PeerEnd::Open, EndedBy::Limit);
 
@@ -75,4 +75,26 @@ async fn a_client_that_does_not_read_its_answer_is_idle_too() {
     stream.shutdown().await.expect("to half-close");
     assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Fin, EndedBy::IdleTimeout)]);
     drop(stream);
+}
+
+/// Its queue of connections is full, so the kernel answers no further SYN.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_upstream_that_never_answers_a_connect_is_idle_too() {
+    use socket2::{Domain, Socket, Type};
+    let server = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    server.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
+    server.listen(0).expect("to listen");
+    let address = server.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+    let queued = std::net::TcpStream::connect(address).expect("the one that is queued");
+    let limits = Limits { idle: Some(Duration::from_millis(100)), ..Limits::default() };
+    let answers = upstream_at(&address.to_string());
+    let recorder = Recorder::start(Settings { answers, limits, ..Settings::default() });
+    let mut stream = recorder.connect().await;
+    stream.write_all(b"abc").await.expect("to send");
+    read_to_end(&mut stream).await;
+    let events = recorder.finish(soon()).await;
+    assert_eq!(received(&events, 1), b"abc");
+    assert_eq!(closes(&events), [(1, PeerEnd::Open, EndedBy::IdleTimeout)]);
+    drop(queued);
 }

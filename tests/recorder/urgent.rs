@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use samewire_recorder::{EndedBy, Event, Faults, PeerEnd, Settings, SlowRead};
+use samewire_recorder::{Answers, Cut, EndedBy, Event, Faults, PeerEnd, Settings, SlowRead};
 use socket2::SockRef;
 
 use super::support::{Recorder, closes, faulty, received, soon, upstream_at};
@@ -88,4 +88,24 @@ async fn unix_sockets_have_them_too() {
     drop(stream);
     let events = recorder.finish(soon()).await;
     assert_eq!((received(&events, 1), urgent(&events)), (b"hello".to_vec(), vec![3]));
+}
+
+#[tokio::test]
+async fn an_echo_has_them_in_their_place_and_a_cut_counts_them() {
+    let recorder = Recorder::start(Settings { answers: Answers::Echo, ..Settings::default() });
+    let mut stream = TcpStream::connect(recorder.address()).expect("a connection");
+    let echoed = tokio::task::spawn_blocking(move || {
+        stream.write_all(b"hel").expect("to send");
+        SockRef::from(&stream).send_out_of_band(b"l").expect("to send");
+        stream.write_all(b"o").expect("to send");
+        stream.shutdown(Shutdown::Write).expect("to half-close");
+        let mut echoed = Vec::new();
+        stream.read_to_end(&mut echoed).expect("the end");
+        echoed
+    });
+    assert_eq!(echoed.await.expect("a thread"), b"hello");
+    assert_eq!(urgent(&recorder.finish(soon()).await), [3]);
+    let cut = Some(Cut::Close(4));
+    let events = recorded(faulty(Faults { cut, ..Faults::default() }), &[(b"hel", false), (b"l", true)]).await;
+    assert_eq!((received(&events, 1), urgent(&events)), (b"hell".to_vec(), vec![3]));
 }
