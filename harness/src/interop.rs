@@ -66,7 +66,16 @@ fn tests(folder: &Path, arguments: &Arguments) -> Result<Vec<Test>, SessionError
         let problems = session.problems.join("\n");
         tests.push(Test::test("samewire::problems", move || Err(Failed::from(problems))));
     }
+    tests.extend(remarked(&session));
     Ok(tests)
+}
+
+/// What is to be said and fails nothing, as a test that is ignored: there it is seen.
+fn remarked(session: &Session) -> Option<Test> {
+    let remarks = session.asides().join("; ");
+    let is_listed = env::var_os("NEXTEST").is_some();
+    let test = |remarks| Test::ignorable_test("samewire::remarks", move || Ok(Completion::ignored_with(remarks)));
+    (!remarks.is_empty()).then(|| test(remarks).with_ignored_flag(is_listed))
 }
 
 /// Tests of trials that only wait. These begin at once, so that they wait while the other tests run.

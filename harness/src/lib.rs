@@ -41,6 +41,7 @@ pub mod machine;
 pub mod merge;
 pub mod observe;
 pub mod order;
+mod peek;
 pub mod picture;
 mod placeholders;
 pub mod plan;

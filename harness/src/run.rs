@@ -98,6 +98,7 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     for (client, before) in footprints {
         report.clients[client].written = before.changed();
     }
+    report.remarks = session.asides();
     for run in &mut report.runs {
         run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }

@@ -9,6 +9,7 @@ use crate::absence::Absence;
 use crate::client::{self, Entry};
 use crate::config::{Config, Require};
 use crate::contract::{self, Contract};
+use crate::peek::Peeks;
 use crate::profile::Profile;
 use crate::report::Told;
 use crate::selection::{GlobError, Selection, Selector, client_of, profile_of};
@@ -39,6 +40,8 @@ pub struct Session {
     pub today: String,
     /// How its report says paths.
     pub(crate) told: Told,
+    /// Who opens the files of the suite while trials run.
+    peeks: OnceLock<Peeks>,
 }
 
 /// A client of a session, made ready at most once.
@@ -108,11 +111,12 @@ impl Session {
     /// # Errors
     /// As of [`Session::load`].
     pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
-        let cases = Suite::load_unwritten(&config.suites)?.cases;
-        let mut session = Self::of(entries(config, selection)?, cases, config, selection, today)?;
+        let suite = Suite::load_unwritten(&config.suites)?;
+        let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?;
         session.trials.retain(|planned| planned.profile == Profile::Default);
         // They are only some of the cases, so what the others would have is not missing.
-        (session.problems, session.remarks) = (Vec::new(), Vec::new());
+        (session.problems, session.remarks) = (Vec::new(), suite.remarks);
+        session.remarks.extend(client::passed_over(&config.clients));
         Ok(session)
     }
 
@@ -142,6 +146,7 @@ impl Session {
             require: config.require.clone(),
             today: today.to_owned(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
+            peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
         Ok(session)
@@ -208,13 +213,27 @@ impl Session {
         let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
-                let trial = trial::run(&Setting { client, ready, case, profile: planned.profile, capture, launcher }, interrupt);
+                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher };
+                let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)
             }
             // The client says the whole of it, once.
             Err(why) => Trial::not_run(why.verdict(), why.in_short()),
         }
+    }
+
+    /// What is to be said and fails nothing: of what was found, and of what was seen while the trials ran so far.
+    #[must_use]
+    pub fn asides(&self) -> Vec<String> {
+        let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
+        self.remarks.iter().chain(&seen).map(|remark| self.told.text(remark)).collect()
+    }
+
+    /// The files of the suite are watched from the first trial on.
+    fn peeks(&self) -> &Peeks {
+        let files = || self.cases.iter().filter(|case| case.contract.is_none()).map(|case| case.location.path.as_path());
+        self.peeks.get_or_init(|| Peeks::at(files().collect::<BTreeSet<_>>()))
     }
 
     /// Whether a trial with this verdict makes the run fail.

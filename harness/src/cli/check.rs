@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::run::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
-use super::{CommandError, PlaceArgs, Status, WIDTH};
+use super::{CommandError, PlaceArgs, Status, WIDTH, remarks};
 use crate::client::Client;
 use crate::common::CommonCauses;
 use crate::diagnosis::Diagnosis;
@@ -97,6 +97,7 @@ fn climb(session: &Session, client: &Client, rungs: &[Rung], interrupt: &Interru
         print(&rung(&styled(GOOD, "ok  "), &step.name, &tally(&verdicts, &step.trials, None)))?;
     }
     print(&farewell(client))?;
+    remarks(session)?;
     Ok(Status::Good)
 }
 

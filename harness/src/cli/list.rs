@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
-use super::{CommandError, SelectionArgs, Status, WIDTH};
+use super::{CommandError, SelectionArgs, Status, WIDTH, remarks};
 use crate::diagnosis::{Cause, causes};
 use crate::hazards::{Hazard, hazards, tags};
 use crate::printable::{counted, line, wrapped};
@@ -46,7 +46,10 @@ fn clients_and_cases(args: &SelectionArgs) -> Result<(), CommandError> {
         print(&client(participant))?;
     }
     print(&cases(&session))?;
-    Ok(())
+    for problem in &session.problems {
+        print(&format!("{} {}\n", styled(BAD, "problem"), line(&session.told.text(problem))))?;
+    }
+    remarks(&session)
 }
 
 fn client(participant: &Participant) -> String {

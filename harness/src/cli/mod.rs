@@ -37,6 +37,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, Require};
 use crate::launch;
 use crate::machine;
+use crate::printable::line;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::selection::{Selection, Shard};
@@ -170,6 +171,11 @@ impl Status {
     fn of(report: &Report) -> Self {
         if report.is_failure() { Self::Failed } else { Self::Good }
     }
+}
+
+/// What is to be said of a session and fails nothing.
+fn remarks(session: &Session) -> Result<(), CommandError> {
+    Ok(terminal::print(&session.asides().iter().map(|remark| format!("remark: {}\n", line(remark))).collect::<String>())?)
 }
 
 impl SelectionArgs {

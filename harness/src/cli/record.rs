@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::compare;
 use super::run::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
-use super::{CommandError, SelectionArgs, Status};
+use super::{CommandError, SelectionArgs, Status, remarks};
 use crate::agreement::listed;
 use crate::config::Require;
 use crate::expectation::ExpectedExit;
@@ -172,6 +172,7 @@ fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandE
     }
     let required: Vec<&Attempt> = attempts.iter().filter(|attempt| is_required_and_missing(session, attempt)).collect();
     print(&missing(attempts))?;
+    remarks(session)?;
     let look = if recorded > 0 { "; look at each line: clients that agree may be wrong together" } else { "" };
     print(&format!("{recorded} of {} recorded{look}\n", counted(cases.len(), "case")))?;
     Ok(if recorded == cases.len() && required.is_empty() { Status::Good } else { Status::Failed })

@@ -41,7 +41,7 @@ impl Report {
             agreements: Vec::new(),
             causes: Vec::new(),
             problems: session.problems.iter().map(|problem| session.told.text(problem)).collect(),
-            remarks: session.remarks.iter().map(|remark| session.told.text(remark)).collect(),
+            remarks: session.asides(),
             counts: BTreeMap::new(),
         }
     }

@@ -91,6 +91,18 @@ fn what_lies_in_a_suite_and_is_not_read_is_said() {
 }
 
 #[test]
+fn what_is_remarked_is_said_by_a_list_and_a_recording_too() {
+    let project = project("cases = ['other/*']");
+    project.write("suite/x.tml", "");
+    let remark = "remark: suite/x.tml is not read";
+    let problem = "problem line-feed-added is for no case that there is";
+    project.samewire(&["list", "--suite", "suite"]).assert().code(0).stdout(contains(remark).and(contains(problem)));
+    project.write("suite/new.toml", &HELLO.replace("expect = { text = \"hello\" }\n", ""));
+    let record = ["run", "--record", "--suite", "suite", "--client", "right"];
+    project.samewire(&record).assert().stdout(contains(remark).and(contains("problem").not()));
+}
+
+#[test]
 fn a_folder_that_is_no_client_is_said() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);

@@ -198,6 +198,20 @@ fn a_client_that_writes_into_its_folder_is_remarked() {
     project.run(&[]).assert().code(0).stdout(remark.and(contains("remark right").not()));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_that_reads_the_suite_is_remarked() {
+    let project = Project::new();
+    let reads = format!("cat ../../suite/case.toml >/dev/null; exec '{SAMEWIRE}' sender right \"$@\"");
+    project.client("reads", &bash(&reads, "{plan}"), "").sender("right", "").cases(HELLO);
+    let remark =
+        "remark: suite/case.toml: opened while reads ran, each time; a client that reads its expectations proves nothing";
+    project.run(&["--jobs", "1"]).assert().code(0).stdout(contains(remark));
+    assert_eq!(project.report()["remarks"].as_array().map(Vec::len), Some(1), "and the report has it");
+    project.samewire(&["check", "reads", "--suite", "suite"]).assert().code(0).stdout(contains(remark));
+    project.run(&["--client", "right"]).assert().code(0).stdout(contains("remark").not());
+}
+
 #[test]
 fn a_client_that_claims_success_of_a_refused_connection_breaks_the_contract() {
     let project = Project::new();

@@ -49,6 +49,7 @@ fn cargo(project: &Project, arguments: &[&str], require: Option<&str>) -> (bool,
 fn a_crate_of_somebody_else_runs_its_own_trials() {
     let project = embedded("embedded");
     project.sender("right", "");
+    project.write("suite/x.tml", "");
     let absent = "about = 'x'\nneeds = ['no-such-program']\nversion = ['no-such-program']\nrun = ['no-such-program', '{plan}']";
     project.write("clients/absent/client.toml", absent);
 
@@ -57,7 +58,8 @@ fn a_crate_of_somebody_else_runs_its_own_trials() {
     let line = |start: &str, end: &str| text.lines().any(|line| line.starts_with(start) && line.ends_with(end));
     assert!(line("test right::case/hello ", "... ok"), "{text}");
     assert!(line("test absent::case/hello ", "... ignored (missing: no-such-program is not on PATH)"), "{text}");
-    assert!(text.contains("11 passed; 0 failed; 11 ignored"), "{text}");
+    assert!(text.contains("test samewire::remarks ... ignored (suite/x.tml is not read"), "{text}");
+    assert!(text.contains("11 passed; 0 failed; 12 ignored"), "{text}");
 
     let (passed, text) = cargo(&project, &["test", "--test", "interop"], Some("absent"));
     assert!(!passed && text.contains("11 passed; 11 failed"), "{text}");
