@@ -218,7 +218,9 @@ proc follow {plan host port} {
         lassign [cut $line] word rest
         switch -exact -- $word {
             pause {
-                flush $connection
+                if {!$half_closed} {
+                    flush $connection
+                }
                 after $rest
             }
             receive {

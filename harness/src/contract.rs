@@ -75,31 +75,32 @@ pub fn cases(entries: &[Entry]) -> Vec<Case> {
     if clients().next().is_none() {
         return Vec::new();
     }
-    let mut cases = vec![unknown_word(), unknown_word_behind_connect(), missing_plan(), refused_connection()];
+    let mut cases = unknown_words().to_vec();
+    cases.extend([missing_plan(), refused_connection()]);
     cases.extend([held_close(), connect_after_close(), long_held_close(), long_pause()]);
     let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
     cases.extend(lacking.into_iter().map(|word| lacks(word)));
     cases
 }
 
-fn unknown_word() -> Case {
-    Case {
-        plan: Some(unchecked(&format!("text a\n{} 1\n", nobodys_word()))),
-        exit: ExpectedExit::Status(CANNOT),
-        ..case(Contract::UnknownWord, "unknown-word", "A word that nobody knows: 77, and no connection")
-    }
+fn unknown_words() -> [Case; 4] {
+    let behind = "A word that nobody knows, without an argument and for the second connection: 77, and not even a first one";
+    let plain = case(Contract::UnknownWord, "unknown-word", "A word that nobody knows: 77, and no connection");
+    let behind = case(Contract::UnknownWordBehindConnect, "unknown-word-behind-connect", behind);
+    let capitals = case(Contract::UnknownWord, "word-in-capitals", "A word in capitals is another one: 77, and no connection");
+    let longer = case(Contract::UnknownWord, "word-too-long", "A word with a letter more is another one: 77, and no connection");
+    let word = nobodys_word();
+    [
+        refused(&format!("text a\n{word} 1\n"), plain),
+        refused(&format!("text a\nconnect\n{word}\n"), behind),
+        refused("TEXT a\n", capitals),
+        refused("texts a\n", longer),
+    ]
 }
 
-fn unknown_word_behind_connect() -> Case {
-    Case {
-        plan: Some(unchecked(&format!("text a\nconnect\n{} 1\n", nobodys_word()))),
-        exit: ExpectedExit::Status(CANNOT),
-        ..case(
-            Contract::UnknownWordBehindConnect,
-            "unknown-word-behind-connect",
-            "A word that nobody knows, for the second connection: 77, and not even a first one",
-        )
-    }
+/// A case whose plan is refused for one of its words.
+fn refused(plan: &str, case: Case) -> Case {
+    Case { plan: Some(unchecked(plan)), exit: ExpectedExit::Status(CANNOT), ..case }
 }
 
 fn missing_plan() -> Case {

@@ -40,7 +40,10 @@ pub fn follow(fault: &Fault, address: &str, plan: &Path, out: &mut dyn Write) ->
             sender.take(&[steps, vec![Step::Exit(CANNOT)]].concat())
         }
         Err(_) if fault.has(Habit::FailsAtUnknownWords) => Ok(1),
-        Err(_) => Ok(CANNOT),
+        Err(_) => match fault.understands(&text) {
+            Some(plan) => sender.take(&fault.steps(&plan)),
+            None => Ok(CANNOT),
+        },
     }
 }
 
@@ -75,8 +78,10 @@ impl Sender<'_> {
                 Step::Pause(time) => thread::sleep(*time),
                 Step::HalfClose => self.stream()?.shutdown(Shutdown::Write)?,
                 Step::Receive(count) => self.receive(*count)?,
+                Step::ReceiveAtLeast(count) => self.receive_at_least(*count)?,
                 Step::Finish => self.finish()?,
                 Step::FinishWithin(silence) => self.finish_within(*silence)?,
+                Step::FinishAtFirst => self.finish_at_first()?,
                 // What else goes wrong is no reset, and would have come before.
                 Step::FinishAnyhow => drop(self.finish()),
                 Step::Print(octets) => self.out.write_all(octets)?,
@@ -110,6 +115,27 @@ impl Sender<'_> {
             left -= length as u64;
         }
         self.out.flush()
+    }
+
+    fn receive_at_least(&mut self, count: u64) -> io::Result<()> {
+        let (mut received, mut buffer) = (Vec::new(), vec![0; PIECE]);
+        while (received.len() as u64) < count {
+            let length = self.stream()?.read(&mut buffer)?;
+            if length == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            received.extend_from_slice(&buffer[..length]);
+        }
+        let asked = usize::try_from(count).unwrap_or(received.len());
+        self.out.write_all(&received[..asked])?;
+        self.out.flush()
+    }
+
+    fn finish_at_first(&mut self) -> io::Result<()> {
+        let Some(mut stream) = self.stream.take() else { return Ok(()) };
+        let _ = stream.shutdown(Shutdown::Write);
+        let _ = stream.read(&mut vec![0; PIECE])?;
+        Ok(())
     }
 
     fn finish_within(&mut self, silence: Duration) -> io::Result<()> {

@@ -163,6 +163,15 @@ impl Fault {
         }
     }
 
+    /// What it takes a plan for that is none.
+    #[must_use]
+    pub fn understands(&self, text: &str) -> Option<Plan> {
+        match self.how {
+            How::Plan(how) => Plan::parse(&how(text)).ok(),
+            _ => None,
+        }
+    }
+
     /// What it prints of a piece that it received.
     #[must_use]
     pub fn prints(&self, piece: &[u8]) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use super::How::{self, Plan};
 use super::{Fault, Habit, Step};
+use crate::plan::WORDS;
 use crate::verdict::{CANNOT, Verdict};
 
 const UNKNOWN_WORD: &[&str] = &["contract/unknown-word"];
@@ -38,6 +39,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "looks at a connection's words when it comes to it",
     )
     .only(&["contract/unknown-word-behind-connect"]),
+    Fault::judged("words-in-any-case", Verdict::Differs, Plan(in_small_letters), "compares words as people do")
+        .only(&["contract/word-in-capitals"]),
+    Fault::judged("words-by-their-beginning", Verdict::Differs, Plan(by_beginning), "matches a word by a pattern without an end")
+        .only(&["contract/word-too-long"]),
+    Fault::judged("ignores-bare-words", Verdict::Differs, Plan(without_bare_words), "skips what it does not take for a line")
+        .only(&["contract/unknown-word-behind-connect"]),
     Fault::judged("connects-first", Verdict::Differs, How::Habit(Habit::ConnectsFirst), "reads the plan too late")
         .only(&["contract/unknown-word", "contract/missing-plan"]),
     Fault::judged("needs-no-plan", Verdict::WrongEnding, How::Habit(Habit::NeedsNoPlan), "takes an error for an empty file")
@@ -59,6 +66,27 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn by_line(plan: &str, read: impl Fn(&str) -> String) -> String {
     plan.split('\n').map(read).collect::<Vec<_>>().join("\n")
+}
+
+/// The word of each line.
+fn by_word(plan: &str, read: impl Fn(&str) -> String) -> String {
+    by_line(plan, |line| match line.split_once(' ') {
+        Some((word, rest)) => format!("{} {rest}", read(word)),
+        None => read(line),
+    })
+}
+
+fn in_small_letters(plan: &str) -> String {
+    by_word(plan, str::to_lowercase)
+}
+
+fn by_beginning(plan: &str) -> String {
+    let known = |word: &str| WORDS.iter().filter(|known| word.starts_with(**known)).max_by_key(|known| known.len());
+    by_word(plan, |word| known(word).map_or_else(|| word.to_owned(), |known| (*known).to_owned()))
+}
+
+fn without_bare_words(plan: &str) -> String {
+    by_line(plan, |line| if line.contains(' ') || WORDS.contains(&line) { line.to_owned() } else { String::new() })
 }
 
 /// What stands behind `text`.

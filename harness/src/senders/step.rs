@@ -23,8 +23,12 @@ pub enum Step {
     HalfClose,
     /// Reads so many octets, or (`None`) until the server closes, and prints them.
     Receive(Option<u64>),
+    /// Reads what there is until it has so many octets, prints these, and drops the rest.
+    ReceiveAtLeast(u64),
     /// Half-closes, and reads until the server closes.
     Finish,
+    /// As `Finish`, but reads once.
+    FinishAtFirst,
     /// As `Finish`, but takes so much silence for the server's close.
     FinishWithin(Duration),
     /// As `Finish`, but takes a reset for the server's close.

@@ -76,6 +76,19 @@ pub(super) const FAULTS: &[Fault] = &[
         "half-closes at the end alone",
     )
     .only(&["behaviour/reply-after-half-close"]),
+    Fault::judged("receives-too-much", Verdict::TimedOut, Steps(receives_too_much), "drops what it read beyond what was asked")
+        .only(&["answers/answer-read-in-parts"]),
+    Fault::judged("takes-nothing-for-the-end", Verdict::Crashed, Steps(takes_nothing_for_the_end), "reads none, and sees an end")
+        .only(&["answers/receive-nothing"]),
+    Fault::judged(
+        "reads-once",
+        Verdict::WrongEnding,
+        Steps(|steps| finishing(steps, Step::FinishAtFirst)),
+        "takes one answer for the end",
+    )
+    .only(&["answers/close-held-after-a-reply"]),
+    Fault::judged("half-closes-late", Verdict::WrongEnding, Steps(half_closes_late), "half-closes when it next does something")
+        .only(&["behaviour/half-close-before-a-pause"]),
     Fault::judged("urgent-octet-more", Verdict::Differs, Steps(urgent_octet_more), "signals out of band").only(&["text/ascii"]),
     Fault::judged("last-octet-urgent", Verdict::OutOfTurn, Steps(last_octet_urgent), "sends the end out of band")
         .only(&["text/ascii"]),
@@ -163,6 +176,22 @@ fn sends_behind(mut steps: Vec<Step>, is_waited: fn(&Step) -> bool) -> Vec<Step>
         if is_waited(&steps[at]) && steps[at - 1].is_write() {
             steps.swap(at - 1, at);
         }
+    }
+    steps
+}
+
+fn receives_too_much(steps: Vec<Step>) -> Vec<Step> {
+    let received = |step| if let Step::Receive(Some(count)) = step { Step::ReceiveAtLeast(count) } else { step };
+    steps.into_iter().map(received).collect()
+}
+
+fn takes_nothing_for_the_end(steps: Vec<Step>) -> Vec<Step> {
+    steps.into_iter().map(|step| if step == Step::Receive(Some(0)) { Step::Exit(1) } else { step }).collect()
+}
+
+fn half_closes_late(mut steps: Vec<Step>) -> Vec<Step> {
+    if let Some(at) = steps.windows(2).position(|pair| pair[0] == Step::HalfClose && is_pause(&pair[1])) {
+        steps.swap(at, at + 1);
     }
     steps
 }

@@ -95,7 +95,7 @@ fn what_is_remarked_is_said_by_a_list_and_a_recording_too() {
     let project = project("cases = ['other/*']");
     project.write("suite/x.tml", "");
     let remark = "remark: suite/x.tml is not read";
-    let problem = "problem line-feed-added is for no case that there is";
+    let problem = "problem line-feed-added is for none of 2 cases";
     project.samewire(&["list", "--suite", "suite"]).assert().code(0).stdout(contains(remark).and(contains(problem)));
     project.write("suite/new.toml", &HELLO.replace("expect = { text = \"hello\" }\n", ""));
     let record = ["run", "--record", "--suite", "suite", "--client", "right"];

@@ -96,7 +96,7 @@ fn it_stops_at_the_first_rung_that_fails_and_says_what_to_do() {
     project.write("suite/next.toml", NEXT_GROUP);
     checked(&project, "one-octet-changed").code(1).stdout(
         contains(
-            "  ok    contract     4 passed\n  fail  hello        0 of 1 passed\n  -     closing\n  -     case\n  -     next\n  -     patience\n",
+            "  ok    contract     6 passed\n  fail  hello        0 of 1 passed\n  -     closing\n  -     case\n  -     next\n  -     patience\n",
         )
         .and(contains("differs one-octet-changed::case/hello"))
         .and(contains("next: "))
