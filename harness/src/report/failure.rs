@@ -23,12 +23,12 @@ pub struct Failure<'a> {
 }
 
 /// A client that kept its trials from being run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NotRun<'a> {
     /// The first of them.
     pub trial: &'a TrialReport,
-    /// How many there are.
-    pub trials: usize,
+    /// The others.
+    pub others: Vec<&'a TrialReport>,
     /// Why, in full.
     pub problem: &'a str,
 }
@@ -54,6 +54,12 @@ impl Failure<'_> {
 }
 
 impl NotRun<'_> {
+    /// How many trials there are.
+    #[must_use]
+    pub fn trials(&self) -> usize {
+        1 + self.others.len()
+    }
+
     /// The sentence that decides, and all that is said of it once for all of the client's trials.
     #[must_use]
     pub fn said(&self) -> Vec<String> {
@@ -150,11 +156,27 @@ impl Report {
                 *other == label && (first.trial.verdict, &first.trial.problem) == (trial.verdict, &trial.problem)
             };
             match found.iter_mut().find(same) {
-                Some((_, first)) => first.trials += 1,
-                None => found.push((label, NotRun { trial, trials: 1, problem: self.problem_of(trial) })),
+                Some((_, first)) => first.others.push(trial),
+                None => found.push((label, NotRun { trial, others: Vec::new(), problem: self.problem_of(trial) })),
             }
         }
         found.into_iter().map(|(_, first)| first).collect()
+    }
+
+    /// For each trial, in the order of the report, which trial is told for it, as its place in that order: trials that are told once,
+    /// as [`failures`](Self::failures) and [`not_run`](Self::not_run) have them, have one place. `None` where it did not fail.
+    #[must_use]
+    pub fn told_by(&self) -> Vec<Option<usize>> {
+        let key = |trial: &TrialReport| (trial.run, trial.name.clone());
+        let places: BTreeMap<_, _> = self.trials.iter().enumerate().map(|(place, trial)| (key(trial), place)).collect();
+        let mut told: Vec<_> = self.trials.iter().enumerate().map(|(place, trial)| trial.failed.then_some(place)).collect();
+        let failures = self.failures().into_iter().map(|failure| (failure.trial, failure.others));
+        for (first, others) in failures.chain(self.not_run().into_iter().map(|first| (first.trial, first.others))) {
+            for other in others {
+                told[places[&key(other)]] = Some(places[&key(first)]);
+            }
+        }
+        told
     }
 
     /// The clients that are missing, each once, whatever the number of shards.

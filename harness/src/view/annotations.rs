@@ -89,7 +89,7 @@ fn of_client<'a>(report: &'a Report, first: NotRun<'a>) -> Annotation<'a> {
     Annotation {
         file: if first.trial.verdict == Verdict::Missing { file } else { source(report, first.trial) },
         line: None,
-        title: format!("{} {label} ({})", first.what(), counted(first.trials, "trial")),
+        title: format!("{} {label} ({})", first.what(), counted(first.trials(), "trial")),
         message: format!("{}{install}", first.said().join("\n")),
     }
 }

@@ -77,7 +77,7 @@ fn summary(report: &Report) -> String {
     for first in report.not_run() {
         let problem = first.said().join("\n");
         let client = code(&report.label(first.trial.run, &first.trial.client));
-        items.push(format!("{} {client} ({}): {}", first.what(), counted(first.trials, "trial"), code(&problem)));
+        items.push(format!("{} {client} ({}): {}", first.what(), counted(first.trials(), "trial"), code(&problem)));
     }
     items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
     items.extend(report.remarks.iter().map(|remark| format!("remark: {}", code(remark))));

@@ -146,7 +146,7 @@ fn not_run(report: &Report, first: NotRun<'_>) -> String {
     let install = report.client_of(first.trial).and_then(|client| client.install.clone());
     let lines: String = first.said().into_iter().chain(install).map(|text| format!("  {}\n", line(&text))).collect();
     let client = report.label(first.trial.run, &first.trial.client);
-    format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials, "trial"))
+    format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials(), "trial"))
 }
 
 fn missing_client(missing: &Missing<'_>) -> String {

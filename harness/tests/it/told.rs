@@ -70,6 +70,29 @@ fn one_fault_in_several_profiles_is_told_once_in_every_view() {
     assert!(annotations.contains("case/hello failed with 1 client::"), "{annotations}");
     let junit = view(&project, "junit");
     assert_eq!((junit.matches("<failure ").count(), junit.matches("the same as fails::case/hello").count()), (2, 1), "{junit}");
+    assert_eq!(told_in_the_page(&project), ["fails::case/hello"; 2]);
+}
+
+#[test]
+fn what_keeps_a_client_from_all_its_trials_is_told_once_in_the_page() {
+    let project = Project::new();
+    project.client("broken", &script("exit 0"), "build = ['sh', '-c', 'exit 7']").sender("one-octet-changed", "").cases(HELLO);
+    project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1);
+    let mut told = told_in_the_page(&project);
+    told.sort_unstable();
+    let both = |name: &str| [name.to_owned(), name.to_owned()];
+    assert_eq!(told, [both("broken::case/hello"), both("one-octet-changed::case/hello")].concat());
+}
+
+/// The trial that the page tells for each that failed, by its name.
+#[track_caller]
+fn told_in_the_page(project: &Project) -> Vec<String> {
+    let page = view(project, "html");
+    let (_, data) = page.split_once("<script type=\"application/json\" id=\"report\">").expect("the report");
+    let report: serde_json::Value = serde_json::from_str(data.split_once("</script>").expect("its end").0).expect("JSON");
+    let trials = report["trials"].as_array().expect("trials");
+    let places = trials.iter().filter_map(|trial| trial["told_by"].as_u64());
+    places.map(|place| trials[usize::try_from(place).expect("a place")]["name"].as_str().expect("a name").to_owned()).collect()
 }
 
 #[test]

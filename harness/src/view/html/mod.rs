@@ -64,7 +64,7 @@ struct Page<'a> {
 /// The report cannot be written as JSON, or the template has an error: neither depends on what was recorded.
 pub fn render(report: &Report) -> Result<String, PageError> {
     let mut json = serde_json::to_value(report)?;
-    add_sentences(report, &mut json);
+    add_what_is_told(report, &mut json);
     leave_out_planned(&mut json);
     make_printable(&mut json);
     let mut first = serde_json::to_value(Summary::of(report))?;
@@ -101,11 +101,13 @@ fn leave_out_planned(report: &mut Value) {
     runs.filter_map(Value::as_object_mut).for_each(|run| drop(run.remove("planned")));
 }
 
-/// Adds to each trial the sentence that decides it, as `sentence`: every view says the same first.
-fn add_sentences(report: &Report, json: &mut Value) {
+/// Adds to each trial the sentence that decides it, as `sentence`, and the place of the trial that is told for it, as `told_by`: every
+/// view says the same first, and the same once.
+fn add_what_is_told(report: &Report, json: &mut Value) {
     let trials = json.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
-    for (trial, json) in report.trials.iter().zip(trials.filter_map(Value::as_object_mut)) {
+    for ((trial, told_by), json) in report.trials.iter().zip(report.told_by()).zip(trials.filter_map(Value::as_object_mut)) {
         json.insert("sentence".into(), trial.sentence().into());
+        json.insert("told_by".into(), told_by.into());
     }
 }
 

@@ -105,19 +105,11 @@ function isAbsent({ about, trials: of }) {
   return about.status === "missing" && !of.some((trial) => trial.failed);
 }
 
-/** What a failure comes down to: equal ones of a client on a case are told once. */
-function failureOf(trial) {
-  const octets = () => [...trial.captured, trial.output ?? {}].map(({ sha256, ending }) => [sha256, ending]);
-  trial.failure ??= JSON.stringify([trial.verdict, trial.also, trial.sentence, trial.exit, octets()]);
-  return trial.failure;
-}
-
-/** The trials of the same client on the same case that failed alike in other profiles. */
+/** The trials of the same client on the same case that are told with this one: they failed alike in other profiles. */
 function alike(trial) {
   if (!trial.failed) return [];
   const others = profiles.map((profile) => trials.get(keyOf(trial.case, profile, trial.column)));
-  const failure = failureOf(trial);
-  return others.filter((other) => other && other !== trial && other.failed && failureOf(other) === failure);
+  return others.filter((other) => other && other !== trial && other.told_by === trial.told_by);
 }
 
 /** All that a search looks at, made when it is first asked for. */

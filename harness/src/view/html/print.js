@@ -2,7 +2,7 @@
 
 addEventListener("beforeprint", () => {
   if (dialog.open) return;
-  byId("printed").replaceChildren(...failuresOnPaper().map(onPaper));
+  byId("printed").replaceChildren(...failuresShown().map(onPaper));
   byId("appendix").replaceChildren(document.querySelector(".clients").cloneNode(true));
 });
 
@@ -10,17 +10,6 @@ addEventListener("afterprint", () => {
   byId("printed").replaceChildren();
   byId("appendix").replaceChildren();
 });
-
-/** The failures that are shown; what kept a client from all its trials once. */
-function failuresOnPaper() {
-  const told = new Set();
-  return failuresShown().filter((trial) => {
-    const why = `${trial.column} ${trial.verdict} ${trial.problem}`;
-    const again = trial.problem !== null && told.has(why);
-    told.add(why);
-    return !again;
-  });
-}
 
 function onPaper(trial) {
   return element("article", {}, element("h2", {}, ...titleOf(trial)), ...verdictOf(trial), ...details(trial));

@@ -50,7 +50,7 @@ function section(title, ...children) {
 
 function header(trial) {
   const failures = failuresShown();
-  const at = failures.findIndex((other) => other === trial || alike(trial).includes(other));
+  const at = trial.failed ? failures.findIndex((other) => other.told_by === trial.told_by) : -1;
   const before = at < 0 ? undefined : failures[at - 1];
   const after = at < 0 ? failures[0] : failures[at + 1];
   return element(
@@ -92,13 +92,10 @@ function between(items, separator) {
   return items.flatMap((item, index) => (index > 0 ? [separator, item] : [item]));
 }
 
-/** The failures that are shown; equal ones of a client on a case once. */
+/** The failures that are shown; those that are told with one that is shown are left out. */
 function failuresShown() {
   const first = new Map();
-  for (const trial of shown.filter((each) => each.failed)) {
-    const failure = `${trial.case} ${trial.column} ${failureOf(trial)}`;
-    if (!first.has(failure)) first.set(failure, trial);
-  }
+  for (const trial of shown.filter((each) => each.failed)) if (!first.has(trial.told_by)) first.set(trial.told_by, trial);
   return [...first.values()];
 }
 
