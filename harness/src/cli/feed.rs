@@ -18,6 +18,10 @@ const ROOM: usize = 4 << 20;
 /// The most that is written at once: how far a reader has come is seen after each piece.
 const PIECE: usize = 16 << 10;
 
+/// Small texts are gathered for so long after a write, where nobody waits for them: a line for each of many connections is not to cost
+/// a write, and a thread to be woken, each.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// A reader that took no piece for so long is not waited for, once somebody is in a hurry.
 const STALLED: Duration = Duration::from_millis(400);
 
@@ -37,7 +41,9 @@ pub enum Reader {
 struct Shared {
     reader: Reader,
     state: Mutex<State>,
-    /// Something was handed on, a piece was written, or the stream broke.
+    /// There is something for the thread to write, or no reason any more to gather.
+    work: Condvar,
+    /// A piece was written, or the stream broke.
     changed: Condvar,
 }
 
@@ -59,6 +65,10 @@ struct State {
     hurried: bool,
     /// Somebody waited for the reader, and in vain; until all is written.
     stalled: bool,
+    /// The thread waits for something to write, or gathers it.
+    rests: bool,
+    /// How many wait for what the thread writes.
+    waiters: usize,
 }
 
 #[derive(Clone)]
@@ -80,7 +90,7 @@ impl Feed {
     /// # Errors
     /// There can be no further thread.
     pub fn new(out: impl Write + Send + 'static, reader: Reader) -> io::Result<Self> {
-        let shared = Arc::new(Shared { reader, state: Mutex::default(), changed: Condvar::new() });
+        let shared = Arc::new(Shared { reader, state: Mutex::default(), work: Condvar::new(), changed: Condvar::new() });
         let feeding = Arc::clone(&shared);
         thread::Builder::new().name("feed".into()).spawn(move || feeding.feed(out))?;
         Ok(Self(shared))
@@ -179,6 +189,11 @@ impl State {
         self.dropped == Extent::default() && fits
     }
 
+    /// Whether what waits is so little that more may join it, and nobody waits for it.
+    fn gathers(&self) -> bool {
+        self.waiters == 0 && self.waiting.len() < PIECE
+    }
+
     /// Whether all is written that was handed on, and said what was not.
     fn is_done(&self) -> bool {
         [self.unwritten, self.dropped, self.saying].iter().all(|extent| *extent == Extent::default())
@@ -196,20 +211,37 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
-        self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
+    /// Waits for the thread to write, which does not gather meanwhile.
+    fn wait<'a>(&self, mut state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
+        state.waiters += 1;
+        self.wake(&state);
+        let mut state = self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0;
+        state.waiters -= 1;
+        state
     }
 
     fn hand_on(&self, state: &mut State, octets: &[u8]) {
+        let is_first = state.waiting.is_empty();
         state.waiting.extend_from_slice(octets);
         state.unwritten += Extent::of(octets);
-        self.changed.notify_all();
+        if is_first || !state.gathers() {
+            self.wake(state);
+        }
+    }
+
+    /// A thread that does not rest looks by itself whether there is more, before it does.
+    fn wake(&self, state: &State) {
+        if state.rests {
+            self.work.notify_one();
+        }
     }
 
     /// Writes what is handed on, for as long as the process lives or until the stream breaks.
     fn feed(&self, mut out: impl Write) {
+        let mut gathered = Instant::now();
         let broken = loop {
-            let written = match self.next() {
+            let next = self.next(gathered);
+            let written = match next {
                 Next::Text(text) => text.chunks(PIECE).try_for_each(|piece| {
                     write(&mut out, piece)?;
                     self.wrote(|state| state.unwritten -= Extent::of(piece));
@@ -222,23 +254,36 @@ impl Shared {
             if let Err(error) = written {
                 break error;
             }
+            gathered = Instant::now() + GATHER;
         };
         self.wrote(|state| state.broken = Some(Broken { kind: broken.kind(), reason: broken.to_string() }));
     }
 
-    /// Waits for something to write. What was dropped came after all that waits.
-    fn next(&self) -> Next {
+    /// Waits for something to write, and until `gathered` for more of it. What was dropped came after all that waits.
+    fn next(&self, gathered: Instant) -> Next {
         let mut state = self.state();
         loop {
-            if !state.waiting.is_empty() {
+            let left = if state.gathers() { gathered.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            if !state.waiting.is_empty() && left.is_zero() {
                 return Next::Text(std::mem::take(&mut state.waiting));
             }
-            if state.dropped != Extent::default() {
+            if state.waiting.is_empty() && state.dropped != Extent::default() {
                 state.saying = std::mem::take(&mut state.dropped);
                 return Next::Loss(state.saying);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let limit = (!state.waiting.is_empty()).then_some(left);
+            state = self.rest(state, limit);
         }
+    }
+
+    fn rest<'a>(&self, mut state: MutexGuard<'a, State>, limit: Option<Duration>) -> MutexGuard<'a, State> {
+        state.rests = true;
+        let mut state = match limit {
+            Some(limit) => self.work.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0,
+            None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
+        };
+        state.rests = false;
+        state
     }
 
     fn wrote(&self, change: impl FnOnce(&mut State)) {
@@ -246,7 +291,9 @@ impl Shared {
         change(&mut state);
         state.written += 1;
         state.stalled &= !state.is_done();
-        self.changed.notify_all();
+        if state.waiters > 0 {
+            self.changed.notify_all();
+        }
     }
 }
 

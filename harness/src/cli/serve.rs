@@ -54,10 +54,15 @@ pub struct ServeArgs {
 
 pub fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
     let stop = Stop::at_signals()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // One thread: events are written one after the other anyway, and threads that wake each other cost more than they save. What may
+    // be held up has threads of its own: signals, what is shown, the opening of a FIFO.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = runtime.block_on(async {
         tokio::select! {
-            prepared = prepare(args) => record(prepared?, stop.clone()).await,
+            prepared = prepare(args) => {
+                // As a task: each time that what is blocked on is woken, the runtime tells itself so through the kernel.
+                tokio::spawn(record(prepared?, stop.clone())).await?
+            }
             () = stop.told() => signals::end_at_once(),
         }
     });
