@@ -390,6 +390,56 @@ fn more_connections_than_files_are_said_at_the_start() {
     server.finish();
 }
 
+/// Connections that wait for each other, by way of an upstream, while there are not files for all.
+#[cfg(unix)]
+#[test]
+fn without_files_for_an_upstream_clients_wait_and_each_is_served() {
+    let upstream = Server::start(&["--connections", "60", "--view", "none", "--echo"]);
+    let port = upstream.address.rsplit_once(':').expect("a port").1;
+    for host in ["127.0.0.1", "localhost"] {
+        let server = with_few_files(&["--connections", "30", "--view", "none", "--upstream", &format!("{host}:{port}")]);
+        let streams: Vec<TcpStream> = (0..30).map(|_| TcpStream::connect(&server.address).expect("a connection")).collect();
+        for (number, mut stream) in streams.into_iter().enumerate() {
+            let octets = format!("client {number}").into_bytes();
+            stream.set_read_timeout(Some(super::support::PATIENCE)).expect("a time limit");
+            stream.write_all(&octets).expect("to send");
+            stream.shutdown(Shutdown::Write).expect("to half-close");
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).expect("the end");
+            assert_eq!(answer, octets);
+        }
+        let shown = server.finish();
+        assert!(shown.contains("too many open files at ") && !shown.contains("aborted"), "{shown}");
+    }
+    upstream.finish();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_budget_of_files_counts_upstreams_and_takes_any_number() {
+    let most = usize::MAX.to_string();
+    for (connections, more) in [("30", &["--upstream", "unix:/no/such.sock"][..]), (most.as_str(), &[])] {
+        let mut server = with_few_files(&[&["--connections", "1", "--max-connections", connections], more].concat());
+        let mut line = String::new();
+        server.stdout.read_line(&mut line).expect("a line");
+        assert!(line.contains(&format!("{connections} connections at once need more open files than the 40")), "{line}");
+        drop(TcpStream::connect(&server.address).expect("a connection"));
+        server.finish();
+    }
+}
+
+#[test]
+fn syncing_is_for_files() {
+    let project = Project::new();
+    #[cfg(unix)]
+    project
+        .samewire(&["serve", "--port", "0", "--sync", "--out", "/dev/null"])
+        .assert()
+        .code(2)
+        .stderr(contains("--sync is for a file on a disk, and /dev/null is none"));
+    project.samewire(&["serve", "--port", "0", "--sync", "--out", "-"]).assert().code(2).stderr(contains("and - is none"));
+}
+
 #[test]
 fn a_synced_capture_needs_a_file_and_is_whole() {
     let project = Project::new();
