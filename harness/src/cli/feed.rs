@@ -431,6 +431,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_slow_is_shown_everything() {
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        let (opener, open) = channel();
+        let feed = Feed::new(Gate { open, passed: Arc::clone(&passed) }, Reader::Steady).unwrap();
+        let offering = thread::spawn(move || {
+            (0..3).for_each(|_| feed.offer(&"x".repeat(ROOM)));
+            feed.finish(PATIENCE)
+        });
+        (0..3 * ROOM / PIECE).for_each(|_| opener.send(()).unwrap());
+        assert_eq!(offering.join().unwrap(), None);
+        assert_eq!(passed.lock().unwrap().len(), 3 * ROOM);
+    }
+
+    #[test]
     fn a_record_is_written_when_deliver_returns() {
         let (feed, open, passed) = gate();
         open.send(()).unwrap();
