@@ -9,6 +9,9 @@ use crate::printable::counted;
 /// The most names that are listed.
 const LISTED: usize = 12;
 
+/// Stands between a client and its platform, where a report is of several.
+pub(crate) const ON: &str = " on ";
+
 /// A trial that was run, as far as it matters here. Trials that were skipped do not count, and are left out by the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen<'a, F> {
@@ -83,7 +86,7 @@ pub fn disagreement(groups: &[Group]) -> Option<String> {
     let odd: Vec<&str> = others.iter().flat_map(|group| &group.clients).map(String::as_str).collect();
     let differ = if odd.len() == 1 { "differs" } else { "differ" };
     let each_other = if others.len() == 1 { "" } else { ", and not all in the same way" };
-    Some(format!("{} {differ} from the {} others{each_other}", listed(&odd), largest.clients.len()))
+    Some(format!("{} {differ} from the {} others{each_other}", by_platform(&odd), largest.clients.len()))
 }
 
 /// Whether more agree than do not, and at least two.
@@ -101,7 +104,31 @@ fn no_majority(groups: &[Group]) -> String {
 }
 
 fn names(group: &Group) -> String {
-    listed(&group.clients.iter().map(String::as_str).collect::<Vec<_>>())
+    by_platform(&group.clients.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// `a and b on linux-x86_64 and windows-aarch64, and c on linux-x86_64`: platforms are named once for all clients that share them.
+pub(crate) fn by_platform(labels: &[&str]) -> String {
+    let mut clients: Vec<(&str, Vec<&str>)> = Vec::new();
+    for label in labels {
+        let (client, platform) = label.split_once(ON).map_or((*label, None), |(client, platform)| (client, Some(platform)));
+        match clients.iter_mut().find(|(other, platforms)| *other == client && !platforms.is_empty()) {
+            Some((_, platforms)) => platforms.extend(platform),
+            None => clients.push((client, platform.into_iter().collect())),
+        }
+    }
+    let mut shared: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for (client, platforms) in clients {
+        match shared.iter_mut().find(|(other, _)| *other == platforms) {
+            Some((_, clients)) => clients.push(client),
+            None => shared.push((platforms, vec![client])),
+        }
+    }
+    let says = shared.iter().map(|(platforms, clients)| match platforms.as_slice() {
+        [] => listed(clients),
+        platforms => format!("{}{ON}{}", listed(clients), listed(platforms)),
+    });
+    says.collect::<Vec<_>>().join(", and ")
 }
 
 /// `a`, `a and b`, `a, b and c`; of very many the first few.
@@ -171,6 +198,14 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert_eq!(listed(&names[..12]).matches(',').count(), 10);
         assert_eq!(listed(&names), "c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 2 more");
+    }
+
+    #[test]
+    fn platforms_are_named_once_for_the_clients_that_share_them() {
+        let odd = ["a on linux=2", "b on linux=2", "a on mac=2", "b on mac=2", "c on mac=2"];
+        let right = ["c on linux=1!", "d on linux=1!", "d on mac=1!", "e on linux=1!", "e on mac=1!", "f on linux=1!"];
+        let says = said(&[&odd[..], &right[..]].concat()).unwrap();
+        assert_eq!(says, "a and b on linux and mac, and c on mac differ from the 6 others");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ClientReport, ClientStatus, Report, Run, TrialReport};
+use crate::agreement::ON;
 use crate::config::Require;
 use crate::profile::Profile;
 use crate::verdict::Verdict;
@@ -23,7 +24,7 @@ impl Report {
     /// What a client is called in this report: `python`, and where there are several platforms, `python on linux-x86_64`.
     #[must_use]
     pub fn label(&self, run: usize, client: &str) -> String {
-        if self.platforms().len() < 2 { client.to_owned() } else { format!("{client} on {}", self.platform_of(run)) }
+        if self.platforms().len() < 2 { client.to_owned() } else { format!("{client}{ON}{}", self.platform_of(run)) }
     }
 
     /// The name of a trial; where there are several platforms, with its own: `python::text/euro on linux-x86_64`.

@@ -18,10 +18,11 @@ impl Report {
         self.trials.iter().filter(|trial| trial.failed && trial.verdict != Verdict::Interrupted).count()
     }
 
-    /// What makes the run fail beside its trials, a sentence each: that nothing was run, and entries of known failures that are of no use.
+    /// What makes the run fail beside its trials, a sentence each: that nothing was run, that the run was stopped, and
+    /// entries of known failures that are of no use.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
-        self.nothing_run().into_iter().chain(self.problems.iter().cloned()).collect()
+        self.nothing_run().into_iter().chain(self.stopped()).chain(self.problems.iter().cloned()).collect()
     }
 
     /// How the run went, in one sentence: `4 of 8 trials failed`.
@@ -43,6 +44,13 @@ impl Report {
             (None, 0) => trials + &partial,
             (None, problems) => format!("{}, and {trials}{partial}", counted(problems, "problem")),
         }
+    }
+
+    /// That the run was stopped: what it did not reach is known to nobody.
+    fn stopped(&self) -> Option<String> {
+        let (all, interrupted) = (self.trials.len(), self.interrupted());
+        (interrupted > 0)
+            .then(|| format!("the run was stopped: {interrupted} of {} did not run to the end", counted(all, "trial")))
     }
 
     /// That nothing was run at all, and why.

@@ -5,9 +5,10 @@
 //! each of its causes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::agreement::by_platform;
 use crate::client::CLIENT_FILE;
 use crate::printable::{counted, line};
 use crate::report::{CaseReport, Failure, NotRun, Report, TrialReport};
@@ -37,13 +38,7 @@ pub struct Places {
 /// The commands, one a line. Files are named as they are seen from the root, as GitHub wants them.
 #[must_use]
 pub fn render(report: &Report, places: &Places) -> String {
-    let of_problem = |problem: &String| Annotation {
-        file: Path::new("").into(),
-        line: None,
-        title: "problem".into(),
-        message: problem.clone(),
-    };
-    let mut errors: Vec<Annotation<'_>> = report.faults().iter().map(of_problem).collect();
+    let mut errors: Vec<Annotation<'_>> = report.faults().into_iter().map(of_problem).collect();
     errors.extend(report.not_run().into_iter().map(|first| of_client(report, first)));
     errors.extend(report.failures().iter().map(|failure| of_failure(report, failure)));
     commands("error", &errors, places) + &commands("notice", &of_cases(report), places)
@@ -78,6 +73,14 @@ impl Places {
         let seen = place.strip_prefix(&self.root).unwrap_or(file).to_string_lossy();
         if std::path::MAIN_SEPARATOR == '/' { seen.into_owned() } else { seen.replace('\\', "/") }
     }
+}
+
+/// What fails the run beside its trials, at the line that it begins with where it does.
+fn of_problem<'a>(problem: String) -> Annotation<'a> {
+    let at = problem.split_once(": ").and_then(|(place, _)| place.rsplit_once(':'));
+    let at = at.and_then(|(file, line)| Some((PathBuf::from(file), line.parse().ok()?)));
+    let (file, line) = at.map_or((PathBuf::new(), None), |(file, line)| (file, Some(line)));
+    Annotation { file: file.into(), line, title: "problem".into(), message: problem }
 }
 
 /// A client that could not be made ready, or is missing and had to be there.
@@ -120,14 +123,22 @@ fn source<'a>(report: &'a Report, trial: &TrialReport) -> Cow<'a, Path> {
     report.client_of(trial).map_or(Path::new(""), |client| client.source.as_path()).into()
 }
 
+/// Who failed on a case: each client once, and each with its platform where there are several.
+#[derive(Default)]
+struct Failed<'a> {
+    names: BTreeSet<&'a str>,
+    labels: Vec<String>,
+}
+
 /// The cases that failed, with who failed on them.
 fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
-    let mut failed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut failed: BTreeMap<&str, Failed<'_>> = BTreeMap::new();
     for Failure { trial, .. } in report.failures() {
         let clients = failed.entry(&trial.case).or_default();
+        clients.names.insert(&trial.client);
         let label = report.label(trial.run, &trial.client);
-        if !clients.contains(&label) {
-            clients.push(label);
+        if !clients.labels.contains(&label) {
+            clients.labels.push(label);
         }
     }
     let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
@@ -135,9 +146,10 @@ fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
 }
 
 /// A case that is built in has no file in the repository that GitHub shows.
-fn of_case<'a>(case: &'a CaseReport, clients: &[String]) -> Annotation<'a> {
-    let title = format!("{} failed with {}", case.name, counted(clients.len(), "client"));
-    let message = format!("{}: {}", case.about, clients.join(", "));
+fn of_case<'a>(case: &'a CaseReport, clients: &Failed<'_>) -> Annotation<'a> {
+    let title = format!("{} failed with {}", case.name, counted(clients.names.len(), "client"));
+    let labels: Vec<&str> = clients.labels.iter().map(String::as_str).collect();
+    let message = format!("{}: {}", case.about, by_platform(&labels));
     if case.file.to_string_lossy().starts_with(BUILTIN) {
         let message = format!("{message} ({}:{})", case.file.display(), case.line);
         return Annotation { file: Path::new("").into(), line: None, title, message };

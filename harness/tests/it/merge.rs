@@ -208,6 +208,11 @@ fn causes_are_those_of_one_client_on_one_platform() {
         assert_eq!(trial["diagnoses"][0]["name"], first);
     }
     valid("report", &report);
+    let annotations = project.samewire(&["report", "--format", "annotations", "samewire-report"]).assert().code(0);
+    let said = String::from_utf8_lossy(&annotations.get_output().stdout).into_owned();
+    assert!(said.contains("case/hello-0 failed with 1 client::"), "a client counts once, whatever its platforms: {said}");
+    let both = [said.contains("odd on macos-aarch64 and "), said.contains(": odd on ") && said.contains(" and macos-aarch64")];
+    assert!(both.contains(&true), "both platforms behind its name: {said}");
 }
 
 #[test]

@@ -164,6 +164,7 @@ fn outcomes() -> Vec<Outcome> {
     let flips = format!(
         "if mkdir ../../once 2>/dev/null; then echo Error: not yet >&2; exit 1; else exec {SAMEWIRE} sender right \"$@\"; fi"
     );
+    let stops = format!("kill -INT $PPID; exec {SAMEWIRE} sender hangs \"$@\"");
     let refuses = format!("if grep -q ^text \"$3\"; then exit 77; fi; exec {SAMEWIRE} sender right \"$@\"");
     vec![
         Outcome::new("passed", sender("right")),
@@ -189,6 +190,7 @@ fn outcomes() -> Vec<Outcome> {
         Outcome { more: LACKS, cases: format!("{HELLO}{BYTES}"), ..Outcome::new("unsupported", script(&refuses)) },
         Outcome { arguments: &["--repeat", "3", "--jobs", "1"], ..Outcome::new("flaky", script(&flips)) },
         Outcome { more: "build = ['sh', '-c', 'exit 1']", ..Outcome::new("setup-error", sender("right")) },
+        Outcome::new("interrupted", script(&stops)),
         Outcome::new("missing", sender("right")),
         Outcome { arguments: &["--require", "all"], ..Outcome::new("missing, required", sender("right")) },
         Outcome { arguments: &["--require", "all"], ..Outcome::new("nothing was run", sender("right")) },

@@ -150,6 +150,18 @@ fn annotations_point_at_the_client_and_the_case() {
 }
 
 #[test]
+fn a_problem_is_annotated_at_the_line_that_it_is_of() {
+    let project = Project::new();
+    project.sender("right", "[[known_failure]]\ncase = 'case/gone'\nreason = 'x'").cases(HELLO);
+    project.run(&[]).assert().code(1);
+    let text = view(&project, "annotations");
+    assert!(
+        text.starts_with("::error file=clients/right/client.toml,line=4,title=problem::clients/right/client.toml:4: "),
+        "{text}"
+    );
+}
+
+#[test]
 fn annotations_name_no_file_for_a_case_that_is_built_in() {
     let project = Project::new();
     project.sender("one-octet-changed", "");

@@ -1,7 +1,10 @@
 //! What is read first: who failed, and why, and which clients there were. Pure, of the report alone.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use crate::printable::counted;
 use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
 use crate::verdict::Verdict;
 
@@ -16,6 +19,8 @@ pub(super) struct Summary<'a> {
     faults: Vec<String>,
     troubles: Vec<Trouble>,
     clients: Vec<Row<'a>>,
+    /// `7 clients on 2 platforms`
+    how_many: String,
     /// Whether there are several platforms.
     several: bool,
 }
@@ -56,9 +61,24 @@ impl<'a> Summary<'a> {
     pub fn of(report: &'a Report) -> Self {
         let headline = report.headline();
         let faults = report.faults().into_iter().filter(|fault| *fault != headline).collect();
-        let several = report.platforms().len() > 1;
-        Self { headline, faults, troubles: troubles(report), clients: clients(report), several }
+        let platforms = report.platforms().len();
+        let clients = clients(report);
+        Self {
+            headline,
+            faults,
+            troubles: troubles(report),
+            how_many: how_many(&clients, platforms),
+            clients,
+            several: platforms > 1,
+        }
     }
+}
+
+/// Clients count once, whatever the number of their platforms.
+fn how_many(rows: &[Row<'_>], platforms: usize) -> String {
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.client.name.as_str()).collect();
+    let on = if platforms > 1 { format!(" on {}", counted(platforms, "platform")) } else { String::new() };
+    format!("{}{on}", counted(names.len(), "client"))
 }
 
 /// Each client that failed, in the order of the report.
