@@ -7,9 +7,9 @@
 use std::io::{self, Write};
 use std::ops::{AddAssign, SubAssign};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use super::threads;
 use crate::printable::counted;
 
 /// Octets that wait for a watcher at the most: beyond, they are dropped.
@@ -92,7 +92,7 @@ impl Feed {
     pub fn new(out: impl Write + Send + 'static, reader: Reader) -> io::Result<Self> {
         let shared = Arc::new(Shared { reader, state: Mutex::default(), work: Condvar::new(), changed: Condvar::new() });
         let feeding = Arc::clone(&shared);
-        thread::Builder::new().name("feed".into()).spawn(move || feeding.feed(out))?;
+        threads::start("feed", move || feeding.feed(out))?;
         Ok(Self(shared))
     }
 
@@ -329,6 +329,7 @@ impl SubAssign for Extent {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::thread;
 
     use super::*;
 

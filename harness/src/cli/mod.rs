@@ -26,6 +26,7 @@ mod serve;
 mod show;
 mod signals;
 mod terminal;
+mod threads;
 mod view;
 mod wait;
 

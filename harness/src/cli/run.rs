@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::events::Events;
 use super::progress::{Level, Watcher};
 use super::terminal::{hurry, may_be_hurried, note, remark};
-use super::{CommandError, SelectionArgs, Status, publish, record, signals, wait};
+use super::{CommandError, SelectionArgs, Status, publish, record, signals, threads, wait};
 use crate::config::Require;
 use crate::interop::REQUIRE_VARIABLE;
 use crate::launch;
@@ -128,11 +128,17 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
 /// Kills all that runs. Whatever may hold that up, it does not hold up the end.
 fn kill_all() {
     let (done, killed) = mpsc::channel();
-    std::thread::spawn(move || {
+    let killing = move || {
         launch::kill_all();
-        done.send(())
-    });
-    let _ = killed.recv_timeout(KILLING);
+        // Who waits may have gone.
+        let _ = done.send(());
+    };
+    match threads::start("kill", killing) {
+        Ok(_) => {
+            let _ = killed.recv_timeout(KILLING);
+        }
+        Err(_) => launch::kill_all(),
+    }
 }
 
 /// Leaves the trials that failed the last time, as the report in a folder says, and the one in `asked`: of a trial that both know,

@@ -15,7 +15,7 @@ use super::destination::{Destination, Opened};
 use super::feed::Feed;
 use super::terminal::{SKIPPED, defused_in_a_workflow, live, note, remark, styled};
 use super::view::{View, Viewer};
-use super::{CommandError, Status, files, signals};
+use super::{CommandError, Status, files, signals, threads};
 use crate::printable;
 
 /// What is shown may still be read for so long when the recording is over.
@@ -54,6 +54,7 @@ pub struct ServeArgs {
 
 pub fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
     let stop = Stop::at_signals()?;
+    threads::are_there()?;
     // One thread: events are written one after the other anyway, and threads that wake each other cost more than they save. What may
     // be held up has threads of its own: signals, what is shown, the opening of a FIFO.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,7 +1,8 @@
 //! The signals that end a command, heard on a thread of their own: also while all others wait for a pipe, a lock or a disk.
 
 use std::io;
-use std::thread;
+
+use super::threads;
 
 /// The status of a command that a signal ended before it could end in order, as shells have it for SIGINT.
 const ENDED: i32 = 130;
@@ -21,7 +22,7 @@ pub fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
             }
         });
     };
-    thread::Builder::new().name("signals".into()).spawn(listening)?;
+    threads::start("signals", listening)?;
     Ok(())
 }
 
