@@ -6,20 +6,19 @@
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::answering::{Stage, Teller, Unanswered, line};
 use crate::backlog::Backlog;
 use crate::descriptors::Reserved;
 use crate::event::{EndedBy, Event, PeerEnd};
-use crate::idle::Idle;
+use crate::line::{Stage, Teller, Unanswered, line};
+use crate::link::Link;
 use crate::notice::Notice;
 use crate::received::Received;
-use crate::settings::{Answers, Cut, SETTLED};
+use crate::settings::{Cut, SETTLED};
 use crate::shared::Shared;
 use crate::stream::{Stream, Taken};
 use crate::writer::WriteError;
@@ -103,41 +102,7 @@ impl Read {
     }
 }
 
-/// A connection, as its two sides see it.
-pub(crate) struct Link<'a> {
-    pub(crate) stream: Stream,
-    pub(crate) id: u64,
-    pub(crate) shared: &'a Shared,
-    pub(crate) idle: Idle,
-    /// Whether there is nobody behind the recorder who is still to be reached.
-    pub(crate) reached: AtomicBool,
-    sent: AtomicU64,
-    reserved: Mutex<Reserved>,
-}
-
-impl<'a> Link<'a> {
-    fn new(stream: Stream, id: u64, shared: &'a Shared, reserved: Reserved) -> Self {
-        let reached = AtomicBool::new(!matches!(shared.settings.answers, Answers::Upstream(_)));
-        let idle = Idle::new(shared.settings.limits.idle);
-        Self { stream, id, shared, idle, reached, sent: AtomicU64::new(0), reserved: Mutex::new(reserved) }
-    }
-}
-
 impl Link<'_> {
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// What was reserved for its connection to an upstream.
-    pub(crate) fn take_reserved(&self) -> Reserved {
-        std::mem::take(&mut self.reserved.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn count_sent(&self, count: usize) {
-        self.sent.fetch_add(count as u64, Ordering::Relaxed);
-        self.idle.moved();
-    }
-
     /// Reads to the end, and answers meanwhile; but not for longer than the recorder's deadline and the idle timeout allow.
     async fn converse(&self, received: &mut Received<'_>) -> Result<Ending, WriteError> {
         let talk = tokio::select! {

@@ -219,11 +219,11 @@ mod base64_octets {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub fn serialize<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&base64_simd::STANDARD.encode_to_string(octets))
     }
 
-    pub fn deserialize<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, [u8]>, D::Error> {
+    pub(super) fn deserialize<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, [u8]>, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         let octets =
             base64_simd::STANDARD.decode_to_vec(text.as_bytes()).map_err(|_| de::Error::custom("base64 is malformed"))?;

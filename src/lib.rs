@@ -34,6 +34,8 @@ mod event;
 mod expression;
 mod file;
 mod idle;
+mod line;
+mod link;
 mod notice;
 mod outgoing;
 mod pattern;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::address::Upstream;
-use crate::answering::{Hearer, Stage, Unanswered};
-use crate::connection::Link;
+use crate::line::{Hearer, Stage, Unanswered};
+use crate::link::Link;
 use crate::notice::Notice;
 use crate::outgoing::Known;
 use crate::settings::{Answers, Cut};

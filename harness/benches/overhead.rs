@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use samewire::config::Config;
-use samewire::profile::Profile;
-use samewire::selection::Selection;
-use samewire::session::Session;
+use samewire::client::profile::Profile;
+use samewire::run::selection::Selection;
+use samewire::run::session::Session;
+use samewire::suite::config::Config;
 use samewire::trial::Interrupt;
 
 const PAIRS: usize = 5;
@@ -33,7 +33,7 @@ fn main() {
     let shard = std::env::args().skip(1).find(|argument| argument != "--bench").unwrap_or_else(|| SHARD.into());
     let part = Some(shard.parse().expect("a shard, such as 1/8"));
     let selection = Selection { cases, profiles: vec![Profile::Default], shard: part, ..Selection::default() };
-    let session = Session::load(&config, &selection, &samewire::machine::today()).expect("clients and cases");
+    let session = Session::load(&config, &selection, &samewire::trial::machine::today()).expect("clients and cases");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let launches = launches(&session, folder.path());
     let jobs = thread::available_parallelism().map_or(1, usize::from);

@@ -35,7 +35,7 @@ mod unix {
 
     const WITNESS: &str = "WITNESS";
 
-    pub fn main() -> ExitCode {
+    pub(crate) fn main() -> ExitCode {
         let args: Vec<String> = env::args().skip(1).collect();
         let result = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["--version"] => {

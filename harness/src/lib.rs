@@ -17,55 +17,34 @@
 //!   elsewhere than on Unix, not at all.
 //! - On Linux, a process that runs trials becomes the reaper of orphaned descendants (`PR_SET_CHILD_SUBREAPER`).
 
-mod absence;
-pub mod agreement;
-pub mod changes;
+// The rooms, from the top down. They are public for this package's own tests, benchmarks and fuzz targets, which nobody else may rely on.
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod client;
-mod closed;
-pub mod common;
-pub mod config;
-pub mod contract;
-pub mod conversation;
-pub mod diagnosis;
-pub mod doctor;
-pub mod examine;
-pub mod expectation;
-pub mod footprint;
-pub mod hazards;
-pub mod hex;
-pub mod ladder;
-pub mod launch;
-pub mod machine;
-pub mod merge;
-pub mod observe;
-pub mod order;
-mod peek;
-pub mod picture;
-mod placeholders;
-pub mod plan;
-pub mod printable;
-pub mod profile;
-pub mod record;
+#[doc(hidden)]
+pub mod judge;
 pub mod report;
+#[doc(hidden)]
 pub mod run;
-pub mod scaffold;
 #[cfg(feature = "cli")]
-pub mod schema;
-pub mod selection;
-#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod senders;
-pub mod session;
-pub mod source;
+#[doc(hidden)]
 pub mod suite;
-pub mod toolchain;
+#[doc(hidden)]
 pub mod trial;
-pub mod verdict;
-pub mod version;
+#[doc(hidden)]
 pub mod view;
-pub mod witness;
 
-mod interop;
+// What all rooms share.
+#[doc(hidden)]
+pub mod hex;
+#[doc(hidden)]
+pub mod printable;
+mod source;
 
-pub use interop::{REQUIRE_VARIABLE, interop};
+pub use judge::{diagnosis, picture};
+pub use run::{REQUIRE_VARIABLE, interop};
+pub use suite::plan;

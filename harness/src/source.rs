@@ -41,11 +41,11 @@ pub(crate) struct Source<'a> {
 }
 
 impl Source<'_> {
-    pub fn error_at(&self, span: &Range<usize>, problem: impl fmt::Display) -> FileError {
+    pub(crate) fn error_at(&self, span: &Range<usize>, problem: impl fmt::Display) -> FileError {
         FileError { path: self.path.to_owned(), line: Some(self.line_of(span.start)), problem: problem.to_string() }
     }
 
-    pub fn toml_error(&self, error: &toml::de::Error) -> FileError {
+    pub(crate) fn toml_error(&self, error: &toml::de::Error) -> FileError {
         FileError {
             path: self.path.to_owned(),
             line: error.span().map(|span| self.line_of(span.start)),
@@ -53,11 +53,11 @@ impl Source<'_> {
         }
     }
 
-    pub fn location(&self, span: &Range<usize>) -> Location {
+    pub(crate) fn location(&self, span: &Range<usize>) -> Location {
         Location { path: self.path.to_owned(), line: self.line_of(span.start) }
     }
 
-    pub fn line_of(&self, offset: usize) -> usize {
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|octet| *octet == b'\n').count() + 1
     }
 }

@@ -18,9 +18,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Longer than anything here takes.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Recorder {
+pub(crate) struct Recorder {
     pub folder: TempDir,
     pub addresses: Vec<Address>,
     pub tell: oneshot::Sender<Finish>,
@@ -29,11 +29,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub fn start(settings: Settings) -> Self {
+    pub(crate) fn start(settings: Settings) -> Self {
         Self::start_at(&["127.0.0.1:0".parse().expect("an address")], settings)
     }
 
-    pub fn start_at(addresses: &[Address], settings: Settings) -> Self {
+    pub(crate) fn start_at(addresses: &[Address], settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = listen(addresses, &settings).expect("a listener");
         let addresses = listener.addresses().cloned().collect();
@@ -46,24 +46,24 @@ impl Recorder {
         Self { folder, addresses, tell, task, notices }
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("capture.jsonl")
     }
 
     /// Its first address, of TCP.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         match &self.addresses[0] {
             Address::Tcp(address) => *address,
             Address::Unix(path) => panic!("{} is no TCP address", path.display()),
         }
     }
 
-    pub async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address()).await.expect("a connection")
     }
 
     /// Sends on a connection of its own, half-closes, and returns what it receives until the recorder closes.
-    pub async fn exchange(&self, octets: &[u8]) -> Vec<u8> {
+    pub(crate) async fn exchange(&self, octets: &[u8]) -> Vec<u8> {
         let mut stream = self.connect().await;
         stream.write_all(octets).await.expect("to send");
         stream.shutdown().await.expect("to half-close");
@@ -71,12 +71,12 @@ impl Recorder {
     }
 
     /// Waits until the recorder says something to people.
-    pub fn notice(&self) -> String {
+    pub(crate) fn notice(&self) -> String {
         self.notices.recv_timeout(PATIENCE).expect("a notice")
     }
 
     /// The same, where the recorder runs on the same thread.
-    pub async fn notice_soon(&self) -> String {
+    pub(crate) async fn notice_soon(&self) -> String {
         let started = Instant::now();
         loop {
             match self.notices.try_recv() {
@@ -88,20 +88,20 @@ impl Recorder {
     }
 
     /// Whether a connection is over.
-    pub fn has_closed(&self) -> bool {
+    pub(crate) fn has_closed(&self) -> bool {
         let reader = CaptureReader::open(&self.path()).expect("a capture");
         reader.map_while(Result::ok).any(|event| matches!(event, Event::Close { .. }))
     }
 
     /// Finishes, and returns the events.
-    pub async fn finish(self, finish: Finish) -> Vec<Event<'static>> {
+    pub(crate) async fn finish(self, finish: Finish) -> Vec<Event<'static>> {
         let Self { folder, tell, task, .. } = self;
         assert!(tell.send(finish).is_ok(), "it has ended by itself");
         Self::recorded(&folder, task).await
     }
 
     /// The events of one that ends by itself.
-    pub async fn ended(self) -> Vec<Event<'static>> {
+    pub(crate) async fn ended(self) -> Vec<Event<'static>> {
         let Self { folder, tell: _tell, task, .. } = self;
         Self::recorded(&folder, task).await
     }
@@ -131,54 +131,54 @@ impl Watch for Listens {
     }
 }
 
-pub async fn in_time<T>(wait: impl Future<Output = T>) -> T {
+pub(crate) async fn in_time<T>(wait: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, wait).await.expect("in time")
 }
 
-pub async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
     let mut octets = Vec::new();
     in_time(stream.read_to_end(&mut octets)).await.expect("the end");
     octets
 }
 
-pub async fn read(stream: &mut TcpStream, count: usize) -> Vec<u8> {
+pub(crate) async fn read(stream: &mut TcpStream, count: usize) -> Vec<u8> {
     let mut octets = vec![0; count];
     in_time(stream.read_exact(&mut octets)).await.expect("octets");
     octets
 }
 
 /// Whether the connection was reset, after whatever else came.
-pub async fn is_reset(stream: &mut TcpStream) -> bool {
+pub(crate) async fn is_reset(stream: &mut TcpStream) -> bool {
     let end = in_time(stream.read_to_end(&mut Vec::new())).await;
     end.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
-pub fn soon() -> Finish {
+pub(crate) fn soon() -> Finish {
     Finish::by(Instant::now() + PATIENCE)
 }
 
-pub fn upstream_at(address: &str) -> Answers {
+pub(crate) fn upstream_at(address: &str) -> Answers {
     Answers::Upstream(address.parse().expect("an address"))
 }
 
-pub fn replying(replies: Vec<Reply>) -> Settings {
+pub(crate) fn replying(replies: Vec<Reply>) -> Settings {
     Settings { answers: Answers::Replies(replies), ..Settings::default() }
 }
 
-pub fn faulty(faults: Faults) -> Settings {
+pub(crate) fn faulty(faults: Faults) -> Settings {
     Settings { faults, ..Settings::default() }
 }
 
-pub fn limited(limits: Limits) -> Settings {
+pub(crate) fn limited(limits: Limits) -> Settings {
     Settings { limits, ..Settings::default() }
 }
 
-pub fn reply(when: Trigger, octets: &[u8]) -> Reply {
+pub(crate) fn reply(when: Trigger, octets: &[u8]) -> Reply {
     Reply::new(when, octets)
 }
 
 /// The octets of a connection.
-pub fn received(events: &[Event<'_>], of: u64) -> Vec<u8> {
+pub(crate) fn received(events: &[Event<'_>], of: u64) -> Vec<u8> {
     let data = events.iter().filter_map(|event| match event {
         Event::Data { connection, octets, .. } if *connection == of => Some(octets.to_vec()),
         _ => None,
@@ -187,7 +187,7 @@ pub fn received(events: &[Event<'_>], of: u64) -> Vec<u8> {
 }
 
 /// What was answered on a connection, event by event.
-pub fn sent(events: &[Event<'_>], of: u64) -> Vec<Vec<u8>> {
+pub(crate) fn sent(events: &[Event<'_>], of: u64) -> Vec<Vec<u8>> {
     let sent = events.iter().filter_map(|event| match event {
         Event::Sent { connection, octets, .. } if *connection == of => Some(octets.to_vec()),
         _ => None,
@@ -195,7 +195,7 @@ pub fn sent(events: &[Event<'_>], of: u64) -> Vec<Vec<u8>> {
     sent.collect()
 }
 
-pub fn closes(events: &[Event<'_>]) -> Vec<(u64, PeerEnd, EndedBy)> {
+pub(crate) fn closes(events: &[Event<'_>]) -> Vec<(u64, PeerEnd, EndedBy)> {
     let close = events.iter().filter_map(|event| match event {
         Event::Close { connection, peer, by, .. } => Some((*connection, *peer, *by)),
         _ => None,
@@ -204,7 +204,7 @@ pub fn closes(events: &[Event<'_>]) -> Vec<(u64, PeerEnd, EndedBy)> {
 }
 
 /// The time of the first event that is one of these, in microseconds.
-pub fn time_of(events: &[Event<'_>], is: impl Fn(&Event<'_>) -> bool) -> u64 {
+pub(crate) fn time_of(events: &[Event<'_>], is: impl Fn(&Event<'_>) -> bool) -> u64 {
     let event = events.iter().find(|event| is(event)).expect("such an event");
     match event {
         Event::Open { at_us, .. }

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 64;
 const WRITE: usize = 1 << 20;
 
 /// Sends so many octets, and waits until the peer has closed.
-pub fn stream(port: u16, octets: usize) -> Duration {
+pub(crate) fn stream(port: u16, octets: usize) -> Duration {
     let piece: Vec<u8> = (0..WRITE).map(|index| (index % 251) as u8).collect();
     let mut stream = connect(port);
     // Where bbr is the default, loopback itself would be the limit.
@@ -31,14 +31,14 @@ pub fn stream(port: u16, octets: usize) -> Duration {
 }
 
 /// One short connection, served to its end.
-pub fn warm_up(port: u16) {
+pub(crate) fn warm_up(port: u16) {
     let mut stream = connect(port);
     stream.write_all(&[b'x'; 40]).expect("to send");
     finish(stream);
 }
 
 /// Makes so many short connections, a few at a time.
-pub fn connections(port: u16, count: usize) -> Duration {
+pub(crate) fn connections(port: u16, count: usize) -> Duration {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
     let started = Instant::now();
     runtime.block_on(async {
@@ -64,12 +64,12 @@ async fn short(port: u16) -> io::Result<()> {
 }
 
 /// Opens so many connections; `None` where too many files would be open.
-pub fn idle(port: u16, count: usize) -> Option<Vec<TcpStream>> {
+pub(crate) fn idle(port: u16, count: usize) -> Option<Vec<TcpStream>> {
     (0..count).map(|_| TcpStream::connect(("127.0.0.1", port)).ok()).collect()
 }
 
 /// Serves one connection after the other, and keeps nothing.
-pub fn discard(port: u16) {
+pub(crate) fn discard(port: u16) {
     let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port");
     let mut buffer = vec![0; 256 << 10];
     for mut stream in listener.incoming().flatten() {

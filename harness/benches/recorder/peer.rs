@@ -16,7 +16,7 @@ struct File {
 /// A program that receives.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-pub struct Peer {
+pub(crate) struct Peer {
     pub name: String,
     pub run: Vec<String>,
     /// Whether it serves one connection after the other.
@@ -28,7 +28,7 @@ pub struct Peer {
 }
 
 /// A peer at work.
-pub struct Running {
+pub(crate) struct Running {
     pub port: u16,
     child: Child,
     out: PathBuf,
@@ -41,18 +41,18 @@ fn yes() -> bool {
 }
 
 /// The peers of `peers.toml`.
-pub fn load() -> Vec<Peer> {
+pub(crate) fn load() -> Vec<Peer> {
     let file: File = toml::from_str(include_str!("peers.toml")).expect("peers.toml");
     file.peer
 }
 
 impl Peer {
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.run[0].starts_with('{') || which::which(&self.run[0]).is_ok()
     }
 
     /// Starts it on a free port, with a new file in `folder`.
-    pub fn start(&self, folder: &Path) -> Running {
+    pub(crate) fn start(&self, folder: &Path) -> Running {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let out = folder.join(port.to_string());
         let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/recorder/peers");
@@ -70,14 +70,14 @@ impl Peer {
 
 impl Running {
     /// Resident memory, in octets.
-    pub fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its resident memory");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
     }
 
     /// Ends it, and sees to it that it had recorded so many octets.
-    pub fn end(mut self, octets: u64) {
+    pub(crate) fn end(mut self, octets: u64) {
         if !self.ends {
             self.child.kill().expect("to kill it");
         }

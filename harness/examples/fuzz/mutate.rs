@@ -32,17 +32,17 @@ const EDGES: [&str; 24] = [
 const LONGEST: usize = 64 << 10;
 
 /// Makes inputs, the same from the same seed.
-pub struct Mutator {
+pub(crate) struct Mutator {
     state: u64,
 }
 
 impl Mutator {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed | 1 }
     }
 
     /// One of the inputs, damaged a few times.
-    pub fn mutated(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
+    pub(crate) fn mutated(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
         let mut input = self.pick(corpus).clone();
         for _ in 0..=self.below(4) {
             let other = self.pick(corpus);

@@ -5,19 +5,19 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use samewire::client;
-use samewire::config::Config;
 use samewire::plan::{Instruction, Plan, encode};
 use samewire::suite::Suite;
+use samewire::suite::config::Config;
 use samewire_recorder::{CaptureReader, Event};
 
 /// Plans that ask for more octets are not encoded here: that takes long, and [`samewire::plan::MAX_OCTETS`] bounds it.
 const ENCODED: u64 = 1 << 20;
 
 /// Panics where something is broken.
-pub type Check = Box<dyn Fn(&[u8])>;
+pub(crate) type Check = Box<dyn Fn(&[u8])>;
 
 /// One reader of input from outside.
-pub struct Target {
+pub(crate) struct Target {
     pub name: &'static str,
     /// What is mutated: right inputs.
     pub corpus: Vec<Vec<u8>>,
@@ -25,7 +25,7 @@ pub struct Target {
 }
 
 /// All of them; those that read folders do so below `folder`.
-pub fn all(folder: &Path) -> Vec<Target> {
+pub(crate) fn all(folder: &Path) -> Vec<Target> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let suites = files(&root.join("harness/suites/wire"), "toml");
     let plans = Suite::load(&["builtin:wire".into()]).expect("the wire suite").cases;
@@ -126,7 +126,7 @@ fn parses_cases(input: &[u8]) {
 
 fn loads_client(folder: &Path, input: &[u8]) {
     fs::write(folder.join("one").join(client::CLIENT_FILE), input).expect("a file");
-    let entries = client::load(folder).expect("a folder with a client");
+    let entries = client::load(folder, &samewire::diagnosis::names()).expect("a folder with a client");
     assert_eq!(entries.len(), 1);
     if let Ok(client) = &entries[0].client {
         assert!(!client.run.is_empty() && !client.version.is_empty());
@@ -134,7 +134,7 @@ fn loads_client(folder: &Path, input: &[u8]) {
 }
 
 fn finds_config(folder: &Path, input: &[u8]) {
-    fs::write(folder.join(samewire::config::CONFIG_FILE), input).expect("a file");
+    fs::write(folder.join(samewire::suite::config::CONFIG_FILE), input).expect("a file");
     if let Ok(config) = Config::find(folder) {
         assert!(config.clients.is_absolute());
     }

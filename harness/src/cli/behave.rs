@@ -12,7 +12,7 @@ use super::reply;
 
 /// What it answers.
 #[derive(Debug, Args)]
-pub struct AnswerArgs {
+pub(super) struct AnswerArgs {
     #[arg(
         long,
         value_name = "WHEN=TEXT",
@@ -31,7 +31,7 @@ pub struct AnswerArgs {
 
 /// What it does wrong on purpose.
 #[derive(Debug, Args)]
-pub struct FaultArgs {
+pub(super) struct FaultArgs {
     /// Take each connection only after so many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
     accept_delay_ms: u64,
@@ -66,7 +66,7 @@ pub struct FaultArgs {
 
 /// What it takes at the most.
 #[derive(Debug, Args)]
-pub struct LimitArgs {
+pub(super) struct LimitArgs {
     /// Connections at once
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS_AT_ONCE)]
     pub max_connections: usize,
@@ -82,7 +82,7 @@ pub struct LimitArgs {
 }
 
 impl AnswerArgs {
-    pub fn answers(&self) -> Answers {
+    pub(super) fn answers(&self) -> Answers {
         match &self.upstream {
             Some(address) => Answers::Upstream(address.clone()),
             None if self.echo => Answers::Echo,
@@ -93,13 +93,13 @@ impl AnswerArgs {
 
 impl AnswerArgs {
     /// How many files each connection takes.
-    pub fn files_each(&self) -> u64 {
+    pub(super) fn files_each(&self) -> u64 {
         1 + u64::from(self.upstream.is_some())
     }
 }
 
 /// What cannot go together, by the names of the flags.
-pub fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitArgs, connections: Option<u64>) -> Option<String> {
+pub(super) fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitArgs, connections: Option<u64>) -> Option<String> {
     let flag = |name: &str| if name == "replies" { "--reply".to_owned() } else { format!("--{}", name.replace('_', "-")) };
     let given = [
         ("replies", !answers.reply.is_empty()),
@@ -123,7 +123,7 @@ pub fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitArgs, con
 }
 
 impl FaultArgs {
-    pub fn faults(&self) -> Faults {
+    pub(super) fn faults(&self) -> Faults {
         let slow = self.read_bytes.zip(self.read_every_ms);
         Faults {
             refuse: self.refuse,
@@ -139,7 +139,7 @@ impl FaultArgs {
 }
 
 impl LimitArgs {
-    pub fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         Limits {
             connections_at_once: Some(self.max_connections),
             bytes_per_connection: Some(self.max_bytes),

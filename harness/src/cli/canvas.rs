@@ -8,7 +8,7 @@ use super::feed::Feed;
 use super::terminal::width;
 
 /// A terminal that is written through a [`Feed`].
-pub struct Canvas(pub Feed);
+pub(super) struct Canvas(pub Feed);
 
 impl std::fmt::Debug for Canvas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,27 +4,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
-use super::run::stop_on_signal;
+use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status, WIDTH, remarks};
 use crate::client::Client;
-use crate::common::CommonCauses;
-use crate::diagnosis::Diagnosis;
-use crate::doctor::install_command;
-use crate::ladder::{self, Rung};
-use crate::launch::Scratch;
-use crate::machine;
+use crate::judge::diagnosis::Diagnosis;
+use crate::judge::verdict::Verdict;
+use crate::judge::weighing::CommonCauses;
 use crate::printable::{counted, line, wrapped};
 use crate::report::TrialReport;
 use crate::run::in_parallel;
-use crate::selection::Selection;
-use crate::session::{Participant, Planned, Session};
-use crate::toolchain::NotReady;
+use crate::run::selection::Selection;
+use crate::run::session::{Participant, Planned, Session};
+use crate::run::stages::{self, Rung};
+use crate::trial::doctor::install_command;
+use crate::trial::launch::Scratch;
+use crate::trial::machine;
+use crate::trial::toolchain::NotReady;
 use crate::trial::{Interrupt, Launcher, Trial};
-use crate::verdict::Verdict;
 
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// The client, as NAME or NAME@VARIANT
     name: String,
     #[command(flatten)]
@@ -41,7 +41,7 @@ struct Stuck {
     next: String,
 }
 
-pub fn check(args: &CheckArgs) -> Result<Status, CommandError> {
+pub(super) fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     let selection = Selection { clients: vec![args.name.clone()], ..Selection::default() };
     let session = Session::load(&args.place.config()?, &selection, &machine::today())?;
     let place = session.clients.iter().position(|client| client.entry.name == args.name);
@@ -58,7 +58,7 @@ pub fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     if let Some(status) = readied(participant, client, &interrupt)? {
         return Ok(status);
     }
-    let rungs = ladder::rungs(&session, place);
+    let rungs = stages::rungs(&session, place);
     if rungs.is_empty() {
         return unready("cases", "no case is for it", "name cases in `cases` of client.toml that the suite has");
     }
@@ -161,7 +161,7 @@ impl Stuck {
             verdict: trial.judgement.verdict,
             explanation: TrialReport::of(session, planned, trial).told(),
             common,
-            next: ladder::next_step(&session.cases[planned.case], trial),
+            next: stages::next_step(&session.cases[planned.case], trial),
         }
     }
 }
@@ -214,7 +214,7 @@ fn next(what_to_do: &str) -> String {
 
 /// What is still missing, and a kind word.
 fn farewell(client: &Client) -> String {
-    let lacking = ladder::lacking(client);
+    let lacking = stages::lacking(client);
     let mut text = String::from("\n");
     for (what, words) in [("of the core, it lacks", &lacking.core), ("of the other words, it lacks", &lacking.rest)] {
         if !words.is_empty() {

@@ -10,13 +10,13 @@ use super::{Cli, CommandError, Status};
 const NAME: &str = "samewire";
 
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
-pub fn completions(args: &CompletionsArgs) -> Result<Status, CommandError> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Status, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut script);
     print_raw(&String::from_utf8(script)?)?;
@@ -24,7 +24,7 @@ pub fn completions(args: &CompletionsArgs) -> Result<Status, CommandError> {
 }
 
 /// The page of the command, and behind it those of its subcommands.
-pub fn man() -> Result<Status, CommandError> {
+pub(super) fn man() -> Result<Status, CommandError> {
     let mut command = Cli::command().disable_help_subcommand(true);
     // Names subcommands as they are called: samewire-run.
     command.build();

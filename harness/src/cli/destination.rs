@@ -12,7 +12,7 @@ use crate::printable::line;
 
 /// Where a capture goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination {
+pub(super) enum Destination {
     Nowhere,
     /// What is shown goes to stderr then.
     Stdout,
@@ -26,7 +26,7 @@ pub enum Destination {
 }
 
 /// A capture that can be written.
-pub struct Opened {
+pub(super) struct Opened {
     pub capture: CaptureWriter,
     /// What must be told when the recording is to end, where somebody who may have stopped reading gets the capture.
     pub held: Option<Feed>,
@@ -34,7 +34,7 @@ pub struct Opened {
 
 impl Destination {
     /// What `--out` and `--sync` mean.
-    pub fn of(out: Option<&Path>, durable: bool) -> Result<Self, CommandError> {
+    pub(super) fn of(out: Option<&Path>, durable: bool) -> Result<Self, CommandError> {
         let destination = match out {
             None => Self::Nowhere,
             Some(path) if path == Path::new("-") || files::is_stdout(path) => Self::Stdout,
@@ -59,7 +59,7 @@ impl Destination {
     }
 
     /// Opens it. Waits for the reader of a FIFO.
-    pub fn open(&self) -> Result<Opened, CommandError> {
+    pub(super) fn open(&self) -> Result<Opened, CommandError> {
         match self {
             Self::Nowhere => Ok(CaptureWriter::new(Box::new(io::sink()), "nowhere").into()),
             Self::Stdout => Ok(held(terminal::live_raw()?, Path::new("stdout"))),

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::terminal::{print, print_raw};
 use super::{CommandError, Status};
-use crate::changes::Changes;
 use crate::report::Report;
+use crate::run::changes::Changes;
 use crate::view::changes;
 
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ more than twice as long and more than 500 ms longer. Not worse, and said: fails 
 expected changed too), mended, new coverage.
 
 Exit status: 0 nothing is worse, 1 something is, 2 a report cannot be read.")]
-pub struct DiffArgs {
+pub(super) struct DiffArgs {
     /// How it is said
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -37,7 +37,7 @@ enum Format {
     Json,
 }
 
-pub fn diff(args: &DiffArgs) -> Result<Status, CommandError> {
+pub(super) fn diff(args: &DiffArgs) -> Result<Status, CommandError> {
     let changes = Changes::between(&Report::read(&args.old)?, &Report::read(&args.new)?);
     match args.format {
         Format::Text => print(&changes::text(&changes))?,

@@ -1,5 +1,6 @@
 //! `samewire doctor`: whether this machine can run the clients, and the commands that install what is missing.
 
+use crate::judge::diagnosis;
 use std::collections::BTreeSet;
 
 use clap::Args;
@@ -7,16 +8,16 @@ use clap::Args;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status, WIDTH};
 use crate::client::{self, Entry};
-use crate::doctor::{Fact, facts, install_command};
 use crate::printable::{line, wrapped};
-use crate::toolchain::{self, NotReady};
 use crate::trial::Interrupt;
+use crate::trial::doctor::{Fact, facts, install_command};
+use crate::trial::toolchain::{self, NotReady};
 
 /// The column behind a name and a state.
 const COLUMN: usize = 30;
 
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(super) struct DoctorArgs {
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -29,8 +30,8 @@ struct Finding {
     install: Option<String>,
 }
 
-pub fn doctor(args: &DoctorArgs) -> Result<Status, CommandError> {
-    let entries = client::load(&args.place.config()?.clients)?;
+pub(super) fn doctor(args: &DoctorArgs) -> Result<Status, CommandError> {
+    let entries = client::load(&args.place.config()?.clients, &diagnosis::names())?;
     print(&styled(STRONG, "clients\n"))?;
     let mut commands = BTreeSet::new();
     let mut lacking = false;

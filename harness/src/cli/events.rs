@@ -27,11 +27,11 @@ enum Event<'a> {
 }
 
 /// Tells other programs. They are waited for, until the run is told to end.
-pub struct Events;
+pub(super) struct Events;
 
 impl Events {
     /// The last line of a run.
-    pub fn finish(report: &Report, path: &Path) -> Result<(), CommandError> {
+    pub(super) fn finish(report: &Report, path: &Path) -> Result<(), CommandError> {
         let (complete, failed, trials) = (report.complete, report.is_failure(), report.trials.len());
         let path = path.to_string_lossy();
         let event = Event::RunFinished { report: &path, complete, failed, trials, counts: &report.counts };

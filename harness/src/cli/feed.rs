@@ -27,11 +27,11 @@ const STALLED: Duration = Duration::from_millis(400);
 
 /// What writes one stream. Clones feed the same stream.
 #[derive(Clone)]
-pub struct Feed(Arc<Shared>);
+pub(super) struct Feed(Arc<Shared>);
 
 /// Who is at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub(super) enum Reader {
     /// Nobody who could stop reading: a file.
     Steady,
     /// Somebody who may.
@@ -89,7 +89,7 @@ impl Feed {
     ///
     /// # Errors
     /// There can be no further thread.
-    pub fn new(out: impl Write + Send + 'static, reader: Reader) -> io::Result<Self> {
+    pub(super) fn new(out: impl Write + Send + 'static, reader: Reader) -> io::Result<Self> {
         let shared = Arc::new(Shared { reader, state: Mutex::default(), work: Condvar::new(), changed: Condvar::new() });
         let feeding = Arc::clone(&shared);
         threads::start("feed", move || feeding.feed(out))?;
@@ -98,7 +98,7 @@ impl Feed {
 
     /// Hands text on to a watcher, and waits for none that may stop reading: where too much waits already it is dropped, which the
     /// watcher is told once it is back.
-    pub fn offer(&self, text: &str) {
+    pub(super) fn offer(&self, text: &str) {
         let mut state = self.0.state();
         // One that is broken takes nothing more, so it never has room again.
         while self.0.reader == Reader::Steady && state.broken.is_none() && !state.has_room(text) {
@@ -116,7 +116,7 @@ impl Feed {
     ///
     /// # Errors
     /// The stream cannot be written, or was given up. Then it is incomplete, and takes nothing more.
-    pub fn deliver(&self, octets: &[u8]) -> io::Result<()> {
+    pub(super) fn deliver(&self, octets: &[u8]) -> io::Result<()> {
         let mut state = self.0.state();
         if state.broken.is_none() {
             self.0.hand_on(&mut state, octets);
@@ -134,13 +134,13 @@ impl Feed {
     }
 
     /// From now on a reader is waited for only as long as it goes on reading.
-    pub fn hurry(&self) {
+    pub(super) fn hurry(&self) {
         self.0.state().hurried = true;
         self.0.changed.notify_all();
     }
 
     /// Waits until all is written, but no longer than `limit`, and not at all for a reader that was waited for in vain before.
-    pub fn settle(&self, limit: Duration) {
+    pub(super) fn settle(&self, limit: Duration) {
         let until = Instant::now() + limit;
         let mut state = self.0.state();
         while state.broken.is_none() && !state.is_done() && !state.stalled {
@@ -152,7 +152,7 @@ impl Feed {
     }
 
     /// Waits as [`settle`](Self::settle) does; then, as a line for people, what was not shown and has not been said.
-    pub fn finish(&self, limit: Duration) -> Option<String> {
+    pub(super) fn finish(&self, limit: Duration) -> Option<String> {
         self.settle(limit);
         let state = self.0.state();
         let mut unseen = state.unwritten;

@@ -8,7 +8,7 @@ const RESERVE: u64 = 64;
 /// Raises the limit of open files as far as this process may, and says so where so many connections, each with `each` files, still
 /// go beyond it.
 #[cfg(unix)]
-pub fn make_room_for(connections: usize, each: u64) -> Option<String> {
+pub(super) fn make_room_for(connections: usize, each: u64) -> Option<String> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let wanted = (connections as u64).saturating_mul(each).saturating_add(RESERVE);
     let mut limit = getrlimit(Resource::Nofile);
@@ -34,7 +34,7 @@ pub fn make_room_for(_: usize, _: u64) -> Option<String> {
 /// Whether this process was started without a stdout. The standard library opens the null device in its place, for reading and
 /// writing, so that what is written there is lost in silence.
 #[cfg(unix)]
-pub fn stdout_is_closed() -> bool {
+pub(super) fn stdout_is_closed() -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
     let stdout = rustix::stdio::stdout();
     let is_null = matches!((fstat(stdout), stat("/dev/null")), (Ok(ours), Ok(null)) if ours.st_rdev == null.st_rdev && ours.st_ino == null.st_ino);
@@ -50,7 +50,7 @@ pub fn stdout_is_closed() -> bool {
 
 /// Whether stdout is a file, whose reader nobody has to wait for.
 #[cfg(unix)]
-pub fn stdout_is_a_file() -> bool {
+pub(super) fn stdout_is_a_file() -> bool {
     use rustix::fs::{FileType, fstat};
     fstat(rustix::stdio::stdout()).is_ok_and(|stdout| FileType::from_raw_mode(stdout.st_mode) == FileType::RegularFile)
 }
@@ -63,13 +63,13 @@ pub fn stdout_is_a_file() -> bool {
 
 /// Whether this path is what stdout writes to, as /dev/stdout is. What is written to the null device never meets anything else.
 #[cfg(unix)]
-pub fn is_stdout(path: &Path) -> bool {
+pub(super) fn is_stdout(path: &Path) -> bool {
     is_open_as(path, rustix::fs::fstat(rustix::stdio::stdout()))
 }
 
 /// As [`is_stdout`], for stderr.
 #[cfg(unix)]
-pub fn is_stderr(path: &Path) -> bool {
+pub(super) fn is_stderr(path: &Path) -> bool {
     is_open_as(path, rustix::fs::fstat(rustix::stdio::stderr()))
 }
 
@@ -82,7 +82,7 @@ fn is_open_as(path: &Path, open: rustix::io::Result<rustix::fs::Stat>) -> bool {
 
 /// Whether this path is there and is neither a file nor a folder: a FIFO or a device.
 #[cfg(unix)]
-pub fn is_stream(path: &Path) -> bool {
+pub(super) fn is_stream(path: &Path) -> bool {
     path.metadata().is_ok_and(|named| !named.is_file() && !named.is_dir())
 }
 

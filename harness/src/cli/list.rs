@@ -4,18 +4,18 @@ use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, SelectionArgs, Status, WIDTH, remarks};
-use crate::diagnosis::{Cause, causes};
-use crate::hazards::{Hazard, hazards, tags};
+use crate::judge::diagnosis::{Cause, causes};
 use crate::printable::{counted, line, wrapped};
-use crate::session::{Participant, Session};
-use crate::toolchain::{self, NotReady};
+use crate::run::session::{Participant, Session};
+use crate::suite::hazards::{Hazard, hazards, tags};
 use crate::trial::Interrupt;
+use crate::trial::toolchain::{self, NotReady};
 
 /// Up to so many words are listed that a client lacks.
 const FEW: usize = 4;
 
 #[derive(Debug, Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// Instead, what goes wrong in which language, and the cases of builtin:wire that provoke it
@@ -26,7 +26,7 @@ pub struct ListArgs {
     diagnoses: bool,
 }
 
-pub fn list(args: &ListArgs) -> Result<Status, CommandError> {
+pub(super) fn list(args: &ListArgs) -> Result<Status, CommandError> {
     if args.hazards {
         print(&all_hazards())?;
     } else if args.diagnoses {

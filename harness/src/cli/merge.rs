@@ -9,10 +9,10 @@ use clap::Args;
 use super::publish;
 use super::terminal::note;
 use super::{CommandError, Status};
-use crate::merge::{Merged, Moved, Part, merge as merged};
 use crate::printable::{counted, line};
 use crate::report::{Folder, Report};
 use crate::run::finish;
+use crate::run::merge::{Merged, Moved, Part, merge as merged};
 use crate::view::matrix::Absent;
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ Every trial that the parts plan must be in exactly one of them, on each platform
 gives way to the same trial on another machine of that platform. Parts of one platform may differ in --shard and --client alone.
 
 Exit status: 0 merged and nothing failed, 1 merged and something failed, 2 refused.")]
-pub struct MergeArgs {
+pub(super) struct MergeArgs {
     /// Folders of reports
     #[arg(required = true, value_name = "DIR")]
     parts: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub struct MergeArgs {
     out: PathBuf,
 }
 
-pub fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
+pub(super) fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
     let parts = args.parts.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>()?;
     let mut merged = merged(&parts)?;
     apart(&args.parts, &args.out)?;

@@ -35,14 +35,14 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Require};
-use crate::launch;
-use crate::machine;
+use crate::client::profile::Profile;
 use crate::printable::line;
-use crate::profile::Profile;
 use crate::report::Report;
-use crate::selection::{Selection, Shard};
-use crate::session::Session;
+use crate::run::selection::{Selection, Shard};
+use crate::run::session::Session;
+use crate::suite::config::{Config, Require};
+use crate::trial::launch;
+use crate::trial::machine;
 
 /// The width that long texts are wrapped to.
 const WIDTH: usize = 80;

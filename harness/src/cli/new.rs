@@ -8,18 +8,18 @@ use clap::Args;
 
 use super::terminal::{STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status};
+use crate::client::scaffold::{self, STEPS_FILE};
 use crate::printable::line;
-use crate::scaffold::{self, STEPS_FILE};
 
 #[derive(Debug, Args)]
-pub struct NewArgs {
+pub(super) struct NewArgs {
     /// The client's name and its folder's: a-z, 0-9 and -
     name: String,
     #[command(flatten)]
     place: PlaceArgs,
 }
 
-pub fn new(args: &NewArgs) -> Result<Status, CommandError> {
+pub(super) fn new(args: &NewArgs) -> Result<Status, CommandError> {
     let name = &args.name;
     scaffold::check_name(name)?;
     let clients = args.place.config()?.clients;

@@ -9,10 +9,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::canvas::Canvas;
 use super::feed::Feed;
 use super::terminal::{BAD, GOOD, SKIPPED, canvas, coloured, is_watched, note, remark, styled};
+use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
 use crate::report::{ClientReport, ClientStatus, TrialReport};
 use crate::run::Progress;
-use crate::verdict::Verdict;
 use crate::view::text::headline;
 
 /// The bar is redrawn so often a second at the most.
@@ -26,7 +26,7 @@ const NAMED: usize = 8;
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub(super) enum Level {
     /// Nothing.
     Quiet,
     /// What fails, and a bar where somebody watches.
@@ -36,7 +36,7 @@ pub enum Level {
 }
 
 /// Tells people.
-pub struct Watcher {
+pub(super) struct Watcher {
     level: Level,
     bar: ProgressBar,
     /// Where the bar is drawn, and what is said above it; `None` where there is no bar.
@@ -53,7 +53,7 @@ struct State {
 
 impl Watcher {
     /// `by_hand` is whether a person starts the client: then there is nothing to see of it.
-    pub fn new(level: Level, by_hand: bool) -> Self {
+    pub(super) fn new(level: Level, by_hand: bool) -> Self {
         let shown = level != Level::Quiet && !by_hand && is_watched();
         let canvas = if shown { canvas().ok() } else { None };
         let target = canvas.clone().map_or_else(ProgressDrawTarget::hidden, |feed| {
@@ -63,7 +63,7 @@ impl Watcher {
     }
 
     /// Takes the bar away. What is printed next comes behind all that was said, where somebody looks.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
         match &self.canvas {
             Some(canvas) => canvas.settle(LAST_LOOK),

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::terminal::{in_a_workflow, print, print_prose, print_raw, width};
 use super::{CommandError, Status};
-use crate::config::Config;
 use crate::printable::line;
 use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace};
 use crate::run::RunError;
+use crate::suite::config::Config;
 use crate::view::annotations::{self, Places};
 use crate::view::matrix::Absent;
 use crate::view::{html, junit, markdown, text};
@@ -18,7 +18,12 @@ use crate::view::{html, junit, markdown, text};
 const SUMMARY_VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// Tells everyone of a report that was just made, and says how that went. It is told also where it could not be written.
-pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool, absent: Absent) -> Result<Status, CommandError> {
+pub(super) fn publish(
+    made: Result<Report, RunError>,
+    folder: &Folder,
+    quiet: bool,
+    absent: Absent,
+) -> Result<Status, CommandError> {
     let (report, written) = found(made)?;
     let written = written.and_then(|()| write_views(&report, folder));
     print_prose(&if quiet { text::troubles(&report) } else { format!("\n{}", text::details(&report, width(), absent)) })?;
@@ -29,7 +34,7 @@ pub fn publish(made: Result<Report, RunError>, folder: &Folder, quiet: bool, abs
 }
 
 /// The report that was made, and whether it is in its folder.
-pub fn found(made: Result<Report, RunError>) -> Result<(Report, Result<(), CommandError>), CommandError> {
+pub(super) fn found(made: Result<Report, RunError>) -> Result<(Report, Result<(), CommandError>), CommandError> {
     match made {
         Ok(report) => Ok((report, Ok(()))),
         Err(error) => {
@@ -43,13 +48,13 @@ pub fn found(made: Result<Report, RunError>) -> Result<(Report, Result<(), Comma
 }
 
 /// Writes the views that belong beside a report.
-pub fn write_views(report: &Report, folder: &Folder) -> Result<(), CommandError> {
+pub(super) fn write_views(report: &Report, folder: &Folder) -> Result<(), CommandError> {
     folder.write_view(PAGE_FILE, &html::render(report)?)?;
     Ok(folder.write_view(JUNIT_FILE, &junit::render(report)?)?)
 }
 
 /// Writes a file, with an error that names it. What was there stays until the new one is whole.
-pub fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     replace(path, text.as_bytes()).map_err(|error| format!("write {}: {error}", path.display()).into())
 }
 
@@ -65,7 +70,7 @@ fn tell_github(report: &Report) -> Result<(), CommandError> {
 }
 
 /// Where the files are that a report names, and the folder that GitHub wants to see them from.
-pub fn places() -> Result<Places, CommandError> {
+pub(super) fn places() -> Result<Places, CommandError> {
     let current = std::env::current_dir()?;
     let root = std::env::var_os("GITHUB_WORKSPACE").filter(|path| !path.is_empty()).map(PathBuf::from);
     let root = root.unwrap_or_else(|| current.clone());

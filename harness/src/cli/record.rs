@@ -8,22 +8,22 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use super::compare;
-use super::run::stop_on_signal;
+use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
 use super::{CommandError, SelectionArgs, Status, remarks};
-use crate::agreement::listed;
-use crate::config::Require;
-use crate::expectation::ExpectedExit;
-use crate::launch::Scratch;
-use crate::observe::sent;
+use crate::judge::agreement::listed;
+use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
-use crate::record::{Agreed, decide, masked};
 use crate::run::in_parallel;
-use crate::session::{Planned, Session};
+use crate::run::record::{Agreed, decide, masked};
+use crate::run::session::{Planned, Session};
+use crate::run::witness::{Draft, Witness};
+use crate::suite::config::Require;
+use crate::suite::expectation::ExpectedExit;
 use crate::suite::{Case, Suite, writer};
+use crate::trial::capture::sent;
+use crate::trial::launch::Scratch;
 use crate::trial::{Interrupt, Launcher, Trial};
-use crate::verdict::Verdict;
-use crate::witness::{Draft, Witness};
 
 /// The most clients that agree and are named.
 const NAMED: usize = 4;
@@ -54,7 +54,12 @@ struct Run<'a> {
     capture: &'a Path,
 }
 
-pub fn record(selection: &SelectionArgs, require: Option<Require>, jobs: usize, runs: u32) -> Result<Status, CommandError> {
+pub(super) fn record(
+    selection: &SelectionArgs,
+    require: Option<Require>,
+    jobs: usize,
+    runs: u32,
+) -> Result<Status, CommandError> {
     let session = selection.unwritten(require)?;
     if session.trials.is_empty() {
         let why = if session.cases.is_empty() { "every case says already what is expected" } else { "no trial is selected" };

@@ -12,7 +12,7 @@ use crate::suite::recorder;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The help on replies.
-pub const HELP: &str = "\
+pub(super) const HELP: &str = "\
 Answer TEXT once when WHEN has come to be; may be given again, and the order counts
 
 WHEN is
@@ -29,7 +29,7 @@ for 50 ms.
 Examples: connect=hi\\n   3=ok   /QUIT\\r\\n/=bye   /PING\\r\\n/*=+PONG\\r\\n   'r/id=([0-9]+);/*=got {1}'   fin+1200=late   1=\\xc3\\|\\xa9";
 
 /// Parses the value of a flag.
-pub fn parse(value: &str) -> Result<Reply, String> {
+pub(super) fn parse(value: &str) -> Result<Reply, String> {
     let (when, rest) = trigger(value)?;
     let marks = rest.len() - rest.trim_start_matches(['*', '?']).len();
     let (marks, rest) = rest.split_at(marks);

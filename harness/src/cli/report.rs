@@ -12,7 +12,7 @@ use crate::view::matrix::Absent;
 use crate::view::{annotations, html, junit, markdown, text};
 
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub(super) struct ReportArgs {
     /// What it is to become
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -42,7 +42,7 @@ enum Format {
     Json,
 }
 
-pub fn report(args: &ReportArgs) -> Result<Status, CommandError> {
+pub(super) fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     let report = Report::read(&args.from)?;
     let view = match args.format {
         Format::Text => {

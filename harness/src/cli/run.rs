@@ -1,34 +1,30 @@
 //! `samewire run`: try every client on every case, and report.
 
+use super::signals::stop_on_signal;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::events::Events;
 use super::progress::{Level, Watcher};
-use super::terminal::{hurry, may_be_hurried, note, remark};
-use super::{CommandError, SelectionArgs, Status, publish, record, signals, threads, wait};
-use crate::config::Require;
-use crate::interop::REQUIRE_VARIABLE;
-use crate::launch;
-use crate::machine;
+use super::terminal::note;
+use super::{CommandError, SelectionArgs, Status, publish, record, wait};
 use crate::report::{Earlier, Folder, LAST_SELECTION, REPORT_FILE, SelectionReport};
+use crate::run::REQUIRE_VARIABLE;
+use crate::run::selection::Shard;
+use crate::run::session::Session;
 use crate::run::{self, Options};
-use crate::selection::Shard;
-use crate::session::Session;
+use crate::suite::config::Require;
+use crate::trial::machine;
 use crate::trial::{Interrupt, Launcher};
 use crate::view::matrix::Absent;
-
-/// How long a second signal waits until all that runs is killed.
-const KILLING: Duration = Duration::from_secs(2);
 
 /// Where reports go.
 const REPORT_FOLDER: &str = "samewire-report";
 
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// How many trials run at once [default: two for each core]
@@ -92,7 +88,7 @@ enum Keep {
     All,
 }
 
-pub fn run(args: RunArgs) -> Result<Status, CommandError> {
+pub(super) fn run(args: RunArgs) -> Result<Status, CommandError> {
     let require = require(args.require.as_deref());
     if args.record {
         return record::record(&args.selection, require, args.jobs(), args.repeat);
@@ -125,22 +121,6 @@ pub fn run(args: RunArgs) -> Result<Status, CommandError> {
     publish::publish(result, &options.folder, args.quiet, Absent::shown(args.show_missing))
 }
 
-/// Kills all that runs. Whatever may hold that up, it does not hold up the end.
-fn kill_all() {
-    let (done, killed) = mpsc::channel();
-    let killing = move || {
-        launch::kill_all();
-        // Who waits may have gone.
-        let _ = done.send(());
-    };
-    match threads::start("kill", killing) {
-        Ok(_) => {
-            let _ = killed.recv_timeout(KILLING);
-        }
-        Err(_) => launch::kill_all(),
-    }
-}
-
 /// Leaves the trials that failed the last time, as the report in a folder says, and the one in `asked`: of a trial that both know,
 /// the one that was begun last.
 fn only_failed(session: &mut Session, folder: &Folder, asked: &Path) -> Result<(), CommandError> {
@@ -156,21 +136,6 @@ fn only_failed(session: &mut Session, folder: &Folder, asked: &Path) -> Result<(
 /// What must be there; an empty variable, as a matrix of CI leaves one, says nothing.
 fn require(asked: Option<&str>) -> Option<Require> {
     asked.filter(|names| !names.trim().is_empty()).map(Require::parse)
-}
-
-/// The first signal stops the run in order, and nobody who does not read what is printed is waited for any more; the second ends it
-/// as it is.
-pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
-    may_be_hurried();
-    Ok(signals::hear(move || {
-        if interrupt.is_stopped() {
-            kill_all();
-            signals::end_at_once();
-        }
-        interrupt.stop();
-        hurry();
-        remark("stopping; once more ends it at once, without a report\n");
-    })?)
 }
 
 impl RunArgs {

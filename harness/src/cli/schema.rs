@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 
 use super::terminal::print_raw;
 use super::{CommandError, Status};
-use crate::schema;
+use crate::report::schema;
 
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// Of what
     #[arg(value_enum)]
     of: Of,
@@ -21,7 +21,7 @@ enum Of {
     Report,
 }
 
-pub fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
+pub(super) fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
     let schema = match args.of {
         Of::Capture => schema::capture(),
         Of::Report => schema::report(),

@@ -11,23 +11,23 @@ use globset::Glob;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::run::stop_on_signal;
+use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, STRONG, is_watched, note, print, raw, styled};
 use super::{CommandError, Status};
 use crate::client::CLIENT_FILE;
-use crate::config::{Config, Require};
-use crate::machine;
+use crate::client::profile::Profile;
+use crate::judge::verdict::Verdict;
 use crate::printable::counted;
-use crate::profile::Profile;
 use crate::report::{ClientReport, Folder, SelectionReport, TrialReport};
+use crate::run::selection::Selection;
+use crate::run::session::{Planned, Session};
 use crate::run::{self, Options, Progress};
-use crate::selection::Selection;
 use crate::senders::follow::follow;
 use crate::senders::outcome::{Outcome, Problem, outcomes};
 use crate::senders::{Fault, RIGHT, Sign, fault, faults};
-use crate::session::{Planned, Session};
+use crate::suite::config::{Config, Require};
+use crate::trial::machine;
 use crate::trial::{Interrupt, Launcher};
-use crate::verdict::Verdict;
 
 /// The time limit of a wrong sender, in milliseconds: reaching it says that the machine is busy.
 const PATIENCE_MS: u64 = 60_000;
@@ -42,7 +42,7 @@ const COLUMNS: usize = 80;
 const MOST_CASES: usize = 20;
 
 #[derive(Debug, Args)]
-pub struct SelfCheckArgs {
+pub(super) struct SelfCheckArgs {
     /// Only the faults that match, such as 'utf-16*'; may be given again
     #[arg(long, value_name = "GLOB")]
     fault: Vec<Glob>,
@@ -66,7 +66,7 @@ enum Format {
 }
 
 #[derive(Debug, Args)]
-pub struct SenderArgs {
+pub(super) struct SenderArgs {
     fault: String,
     host: String,
     port: String,
@@ -74,7 +74,7 @@ pub struct SenderArgs {
 }
 
 /// Does a plan but for a fault, and ends as it does.
-pub fn send(args: &SenderArgs) -> ExitCode {
+pub(super) fn send(args: &SenderArgs) -> ExitCode {
     let address = format!("{}:{}", args.host, args.port);
     let Some(fault) = fault(&args.fault) else {
         note(&format!("sender: there is no fault {:?}\n", args.fault));
@@ -89,7 +89,7 @@ pub fn send(args: &SenderArgs) -> ExitCode {
     }
 }
 
-pub fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
+pub(super) fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
     let folder = tempfile::Builder::new().prefix("samewire-self-check-").tempdir()?;
     let session = args.session(&folder.path().join("clients"))?;
     let interrupt = Interrupt::new();

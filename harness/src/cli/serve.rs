@@ -22,7 +22,7 @@ use crate::printable;
 const LAST_LOOK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// The address to listen on: a name, an IP address, or unix:PATH; a name that has several listens on all
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
@@ -52,7 +52,7 @@ pub struct ServeArgs {
     limits: LimitArgs,
 }
 
-pub fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
+pub(super) fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
     let stop = Stop::at_signals()?;
     threads::are_there()?;
     // One thread: events are written one after the other anyway, and threads that wake each other cost more than they save. What may

@@ -16,7 +16,7 @@ use super::{CommandError, Status};
 use crate::printable::{ROW, line, row};
 
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(super) struct ShowArgs {
     /// A capture, as `samewire serve --out` or a run wrote it
     file: PathBuf,
 }
@@ -33,7 +33,7 @@ struct Index {
     line: u64,
 }
 
-pub fn show(args: &ShowArgs) -> Result<Status, CommandError> {
+pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
     let failed = |error: std::io::Error| format!("read the capture {}: {error}", args.file.display());
     let index = index(&args.file).map_err(failed)?;
     print(&index.heading)?;

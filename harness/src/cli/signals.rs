@@ -1,17 +1,27 @@
 //! The signals that end a command, heard on a thread of their own: also while all others wait for a pipe, a lock or a disk.
 
 use std::io;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::CommandError;
+use super::terminal::{hurry, may_be_hurried, remark};
+use crate::trial::Interrupt;
+use crate::trial::launch;
 
 use super::threads;
 
 /// The status of a command that a signal ended before it could end in order, as shells have it for SIGINT.
 const ENDED: i32 = 130;
 
+/// How long a second signal waits until all that runs is killed.
+const KILLING: Duration = Duration::from_secs(2);
+
 /// Calls `told` at each signal that ends a command: what Ctrl-C sends, SIGTERM, and SIGHUP unless this was started to survive that.
 ///
 /// # Errors
 /// No signal can be listened for, or there can be no further thread.
-pub fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(super) fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Listened for from here on, not only when the thread has begun.
     let mut signals = runtime.block_on(async { Signals::new() })?;
@@ -27,7 +37,7 @@ pub fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
 }
 
 /// Ends the process as it is.
-pub fn end_at_once() -> ! {
+pub(super) fn end_at_once() -> ! {
     std::process::exit(ENDED)
 }
 
@@ -87,6 +97,37 @@ impl Signals {
 
     async fn next(&mut self) -> Option<()> {
         tokio::signal::ctrl_c().await.ok()
+    }
+}
+
+/// The first signal stops the run in order, and nobody who does not read what is printed is waited for any more; the second ends it
+/// as it is.
+pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
+    may_be_hurried();
+    Ok(hear(move || {
+        if interrupt.is_stopped() {
+            kill_all();
+            end_at_once();
+        }
+        interrupt.stop();
+        hurry();
+        remark("stopping; once more ends it at once, without a report\n");
+    })?)
+}
+
+/// Kills all that runs. Whatever may hold that up, it does not hold up the end.
+fn kill_all() {
+    let (done, killed) = mpsc::channel();
+    let killing = move || {
+        launch::kill_all();
+        // Who waits may have gone.
+        let _ = done.send(());
+    };
+    match threads::start("kill", killing) {
+        Ok(_) => {
+            let _ = killed.recv_timeout(KILLING);
+        }
+        Err(_) => launch::kill_all(),
     }
 }
 

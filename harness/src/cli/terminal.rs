@@ -11,7 +11,7 @@ use super::feed::{Feed, Reader};
 use super::{Status, files};
 use crate::printable;
 use crate::view::annotations::defused;
-pub use crate::view::style::{BAD, GOOD, SKIPPED, STRONG, styled};
+pub(super) use crate::view::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::view::text::wrapped;
 
 /// The width where nobody says any.
@@ -36,7 +36,7 @@ static MAY_BE_HURRIED: AtomicBool = AtomicBool::new(false);
 static NOBODY_READS: AtomicBool = AtomicBool::new(false);
 
 /// Prints to stdout as it is. Colours are left out where they are not wanted.
-pub fn print(text: &str) -> io::Result<()> {
+pub(super) fn print(text: &str) -> io::Result<()> {
     match hurriable(&STDOUT[0]) {
         Some(stdout) => forgiving(stdout.deliver(defused_in_a_workflow(text).as_bytes())),
         None => forgiving(write_to(anstream::stdout().lock(), text, *IN_A_WORKFLOW)),
@@ -48,29 +48,29 @@ fn hurriable(stdout: &'static LazyLock<Option<Feed>>) -> Option<&'static Feed> {
 }
 
 /// From now on [`hurry`] may be called.
-pub fn may_be_hurried() {
+pub(super) fn may_be_hurried() {
     MAY_BE_HURRIED.store(true, Ordering::Relaxed);
 }
 
 /// What is printed from now on is printed only for as long as somebody goes on reading.
-pub fn hurry() {
+pub(super) fn hurry() {
     STDOUT.iter().filter_map(|stdout| stdout.as_ref()).for_each(Feed::hurry);
 }
 
 /// Whether anybody may still see what is printed: `samewire show capture | head` is over when `head` is.
-pub fn is_read() -> bool {
+pub(super) fn is_read() -> bool {
     !NOBODY_READS.load(Ordering::Relaxed)
 }
 
 /// As [`print`], for a text with long lines: a terminal gets them broken between words, a file or a program as they are.
-pub fn print_prose(text: &str) -> io::Result<()> {
+pub(super) fn print_prose(text: &str) -> io::Result<()> {
     // Pictures are made for this width, and are not to be broken on a smaller terminal either.
     let width = width().max(WIDTH);
     if raw().is_terminal() { print(&wrapped(text, width)) } else { print(text) }
 }
 
 /// As [`print`], for a program that reads it: commands of a workflow, a report in a format of its own.
-pub fn print_raw(text: &str) -> io::Result<()> {
+pub(super) fn print_raw(text: &str) -> io::Result<()> {
     match hurriable(&STDOUT[1]) {
         Some(stdout) => forgiving(stdout.deliver(text.as_bytes())),
         None => forgiving(write_to(raw().lock(), text, false)),
@@ -78,17 +78,17 @@ pub fn print_raw(text: &str) -> io::Result<()> {
 }
 
 /// Stdout for what is shown while work goes on that no reader may hold up. Nothing else is to print there meanwhile.
-pub fn live() -> io::Result<Feed> {
+pub(super) fn live() -> io::Result<Feed> {
     Feed::new(anstream::stdout(), reader())
 }
 
 /// Text for [`live`] or stderr, without what a workflow would take for commands.
-pub fn defused_in_a_workflow(text: &str) -> Cow<'_, str> {
+pub(super) fn defused_in_a_workflow(text: &str) -> Cow<'_, str> {
     if in_a_workflow() { defused(text) } else { text.into() }
 }
 
 /// As [`live`], for octets that are nobody's text: a capture, or events for a program.
-pub fn live_raw() -> io::Result<Feed> {
+pub(super) fn live_raw() -> io::Result<Feed> {
     Feed::new(raw(), reader())
 }
 
@@ -98,29 +98,29 @@ fn reader() -> Reader {
 
 /// Stdout for octets that are nobody's text: a capture.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
-pub fn raw() -> io::Stdout {
+pub(super) fn raw() -> io::Stdout {
     io::stdout()
 }
 
 /// How many columns there are to print to.
-pub fn width() -> usize {
+pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
 /// Whether a workflow of GitHub runs this.
-pub fn in_a_workflow() -> bool {
+pub(super) fn in_a_workflow() -> bool {
     *IN_A_WORKFLOW
 }
 
 /// Stderr for what draws on it: a bar that is redrawn. Its colours and movements are kept.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
-pub fn canvas() -> io::Result<Feed> {
+pub(super) fn canvas() -> io::Result<Feed> {
     Feed::new(io::stderr(), Reader::Wayward)
 }
 
 /// Text for [`canvas`], with colours only where they are wanted.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
-pub fn coloured(text: &str) -> String {
+pub(super) fn coloured(text: &str) -> String {
     let text = defused_in_a_workflow(text);
     match anstream::AutoStream::choice(&io::stderr()) {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
@@ -130,12 +130,12 @@ pub fn coloured(text: &str) -> String {
 
 /// Whether a person watches stderr.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that prints")]
-pub fn is_watched() -> bool {
+pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
 /// Prints to stderr, for people. Where nobody reads it, it is dropped and nobody waits. There is nobody to tell if that fails.
-pub fn note(text: &str) {
+pub(super) fn note(text: &str) {
     remark(text);
     if let Some(stderr) = &*STDERR {
         stderr.settle(ORDER);
@@ -143,7 +143,7 @@ pub fn note(text: &str) {
 }
 
 /// As [`note`], while work goes on that must not wait at all.
-pub fn remark(text: &str) {
+pub(super) fn remark(text: &str) {
     match &*STDERR {
         Some(stderr) => stderr.offer(&defused_in_a_workflow(text)),
         None => drop(write_to(anstream::stderr().lock(), text, *IN_A_WORKFLOW)),
@@ -151,7 +151,7 @@ pub fn remark(text: &str) {
 }
 
 /// Says in one line why a command could not do its work.
-pub fn complain(error: &(dyn Error + 'static)) -> Status {
+pub(super) fn complain(error: &(dyn Error + 'static)) -> Status {
     let text = printable::line(&error.to_string());
     note(&format!("{}: {text}\n", styled(BAD, "samewire")));
     Status::Unusable

@@ -11,7 +11,7 @@ const OTHERS: usize = 4;
 ///
 /// # Errors
 /// There can be no further one.
-pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {
+pub(super) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name(name.into()).spawn(work).map_err(|error| none(&error))
 }
 
@@ -19,7 +19,7 @@ pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<thr
 ///
 /// # Errors
 /// There cannot.
-pub fn are_there() -> io::Result<()> {
+pub(super) fn are_there() -> io::Result<()> {
     let mut threads = Vec::new();
     for _ in 0..OTHERS {
         let (end, ended) = mpsc::channel::<()>();

@@ -15,7 +15,7 @@ const LINE: usize = 100;
 
 /// How received octets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum View {
+pub(super) enum View {
     /// As text where they are UTF-8 without control characters but tab, CR and LF, else as hex
     Auto,
     /// As text, with escapes for what is none
@@ -27,7 +27,7 @@ pub enum View {
 }
 
 /// Turns events into lines, and remembers the characters that are not whole yet.
-pub struct Viewer {
+pub(super) struct Viewer {
     view: View,
     held: HashMap<u64, Held>,
 }
@@ -39,12 +39,12 @@ struct Held {
 }
 
 impl Viewer {
-    pub fn new(view: View) -> Self {
+    pub(super) fn new(view: View) -> Self {
         Self { view, held: HashMap::new() }
     }
 
     /// The lines that show an event; empty where there is nothing to show.
-    pub fn lines(&mut self, event: &Event<'_>) -> String {
+    pub(super) fn lines(&mut self, event: &Event<'_>) -> String {
         match event {
             Event::Start { .. } | Event::Stop { .. } => String::new(),
             Event::Open { connection, peer, .. } => format!("#{connection} opened by {}\n", printable::line(peer)),

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::CommandError;
 use super::terminal::note;
-use crate::launch::{Program, Stdin};
-use crate::profile::Profile;
-use crate::session::Session;
+use crate::client::profile::Profile;
+use crate::run::session::Session;
 use crate::trial::Launcher;
+use crate::trial::launch::{Program, Stdin};
 
 /// Lets a person start the client of the session's only trial.
-pub fn launcher(session: &mut Session, limit: Option<Duration>) -> Result<Launcher, CommandError> {
+pub(super) fn launcher(session: &mut Session, limit: Option<Duration>) -> Result<Launcher, CommandError> {
     if session.trials.len() > 1 {
         // A client and a case are one trial to a person who did not name a profile.
         session.trials.retain(|planned| planned.profile == Profile::Default);

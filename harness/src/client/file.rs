@@ -9,13 +9,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Client, DEFAULT_TIMEOUT, KnownFailure};
-use crate::diagnosis;
-use crate::plan::WORDS;
-use crate::profile::Profile;
-use crate::selection::CaseGlobs;
+use crate::client::client::{Causes, Client, DEFAULT_TIMEOUT, KnownFailure};
+use crate::client::profile::Profile;
+use crate::client::version::Version;
 use crate::source::{FileError, Source, no_file_name, same_file};
-use crate::version::Version;
+use crate::suite::globs::CaseGlobs;
+use crate::suite::plan::WORDS;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,7 +87,7 @@ struct VariantTable {
 }
 
 /// The client of a folder, and after it its variants.
-pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str) -> Result<Vec<Client>, FileError> {
+pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str, causes: &Causes) -> Result<Vec<Client>, FileError> {
     let source = Source { path, text };
     let mut table: Table = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
     if !is_name(name) {
@@ -106,7 +105,7 @@ pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str) -> Resul
         clients.push(variant(&source, &base, table)?);
     }
     for entry in known {
-        let (only, entry) = known_failure(&source, &names, entry)?;
+        let (only, entry) = known_failure(&source, &names, causes, entry)?;
         for (index, client) in clients.iter_mut().enumerate() {
             if only.is_none_or(|only| only == index) {
                 client.known_failures.push(entry.clone());
@@ -256,6 +255,7 @@ fn at_least(source: &Source, least: Spanned<String>) -> Result<String, FileError
 fn known_failure(
     source: &Source,
     variants: &[String],
+    causes: &Causes,
     entry: Spanned<KnownFailureTable>,
 ) -> Result<(Option<usize>, KnownFailure), FileError> {
     let location = source.location(&entry.span());
@@ -264,7 +264,7 @@ fn known_failure(
         case: entry.case,
         profile: entry.profile.map(|name| profile(source, &name)).transpose()?,
         reason: entry.reason,
-        diagnosis: entry.diagnosis.map(|name| diagnosis_name(source, name)).transpose()?,
+        diagnosis: entry.diagnosis.map(|name| diagnosis_name(source, causes, name)).transpose()?,
         until: entry.until.map(|date| day(source, &date)).transpose()?,
         location,
     };
@@ -281,8 +281,8 @@ fn profile(source: &Source, name: &Spanned<String>) -> Result<Profile, FileError
     Profile::of(name.get_ref()).ok_or_else(|| source.error_at(&name.span(), format!("no profile; the profiles are: {known}")))
 }
 
-fn diagnosis_name(source: &Source, name: Spanned<String>) -> Result<String, FileError> {
-    if diagnosis::causes().any(|cause| cause.name == name.get_ref().as_str()) {
+fn diagnosis_name(source: &Source, causes: &Causes, name: Spanned<String>) -> Result<String, FileError> {
+    if causes.contains(name.get_ref().as_str()) {
         return Ok(name.into_inner());
     }
     Err(source.error_at(&name.span(), "no diagnosis has that name; `samewire list --diagnoses` shows them"))

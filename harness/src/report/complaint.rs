@@ -42,7 +42,7 @@ const SAID: [&str; 24] = [
 
 /// What a program said of its failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
+pub(crate) struct Complaint {
     /// The line, cut where it is very long.
     pub line: String,
     /// Whether it reads like an error, and is not merely the last that it wrote.
@@ -52,7 +52,7 @@ pub struct Complaint {
 /// The line of `stderr` that names a failure: the last that begins with the name of an error, else the first that speaks of one,
 /// else the last; nothing where nothing was written.
 #[must_use]
-pub fn of(stderr: &str) -> Option<Complaint> {
+pub(crate) fn of(stderr: &str) -> Option<Complaint> {
     let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
     let outer = || lines.iter().filter(|line| !line.starts_with([' ', '\t']));
     let named = outer().rfind(|line| begins_with_a_name(line));

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ClientReport, ClientStatus, Report, TrialReport};
-use crate::profile::Profile;
-use crate::verdict::Verdict;
+use crate::client::profile::Profile;
+use crate::judge::verdict::Verdict;
 
 /// A failure of one client on one case, in all the profiles in which it is the same.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{REPORT_FILE, Report, VIEW_FILES};
-use crate::machine;
+use crate::trial::machine;
 
 /// The folder of captures in a report's folder.
 pub const CAPTURES: &str = "captures";

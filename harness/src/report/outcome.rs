@@ -1,9 +1,9 @@
 //! How a run went, in one sentence, and what makes it fail beside its trials. Pure, of the report alone.
 
 use super::Report;
-use crate::agreement::listed;
+use crate::judge::agreement::listed;
+use crate::judge::verdict::Verdict;
 use crate::printable::counted;
-use crate::verdict::Verdict;
 
 impl Report {
     /// Whether something failed, or nothing ran at all; a shard may be empty.

@@ -15,12 +15,12 @@ pub(crate) struct Told {
 
 impl Told {
     /// Paths seen from `base`; those that are relative are so to `current`.
-    pub fn from(base: &Path, current: &Path) -> Self {
+    pub(crate) fn from(base: &Path, current: &Path) -> Self {
         Self { base: base.to_owned(), current: current.to_owned() }
     }
 
     /// A path seen from the folder; one that is not below it is as it was.
-    pub fn path(&self, path: &Path) -> PathBuf {
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
         if path.to_string_lossy().starts_with(BUILTIN) {
             return path.to_owned();
         }
@@ -29,7 +29,7 @@ impl Told {
     }
 
     /// A text in which paths below the folder are seen from there.
-    pub fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         let base = self.base.to_string_lossy();
         let base = base.trim_end_matches(MAIN_SEPARATOR);
         if base.is_empty() || !text.contains(base) {
@@ -54,7 +54,7 @@ impl Told {
     }
 
     /// As [`Told::text`], of a text that may be there.
-    pub fn option(&self, text: Option<&String>) -> Option<String> {
+    pub(crate) fn option(&self, text: Option<&String>) -> Option<String> {
         text.map(|text| self.text(text))
     }
 }
@@ -79,11 +79,11 @@ pub(super) mod slashed {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::slashed_text(path))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
         Ok(super::from_slashed(&String::deserialize(deserializer)?))
     }
 }
@@ -94,11 +94,11 @@ pub(super) mod slashed_option {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
         path.as_deref().map(super::slashed_text).serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
         Ok(Option::<String>::deserialize(deserializer)?.as_deref().map(super::from_slashed))
     }
 }

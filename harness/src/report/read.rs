@@ -7,7 +7,7 @@ use samewire_recorder::Encoding;
 use serde::Deserialize;
 
 use super::{FORMAT, REPORT_FILE, Report, TrialReport};
-use crate::verdict::Verdict;
+use crate::judge::verdict::Verdict;
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,11 @@
 //! The one sentence that decides a trial, which every view says first. Pure, of the report alone.
 
 use super::{Carried, Exit, TrialReport, answers, complaint};
-use crate::diagnosis::{Diagnosis, UNEXPLAINED};
-use crate::expectation::ExpectedExit;
+use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::judge::verdict::Verdict;
 use crate::printable::counted;
-use crate::verdict::{CANNOT, Verdict};
+use crate::suite::contract::CANNOT;
+use crate::suite::expectation::ExpectedExit;
 
 /// Characters of a digest that are enough to tell two apart by eye.
 const DIGEST: usize = 12;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::{Fault, Habit, Step};
-use crate::plan::Plan;
-use crate::verdict::CANNOT;
+use crate::suite::contract::CANNOT;
+use crate::suite::plan::Plan;
 
 /// Octets that are read at once.
 const PIECE: usize = 64 << 10;

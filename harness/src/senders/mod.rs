@@ -20,9 +20,9 @@ mod turns;
 
 use samewire_recorder::{Answers, Faults};
 
-use crate::plan::{Instruction, Line, Plan, Prefix, encode};
+use crate::judge::verdict::Verdict;
 use crate::suite::Case;
-use crate::verdict::Verdict;
+use crate::suite::plan::{Instruction, Line, Plan, Prefix, encode};
 use numbers::Number;
 pub use step::Step;
 

@@ -2,7 +2,7 @@
 
 use super::Fault;
 use super::How::{self, Line};
-use crate::plan::{Fixed, Float, Instruction, Order, Varint};
+use crate::suite::plan::{Fixed, Float, Instruction, Order, Varint};
 
 pub(super) const FAULTS: &[Fault] = &[
     number("order-swapped", "byte-order-swapped", |number, _| swapped(number, &[2, 4, 8]), "sends numbers as they lie in memory"),

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Fault, RIGHT, Sign, faults};
+use crate::judge::verdict::Verdict;
 use crate::report::{Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Of the trials whose octets give a fault away, this share must name it first; the others may be too small to tell.
 const NAMED_OF_TEN: usize = 9;

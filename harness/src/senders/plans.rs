@@ -2,8 +2,9 @@
 
 use super::How::{self, Plan};
 use super::{Fault, Habit, Step};
-use crate::plan::WORDS;
-use crate::verdict::{CANNOT, Verdict};
+use crate::judge::verdict::Verdict;
+use crate::suite::contract::CANNOT;
+use crate::suite::plan::WORDS;
 
 const UNKNOWN_WORD: &[&str] = &["contract/unknown-word"];
 const MISSING_PLAN: &[&str] = &["contract/missing-plan"];

@@ -2,7 +2,7 @@
 
 use super::Fault;
 use super::How::{Length, Line};
-use crate::plan::{Fixed, Instruction, Order, Prefix};
+use crate::suite::plan::{Fixed, Instruction, Order, Prefix};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("length-of-characters", "length-counts-characters", Length(characters), "asks a string for its length"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Instruction, Line, Plan};
+use crate::suite::plan::{Instruction, Line, Plan};
 
 /// One thing that a sender does.
 #[derive(Debug, Clone, PartialEq, Eq)]

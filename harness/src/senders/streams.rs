@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Fault;
 use super::How::{Connection, Line, Octets, Received, Steps};
 use super::step::{Step, connections};
-use crate::plan::Instruction;
-use crate::verdict::Verdict;
+use crate::judge::verdict::Verdict;
+use crate::suite::plan::Instruction;
 
 const HELLO: &[&str] = &["text/ascii"];
 const REPLIES: &[&str] = &["behaviour/reply-after-half-close", "behaviour/every-octet-received"];

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::diagnosis::causes;
 use crate::hex;
+use crate::judge::diagnosis::causes;
 
 /// What a sender with this fault sends for a plan, in hex.
 #[track_caller]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Fault;
 use super::How::Steps;
 use super::step::{Step, connections};
-use crate::verdict::Verdict;
+use crate::judge::verdict::Verdict;
 
 /// A usual limit for a silence: longer than a server takes that is in no hurry.
 const IMPATIENT: Duration = Duration::from_millis(450);

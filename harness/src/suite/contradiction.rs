@@ -3,9 +3,9 @@
 use samewire_recorder::PeerEnd;
 use sha2::{Digest, Sha256};
 
-use crate::expectation::{Content, Expectation, Mask};
 use crate::hex;
-use crate::plan::{Plan, Stream, encode};
+use crate::suite::expectation::{Content, Expectation, Mask};
+use crate::suite::plan::{Plan, Stream, encode};
 
 /// The most octets of each side that are shown.
 const SHOWN: usize = 8;

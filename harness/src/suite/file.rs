@@ -11,14 +11,14 @@ use serde::de::{self, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::Case;
 use super::contradiction::contradiction;
 use super::recorder::{self, RecorderTable};
-use crate::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
-use crate::hazards::meant;
 use crate::hex;
-use crate::plan::{MAX_UNREAD_ECHO, Plan};
 use crate::source::{FileError, Source, no_file_name};
+use crate::suite::case::{Case, SAY_WHAT};
+use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
+use crate::suite::hazards::meant;
+use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
 
 /// The most octets that the masks of one expectation cover together.
 const MAX_MASKED: usize = 1 << 20;
@@ -113,10 +113,6 @@ struct PartTable {
     any: Option<usize>,
     name: Option<String>,
 }
-
-/// What a case lacks that expects nothing, or in two ways.
-pub(super) const SAY_WHAT: &str = "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each \
-                                   connection; or let `samewire run --record` write what your clients agree on";
 
 /// Parses a file; its stem is the group of all its cases. Some may be unwritten.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {

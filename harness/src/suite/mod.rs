@@ -1,197 +1,26 @@
-//! Suites of cases: what clients are told, what is expected of them, how the recorder behaves meanwhile.
+//! What is to be sent and what is expected of it: cases, plans, expectations, and `samewire.toml`, which says where they are.
+//!
+//! Owns what people write in suites, and the names that stand in it. Knows no client, starts nothing and judges nothing; reads files,
+//! and is pure beside that. The lowest room: it uses no other.
 
 mod builtin;
+pub(crate) mod case;
+pub mod config;
+pub(crate) mod contract;
 mod contradiction;
+pub mod expectation;
 mod file;
+pub(crate) mod globs;
+pub mod hazards;
+pub(crate) mod names;
+pub mod plan;
 pub(crate) mod recorder;
+#[allow(clippy::module_inception, reason = "the noun that the room is named after")]
+mod suite;
 #[cfg(feature = "cli")]
-pub mod writer;
+pub(crate) mod writer;
 
-use std::fs::{self, DirEntry};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use samewire_recorder::Settings;
-
-use crate::contract::Contract;
-use crate::expectation::{Content, Expectation, ExpectedExit};
-use crate::plan::Plan;
-use crate::source::{self, FileError, Location};
-
-/// How a suite is named that is built in: `builtin:wire`.
-pub const BUILTIN: &str = "builtin:";
-
-/// The cases of one or more suites, in the order of their files.
-#[derive(Debug, Clone, Default)]
-pub struct Suite {
-    /// The cases; their names differ.
-    pub cases: Vec<Case>,
-    /// What lies in their folders and is no case, though somebody may think so: sentences.
-    pub remarks: Vec<String>,
-}
-
-/// One thing that clients must do, and what is expected of it.
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// Its full name: `text/euro`.
-    pub name: String,
-    /// What it is about, for people.
-    pub about: String,
-    /// The hazards it provokes, as tags.
-    pub hazards: Vec<String>,
-    /// What clients that read plans are told.
-    pub plan: Option<Plan>,
-    /// What clients that read an input file are told.
-    pub input: Option<String>,
-    /// What each connection must carry, in the order they were opened.
-    pub connections: Vec<Expectation>,
-    /// What the client must print.
-    pub output: Content,
-    /// Whether it speaks of what is printed. Where it does not, only clients that read plans are held to print nothing else.
-    pub says_output: bool,
-    /// Whether a client may send nothing while a reply is due and not yet sent.
-    pub strict_turns: bool,
-    /// How the client must end.
-    pub exit: ExpectedExit,
-    /// Whether it says nothing yet of what is expected: only what is to be recorded may.
-    pub unwritten: bool,
-    /// The rule of the contract that it checks, where it is no case of a suite.
-    pub contract: Option<Contract>,
-    /// How the recorder behaves.
-    pub recorder: Settings,
-    /// Its own time limit.
-    pub timeout: Option<Duration>,
-    /// Where it is written.
-    pub location: Location,
-}
-
-impl Case {
-    /// The stem of its file: `text`.
-    #[must_use]
-    pub fn group(&self) -> &str {
-        self.name.split_once('/').map_or(self.name.as_str(), |(group, _)| group)
-    }
-
-    /// What is to be said where it is selected, and says nothing yet of what is expected.
-    #[must_use]
-    pub fn says_nothing(&self) -> FileError {
-        let Location { path, line } = &self.location;
-        FileError { path: path.clone(), line: Some(*line), problem: file::SAY_WHAT.into() }
-    }
-}
-
-impl Suite {
-    /// Loads suites: folders of TOML files, or `builtin:wire`.
-    ///
-    /// # Errors
-    /// A folder or file cannot be read, a case is not valid or says nothing of what is expected, or two have the same name.
-    pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
-        Self::read(sources)?.all_written()
-    }
-
-    /// As [`Suite::load`], with the cases that say nothing yet of what is expected beside it.
-    ///
-    /// # Errors
-    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_parted(sources: &[PathBuf]) -> Result<(Self, Vec<Case>), FileError> {
-        let Self { cases, remarks } = Self::read(sources)?;
-        let (unwritten, cases) = cases.into_iter().partition(|case| case.unwritten);
-        Ok((Self { cases, remarks }, unwritten))
-    }
-
-    /// Loads the cases that say nothing yet of what is expected.
-    ///
-    /// # Errors
-    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_unwritten(sources: &[PathBuf]) -> Result<Self, FileError> {
-        let mut suite = Self::read(sources)?;
-        suite.cases.retain(|case| case.unwritten);
-        Ok(suite)
-    }
-
-    fn read(sources: &[PathBuf]) -> Result<Self, FileError> {
-        let mut suite = Self::default();
-        for source in sources {
-            match source.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
-                Some(name) => suite.add_builtin(source, name)?,
-                None => suite.add_folder(source)?,
-            }
-        }
-        Ok(suite)
-    }
-
-    /// Parses one file of cases; `path` gives their group and stands in errors.
-    ///
-    /// # Errors
-    /// The file is no TOML, or a case in it is not valid or says nothing of what is expected.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
-        Self::parse_unwritten(path, text)?.all_written()
-    }
-
-    /// As [`Suite::parse`], where cases may say nothing of what is expected.
-    ///
-    /// # Errors
-    /// The file is no TOML, or a case in it is not valid.
-    pub fn parse_unwritten(path: &Path, text: &str) -> Result<Self, FileError> {
-        Ok(Self { cases: file::parse(path, text)?, remarks: Vec::new() })
-    }
-
-    fn all_written(self) -> Result<Self, FileError> {
-        match self.cases.iter().find(|case| case.unwritten) {
-            Some(case) => Err(case.says_nothing()),
-            None => Ok(self),
-        }
-    }
-
-    fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {
-        let error = || problem(source, format!("no such suite; the built-in suites are: {}", builtin::names().join(" ")));
-        for (path, text) in builtin::files(name).ok_or_else(error)? {
-            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text)?)?;
-        }
-        Ok(())
-    }
-
-    fn add_folder(&mut self, folder: &Path) -> Result<(), FileError> {
-        let unreadable = |error: io::Error| problem(folder, format!("no folder of a suite: {error}"));
-        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
-        let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
-        paths.sort();
-        for path in paths {
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                let cases = file::parse(&path, &source::read(&path)?)?;
-                self.remarks.extend(cases.is_empty().then(|| format!("{} has no case", path.display())));
-                self.add(cases)?;
-            } else {
-                self.remarks.extend(not_read(&path));
-            }
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, cases: Vec<Case>) -> Result<(), FileError> {
-        for case in cases {
-            if let Some(first) = self.cases.iter().find(|other| other.name == case.name) {
-                let problem = format!("the case {} is already at {}; give it another name", case.name, first.location);
-                return Err(FileError { path: case.location.path, line: Some(case.location.line), problem });
-            }
-            self.cases.push(case);
-        }
-        Ok(())
-    }
-}
-
-/// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden.
-fn not_read(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let is_for_people = [".", "readme", "license"].iter().any(|beginning| name.starts_with(beginning)) || name.ends_with(".md");
-    match path.is_dir() {
-        _ if is_for_people => None,
-        true => Some(format!("{} is not read: a suite has no folders, but may be one: name it beside the other", path.display())),
-        false => Some(format!("{} is not read: the name of a file of cases ends in `.toml`", path.display())),
-    }
-}
-
-fn problem(path: &Path, problem: String) -> FileError {
-    FileError { path: path.to_owned(), line: None, problem }
-}
+pub use case::Case;
+pub use contract::{CANNOT, Contract};
+pub use names::folder_of;
+pub use suite::{BUILTIN, Suite};

@@ -3,18 +3,18 @@
 use samewire_recorder::PeerEnd;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use crate::expectation::{Content, Expectation, Mask};
 use crate::hex;
+use crate::suite::expectation::{Content, Expectation, Mask};
 
 /// The most octets that are written as hex; of more, the length and a digest.
 const MOST_HEX: usize = 1024;
 
 /// What is to be written: names and values in their order.
-pub type Lines = Vec<(&'static str, Value)>;
+pub(crate) type Lines = Vec<(&'static str, Value)>;
 
 /// Why it cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// The file is no TOML any more.
     #[error("{0}")]
     Toml(#[from] toml_edit::TomlError),
@@ -28,7 +28,7 @@ pub enum WriteError {
 
 /// What says in a case that these connections and this output are expected.
 #[must_use]
-pub fn lines(connections: &[Expectation], output: &Content) -> Lines {
+pub(crate) fn lines(connections: &[Expectation], output: &Content) -> Lines {
     let mut lines: Lines = match connections {
         [one] => vec![("expect", expectation(one).into())],
         several => vec![("connections", several.iter().map(expectation).collect::<Array>().into())],
@@ -43,7 +43,7 @@ pub fn lines(connections: &[Expectation], output: &Content) -> Lines {
 ///
 /// # Errors
 /// There is no such case in it.
-pub fn added(text: &str, name: &str, lines: Lines) -> Result<String, WriteError> {
+pub(crate) fn added(text: &str, name: &str, lines: Lines) -> Result<String, WriteError> {
     let mut document: DocumentMut = text.parse()?;
     let case = case_of(&mut document, name).ok_or_else(|| WriteError::Gone(name.to_owned()))?;
     if lines.iter().any(|(key, _)| case.contains_key(key)) {
@@ -160,7 +160,7 @@ mod tests {
 
     use super::super::Suite;
     use super::*;
-    use crate::expectation::Endings;
+    use crate::suite::expectation::Endings;
 
     const UNWRITTEN: &str = "# head\n[[case]]\nname    = \"a\" # first\nabout   = 'x'\nhazards = []\n# last\n\n[case.recorder]\necho = true\n\n\
                              [[case]]\nname = 'b'\nabout = 'y'\nhazards = []\nexpect = { hex = \"\" }\n";

@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::agreement::by_platform;
 use crate::client::CLIENT_FILE;
+use crate::judge::agreement::by_platform;
+use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
 use crate::report::{CaseReport, Failure, NotRun, Report, TrialReport};
 use crate::suite::BUILTIN;
-use crate::verdict::Verdict;
 
 /// Annotations of a kind that GitHub shows for a step.
 const MOST: usize = 10;

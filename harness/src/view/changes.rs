@@ -2,8 +2,8 @@
 
 use super::markdown::code;
 use super::style::{BAD, GOOD, STRONG, styled};
-use crate::changes::{Change, Changes, Kind};
 use crate::printable::{counted, line};
+use crate::run::changes::{Change, Changes, Kind};
 
 /// Changes of a kind that are named; the others are counted.
 const NAMED: usize = 50;

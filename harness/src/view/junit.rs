@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
+use crate::judge::verdict::Verdict;
 use crate::printable;
 use crate::report::{Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// The suite of what is wrong beside the trials.
 const RUN: &str = "samewire";

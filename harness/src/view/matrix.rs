@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::judge::verdict::Verdict;
 use crate::report::{Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Marks behind the count of passed trials.
 const MARKS: [(Verdict, &str, &str); 4] = [

@@ -2,9 +2,9 @@
 
 use super::matrix::{Absent, Cell, Matrix};
 use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
+use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
 use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Cases that are named where the same is to be said of many.
 const NAMED: usize = 3;

@@ -5,10 +5,10 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use samewire::diagnosis::{Diagnosis, Evidence, Expected, UNEXPLAINED, causes, diagnose};
-use samewire::expectation::Mask;
 use samewire::hex;
 use samewire::plan::{Plan, encode};
 use samewire::suite::Suite;
+use samewire::suite::expectation::Mask;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

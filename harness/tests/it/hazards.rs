@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
-use samewire::hazards::{hazards, tags};
 use samewire::hex;
 use samewire::suite::Suite;
+use samewire::suite::hazards::{hazards, tags};
 
 use super::support::Project;
 

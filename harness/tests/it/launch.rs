@@ -24,7 +24,7 @@ pub(super) struct Run {
 
 impl Run {
     #[track_caller]
-    pub fn start(project: Project) -> Self {
+    pub(crate) fn start(project: Project) -> Self {
         Self::start_with(project, &[])
     }
 
@@ -50,7 +50,7 @@ impl Run {
     }
 
     #[track_caller]
-    pub fn of(misbehaviour: &str, more: &str) -> Self {
+    pub(crate) fn of(misbehaviour: &str, more: &str) -> Self {
         let project = Project::new();
         project.cases(HELLO);
         project.client(misbehaviour, &stray(misbehaviour), more);
@@ -58,12 +58,12 @@ impl Run {
     }
 
     /// The folder that it runs in.
-    pub fn project(&self) -> &Project {
+    pub(crate) fn project(&self) -> &Project {
         &self.project
     }
 
     #[track_caller]
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("an id");
         kill_process(id, signal).expect("to signal");
     }
@@ -77,7 +77,7 @@ impl Run {
 
     /// Waits until the run is over and nothing is left of it.
     #[track_caller]
-    pub fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         let printed = self.printed.recv_timeout(PATIENCE).expect("nobody holds the pipe");
         let status = self.child.wait().expect("its end").code();
         let left: Vec<_> =

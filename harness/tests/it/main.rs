@@ -27,6 +27,7 @@ mod plan;
 mod program;
 mod record;
 mod repository;
+mod rooms;
 mod scaffold;
 mod schema;
 mod self_check;

@@ -1,9 +1,9 @@
 //! The picture of a difference: its first offset and place are right whatever the edit, and it is one screen whatever the size.
 
-use samewire::expectation::Mask;
 use samewire::picture::{Expected, Picture, Place, Row, lines};
 use samewire::plan::{Field, Plan, encode};
 use samewire::suite::Suite;
+use samewire::suite::expectation::Mask;
 
 const NAMES: [&str; 2] = ["expected", "captured"];
 

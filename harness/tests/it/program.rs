@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use samewire::launch::{self, End, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use samewire::judge::end::End;
+use samewire::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 
 use super::support::PATIENCE;
 

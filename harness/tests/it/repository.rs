@@ -40,10 +40,10 @@ fn the_workflow_calls_the_scripts_of_the_gate_and_nothing_else() {
 #[test]
 fn every_client_says_how_it_is_installed_and_is_in_the_readme() {
     let readme = read("README.md");
-    for entry in samewire::client::load(&root().join("clients")).expect("the clients") {
+    for entry in samewire::client::load(&root().join("clients"), &samewire::diagnosis::names()).expect("the clients") {
         let client = entry.client.expect("a client.toml that loads");
         assert!(!client.install.is_empty(), "{} has no `install`", client.name);
-        let folder = samewire::client::folder_of(&client.name);
+        let folder = samewire::suite::folder_of(&client.name);
         assert!(readme.contains(&format!("(clients/{folder})")), "{folder} is not in the README's list");
     }
 }

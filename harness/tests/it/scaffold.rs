@@ -123,7 +123,7 @@ fn where_octets_differ_the_rest_of_the_rung_says_what_they_have_in_common() {
 
 #[test]
 fn a_rung_is_left_where_a_client_hangs() {
-    let jobs = samewire::machine::jobs();
+    let jobs = samewire::trial::machine::jobs();
     let project = Project::new();
     let starts = project.path("starts").display().to_string();
     let script = format!(

@@ -84,7 +84,7 @@ fn a_capture_file_holds_what_was_sent_and_show_renders_it() {
     server.send(b"one");
     server.send(&[0, 1, 2]);
     server.finish();
-    let connections = samewire::observe::received(&path, usize::MAX).expect("a capture");
+    let connections = samewire::trial::capture::received(&path, usize::MAX).expect("a capture");
     assert_eq!(connections, [b"one".to_vec(), vec![0, 1, 2]]);
     project
         .samewire(&["show", &path_text])
@@ -226,7 +226,7 @@ fn assert_all_are_recorded(server: Server, path: &std::path::Path, clients: usiz
     kill_process(pid, Signal::CONT).expect("a signal");
     server.finish();
     drop(streams);
-    let mut received = samewire::observe::received(path, usize::MAX).expect("a capture");
+    let mut received = samewire::trial::capture::received(path, usize::MAX).expect("a capture");
     let mut sent: Vec<Vec<u8>> = (0..clients).map(|number| format!("client {number}").into_bytes()).collect();
     received.sort();
     sent.sort();
@@ -447,6 +447,6 @@ fn a_synced_capture_needs_a_file_and_is_whole() {
     let server = Server::start(&["--connections", "1", "--sync", "--out", &path.display().to_string()]);
     server.send(b"one");
     server.finish();
-    assert_eq!(samewire::observe::received(&path, usize::MAX).expect("a capture"), [b"one".to_vec()]);
+    assert_eq!(samewire::trial::capture::received(&path, usize::MAX).expect("a capture"), [b"one".to_vec()]);
     project.samewire(&["serve", "--sync"]).assert().code(2).stderr(contains("--out"));
 }

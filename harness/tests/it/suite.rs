@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use samewire::expectation::ExpectedExit;
 use samewire::plan::encode;
 use samewire::suite::Suite;
+use samewire::suite::expectation::ExpectedExit;
 
 fn wire() -> Suite {
     Suite::load(&["builtin:wire".into()]).expect("the wire suite")

@@ -14,12 +14,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longer than anything here takes; reaching it is a failure.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub const SAMEWIRE: &str = env!("CARGO_BIN_EXE_samewire");
+pub(crate) const SAMEWIRE: &str = env!("CARGO_BIN_EXE_samewire");
 
 /// A case that every sender can do.
-pub const HELLO: &str = r#"
+pub(crate) const HELLO: &str = r#"
 [[case]]
 name = "hello"
 about = "five octets"
@@ -29,7 +29,7 @@ expect = { text = "hello" }
 "#;
 
 /// A case that a sender can do which lacks `text`.
-pub const BYTES: &str = r#"
+pub(crate) const BYTES: &str = r#"
 [[case]]
 name = "bytes"
 about = "one octet"
@@ -39,7 +39,7 @@ expect = { text = "a" }
 "#;
 
 /// A case with more than one octet, line and connection.
-pub const THREE: &str = r#"
+pub(crate) const THREE: &str = r#"
 [[case]]
 name = "three"
 about = "two connections"
@@ -53,25 +53,25 @@ text b
 connections = [{ hex = "610201" }, { text = "b" }]
 "#;
 
-pub struct Project {
+pub(crate) struct Project {
     folder: TempDir,
 }
 
 impl Project {
     #[track_caller]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let project = Self { folder };
         project.write("clients/README", "");
         project
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
 
     #[track_caller]
-    pub fn write(&self, relative: &str, text: &str) {
+    pub(crate) fn write(&self, relative: &str, text: &str) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, text).expect("a file");
@@ -79,13 +79,13 @@ impl Project {
 
     /// The right sender but for a fault, as a client of that name; `more` is added to its client.toml.
     #[track_caller]
-    pub fn sender(&self, fault: &str, more: &str) -> &Self {
+    pub(crate) fn sender(&self, fault: &str, more: &str) -> &Self {
         self.client(fault, &format!("run = {}", run_sender(fault, "{plan}")), more)
     }
 
     /// A client that is run as the line `run` says; `more` is added to its client.toml.
     #[track_caller]
-    pub fn client(&self, name: &str, run: &str, more: &str) -> &Self {
+    pub(crate) fn client(&self, name: &str, run: &str, more: &str) -> &Self {
         let toml = format!("about = 'x'\nversion = ['{SAMEWIRE}', '--version']\n{run}\n{more}\n");
         self.write(&format!("clients/{name}/client.toml"), &toml);
         self
@@ -93,20 +93,20 @@ impl Project {
 
     /// A process that misbehaves in this way and sends the plan right, as a client of that name.
     #[track_caller]
-    pub fn stray(&self, way: &str, more: &str) -> &Self {
+    pub(crate) fn stray(&self, way: &str, more: &str) -> &Self {
         let stray = example("sender");
         self.client(way, &format!("run = ['{stray}', '{way}', '{{host}}', '{{port}}', '{{plan}}']"), more)
     }
 
     /// Cases of the group `case`.
     #[track_caller]
-    pub fn cases(&self, toml: &str) -> &Self {
+    pub(crate) fn cases(&self, toml: &str) -> &Self {
         self.write("suite/case.toml", toml);
         self
     }
 
     /// `samewire` with these arguments in the folder.
-    pub fn samewire(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn samewire(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(SAMEWIRE);
         command
             .current_dir(self.folder.path())
@@ -120,14 +120,14 @@ impl Project {
     }
 
     /// A run of the folder's clients on the folder's cases in the default profile, with these arguments too.
-    pub fn run(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Command {
         let mut command = self.run_all(&["--profile", "default", "--case", "case/*", "--out", "samewire-report"]);
         command.args(arguments);
         command
     }
 
     /// A run of the folder's clients on the folder's cases and the contract's, in every profile, with these arguments too.
-    pub fn run_all(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Command {
         let mut command = self.samewire(&["run", "--suite", "suite"]);
         command.args(arguments);
         command
@@ -135,7 +135,7 @@ impl Project {
 
     /// The report of the last run, which is as its schema says.
     #[track_caller]
-    pub fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         let text = fs::read_to_string(self.path("samewire-report/report.json")).expect("a report");
         let report = serde_json::from_str(&text).expect("JSON");
         valid("report", &report);
@@ -144,7 +144,7 @@ impl Project {
 
     /// The report of the only trial whose name ends like this.
     #[track_caller]
-    pub fn trial(&self, client: &str, case: &str) -> Value {
+    pub(crate) fn trial(&self, client: &str, case: &str) -> Value {
         let report = self.report();
         let trials = report["trials"].as_array().expect("trials");
         let trial = trials.iter().find(|trial| trial["client"] == client && trial["case"] == case);
@@ -152,14 +152,14 @@ impl Project {
     }
 
     #[track_caller]
-    pub fn verdict(&self, client: &str, case: &str) -> String {
+    pub(crate) fn verdict(&self, client: &str, case: &str) -> String {
         self.trial(client, case)["verdict"].as_str().expect("a verdict").to_owned()
     }
 }
 
 /// Holds JSON against the schema of that name which is checked in.
 #[track_caller]
-pub fn valid(of: &str, json: &Value) {
+pub(crate) fn valid(of: &str, json: &Value) {
     static VALIDATORS: LazyLock<[(&str, Validator); 2]> = LazyLock::new(|| {
         ["report", "capture"].map(|of| {
             let path = format!("{}/schema/{of}.schema.json", env!("CARGO_MANIFEST_DIR"));
@@ -173,26 +173,26 @@ pub fn valid(of: &str, json: &Value) {
 }
 
 /// What starts a wrong sender, as a list of TOML; it is told what `told` stands for.
-pub fn run_sender(fault: &str, told: &str) -> String {
+pub(crate) fn run_sender(fault: &str, told: &str) -> String {
     format!("['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{told}']")
 }
 
 /// A program of `examples/`.
 #[track_caller]
-pub fn example(name: &str) -> String {
+pub(crate) fn example(name: &str) -> String {
     let path = Path::new(SAMEWIRE).with_file_name("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(path.is_file(), "{} is not there: `cargo build --examples` makes it", path.display());
     path.display().to_string()
 }
 
 /// Accepts connections, for as long as it lives.
-pub struct Witness {
+pub(crate) struct Witness {
     pub address: SocketAddr,
     accepted: mpsc::Receiver<TcpStream>,
 }
 
 impl Witness {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (send, accepted) = mpsc::channel();
@@ -202,21 +202,21 @@ impl Witness {
 
     /// The next connection.
     #[track_caller]
-    pub fn accept(&self) -> TcpStream {
+    pub(crate) fn accept(&self) -> TcpStream {
         let stream = self.accepted.recv_timeout(PATIENCE).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
         stream
     }
 
     /// A line for client.toml that tells a sender of it.
-    pub fn env(&self) -> String {
+    pub(crate) fn env(&self) -> String {
         format!("env = {{ WITNESS = '{}' }}", self.address)
     }
 }
 
 /// Whether the other side has gone: FIN or RST, and not a time limit.
 #[track_caller]
-pub fn assert_gone(stream: &mut TcpStream) {
+pub(crate) fn assert_gone(stream: &mut TcpStream) {
     match io::copy(stream, &mut io::sink()) {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}

@@ -370,7 +370,7 @@ fn names_that_no_file_can_have_everywhere_are_refused_when_they_are_read() {
     {
         project.sender(name, more);
     }
-    let entries = samewire::client::load(&project.path("clients")).expect("clients");
+    let entries = samewire::client::load(&project.path("clients"), &samewire::diagnosis::names()).expect("clients");
     let problem = |name: &str| {
         let entry = entries.iter().find(|entry| entry.name == name).expect("an entry");
         entry.client.as_ref().err().map(ToString::to_string).unwrap_or_default()

@@ -30,22 +30,22 @@ const FLAGS: [&str; 9] = [
 ];
 
 /// Keys, as the protocol writes them.
-pub const ENTER: &str = "\u{e007}";
-pub const ESCAPE: &str = "\u{e00c}";
-pub const END: &str = "\u{e010}";
-pub const LEFT: &str = "\u{e012}";
-pub const RIGHT: &str = "\u{e014}";
-pub const DOWN: &str = "\u{e015}";
+pub(crate) const ENTER: &str = "\u{e007}";
+pub(crate) const ESCAPE: &str = "\u{e00c}";
+pub(crate) const END: &str = "\u{e010}";
+pub(crate) const LEFT: &str = "\u{e012}";
+pub(crate) const RIGHT: &str = "\u{e014}";
+pub(crate) const DOWN: &str = "\u{e015}";
 
 /// The program that drives browsers; one for all tests.
-pub struct Driver {
+pub(crate) struct Driver {
     process: Mutex<Child>,
     address: String,
     browser: PathBuf,
 }
 
 /// A page of a report in a browser of its own.
-pub struct Page<'a> {
+pub(crate) struct Page<'a> {
     driver: &'a Driver,
     session: String,
     address: String,
@@ -54,11 +54,11 @@ pub struct Page<'a> {
 
 impl Driver {
     /// Starts it, when first asked for.
-    pub fn get() -> Result<&'static Self, String> {
+    pub(crate) fn get() -> Result<&'static Self, String> {
         started().get_or_init(Self::start).as_ref().map_err(Clone::clone)
     }
 
-    pub fn stop() {
+    pub(crate) fn stop() {
         if let Some(Ok(driver)) = started().get() {
             let mut process = driver.process.lock().expect("the driver");
             process.kill().expect("the driver ends");
@@ -83,7 +83,7 @@ impl Driver {
 
     /// Opens the page of a report; `place` is what stands behind its name in the address.
     #[track_caller]
-    pub fn open(&self, report: &Report, place: &str) -> Page<'_> {
+    pub(crate) fn open(&self, report: &Report, place: &str) -> Page<'_> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("page.html");
         fs::write(&file, render(report).expect("a page")).expect("a file");
@@ -126,29 +126,29 @@ impl Driver {
 
 impl Page<'_> {
     #[track_caller]
-    pub fn go(&self, place: &str) {
+    pub(crate) fn go(&self, place: &str) {
         self.post("url", json!({ "url": format!("{}{place}", self.address) }));
     }
 
     #[track_caller]
-    pub fn refresh(&self) {
+    pub(crate) fn refresh(&self) {
         self.post("refresh", json!({}));
     }
 
     #[track_caller]
-    pub fn back(&self) {
+    pub(crate) fn back(&self) {
         self.post("back", json!({}));
     }
 
     /// What a script returns.
     #[track_caller]
-    pub fn run(&self, script: &str) -> Value {
+    pub(crate) fn run(&self, script: &str) -> Value {
         self.post("execute/sync", json!({ "script": script, "args": [] }))
     }
 
     /// Waits until something holds.
     #[track_caller]
-    pub fn until(&self, condition: &str) {
+    pub(crate) fn until(&self, condition: &str) {
         let script =
             format!("const done = arguments[0]; (function look() {{ ({condition}) ? done() : requestAnimationFrame(look) }})()");
         self.post("execute/async", json!({ "script": script, "args": [] }));
@@ -156,33 +156,33 @@ impl Page<'_> {
 
     /// The text of the first element, as it is seen.
     #[track_caller]
-    pub fn text(&self, css: &str) -> String {
+    pub(crate) fn text(&self, css: &str) -> String {
         let element = self.element(css);
         self.get(&format!("element/{element}/text")).as_str().expect("a text").to_owned()
     }
 
     #[track_caller]
-    pub fn click(&self, css: &str) {
+    pub(crate) fn click(&self, css: &str) {
         let element = self.element(css);
         self.post(&format!("element/{element}/click"), json!({}));
     }
 
     #[track_caller]
-    pub fn type_into(&self, css: &str, text: &str) {
+    pub(crate) fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("element/{element}/value"), json!({ "text": text }));
     }
 
     /// Presses keys wherever the focus is.
     #[track_caller]
-    pub fn press(&self, keys: &str) {
+    pub(crate) fn press(&self, keys: &str) {
         let focused = self.get("element/active")[ELEMENT].as_str().expect("a focus").to_owned();
         self.post(&format!("element/{focused}/value"), json!({ "text": keys }));
     }
 
     /// The role and the name of all that a screen reader comes by.
     #[track_caller]
-    pub fn read_aloud(&self) -> Vec<(String, String)> {
+    pub(crate) fn read_aloud(&self) -> Vec<(String, String)> {
         let tree = self.tool("Accessibility.getFullAXTree", json!({}));
         let nodes = tree["nodes"].as_array().expect("nodes").iter().filter(|node| node["ignored"] == false);
         let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
@@ -191,13 +191,13 @@ impl Page<'_> {
 
     /// A method of the browser's own tools.
     #[track_caller]
-    pub fn tool(&self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn tool(&self, method: &str, parameters: Value) -> Value {
         self.post("goog/cdp/execute", json!({ "cmd": method, "params": parameters }))
     }
 
     /// Nothing was asked for but the page itself, and nothing was wrong.
     #[track_caller]
-    pub fn assert_quiet(&self) {
+    pub(crate) fn assert_quiet(&self) {
         let said = self.post("se/log", json!({ "type": "browser" }));
         assert_eq!(said, json!([]), "the console");
         let events = self.post("se/log", json!({ "type": "performance" }));

@@ -42,13 +42,13 @@ connections = [{ text = "a" }, { text = "b" }]
 "#;
 
 /// A run of three clients on three cases: one is right, one ends in 3, one changes the last octet.
-pub fn small() -> Report {
+pub(crate) fn small() -> Report {
     static SMALL: OnceLock<Report> = OnceLock::new();
     SMALL.get_or_init(run).clone()
 }
 
 /// As many clients and cases, of which every eleventh trial differs.
-pub fn large(clients: usize, cases: usize) -> Report {
+pub(crate) fn large(clients: usize, cases: usize) -> Report {
     let mut report = small();
     let client = report.clients[0].clone();
     let case = report.cases[0].clone();

@@ -1,7 +1,7 @@
 //! What the page says of a trial and of a run: what a person acts on comes first, and nothing reads better than it is.
 
+use samewire::judge::verdict::Verdict;
 use samewire::report::{ClientReport, ClientStatus, MaskReport, Report, Run, TrialReport};
-use samewire::verdict::Verdict;
 use serde_json::json;
 
 use super::browser::Driver;
@@ -9,7 +9,7 @@ use super::report::small;
 use super::tests::{COUNT, Test, heads};
 
 /// Every test, by name.
-pub const ALL: &[(&str, Test)] = &[
+pub(crate) const ALL: &[(&str, Test)] = &[
     ("the_sentence_that_decides_comes_first", the_sentence_that_decides_comes_first),
     ("digests_that_differ_are_not_as_expected", digests_that_differ_are_not_as_expected),
     ("what_may_be_anything_is_shown_as_such", what_may_be_anything_is_shown_as_such),
@@ -180,7 +180,7 @@ fn merged_platforms_are_named_wherever_clients_are(driver: &Driver) {
 }
 
 /// The small report of this machine, and of another on which all went the same.
-pub fn merged() -> Report {
+pub(crate) fn merged() -> Report {
     let mut report = small();
     let other = Run { os: "macos".into(), arch: "aarch64".into(), ..report.runs[0].clone() };
     let mut more = report.clone();

@@ -1,17 +1,17 @@
 //! What the page does.
 
-use samewire::examine::Drawing;
 use samewire::picture::{Expected, Picture};
 use samewire::report::{Report, Run};
+use samewire::trial::difference::Drawing;
 use serde_json::json;
 
 use super::browser::{DOWN, Driver, END, ENTER, ESCAPE, LEFT, Page, RIGHT};
 use super::report::{large, small};
 
-pub type Test = fn(&Driver);
+pub(crate) type Test = fn(&Driver);
 
 /// Every test, by name.
-pub const ALL: &[(&str, Test)] = &[
+pub(crate) const ALL: &[(&str, Test)] = &[
     ("reads_aloud_every_trial_in_a_grid", reads_aloud_every_trial_in_a_grid),
     ("filters_by_what_is_chosen_and_typed", filters_by_what_is_chosen_and_typed),
     ("a_link_brings_back_the_view", a_link_brings_back_the_view),
@@ -26,7 +26,7 @@ pub const ALL: &[(&str, Test)] = &[
     ("fits_400_pixels", fits_400_pixels),
 ];
 
-pub const COUNT: &str = "#count";
+pub(crate) const COUNT: &str = "#count";
 
 fn reads_aloud_every_trial_in_a_grid(driver: &Driver) {
     let page = driver.open(&small(), "");
@@ -324,10 +324,10 @@ fn assert_says(spoken: &[(String, String)], role: &str, name: &str) {
 }
 
 /// What stands over the columns.
-pub fn heads(page: &Page<'_>) -> serde_json::Value {
+pub(crate) fn heads(page: &Page<'_>) -> serde_json::Value {
     page.run("return [...document.querySelectorAll('#matrix thead th')].map((head) => head.textContent)")
 }
 
-pub fn is_open(page: &Page<'_>) -> bool {
+pub(crate) fn is_open(page: &Page<'_>) -> bool {
     page.run("return document.querySelector('dialog').open") == true
 }

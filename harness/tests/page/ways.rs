@@ -9,7 +9,7 @@ use super::says::merged;
 use super::tests::{COUNT, Test, is_open};
 
 /// Every test, by name.
-pub const ALL: &[(&str, Test)] = &[
+pub(crate) const ALL: &[(&str, Test)] = &[
     ("a_name_as_every_view_prints_it_finds_its_trial", a_name_as_every_view_prints_it_finds_its_trial),
     ("cases_are_chosen_by_the_patterns_of_the_command", cases_are_chosen_by_the_patterns_of_the_command),
     ("a_step_keeps_the_focus", a_step_keeps_the_focus),

@@ -10,10 +10,10 @@ use samewire_recorder::{CaptureReader, Completeness, Event, PeerEnd};
 
 use super::super::CommandError;
 use super::shown;
-use crate::diagnosis::{self, Diagnosis, Evidence};
-use crate::observe;
-use crate::picture::{self, Expected, Picture};
+use crate::judge::diagnosis::{self, Diagnosis, Evidence};
+use crate::judge::picture::{self, Expected, Picture};
 use crate::printable::{counted, line};
+use crate::trial::capture;
 
 /// Octets of each side that are lined up, from the first that differs on.
 const LINED_UP: usize = 16 << 20;
@@ -71,7 +71,7 @@ enum Direction {
 
 impl Capture {
     /// Reads and checks a capture.
-    pub fn read(path: &Path) -> Result<Self, CommandError> {
+    pub(super) fn read(path: &Path) -> Result<Self, CommandError> {
         let mut reader = open(path)?;
         let mut connections = BTreeMap::new();
         let mut streams: BTreeMap<u64, [(u64, blake3::Hasher); 2]> = BTreeMap::new();
@@ -100,7 +100,7 @@ impl Capture {
     }
 
     /// This capture, unless it is cut off.
-    pub fn whole(self) -> Result<Self, CommandError> {
+    pub(super) fn whole(self) -> Result<Self, CommandError> {
         match self.cut {
             Some(Cut { line, .. }) => Err(format!("{}: line {line}: {NO_END}", shown(&self.path)).into()),
             None => Ok(self),
@@ -108,25 +108,25 @@ impl Capture {
     }
 
     /// What is not compared of the capture of this name, as a line for people.
-    pub fn left_out(&self, name: &str) -> Option<String> {
+    pub(super) fn left_out(&self, name: &str) -> Option<String> {
         let Cut { line, left_out } = self.cut.as_ref()?;
         let whole = counted(self.connections.len(), "connection");
         Some(format!("{name} is cut off in line {line}: {whole} whole, which count; {left_out} without an end, left out\n"))
     }
 
     /// How many octets came on all connections.
-    pub fn octets(&self) -> u64 {
+    pub(super) fn octets(&self) -> u64 {
         self.connections.values().map(|connection| connection.received.length).sum()
     }
 
     /// How many octets were answered on all connections.
-    pub fn answered(&self) -> u64 {
+    pub(super) fn answered(&self) -> u64 {
         self.connections.values().map(|connection| connection.sent.length).sum()
     }
 
     /// The octets of the connections that are to be held against those of `other`.
     fn received(&self, other: &Self) -> Result<Vec<Vec<u8>>, CommandError> {
-        let octets = observe::received(&self.path, usize::MAX).map_err(|error| format!("{}: {error}", shown(&self.path)))?;
+        let octets = capture::received(&self.path, usize::MAX).map_err(|error| format!("{}: {error}", shown(&self.path)))?;
         let whole = self.cut.is_none() && other.cut.is_none();
         let both = |number: &u64| [self, other].iter().all(|capture| capture.connections.contains_key(number));
         Ok((1..).zip(octets).filter(|(number, _)| whole || both(number)).map(|(_, octets)| octets).collect())

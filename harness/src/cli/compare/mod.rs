@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::terminal::{BAD, GOOD, print, styled};
 use super::{CommandError, Status};
-use crate::agreement::{Group, Seen, disagreement, groups};
+use crate::judge::agreement::{Group, Seen, disagreement, groups};
 use crate::printable::{counted, line};
 use captures::Capture;
 
@@ -23,13 +23,13 @@ toolchain is missing on one machine is said and does not count; one that is not 
 there, makes them differ.
 
 Exit status: 0 the same, 1 different, 2 something cannot be read.")]
-pub struct CompareArgs {
+pub(super) struct CompareArgs {
     /// Captures, or folders of reports; two or more
     #[arg(num_args = 2.., required = true, value_name = "CAPTURE or REPORT")]
     paths: Vec<PathBuf>,
 }
 
-pub fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
+pub(super) fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
     match args.paths.iter().filter(|path| path.is_dir()).count() {
         0 => compare_captures(&args.paths),
         folders if folders == args.paths.len() => reports::compare(&args.paths),

@@ -9,10 +9,10 @@ use super::super::terminal::{BAD, GOOD, STRONG, print, styled};
 use super::super::{CommandError, Status};
 use super::captures::{self, Capture};
 use super::{headline, legend, lines, name, pairs, seen};
-use crate::agreement::groups;
+use crate::judge::agreement::groups;
+use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
 use crate::report::{Carried, Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Trials whose differences are shown; the others are named.
 const SHOWN: usize = 5;

@@ -124,7 +124,7 @@ fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::SCRIPT;
-    use crate::verdict::Verdict;
+    use crate::judge::verdict::Verdict;
 
     #[test]
     fn every_verdict_has_a_mark() {

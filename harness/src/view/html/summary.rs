@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::judge::verdict::Verdict;
 use crate::printable::counted;
 use crate::report::{ClientReport, ClientStatus, Report, TrialReport};
-use crate::verdict::Verdict;
 
 /// Reasons of a client that are told; the trials of others are counted.
 const TOLD: usize = 3;
@@ -58,7 +58,7 @@ struct Row<'a> {
 }
 
 impl<'a> Summary<'a> {
-    pub fn of(report: &'a Report) -> Self {
+    pub(super) fn of(report: &'a Report) -> Self {
         let headline = report.headline();
         let faults = report.faults().into_iter().filter(|fault| *fault != headline).collect();
         let platforms = report.platforms().len();

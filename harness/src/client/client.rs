@@ -1,0 +1,197 @@
+//! A client: a sender program under test, as its `client.toml` says it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::client::placeholders::TELLING;
+use crate::client::profile::Profile;
+use crate::source::Location;
+use crate::suite::case::Case;
+use crate::suite::contract::Contract;
+use crate::suite::globs::CaseGlobs;
+
+/// The time limit of a client that says none.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The names that diagnoses have.
+pub type Causes = BTreeSet<&'static str>;
+
+/// A sender program under test.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The folder's name, and behind an `@` the variant's: `netcat@ncat`.
+    pub name: String,
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// What it is, for people.
+    pub about: String,
+    /// Programs that must be on PATH.
+    pub needs: Vec<String>,
+    /// Prints its version; must end in `version_status`.
+    pub version: Vec<String>,
+    /// The status that `version` ends in.
+    pub version_status: i32,
+    /// The least version that it needs, as `3.8`; held against the first number with dots that `version` prints.
+    pub at_least: Option<String>,
+    /// Must end in 0 where it is given.
+    pub check: Vec<String>,
+    /// How to install what is needed: by package manager.
+    pub install: BTreeMap<String, String>,
+    /// Builds it; may be empty.
+    pub build: Vec<String>,
+    /// Globs of the files outside of the folder that `build` depends on.
+    pub inputs: Vec<String>,
+    /// Whether `build` is run each time, in place.
+    pub each_run: bool,
+    /// Starts it.
+    pub run: Vec<String>,
+    /// The file that becomes its stdin, relative to its folder; with placeholders.
+    pub stdin: Option<String>,
+    /// The words of a plan that it cannot do.
+    pub lacks: Vec<String>,
+    /// Its time limit for one trial.
+    pub timeout: Duration,
+    /// Variables beyond what every trial gets.
+    pub env: BTreeMap<String, String>,
+    /// Variables that are passed through where they are set.
+    pub pass_env: Vec<String>,
+    /// Where cases are known to fail.
+    pub known_failures: Vec<KnownFailure>,
+    /// Whether it may be missing even where everything is required.
+    pub optional: bool,
+    pub(super) cases: CaseGlobs,
+}
+
+/// A case that is known to fail, and why.
+#[derive(Debug, Clone)]
+pub struct KnownFailure {
+    /// The full name of the case.
+    pub case: String,
+    /// The profile it fails in; every one where none is named.
+    pub profile: Option<Profile>,
+    /// Why, and where that is followed up.
+    pub reason: String,
+    /// The diagnosis that it must have, where one is named.
+    pub diagnosis: Option<String>,
+    /// The last day on which it may fail, as `2026-12-31`.
+    pub until: Option<String>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl Client {
+    /// Whether its `cases` take this one away by name, with a `!`.
+    pub(crate) fn takes_away(&self, case: &Case) -> bool {
+        self.cases.takes_away(&case.name)
+    }
+
+    /// The globs of its `cases` that match none of these.
+    pub(crate) fn useless_globs<'a>(&self, cases: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+        self.cases.useless(cases)
+    }
+
+    /// Whether this client is for `case`: it reads what the case tells, and does not limit itself to others.
+    #[must_use]
+    pub fn is_for(&self, case: &Case) -> bool {
+        if let Some(contract) = &case.contract {
+            return self.uses("{plan}") && self.is_held_to(contract);
+        }
+        let plan = !self.uses("{plan}") || case.plan.is_some();
+        plan && self.has_input_of(case) && self.cases.has(&case.name)
+    }
+
+    /// Whether this rule of the contract concerns it.
+    #[must_use]
+    pub fn is_held_to(&self, rule: &Contract) -> bool {
+        match rule {
+            Contract::Lacks(word) => self.lacks.contains(word),
+            // Who cannot half-close has nothing left to read from once it has said FIN.
+            Contract::HeldClose | Contract::LongHeldClose => self.can("half-close"),
+            Contract::ConnectAfterClose => self.can("half-close") && self.can("connect"),
+            Contract::UnknownWordBehindConnect => self.can("connect"),
+            Contract::LongPause => self.can("pause"),
+            Contract::UnknownWord | Contract::MissingPlan | Contract::RefusedConnection => true,
+        }
+    }
+
+    /// Whether it has a trial in this profile: one that is told through its stdin has none without.
+    #[must_use]
+    pub fn runs_in(&self, profile: Profile) -> bool {
+        profile != Profile::ClosedStdin || self.stdin.is_none()
+    }
+
+    /// Whether this case has the input that the client is told. A stdin may be empty where the client is told otherwise what to
+    /// send, or where the case tells nobody anything.
+    fn has_input_of(&self, case: &Case) -> bool {
+        if case.input.is_some() || !self.uses("{input}") {
+            return true;
+        }
+        let by_stdin_alone = !self.told().any(|text| text.contains("{input}"));
+        let told_otherwise = self.cases.names_cases() || self.told().any(|text| TELLING.iter().any(|name| text.contains(name)));
+        by_stdin_alone && (told_otherwise || case.plan.is_none())
+    }
+
+    /// Whether it can do a word, as far as it says.
+    #[must_use]
+    pub fn can(&self, word: &str) -> bool {
+        !self.lacks.iter().any(|lacking| lacking == word)
+    }
+
+    /// A word that `case` needs and this client lacks.
+    #[must_use]
+    pub fn lacks_word_of(&self, case: &Case) -> Option<&str> {
+        let plan = case.plan.as_ref().filter(|_| self.uses("{plan}"))?;
+        self.lacks.iter().find(|word| plan.uses(word)).map(String::as_str)
+    }
+
+    /// Whether it is told this placeholder: in `run`, in `env` or by its `stdin`.
+    #[must_use]
+    pub fn uses(&self, placeholder: &str) -> bool {
+        self.told().chain(&self.stdin).any(|text| text.contains(placeholder))
+    }
+
+    /// What it is told when it starts, but for its stdin.
+    fn told(&self) -> impl Iterator<Item = &String> {
+        self.run.iter().chain(self.env.values())
+    }
+
+    /// All that is said of it and decides a trial: the same text for the same client.
+    pub(crate) fn said(&self) -> String {
+        let said = (&self.needs, &self.version, &self.at_least, &self.check, &self.build, &self.run, &self.lacks, &self.timeout);
+        let more = (&self.env, &self.pass_env, self.cases.texts().collect::<Vec<_>>(), self.optional);
+        let built = (&self.inputs, self.each_run, &self.stdin, self.version_status);
+        let known = self.known_failures.iter().map(|known| (&known.case, known.profile, &known.diagnosis, &known.until));
+        format!("{said:?}{more:?}{built:?}{:?}", known.collect::<Vec<_>>())
+    }
+
+    /// The programs that it is made of and run with, as its file names them.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        let started = [&self.run, &self.build, &self.version].into_iter().filter_map(|argv| argv.first());
+        self.needs.iter().chain(started).map(String::as_str)
+    }
+
+    /// The entry that says that it fails on this case in this profile.
+    #[must_use]
+    pub fn known_failure(&self, case: &Case, profile: Profile) -> Option<&KnownFailure> {
+        self.known_failures.iter().find(|known| known.is_of(case, profile))
+    }
+
+    pub(super) fn is_told_the_case(&self) -> bool {
+        TELLING.iter().any(|placeholder| self.uses(placeholder))
+    }
+}
+
+impl KnownFailure {
+    /// Whether it speaks of this case in this profile.
+    #[must_use]
+    pub fn is_of(&self, case: &Case, profile: Profile) -> bool {
+        self.case == case.name && self.profile.is_none_or(|only| only == profile)
+    }
+
+    /// Whether its last day was before `today`, a date as `2026-12-31`.
+    #[must_use]
+    pub fn is_over(&self, today: &str) -> bool {
+        self.until.as_deref().is_some_and(|until| until < today)
+    }
+}

@@ -1,0 +1,149 @@
+//! The causes by name, with their sentences: `causes.toml`, built in.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::walk::Fit;
+use super::{Diagnosis, Finding, MAX_DIAGNOSES, UNEXPLAINED};
+use crate::printable;
+
+/// A cause that can be named.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// Its stable name, in kebab case: `line-feed-added`.
+    pub name: String,
+    /// What it means, for people.
+    pub sentence: String,
+    /// What it usually is and how to mend it, whatever the program.
+    pub hint: Option<String>,
+    /// The same for some programs.
+    #[serde(default)]
+    pub culprits: Vec<Culprit>,
+    /// Whether a program that fails half-way leaves this behind.
+    #[serde(default)]
+    pub sequel: bool,
+    /// Whether it tells only where octets differ, not why. It is named only where no other cause holds.
+    #[serde(default)]
+    pub shape: bool,
+    /// Whether it would explain much else as well.
+    #[serde(default)]
+    pub broad: bool,
+}
+
+/// Who is usually to blame for a cause.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Culprit {
+    /// The programs that it is about, by their names among `[programs]`; none where it is of nobody in particular.
+    pub of: Vec<String>,
+    /// What it is, and how to mend it.
+    pub hint: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    programs: BTreeMap<String, Vec<String>>,
+    cause: Vec<Cause>,
+}
+
+/// A test proves that the file parses.
+static FILE: LazyLock<File> = LazyLock::new(|| toml::from_str(include_str!("causes.toml")).unwrap_or_default());
+
+/// Every cause, most specific first: the order in which they are reported.
+pub fn causes() -> impl Iterator<Item = &'static Cause> {
+    FILE.cause.iter()
+}
+
+/// The names of all causes.
+#[must_use]
+pub fn names() -> BTreeSet<&'static str> {
+    causes().map(|cause| cause.name.as_str()).collect()
+}
+
+impl Cause {
+    /// What is usually to blame, for a client that needs these programs: what holds for all, and the culprits that are about one of
+    /// them; all culprits where none is.
+    #[must_use]
+    pub fn hint_for(&self, programs: &[&str]) -> Option<String> {
+        let fits = |culprit: &&Culprit| programs.iter().any(|program| culprit.is_about(program));
+        let fitting: Vec<&Culprit> = self.culprits.iter().filter(fits).collect();
+        let shown = if fitting.is_empty() { self.culprits.iter().collect() } else { fitting };
+        let hints: Vec<&str> = self.hint.iter().chain(shown.iter().map(|culprit| &culprit.hint)).map(String::as_str).collect();
+        (!hints.is_empty()).then(|| hints.join(" "))
+    }
+}
+
+impl Culprit {
+    /// Whether it is about a program, as a client names it: `/usr/bin/python3.13`.
+    fn is_about(&self, program: &str) -> bool {
+        let names = self.of.iter().filter_map(|of| FILE.programs.get(of)).flatten();
+        let called = bare(program);
+        let unversioned = called.trim_end_matches(|character: char| character.is_ascii_digit() || matches!(character, '.' | '-'));
+        names.into_iter().any(|name| name == called || name == unversioned)
+    }
+}
+
+/// The name of a program without its folder and what Windows puts behind it.
+fn bare(program: &str) -> &str {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    name.strip_suffix(".exe").unwrap_or(name)
+}
+
+impl Diagnosis {
+    /// The same, with a hint for a client that needs these programs; none where its client failed and said why (`complained`), and
+    /// this is only what that left behind.
+    #[must_use]
+    pub fn fitting(&self, programs: &[&str], complained: bool) -> Self {
+        let cause = causes().find(|cause| cause.name == self.name);
+        let hint = cause.filter(|cause| !(complained && cause.sequel)).and_then(|cause| cause.hint_for(programs));
+        Self { hint, ..self.clone() }
+    }
+}
+
+/// Whether a cause tells only where octets differ.
+pub(super) fn is_shape(name: &str) -> bool {
+    causes().any(|cause| cause.shape && cause.name == name)
+}
+
+/// Whether a cause would explain much else as well, so that it says less where it holds.
+pub(crate) fn is_broad(name: &str) -> bool {
+    causes().any(|cause| (cause.shape || cause.broad) && cause.name == name)
+}
+
+/// The place of a cause among all; `None`, which is before all, of a name that is no cause's.
+pub(crate) fn rank(name: &str) -> Option<usize> {
+    causes().position(|cause| cause.name == name)
+}
+
+/// The findings as diagnoses, in order, each name once.
+pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
+    if found.iter().any(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely) {
+        found.retain(|finding| !is_shape(finding.name));
+    }
+    if found.is_empty() {
+        found.push(Finding::new(UNEXPLAINED));
+    }
+    found.sort_by_key(|finding| (finding.fit, rank(finding.name)));
+    let mut named = HashSet::new();
+    found.retain(|finding| named.insert(finding.name));
+    found.truncate(MAX_DIAGNOSES);
+    found.into_iter().map(told).collect()
+}
+
+fn told(finding: Finding) -> Diagnosis {
+    let cause = causes().find(|cause| cause.name == finding.name);
+    let sentence = cause.map_or(finding.name, |cause| cause.sentence.as_str());
+    Diagnosis {
+        name: finding.name.to_owned(),
+        sentence: finding
+            .detail
+            .map_or_else(|| sentence.to_owned(), |detail| format!("{sentence}: {}", printable::line(&detail))),
+        hint: cause.and_then(|cause| cause.hint_for(&[])),
+        connection: finding.connection,
+        line: finding.line,
+    }
+}

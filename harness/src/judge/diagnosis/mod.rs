@@ -1,0 +1,224 @@
+//! Why octets differ: every named cause that turns what was expected exactly into what came.
+//!
+//! Owns the causes, their names and their order; `causes.toml` has their sentences. Pure: no I/O, no clock. Does not decide whether
+//! a trial passed, and does not draw the difference.
+//!
+//! A cause is a rule: from octets that were expected to those that a program with this fault sends instead. It holds where the
+//! result is what came, to the octet. Rules are tried on the whole of a connection and, where there is a plan, on its lines and
+//! arguments, any of which may have been touched. Small inputs are ambiguous, so everything that holds is named.
+
+mod arguments;
+mod blocks;
+mod buffers;
+mod catalogue;
+mod connections;
+mod decodings;
+mod ebcdic;
+mod encodings;
+mod escapes;
+mod evaluated;
+mod formats;
+mod framings;
+mod lengths;
+mod line_ends;
+mod masks;
+mod numbers;
+mod octets;
+mod order;
+mod padding;
+mod rule;
+mod rules;
+mod streams;
+mod structs;
+mod subject;
+mod text;
+mod varints;
+mod walk;
+
+pub use catalogue::{Cause, Culprit, causes, names};
+pub(crate) use catalogue::{is_broad, rank};
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::suite::expectation::Mask;
+use crate::suite::plan::Plan;
+use subject::Subject;
+use walk::Fit;
+
+/// The most diagnoses that [`diagnose`] gives.
+pub const MAX_DIAGNOSES: usize = 12;
+
+/// The most octets, expected or captured, up to which rules are tried line by line, and with everything that grows faster
+/// than its input. Above it each rule is tried on the octets around the first difference before it is worked out in full.
+pub const CLOSE_LOOK: usize = 96 << 10;
+
+/// The name where octets differ and no cause explains it.
+pub const UNEXPLAINED: &str = "unexplained";
+
+/// What was expected and what came on the connections of one trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What each connection should have carried, in order.
+    pub expected: &'a [Expected<'a>],
+    /// What each carried, in the order they were opened. Octets that a caller leaves out look like octets that never came.
+    pub captured: &'a [&'a [u8]],
+    /// What the client was told, where it reads plans. It is of use where it encodes to `expected`, and ignored where it does not.
+    pub plan: Option<&'a Plan>,
+}
+
+/// What one connection should have carried.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The octets.
+    pub octets: &'a [u8],
+    /// Those of them that may be anything.
+    pub masks: &'a [Mask],
+}
+
+/// A named cause that explains a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Diagnosis {
+    /// Its stable name: `line-feed-added`.
+    pub name: String,
+    /// One sentence for people, with particulars where there are any.
+    pub sentence: String,
+    /// The usual culprits and how to mend them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The connection (from 1), where it concerns one of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<usize>,
+    /// The first line of the plan (from 1) that it concerns, where that could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+/// A cause that holds, before its sentence is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    name: &'static str,
+    detail: Option<String>,
+    connection: Option<usize>,
+    line: Option<usize>,
+    fit: Fit,
+}
+
+impl Finding {
+    fn new(name: &'static str) -> Self {
+        Self { name, detail: None, connection: None, line: None, fit: Fit::default() }
+    }
+
+    fn detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    fn line(self, line: Option<usize>) -> Self {
+        Self { line, ..self }
+    }
+
+    fn fit(self, fit: Fit) -> Self {
+        Self { fit, ..self }
+    }
+}
+
+/// Every named cause that explains the difference exactly, most specific first; [`UNEXPLAINED`] where there is none, and nothing at
+/// all where nothing differs.
+#[must_use]
+pub fn diagnose(evidence: &Evidence<'_>) -> Vec<Diagnosis> {
+    let subjects = subject::of(evidence);
+    if evidence.expected.len() == evidence.captured.len() && subjects.iter().all(Subject::is_same) {
+        return Vec::new();
+    }
+    if let Some(finding) = masks::find(evidence, &subjects) {
+        return catalogue::ranked(vec![finding]);
+    }
+    let mut found = connections::find(evidence);
+    if evidence.expected.len() == evidence.captured.len() {
+        found.extend(each_connection(&subjects));
+    } else if found.is_empty() {
+        found.extend(joined(evidence));
+    }
+    catalogue::ranked(found)
+}
+
+/// What can be said where it is not known which octets were expected, but only their digest; they differ.
+#[must_use]
+pub fn diagnose_counts(expected: usize, captured: &[&[u8]]) -> Vec<Diagnosis> {
+    let finding = match captured.len() {
+        0 => Finding::new("never-connected"),
+        came if came != expected => connections::bare_count(expected, came),
+        _ if captured.iter().all(|octets| octets.is_empty()) => Finding::new("nothing-sent"),
+        _ => Finding::new(UNEXPLAINED),
+    };
+    catalogue::ranked(vec![finding])
+}
+
+/// What explains each connection that differs. What explains several in the same way is said once, for all; what leaves others
+/// unexplained explains loosely.
+fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {
+    let different: Vec<(usize, &Subject<'_>)> = subjects.iter().enumerate().filter(|(_, subject)| !subject.is_same()).collect();
+    let mut found: Vec<(Finding, BTreeSet<usize>)> = Vec::new();
+    for (index, subject) in &different {
+        for finding in stream(subject) {
+            match found.iter_mut().find(|(other, _)| other.name == finding.name) {
+                Some((other, explained)) => {
+                    other.connection = other.connection.filter(|connection| *connection == index + 1);
+                    explained.insert(*index);
+                }
+                None => {
+                    let connection = (subjects.len() > 1).then_some(index + 1);
+                    found.push((Finding { connection, ..finding }, BTreeSet::from([*index])));
+                }
+            }
+        }
+    }
+    let judged = |(finding, explained): (Finding, BTreeSet<usize>)| match explained.len() == different.len() {
+        true => finding,
+        false => Finding { fit: finding.fit.max(Fit::Loosely), ..finding },
+    };
+    found.into_iter().map(judged).collect()
+}
+
+/// Where the number of connections differs for no reason of its own: what explains all octets, one connection after the other.
+fn joined(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let (expected, masks, captured) = subject::join(evidence);
+    let whole = Expected { octets: &expected, masks: &masks };
+    let mut found = match subject::joined(whole, &captured, evidence.plan) {
+        subject if subject.is_same() => Vec::new(),
+        subject => stream(&subject),
+    };
+    found.retain(|finding| !catalogue::is_shape(finding.name));
+    let (expected, came) = (evidence.expected.len(), evidence.captured.len());
+    let truncated = found.iter().any(|finding| finding.name == "truncated");
+    if found.is_empty() && came < expected {
+        // A client that went astray on one connection may not have opened the next: what came is explained by itself.
+        found.extend(each_connection(&subject::of(evidence)));
+        found.retain(|finding| !catalogue::is_shape(finding.name));
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    found.push(if found.is_empty() {
+        connections::bare_count(expected, came)
+    } else {
+        connections::count(expected, came, truncated)
+    });
+    found
+}
+
+/// What explains one connection.
+fn stream(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = rules::find(subject);
+    found.extend(arguments::find(subject));
+    found.extend(lengths::find(subject));
+    if found.is_empty() {
+        found.extend(rules::find_pairs(subject));
+    }
+    found.extend(streams::find(subject));
+    found.extend(buffers::find(subject));
+    found.extend(evaluated::find(subject));
+    found
+}

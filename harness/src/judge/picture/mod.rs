@@ -1,0 +1,183 @@
+//! The picture of a difference: expected over captured, lined up, with the place in the plan where they part. Pure.
+//!
+//! It is data first ([`Picture`]), which reports carry and pages draw; [`lines`] draws it for a terminal. Only what is around a
+//! difference is in it, so that it fits a screen whatever the size of what is compared. What caused the difference is not its
+//! business.
+
+mod align;
+mod chunks;
+mod render;
+mod window;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::printable;
+use crate::suite::expectation::Mask;
+use crate::suite::plan::Field;
+use align::Pattern;
+
+pub use render::lines;
+pub use window::COLUMNS;
+
+/// Octets that are expected, and what is known of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected<'a> {
+    /// The octets.
+    pub octets: &'a [u8],
+    /// Those of them that may be anything, in order.
+    pub masks: &'a [Mask],
+    /// The parts of the plan that they come from, in order; none where there is no plan.
+    pub fields: &'a [Field],
+}
+
+/// Where two runs of octets differ, and what both have around there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Where both part; `None` where they do not.
+    pub first_difference: Option<Difference>,
+    /// What is around the first differences, in order.
+    pub windows: Vec<Window>,
+    /// The names of the masks that are seen in the windows.
+    pub masks: Vec<String>,
+    /// How many differences more there are, at least.
+    pub more: usize,
+}
+
+/// Where both part. All before it is the same in both, so it has one offset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// The offset of the first octets that differ, or where one of the two has ended.
+    pub offset: u64,
+    /// The part of the plan that the expected octet there comes from.
+    pub place: Option<Place>,
+}
+
+/// An octet's place in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The line of the plan, from 1.
+    pub line: usize,
+    /// The word and the argument: `u32be 513`.
+    pub field: String,
+    /// Which of the field's octets it is, from 1; `None` where it is behind the last, and nothing more was expected.
+    pub octet: Option<usize>,
+    /// How many octets the field has.
+    pub of: usize,
+}
+
+/// One or more differences that are close together, and some octets on both sides of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Row {
+    /// Up to [`COLUMNS`] octets of both.
+    Octets {
+        /// What was expected.
+        expected: Cells,
+        /// What was captured.
+        captured: Cells,
+        /// `^^` under each octet that differs; empty where none does.
+        marks: String,
+    },
+    /// The middle of a long difference, which is left out.
+    LeftOut {
+        /// So many octets that were expected.
+        expected: u64,
+        /// So many octets that were captured.
+        captured: u64,
+    },
+}
+
+/// One side of a row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Cells {
+    /// The offset of the first octet, or of the next one where the row begins with a gap.
+    pub offset: u64,
+    /// Two characters an octet, with spaces between them: hex digits, `--` where this side has none, `??` for any octet.
+    pub hex: String,
+    /// One character an octet.
+    pub ascii: String,
+}
+
+impl Picture {
+    /// Compares what was expected with what was captured.
+    #[must_use]
+    pub fn of(expected: Expected<'_>, captured: &[u8]) -> Self {
+        Self::draw(expected, captured, false)
+    }
+
+    /// As [`Picture::of`], for octets that go on behind what is given: what differs only at the end of it may not in truth.
+    #[must_use]
+    pub fn of_beginning(expected: Expected<'_>, captured: &[u8]) -> Self {
+        Self::draw(expected, captured, true)
+    }
+
+    fn draw(expected: Expected<'_>, captured: &[u8], goes_on: bool) -> Self {
+        let pattern = Pattern { octets: expected.octets, masks: expected.masks };
+        let at = pattern.prefix(0..expected.octets.len(), captured);
+        if at == expected.octets.len() && at == captured.len() {
+            return Self::default();
+        }
+        let mut changes = align::changes(pattern, captured);
+        if goes_on && changes.len() > 1 {
+            changes.pop_if(|last| last.expected.end == expected.octets.len() || last.captured.end == captured.len());
+        }
+        let first_difference = Some(Difference { offset: at as u64, place: Place::of(expected.fields, at) });
+        Self { first_difference, ..window::around(pattern, captured, &changes) }
+    }
+
+    /// The same picture, of octets that stand further back by so many.
+    #[must_use]
+    pub fn moved(mut self, by: u64) -> Self {
+        for row in self.windows.iter_mut().flat_map(|window| &mut window.rows) {
+            if let Row::Octets { expected, captured, .. } = row {
+                expected.offset += by;
+                captured.offset += by;
+            }
+        }
+        if let Some(first) = &mut self.first_difference {
+            first.offset += by;
+        }
+        self
+    }
+}
+
+impl Place {
+    /// The place of the octet at an offset; behind the last octet, that of the last.
+    #[must_use]
+    pub fn of(fields: &[Field], at: usize) -> Option<Self> {
+        let begun = fields.partition_point(|field| field.start <= at);
+        let field = fields[..begun].iter().rfind(|field| field.length > 0)?;
+        let octet = (at < field.start + field.length).then(|| at - field.start + 1);
+        Some(Self { line: field.line, field: field.what.clone(), octet, of: field.length })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, field) = (self.line, printable::line(&self.field));
+        match self.octet {
+            Some(octet) => write!(f, "line {line}, `{field}`, octet {octet} of {}", self.of),
+            None => write!(f, "after the last octet of line {line}, `{field}`"),
+        }
+    }
+}

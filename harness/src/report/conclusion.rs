@@ -1,0 +1,140 @@
+//! What follows from the trials of a report: what fails it, who agrees with whom, what explains most.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::client::profile::Profile;
+use crate::judge::agreement::{Seen, groups, sentence};
+use crate::judge::diagnosis::Diagnosis;
+use crate::judge::verdict::Verdict;
+use crate::judge::weighing::CommonCauses;
+use crate::report::report::{Agreement, Carried, Report, Run, TrialReport};
+use crate::report::wording::explain;
+
+impl Report {
+    /// Works out what follows from the trials: which of them fail the run, the counts of verdicts, who agrees with whom, what explains
+    /// most failures of each client (and comes first in each of them), whether all were run.
+    pub fn conclude(&mut self) {
+        let failed: Vec<bool> = self.trials.iter().map(|trial| self.fails(trial)).collect();
+        for (trial, failed) in self.trials.iter_mut().zip(failed) {
+            trial.failed = failed;
+        }
+        self.complete = self.trials.iter().all(|trial| trial.verdict != Verdict::Interrupted);
+        self.agreements = agreements(self);
+        self.causes = causes(self);
+        weigh(self);
+        self.counts.clear();
+        for trial in &self.trials {
+            *self.counts.entry(trial.verdict.name().to_owned()).or_default() += 1;
+        }
+    }
+}
+
+/// Who agrees with whom, case by case; of cases with at least two clients whose octets were captured.
+fn agreements(report: &Report) -> Vec<Agreement> {
+    let compared = report.trials.iter().filter(|trial| did_its_part(trial));
+    let labelled: Vec<_> = compared.map(|trial| (trial, report.label(trial.run, &trial.client))).collect();
+    let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, Captured<'_>>>> = BTreeMap::new();
+    for (trial, label) in &labelled {
+        let as_expected = !trial.has(Verdict::Differs);
+        let seen = Seen { client: label, fingerprint: alike(trial), as_expected };
+        cases.entry((&trial.case, trial.profile)).or_default().push(seen);
+    }
+    let several = cases.into_iter().filter(|(_, seen)| seen.len() > 1);
+    several
+        .map(|((case, profile), seen)| {
+            let groups = groups(&seen);
+            Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups }
+        })
+        .collect()
+}
+
+/// What came on the connections of a trial.
+type Captured<'a> = Cow<'a, [Carried]>;
+
+/// What came on the connections of a trial, where all endings that are right are the same.
+fn alike(trial: &TrialReport) -> Captured<'_> {
+    if trial.expected.iter().all(|expected| expected.or_endings.is_empty()) {
+        return trial.captured.as_slice().into();
+    }
+    let mut captured = trial.captured.clone();
+    for (seen, expected) in captured.iter_mut().zip(&trial.expected) {
+        if seen.ending.is_some_and(|ending| expected.or_endings.contains(&ending)) {
+            seen.ending = expected.ending;
+        }
+    }
+    captured.into()
+}
+
+/// Whether a client sent what it had to send, right or wrong. One that failed before it had, or was ended, agrees with nobody.
+fn did_its_part(trial: &TrialReport) -> bool {
+    let gave_up = [Verdict::Crashed, Verdict::TimedOut, Verdict::Interrupted].iter().any(|verdict| trial.has(*verdict))
+        || (trial.captured.is_empty() && !trial.expected.is_empty());
+    let was_tried = trial.output.is_some() && trial.verdict != Verdict::Unsupported;
+    was_tried && !(gave_up && trial.has(Verdict::Differs))
+}
+
+/// A platform, and a client on it.
+type Sender<'a> = (String, &'a str);
+
+/// What explains the failures of each client on each platform, in the order of the trials.
+fn causes(report: &Report) -> Vec<CommonCauses> {
+    let several = report.platforms().len() > 1;
+    let mut senders: Vec<(Sender<'_>, Vec<&[Diagnosis]>)> = Vec::new();
+    for trial in report.trials.iter().filter(|trial| trial.has(Verdict::Differs) && !trial.diagnoses.is_empty()) {
+        let sender = (report.platform_of(trial.run), trial.client.as_str());
+        match senders.iter_mut().find(|(other, _)| *other == sender) {
+            Some((_, trials)) => trials.push(&trial.diagnoses),
+            None => senders.push((sender, vec![&trial.diagnoses])),
+        }
+    }
+    let of = |((platform, client), trials): &(Sender<'_>, Vec<&[Diagnosis]>)| {
+        CommonCauses::of(client, several.then_some(platform.as_str()), trials)
+    };
+    senders.iter().filter_map(of).collect()
+}
+
+/// Has each trial name first what explains most of its client's failures on its platform, and what explains the same case of the
+/// same client in every profile that it differs in: one fault has one name.
+fn weigh(report: &mut Report) {
+    let platforms: Vec<String> = report.runs.iter().map(Run::platform).collect();
+    let mut changed = vec![false; report.trials.len()];
+    for (trial, changed) in report.trials.iter_mut().zip(&mut changed) {
+        let platform = platforms.get(trial.run).map(String::as_str).unwrap_or_default();
+        if let Some(common) = report.causes.iter().find(|common| common.is_of(&trial.client, platform)) {
+            *changed = common.weigh(&mut trial.diagnoses);
+        }
+    }
+    for (name, trials) in shared(&report.trials) {
+        for place in trials {
+            changed[place] |= put_first(&mut report.trials[place].diagnoses, &name);
+        }
+    }
+    for (trial, _) in report.trials.iter_mut().zip(changed).filter(|(_, changed)| *changed) {
+        trial.explanation = explain(trial);
+    }
+}
+
+/// The first cause that holds in all trials of one client on one case which differ, where there are several; and these trials.
+fn shared(trials: &[TrialReport]) -> Vec<(String, Vec<usize>)> {
+    let mut same: BTreeMap<(usize, &str, &str), Vec<usize>> = BTreeMap::new();
+    for (place, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.has(Verdict::Differs)) {
+        same.entry((trial.run, &trial.client, &trial.case)).or_default().push(place);
+    }
+    let holds = |place: usize, name: &str| trials[place].diagnoses.iter().any(|diagnosis| diagnosis.name == name);
+    let of = |places: Vec<usize>| {
+        let first = trials[*places.first()?].diagnoses.iter();
+        let common = first.map(|diagnosis| &diagnosis.name).find(|name| places.iter().all(|place| holds(*place, name)))?;
+        (places.len() > 1).then(|| (common.clone(), places))
+    };
+    same.into_values().filter_map(of).collect()
+}
+
+/// Says whether that changed anything.
+fn put_first(diagnoses: &mut [Diagnosis], name: &str) -> bool {
+    let place = diagnoses.iter().position(|diagnosis| diagnosis.name == name).unwrap_or_default();
+    if let Some(before) = diagnoses.get_mut(..=place) {
+        before.rotate_right(1);
+    }
+    place > 0
+}

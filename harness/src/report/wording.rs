@@ -1,0 +1,118 @@
+//! What there is to say of a trial that did not pass, behind the sentence that decides: what else was found, who is usually to blame,
+//! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
+
+use super::answers::waiting;
+use super::sentence::{differ, endings};
+use super::{Exit, TrialReport};
+use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::judge::picture;
+use crate::judge::verdict::Verdict;
+use crate::printable::{counted, line, wrapped};
+use crate::trial::difference::Drawing;
+
+/// Lines of stderr that are shown where there are many: of its beginning, and of its end.
+const STDERR_LINES: [usize; 2] = [6, 4];
+
+/// How wide sentences are; whoever shows them indents by two.
+const WIDTH: usize = 78;
+
+/// Diagnoses that are shown; the report has them all.
+const DIAGNOSES: usize = 3;
+
+impl TrialReport {
+    /// The sentence that decides, and all that there is to say behind it: what a failing test prints.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        std::iter::once(self.sentence()).chain(self.explanation.iter().cloned()).collect()
+    }
+}
+
+/// What is said behind the sentence that decides; of a trial that did not fail, only the rest of its problem.
+pub(crate) fn explain(trial: &TrialReport) -> Vec<String> {
+    let mut lines: Vec<String> = trial.problem.iter().flat_map(|problem| problem.lines().skip(1)).map(line).collect();
+    if !trial.failed && trial.verdict != Verdict::KnownFailure {
+        return lines;
+    }
+    let besides = trial.also.iter().filter(|verdict| **verdict != trial.decisive());
+    lines.extend(besides.flat_map(|verdict| wrapped(&line(&trial.sentence_of(*verdict)), WIDTH)));
+    lines.extend(by_hand(trial));
+    lines.extend(causes(trial));
+    lines.extend(trial.drawings.iter().flat_map(drawn));
+    lines.extend(digests(trial));
+    if trial.decisive() != Verdict::TimedOut {
+        lines.extend(waiting(trial).map(|waiting| line(&waiting)));
+    }
+    lines.extend(endings(trial).filter(|_| endings(trial).count() > 1));
+    lines.extend(stderr(&trial.stderr));
+    lines.push(format!("repeat it: {}", trial.repeat));
+    lines
+}
+
+/// What is not judged of a client that a person started.
+fn by_hand(trial: &TrialReport) -> Option<String> {
+    (trial.exit == Some(Exit::Unknown)).then(|| "it was started by hand: only its octets and endings are judged".into())
+}
+
+/// Who is usually to blame for the likeliest cause, whose name stands in the sentence, and what else holds.
+fn causes(trial: &TrialReport) -> Vec<String> {
+    let named: Vec<&Diagnosis> = trial.diagnoses.iter().filter(|diagnosis| diagnosis.name != UNEXPLAINED).collect();
+    let mut lines = Vec::new();
+    for (index, diagnosis) in named.iter().take(DIAGNOSES).enumerate() {
+        if index > 0 {
+            lines.extend(wrapped(&format!("or: {} ({})", line(&diagnosis.sentence), diagnosis.name), WIDTH));
+        }
+        // The hint of the likeliest cause alone, or the reader has to choose among culprits.
+        let hint = diagnosis.hint.iter().filter(|_| index == 0);
+        lines.extend(hint.flat_map(|hint| wrapped(&line(hint), WIDTH - 2)).map(|hint| format!("  {hint}")));
+    }
+    if named.len() > DIAGNOSES {
+        lines.push(format!("or one of {} more causes that the report names", named.len() - DIAGNOSES));
+    }
+    lines
+}
+
+fn drawn(drawing: &Drawing) -> Vec<String> {
+    let (expected, captured) = (counted(drawing.expected as usize, "octet"), drawing.captured);
+    let mut lines = vec![match drawing.connection {
+        Some(connection) => format!("connection {connection}: expected {expected}, captured {captured}"),
+        None => format!("what it received and printed: expected {expected}, printed {captured}"),
+    }];
+    match drawing.picture.first_difference {
+        Some(_) => lines.extend(picture::lines(&drawing.picture, ["expected", "captured"])),
+        None => lines.push("as far as it is looked at, it is the same".into()),
+    }
+    lines
+}
+
+/// Digests that differ, where the octets behind what was expected are not known.
+fn digests(trial: &TrialReport) -> Vec<String> {
+    let is_drawn = |index| trial.drawings.iter().any(|drawing| drawing.connection == Some(index + 1));
+    let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
+    let unknown = pairs.filter(|(index, (expected, came))| {
+        expected.base64.is_none() && expected.masks.is_empty() && !is_drawn(*index) && differ(expected, came)
+    });
+    unknown
+        .flat_map(|(index, (expected, came))| {
+            let digest = |digest: &Option<String>| digest.clone().unwrap_or_default();
+            [
+                format!("connection {}: expected {} octets, captured {}", index + 1, expected.length, came.length),
+                format!("  expected  sha256 {}", digest(&expected.sha256)),
+                format!("  captured  sha256 {}", digest(&came.sha256)),
+                "  where they part is not known: the case has a digest and no plan".into(),
+            ]
+        })
+        .collect()
+}
+
+fn stderr(text: &str) -> Vec<String> {
+    let lines: Vec<String> = text.lines().map(|text| format!("stderr: {}", line(text))).collect();
+    let [first, last] = STDERR_LINES;
+    // One line that is left out would take a line to say so.
+    if lines.len() <= first + last + 1 {
+        return lines;
+    }
+    let (head, rest) = lines.split_at(first);
+    let (between, tail) = rest.split_at(rest.len() - last);
+    let between = format!("stderr: [{} between]", counted(between.len(), "line"));
+    [head, &[between], tail].concat()
+}

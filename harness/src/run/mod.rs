@@ -1,0 +1,27 @@
+//! A whole run: which trials there are, all of them in parallel, and what is made of several runs.
+//!
+//! Owns the selection, the order and the jobs, and turns what trials found into a report. How one trial goes is `trial`'s. Prints
+//! nothing. Uses `report`, `trial`, `judge`, `client` and `suite`.
+
+pub(crate) mod absence;
+#[cfg(feature = "cli")]
+pub(crate) mod changes;
+mod interop;
+#[cfg(feature = "cli")]
+pub(crate) mod merge;
+mod peek;
+#[cfg(feature = "cli")]
+pub(crate) mod record;
+mod reporting;
+#[allow(clippy::module_inception, reason = "the noun that the room is named after")]
+mod run;
+pub mod selection;
+pub mod session;
+#[cfg(feature = "cli")]
+pub(crate) mod stages;
+#[cfg(feature = "cli")]
+pub(crate) mod witness;
+
+pub use interop::{REQUIRE_VARIABLE, interop};
+pub use run::{KEPT_CAPTURE, Options, Progress, RunError, finish, run};
+pub(crate) use run::{WAITING, in_parallel};

@@ -1,0 +1,243 @@
+//! A first expectation of a case, from what its clients send without one. Pure.
+//!
+//! It is taken from captures only where most clients agree, of at least two folders: one program under two runtimes is one witness.
+//! A client that does not show the same in each of its runs agrees with nobody. Where a case has a plan, the reference encoder must agree too. People decide what may vary, so masks are proposed, and not taken.
+
+use std::collections::BTreeSet;
+
+use crate::judge::agreement::{Seen, disagreement, groups, listed};
+use crate::run::witness::{Draft, Witness, varying};
+use crate::suite::Case;
+use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::names::folder_of;
+use crate::suite::plan::encode;
+
+/// A draft that most clients make.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Agreed<'a> {
+    /// Those who do.
+    pub clients: Vec<&'a str>,
+    /// Those who show something else, in each run the same.
+    pub others: Vec<&'a str>,
+    /// What they make.
+    pub draft: &'a Draft,
+}
+
+/// Why nothing is expected yet.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Undecided {
+    /// Nobody or one alone.
+    #[error("it takes clients of two folders that agree, and {0}")]
+    TooFew(String),
+    /// Nobody shows the same in each run.
+    #[error("{0}: not the same from run to run")]
+    Unsettled(String),
+    /// No draft has most of the clients behind it.
+    #[error("{0}")]
+    NoMajority(String),
+    /// They agree in doing nothing.
+    #[error("{0} make no connection")]
+    NoConnection(String),
+    /// They agree, and the plan says otherwise.
+    #[error("{0} agree with each other and not with the plan: mend them, or the plan")]
+    AgainstPlan(String),
+}
+
+/// What most clients make of a case, in each of their runs.
+///
+/// # Errors
+/// Too few agree, also with themselves, or they agree on what cannot be right.
+pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed<'a>, Undecided> {
+    let (settled, unsettled): (Vec<&Witness>, Vec<&Witness>) = witnesses.iter().partition(|witness| witness.settled().is_some());
+    let seen = settled.iter().map(|witness| Seen { client: &witness.client, fingerprint: witness.settled(), as_expected: false });
+    let mut groups = groups(&seen.collect::<Vec<_>>());
+    groups.sort_by_key(|group| std::cmp::Reverse(folders(&group.clients)));
+    let Some(largest) = groups.first() else {
+        return Err(match unsettled.is_empty() {
+            true => Undecided::TooFew("none came to an end".into()),
+            false => Undecided::Unsettled(listed(&names(&unsettled))),
+        });
+    };
+    let (most, others): (Vec<&Witness>, Vec<&Witness>) =
+        settled.iter().copied().partition(|witness| largest.clients.contains(&witness.client));
+    let rest = groups[1..].iter().map(|group| folders(&group.clients)).sum::<usize>() + folders(&names(&unsettled));
+    let clients = names(&most);
+    if rest == 0 && folders(&clients) < 2 {
+        return Err(Undecided::TooFew(format!("there is only {}", listed(&clients))));
+    }
+    if folders(&clients) <= rest {
+        let alone = || format!("of {} clients only {} show the same in each run", witnesses.len(), listed(&clients));
+        return Err(Undecided::NoMajority(disagreement(&groups).unwrap_or_else(alone)));
+    }
+    let Some(draft) = most.first().and_then(|witness| witness.settled()) else {
+        return Err(Undecided::TooFew("none came to an end".into()));
+    };
+    check(case, draft, &clients)?;
+    Ok(Agreed { clients, others: names(&others), draft })
+}
+
+fn names<'a>(witnesses: &[&'a Witness]) -> Vec<&'a str> {
+    witnesses.iter().map(|witness| witness.client.as_str()).collect()
+}
+
+/// Of how many folders clients are.
+fn folders(clients: &[impl AsRef<str>]) -> usize {
+    clients.iter().map(|client| folder_of(client.as_ref())).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether what all agree on may be right.
+fn check(case: &Case, draft: &Draft, clients: &[&str]) -> Result<(), Undecided> {
+    if draft.connections.is_empty() {
+        return Err(Undecided::NoConnection(listed(clients)));
+    }
+    // A client that must fail does not come to the end of its plan.
+    let Some(plan) = case.plan.as_ref().filter(|_| case.exit == ExpectedExit::Zero) else { return Ok(()) };
+    let streams = encode(plan);
+    let same = draft.connections.iter().zip(&streams).all(|(drafted, stream)| drafted.content.matches(&stream.octets));
+    match same && streams.len() == draft.connections.len() {
+        true => Ok(()),
+        false => Err(Undecided::AgainstPlan(listed(clients))),
+    }
+}
+
+/// A draft that all fit, where they differ only in a few octets of the same length: those are masked. At least half of the octets
+/// must be the same everywhere, or it would prove little.
+#[must_use]
+pub(crate) fn masked(drafts: &[&Draft]) -> Option<Draft> {
+    let (first, others) = drafts.split_first().filter(|(_, others)| !others.is_empty())?;
+    let alike = |other: &Draft| {
+        let endings = |draft: &Draft| draft.connections.iter().map(|connection| connection.ending.clone()).collect::<Vec<_>>();
+        endings(other) == endings(first) && other.output == first.output
+    };
+    if !others.iter().all(|other| alike(other)) {
+        return None;
+    }
+    let connections = first.connections.iter().enumerate().map(|(index, one)| {
+        let same = others.iter().map(|other| &other.connections[index].content);
+        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending.clone() })
+    });
+    let connections = connections.collect::<Option<Vec<_>>>()?;
+    let has_mask =
+        connections.iter().any(|connection| matches!(&connection.content, Content::Octets { masks, .. } if !masks.is_empty()));
+    has_mask.then(|| Draft { connections, output: first.output.clone() })
+}
+
+fn what_is_common<'a>(first: &Content, others: impl Iterator<Item = &'a Content>) -> Option<Content> {
+    let masks = varying(first, others)?;
+    let Content::Octets { octets, .. } = first else { return None };
+    let count: usize = masks.iter().map(|mask| mask.length).sum();
+    (count * 2 <= octets.len()).then(|| Content::Octets { octets: octets.clone(), masks })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use samewire_recorder::PeerEnd;
+
+    use super::*;
+    use crate::suite::Suite;
+
+    fn case(plan: &str) -> Case {
+        let toml = format!("[[case]]\nname = 'a'\nabout = ''\nhazards = []\n{plan}");
+        Suite::parse_unwritten(Path::new("case.toml"), &toml).unwrap().cases.remove(0)
+    }
+
+    fn draft(connections: &[&[u8]]) -> Draft {
+        let expectation =
+            |octets: &&[u8]| Expectation { content: Content::exactly(octets.to_vec()), ending: PeerEnd::Fin.into() };
+        Draft { connections: connections.iter().map(expectation).collect(), output: Content::exactly(Vec::new()) }
+    }
+
+    /// Witnesses of one connection each, as `client=octets`, or `client=octets|other octets` in two runs.
+    fn witnesses(all: &[&str]) -> Vec<Witness> {
+        let drafts = |runs: &str| runs.split('|').map(|octets| draft(&[octets.as_bytes()])).collect();
+        let split = |one: &&str| {
+            let (client, runs) = one.split_once('=')?;
+            Some(Witness { client: client.to_owned(), drafts: drafts(runs) })
+        };
+        all.iter().filter_map(split).collect()
+    }
+
+    #[track_caller]
+    fn agreed(all: &[&str]) -> (String, String) {
+        let witnesses = witnesses(all);
+        let agreed = decide(&case(""), &witnesses).unwrap();
+        (agreed.clients.join(" "), agreed.others.join(" "))
+    }
+
+    #[track_caller]
+    fn undecided(plan: &str, witnesses: &[Witness]) -> String {
+        decide(&case(plan), witnesses).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn most_decide() {
+        assert_eq!(agreed(&["a=1", "b=1"]), ("a b".into(), "".into()));
+        assert_eq!(agreed(&["c=2", "a=1", "b=1"]), ("a b".into(), "c".into()));
+    }
+
+    #[test]
+    fn half_decide_nothing() {
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=2"])), "no two agree");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=2"])), "2 groups that do not agree: a and b; c and d");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=3"])), "3 groups that do not agree: a and b; c; d");
+    }
+
+    #[test]
+    fn one_folder_is_one_witness() {
+        assert!(undecided("", &[]).ends_with("and none came to an end"));
+        assert!(undecided("", &witnesses(&["a@x=1", "a@y=1"])).ends_with("there is only a@x and a@y"));
+        assert_eq!(agreed(&["a@x=2", "a@y=2", "a@z=2", "b=1", "c=1"]), ("b c".into(), "a@x a@y a@z".into()));
+    }
+
+    #[test]
+    fn who_does_not_agree_with_itself_agrees_with_nobody() {
+        assert_eq!(undecided("", &witnesses(&["a=1|2", "b=1|2"])), "a and b: not the same from run to run");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1|2"])), "of 2 clients only a show the same in each run");
+        assert_eq!(
+            undecided("", &witnesses(&["a=1", "b=1", "c=1|2", "d=1|1|3"])),
+            "of 4 clients only a and b show the same in each run"
+        );
+        assert_eq!(agreed(&["a=1|1", "b=1|1", "c=1|2"]), ("a b".into(), "".into()));
+    }
+
+    #[test]
+    fn the_plan_has_a_say() {
+        assert!(decide(&case("plan = 'text 1'"), &witnesses(&["a=1", "b=1"])).is_ok());
+        assert!(undecided("plan = 'text 2'", &witnesses(&["a=1", "b=1"])).starts_with("a and b agree with each other and not"));
+        assert!(undecided("plan = \"text 1\\nconnect\\ntext 2\"", &witnesses(&["a=1", "b=1"])).contains("not with the plan"));
+        assert!(decide(&case("plan = 'text 2'\nexit = 'failure'"), &witnesses(&["a=", "b="])).is_ok());
+    }
+
+    #[test]
+    fn nothing_done_is_nothing_to_expect() {
+        let silent = ["a", "b"].map(|client| Witness { client: client.to_owned(), drafts: vec![draft(&[])] });
+        assert_eq!(undecided("", &silent), "a and b make no connection");
+    }
+
+    fn mask(all: &[&str]) -> Option<Vec<(usize, usize)>> {
+        let witnesses = witnesses(all);
+        let draft = masked(&witnesses.iter().flat_map(|witness| &witness.drafts).collect::<Vec<_>>())?;
+        let Content::Octets { masks, .. } = &draft.connections[0].content else { panic!("a digest") };
+        Some(masks.iter().map(|mask| (mask.start, mask.length)).collect())
+    }
+
+    #[test]
+    fn octets_that_vary_among_many_that_do_not_are_masked() {
+        assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5"]), Some(vec![(3, 2)]));
+        assert_eq!(mask(&["a=ab", "b=ac"]), Some(vec![(1, 1)]), "half of them");
+        assert_eq!(mask(&["a=id 12, 5|id 34, 5"]), Some(vec![(3, 2)]), "in the runs of one");
+        assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5", "c=id 12, 6"]), Some(vec![(3, 2), (7, 1)]));
+    }
+
+    #[test]
+    fn what_is_too_different_or_the_same_is_not_masked() {
+        assert_eq!(mask(&["a=1", "b=2"]), None);
+        assert_eq!(mask(&["a=same", "b=same"]), None);
+        assert_eq!(mask(&["a=same", "b=same."]), None);
+        assert_eq!(mask(&["a=same"]), None);
+        let (one, two) = (draft(&[b"same"]), draft(&[b"sane", b""]));
+        assert_eq!(masked(&[&one, &two]), None);
+    }
+}

@@ -1,0 +1,261 @@
+//! A run: every trial of a session, as many at once as there are jobs, into a report.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crate::judge::verdict::Verdict;
+use crate::report::{
+    self, CAPTURES, ClientReport, Earlier, Folder, FolderError, REPORT_FILE, Report, SelectionReport, TrialReport,
+};
+use crate::run::session::{Participant, Planned, Session};
+use crate::trial::footprint::Footprint;
+use crate::trial::machine;
+use crate::trial::{self, Interrupt, Launcher, Trial};
+
+/// Captures of passed trials above this size are dropped after judging.
+pub const KEPT_CAPTURE: u64 = 64 << 10;
+
+/// How many trials run beside the jobs, where these only wait.
+pub(crate) const WAITING: usize = 16;
+
+/// How to run.
+pub struct Options {
+    /// How many trials run at once; beside these, where there are several, those that only wait.
+    pub jobs: usize,
+    /// Where the report goes.
+    pub folder: Folder,
+    /// Whether captures of passed trials are kept whatever their size.
+    pub keep_all: bool,
+    /// How often each trial is run.
+    pub repeat: u32,
+    /// Who starts the clients.
+    pub launcher: Launcher,
+    /// What was asked for, as the report says it.
+    pub selection: SelectionReport,
+}
+
+/// Is told how a run goes on.
+pub trait Progress: Sync {
+    /// The clients are being made ready.
+    fn preparing(&self, clients: usize);
+    /// This came of it.
+    fn prepared(&self, clients: &[ClientReport]);
+    /// So many trials are to be run.
+    fn started(&self, trials: usize);
+    /// The trial of that name begins.
+    fn begun(&self, trial: &str);
+    /// One is over.
+    fn finished(&self, trial: &TrialReport);
+}
+
+/// Why a run could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The report's folder cannot be used; nothing was run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The report cannot be written; what was found is in it all the same.
+    #[error("the report is not written: {source}{}", kept_at(rescued.as_deref()))]
+    Unwritten {
+        /// The report.
+        report: Box<Report>,
+        /// The file that it was written to instead, where that worked.
+        rescued: Option<PathBuf>,
+        /// Why.
+        source: FolderError,
+    },
+}
+
+fn kept_at(rescued: Option<&Path>) -> String {
+    rescued.map(|path| format!("; it is kept in {}", path.display())).unwrap_or_default()
+}
+
+/// Runs every trial of `session`, and writes the report.
+///
+/// # Errors
+/// The report's folder cannot be written.
+pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Report, RunError> {
+    let started = Instant::now();
+    let mut report = Report::begin(session, run_of(session, options));
+    options.folder.begin(&report)?;
+    let clients: Vec<&Participant> = session.selected().collect();
+    progress.preparing(clients.len());
+    in_parallel(options.jobs, clients.clone(), |participant| participant.ready(interrupt).is_ok());
+    report.clients = clients.into_iter().map(|participant| ClientReport::of(session, participant, interrupt)).collect();
+    progress.prepared(&report.clients);
+    progress.started(session.trials.len());
+    let footprints = footprints(session);
+    report.trials = in_lanes(lanes(session, options), |planned| {
+        progress.begun(&session.name(planned));
+        let trial = repeated(session, planned, options, interrupt);
+        progress.finished(&trial);
+        trial
+    });
+    for (client, before) in footprints {
+        report.clients[client].written = before.changed();
+    }
+    report.remarks = session.asides();
+    for run in &mut report.runs {
+        run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    }
+    report.conclude();
+    finish(&options.folder, report)
+}
+
+/// Puts a report into its folder. Where that cannot be, it is kept elsewhere: what was found is not lost.
+///
+/// # Errors
+/// It is not in its folder.
+pub fn finish(folder: &Folder, report: Report) -> Result<Report, RunError> {
+    match folder.finish(&report) {
+        Ok(()) => Ok(report),
+        Err(source) => Err(RunError::Unwritten { rescued: rescue(&report), report: Box::new(report), source }),
+    }
+}
+
+/// Writes a report into a folder of its own among the temporary ones.
+fn rescue(report: &Report) -> Option<PathBuf> {
+    let folder = tempfile::Builder::new().prefix("samewire-report-").tempdir().ok()?;
+    fs::write(folder.path().join(REPORT_FILE), report.json().ok()?).ok()?;
+    Some(folder.keep().join(REPORT_FILE))
+}
+
+/// Each folder of a client as it is before the trials, with the place of the first client that it is of.
+fn footprints(session: &Session) -> Vec<(usize, Footprint)> {
+    let folders: Vec<Option<&Path>> = session
+        .selected()
+        .map(|participant| participant.entry.client.as_ref().ok().map(|client| client.folder.as_path()))
+        .collect();
+    let is_first = |(index, folder): &(usize, &Option<&Path>)| !folders[..*index].contains(folder);
+    let first = folders.iter().enumerate().filter(is_first);
+    first.filter_map(|(index, folder)| Some((index, Footprint::of((*folder)?)?))).collect()
+}
+
+/// When, where and what is run.
+fn run_of(session: &Session, options: &Options) -> report::Run {
+    report::Run {
+        started: machine::now(),
+        duration_ms: 0,
+        machine: machine::name(),
+        os: std::env::consts::OS.into(),
+        kernel: machine::kernel(),
+        arch: std::env::consts::ARCH.into(),
+        jobs: options.jobs,
+        selection: options.selection.clone(),
+        suite: session.digest(),
+        planned: session.planned.clone(),
+        require: session.require.names(),
+    }
+}
+
+/// A trial as often as it is to be run; where the verdicts are not all the same, it is flaky.
+fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &Interrupt) -> TrialReport {
+    let relative =
+        PathBuf::from(CAPTURES).join(session.sender(planned)).join(format!("{}.jsonl", session.cases[planned.case].name));
+    let capture = match options.folder.capture(&relative) {
+        Ok(capture) => capture,
+        Err(error) => return without_capture(session, planned, format!("make the folder of {}: {error}", relative.display())),
+    };
+    let attempt = |capture: &Path| one(session, planned, capture, options, interrupt);
+    let mut report = attempt(&capture);
+    let mut attempts = BTreeMap::from([(report.verdict.name().to_owned(), 1)]);
+    for _ in 1..options.repeat {
+        let other = capture.with_extension("again.jsonl");
+        let mut again = attempt(&other);
+        *attempts.entry(again.verdict.name().to_owned()).or_default() += 1;
+        // The worst is the one that people want to see, and its capture with it.
+        if again.verdict < report.verdict {
+            drop_capture(&capture);
+            again.capture = again.capture.filter(|_| fs::rename(&other, &capture).is_ok());
+            report = again;
+        } else {
+            drop_capture(&other);
+        }
+    }
+    report.capture = report.capture.map(|_| relative);
+    if options.repeat > 1 { report.repeated(attempts) } else { report }
+}
+
+/// A trial once. Its report names the capture as it was told, where there is one that is kept.
+fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, interrupt: &Interrupt) -> TrialReport {
+    let trial = session.run(planned, capture, &options.launcher, interrupt);
+    let mut report = TrialReport::of(session, planned, &trial);
+    let passed = trial.judgement.verdict == Verdict::Passed;
+    report.capture_dropped = passed && !options.keep_all && trial::capture_size(capture) > KEPT_CAPTURE;
+    if trial.observed.is_none() || report.capture_dropped {
+        drop_capture(capture);
+    } else {
+        report.capture = Some(capture.to_owned());
+    }
+    report
+}
+
+/// A trial that cannot be recorded; the others go on.
+fn without_capture(session: &Session, planned: Planned, problem: String) -> TrialReport {
+    let trial = Trial::not_run(Verdict::SetupError, problem);
+    TrialReport::of(session, planned, &trial)
+}
+
+/// Removes a capture that nobody is told of. One that stays costs only its place.
+fn drop_capture(capture: &Path) {
+    let _ = fs::remove_file(capture);
+}
+
+/// Items with their places, and how many threads work on them.
+struct Lane<T> {
+    threads: usize,
+    queue: Mutex<VecDeque<(usize, T)>>,
+}
+
+/// The trials that only wait run beside the others, unless one is to run at a time.
+fn lanes(session: &Session, options: &Options) -> Vec<Lane<Planned>> {
+    let earlier = options.folder.earlier();
+    let failed = earlier.as_ref().map(Earlier::failed).unwrap_or_default();
+    let mut trials: Vec<(usize, Planned)> = session.trials.iter().copied().enumerate().collect();
+    // What failed the last time comes first.
+    trials.sort_by_key(|(_, planned)| !failed.contains(session.name(*planned).as_str()));
+    let waits = |(_, planned): &(usize, Planned)| options.jobs > 1 && session.only_waits(*planned);
+    let (waiting, working): (Vec<_>, Vec<_>) = trials.into_iter().partition(waits);
+    vec![Lane::of(WAITING, waiting), Lane::of(options.jobs, working)]
+}
+
+impl<T> Lane<T> {
+    fn of(threads: usize, items: impl IntoIterator<Item = (usize, T)>) -> Self {
+        Self { threads, queue: Mutex::new(items.into_iter().collect()) }
+    }
+
+    fn next(&self) -> Option<(usize, T)> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// Does `work` on every item, on `jobs` threads, and returns the results in the order of the items.
+pub(crate) fn in_parallel<T: Send, R: Send>(jobs: usize, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    in_lanes(vec![Lane::of(jobs, items.into_iter().enumerate())], work)
+}
+
+fn in_lanes<T: Send, R: Send>(lanes: Vec<Lane<T>>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
+    let finish = &|lane: &Lane<T>| {
+        while let Some((index, item)) = lane.next() {
+            let result = work(item);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+        }
+    };
+    thread::scope(|scope| {
+        // Where there may be no more threads, those that there are do all of it.
+        for lane in &lanes {
+            let starts = |_: &usize| thread::Builder::new().spawn_scoped(scope, move || finish(lane)).is_ok();
+            if (0..lane.threads.max(1)).take_while(starts).count() == 0 {
+                finish(lane);
+            }
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,349 @@
+//! A session: the clients and cases that were found and selected, and the trials that they make.
+
+use crate::judge::diagnosis;
+use crate::suite::names::{client_of, folder_of, profile_of};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::client::contract_cases;
+use crate::client::profile::Profile;
+use crate::client::{self, Entry};
+use crate::judge::verdict::Verdict;
+use crate::report::Told;
+use crate::run::absence::Absence;
+use crate::run::peek::Peeks;
+use crate::run::selection::{GlobError, Selection, Selector};
+use crate::source::FileError;
+use crate::suite::config::{Config, Require};
+use crate::suite::contract::Contract;
+use crate::suite::{Case, Suite};
+use crate::trial::toolchain::{self, NotReady, Ready};
+use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
+
+/// Clients and cases, ready to be tried with each other.
+#[derive(Debug)]
+pub struct Session {
+    /// The clients.
+    pub clients: Vec<Participant>,
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// The trials that were selected, case by case.
+    pub trials: Vec<Planned>,
+    /// The names of all trials of the selected cases and profiles, whatever clients and shard were selected.
+    pub planned: Vec<String>,
+    /// What is wrong whatever the trials do: a client for which there is no case, a case for which there is no client.
+    pub problems: Vec<String>,
+    /// What is to be said and fails nothing.
+    pub remarks: Vec<String>,
+    /// The clients whose toolchain must be there.
+    pub require: Require,
+    /// The day of the session, as `2026-12-31`.
+    pub today: String,
+    /// How its report says paths.
+    pub(crate) told: Told,
+    /// Who opens the files of the suite while trials run.
+    peeks: OnceLock<Peeks>,
+}
+
+/// A client of a session, made ready at most once.
+#[derive(Debug)]
+pub struct Participant {
+    /// What its folder holds.
+    pub entry: Entry,
+    ready: OnceLock<Result<Ready, NotReady>>,
+    told: AtomicBool,
+}
+
+/// A trial to be run: which client, which case, in which profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// Index into [`Session::clients`].
+    pub client: usize,
+    /// Index into [`Session::cases`].
+    pub case: usize,
+    /// The environment.
+    pub profile: Profile,
+}
+
+/// Why a session cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A file or folder is not as it should be.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A client that is not there.
+    #[error("there is no client {name:?} in {}; there are: {known}", folder.display())]
+    UnknownClient {
+        /// The name that was asked for.
+        name: String,
+        /// Where clients are.
+        folder: PathBuf,
+        /// Their names.
+        known: String,
+    },
+    /// A profile that is not there.
+    #[error("there is no profile {0:?}; there are: {known}", known = Profile::ALL.map(Profile::name).join(" "))]
+    UnknownProfile(String),
+    /// A glob that is none.
+    #[error(transparent)]
+    Glob(#[from] GlobError),
+}
+
+impl Session {
+    /// Loads what `config` names, and keeps what `selection` asks for. `today` is a day, as `2026-12-31`.
+    ///
+    /// # Errors
+    /// A folder or suite is not as it should be, or the selection names what is not there. A client that is broken is no
+    /// error: its trials end in `setup-error`.
+    pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
+        let entries = entries(config, selection)?;
+        let (suite, unwritten) = Suite::load_parted(&config.suites)?;
+        refuse_selected(&unwritten, &entries, &selection.selector()?)?;
+        let mut cases = suite.cases;
+        cases.extend(contract_cases::cases(&entries));
+        let mut session = Self::of(entries, cases, config, selection, today)?;
+        session.remarks.extend(suite.remarks);
+        session.remarks.extend(client::passed_over(&config.clients));
+        Ok(session)
+    }
+
+    /// As [`Session::load`], of the cases that say nothing yet of what is expected, in the default profile alone.
+    ///
+    /// # Errors
+    /// As of [`Session::load`].
+    pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
+        let suite = Suite::load_unwritten(&config.suites)?;
+        let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?;
+        session.trials.retain(|planned| planned.profile == Profile::Default);
+        // They are only some of the cases, so what the others would have is not missing.
+        (session.problems, session.remarks) = (Vec::new(), suite.remarks);
+        session.remarks.extend(client::passed_over(&config.clients));
+        Ok(session)
+    }
+
+    fn of(
+        entries: Vec<Entry>,
+        cases: Vec<Case>,
+        config: &Config,
+        selection: &Selection,
+        today: &str,
+    ) -> Result<Self, SessionError> {
+        let selector = selection.selector()?;
+        let leading: Vec<_> = entries.iter().map(|entry| leading(&cases, entry)).collect();
+        let mut absence = Absence::default();
+        absence.known_failures(&entries, &cases, &leading, today);
+        absence.selection(&selector, &entries, &cases);
+        let clients = entries
+            .into_iter()
+            .map(|entry| Participant { entry, ready: OnceLock::new(), told: AtomicBool::new(false) })
+            .collect();
+        let mut session = Self {
+            clients,
+            cases,
+            trials: Vec::new(),
+            planned: Vec::new(),
+            problems: absence.problems,
+            remarks: absence.remarks,
+            require: config.require.clone(),
+            today: today.to_owned(),
+            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
+            peeks: OnceLock::new(),
+        };
+        session.select(&selector, &leading);
+        Ok(session)
+    }
+
+    /// A digest of the cases (BLAKE3 in hex): the same for the same suite, whatever is selected of it.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for case in self.cases.iter().filter(|case| case.contract.is_none()) {
+            let told = (&case.name, &case.plan, &case.input);
+            let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
+            let how = (case.says_output, case.strict_turns);
+            hasher.update(format!("{told:?}{judged:?}{how:?}").as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The clients that have a trial.
+    pub fn selected(&self) -> impl Iterator<Item = &Participant> {
+        let used: BTreeSet<usize> = self.trials.iter().map(|planned| planned.client).collect();
+        self.clients.iter().enumerate().filter(move |(index, _)| used.contains(index)).map(|(_, participant)| participant)
+    }
+
+    /// The name of a trial: `netcat@ncat+c-locale::text/euro`. The default profile has no name in it.
+    #[must_use]
+    pub fn name(&self, planned: Planned) -> String {
+        format!("{}::{}", self.sender(planned), self.cases[planned.case].name)
+    }
+
+    /// The client and the profile in the name of a trial, as `--client` takes them.
+    #[must_use]
+    pub fn sender(&self, planned: Planned) -> String {
+        let client = &self.clients[planned.client].entry.name;
+        match planned.profile {
+            Profile::Default => client.clone(),
+            profile => format!("{client}+{profile}"),
+        }
+    }
+
+    /// The command that runs a trial again.
+    #[must_use]
+    pub fn repeat(&self, planned: Planned) -> String {
+        format!("samewire run --client {} --case {}", self.sender(planned), self.cases[planned.case].name)
+    }
+
+    /// Whether a trial is long and does nothing but wait, so that others may run meanwhile.
+    #[must_use]
+    pub fn only_waits(&self, planned: Planned) -> bool {
+        self.cases[planned.case].contract.as_ref().is_some_and(Contract::only_waits)
+    }
+
+    /// Runs one trial. Its client is made ready first, where that has not been done.
+    #[must_use]
+    pub fn run(&self, planned: Planned, capture: &Path, launcher: &Launcher, interrupt: &Interrupt) -> Trial {
+        let participant = &self.clients[planned.client];
+        if interrupt.is_stopped() {
+            return Trial::not_run(Verdict::Interrupted, "the run was stopped first".into());
+        }
+        let client = match &participant.entry.client {
+            Ok(client) => client,
+            Err(error) => return Trial::not_run(Verdict::SetupError, error.to_string()),
+        };
+        let case = &self.cases[planned.case];
+        match participant.ready(interrupt) {
+            Ok(ready) => {
+                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher };
+                let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
+                let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
+                trial.held_against(known)
+            }
+            // The client says the whole of it, once.
+            Err(why) => Trial::not_run(why.verdict(), why.in_short()),
+        }
+    }
+
+    /// What is to be said and fails nothing: of what was found, and of what was seen while the trials ran so far.
+    #[must_use]
+    pub fn asides(&self) -> Vec<String> {
+        let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
+        self.remarks.iter().chain(&seen).map(|remark| self.told.text(remark)).collect()
+    }
+
+    /// The files of the suite are watched from the first trial on.
+    fn peeks(&self) -> &Peeks {
+        let files = || self.cases.iter().filter(|case| case.contract.is_none()).map(|case| case.location.path.as_path());
+        self.peeks.get_or_init(|| Peeks::at(files().collect::<BTreeSet<_>>()))
+    }
+
+    /// Whether a trial with this verdict makes the run fail.
+    #[must_use]
+    pub fn fails(&self, planned: Planned, verdict: Verdict) -> bool {
+        verdict.is_failure() || (verdict == Verdict::Missing && self.requires(&self.clients[planned.client]))
+    }
+
+    /// Whether a client may not be missing.
+    #[must_use]
+    pub fn requires(&self, participant: &Participant) -> bool {
+        let optional = participant.entry.client.as_ref().is_ok_and(|client| client.optional);
+        self.require.includes(&participant.entry.name, optional)
+    }
+
+    fn select(&mut self, selector: &Selector<'_>, leading: &[BTreeSet<usize>]) {
+        let cases = self.cases.iter().enumerate().filter(|(_, case)| selector.has_case(&case.name));
+        for (case, what) in cases {
+            for (client, participant) in self.clients.iter().enumerate().filter(|(_, participant)| participant.entry.is_for(what))
+            {
+                let profiles = selector.profiles().filter(|profile| participant.runs_in(*profile));
+                for profile in profiles.filter(|profile| profile.is_for(what, leading[client].contains(&case))) {
+                    let planned = Planned { client, case, profile };
+                    let name = self.name(planned);
+                    if selector.has(&participant.entry.name, &name, profile) {
+                        self.trials.push(planned);
+                    }
+                    self.planned.push(name);
+                }
+            }
+        }
+    }
+}
+
+impl Participant {
+    /// Makes the client ready, at most once.
+    ///
+    /// # Errors
+    /// It is missing or broken, and why.
+    pub fn ready(&self, interrupt: &Interrupt) -> Result<&Ready, &NotReady> {
+        let prepare = || match &self.entry.client {
+            Ok(client) => toolchain::prepare(client, interrupt),
+            Err(error) => Err(NotReady::Broken(error.to_string())),
+        };
+        self.ready.get_or_init(prepare).as_ref()
+    }
+
+    /// All that there is to say of why it is not ready: the first time that it is asked for, since its trials all fail for it.
+    pub(crate) fn why_once(&self) -> Option<String> {
+        let why = self.ready.get()?.as_ref().err()?;
+        let whole = why.to_string();
+        (whole != why.in_short() && !self.told.swap(true, Ordering::Relaxed)).then_some(whole)
+    }
+
+    /// How to install what it needs, for people.
+    #[must_use]
+    pub fn install_hint(&self) -> Option<String> {
+        let install = &self.entry.client.as_ref().ok()?.install;
+        let commands: Vec<String> = install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
+        (!commands.is_empty()).then(|| commands.join(", or "))
+    }
+
+    fn runs_in(&self, profile: Profile) -> bool {
+        self.entry.client.as_ref().map_or(true, |client| client.runs_in(profile))
+    }
+}
+
+/// Refuses a case that says nothing yet of what is expected, where somebody is to be tried on it.
+fn refuse_selected(unwritten: &[Case], entries: &[Entry], selector: &Selector<'_>) -> Result<(), FileError> {
+    let is_tried = |case: &Case| {
+        let mut clients = entries.iter().filter(|entry| entry.client.as_ref().is_ok_and(|client| client.is_for(case)));
+        clients.any(|entry| selector.has(&entry.name, &format!("{}::{}", entry.name, case.name), Profile::Default))
+    };
+    let selected = unwritten.iter().find(|case| selector.has_case(&case.name) && is_tried(case));
+    selected.map_or(Ok(()), |case| Err(case.says_nothing()))
+}
+
+/// The clients, once it is clear that there are those that are asked for.
+fn entries(config: &Config, selection: &Selection) -> Result<Vec<Entry>, SessionError> {
+    let entries = client::load(&config.clients, &diagnosis::names())?;
+    check_names(&entries, config, selection)?;
+    Ok(entries)
+}
+
+fn check_names(entries: &[Entry], config: &Config, selection: &Selection) -> Result<(), SessionError> {
+    let is_client = |name: &str| entries.iter().any(|entry| entry.name == name || folder_of(&entry.name) == name);
+    let mut asked = selection.clients.iter().map(|asked| client_of(asked));
+    if let Some(name) = asked.find(|name| !is_client(name)).or_else(|| config.require.unknown(is_client)) {
+        let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        return Err(SessionError::UnknownClient {
+            name: name.to_owned(),
+            folder: config.clients.clone(),
+            known: known.join(" "),
+        });
+    }
+    let mut profiles = selection.clients.iter().filter_map(|asked| profile_of(asked));
+    match profiles.find(|name| Profile::of(name).is_none()) {
+        Some(name) => Err(SessionError::UnknownProfile(name.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// The first case of each group that is for a client, and that it can do.
+fn leading(cases: &[Case], entry: &Entry) -> BTreeSet<usize> {
+    let mut groups = BTreeSet::new();
+    let is_able =
+        |case: &Case| entry.client.as_ref().map_or(true, |client| client.is_for(case) && client.lacks_word_of(case).is_none());
+    let able = cases.iter().enumerate().filter(|(_, case)| is_able(case));
+    able.filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
+}

@@ -1,0 +1,124 @@
+//! What a trial's octets say where they are not what was expected: why, and where they part.
+//!
+//! Pure, but for reading the capture file again.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::diagnosis::{self, Diagnosis, Evidence, diagnose, diagnose_counts};
+use crate::judge::picture::{self, Picture};
+use crate::judge::verdict::{Judgement, Observed, Verdict};
+use crate::suite::Case;
+use crate::suite::expectation::{Content, Mask};
+use crate::suite::plan::{Stream, encode};
+use crate::trial::capture::{ObserveError, received};
+
+/// The most of a captured connection that is looked at. What lies behind is not diagnosed and not drawn.
+pub const LOOKED_AT: usize = 64 << 20;
+
+/// What was found in octets that differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examination {
+    /// Why they differ, most specific first.
+    pub diagnoses: Vec<Diagnosis>,
+    /// Where they part: on connections in their order, then in what the client printed.
+    pub drawings: Vec<Drawing>,
+}
+
+/// The picture of one difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Drawing {
+    /// The connection (from 1); none of what the client printed.
+    pub connection: Option<usize>,
+    /// How many octets were expected.
+    pub expected: u64,
+    /// How many were captured, or printed.
+    pub captured: u64,
+    /// Both, lined up.
+    pub picture: Picture,
+}
+
+/// Examines a trial that was observed and judged; `stdout` is the beginning of what its client printed. What is as it should be, also
+/// because the client said that it cannot do it, has no causes.
+///
+/// # Errors
+/// The capture cannot be read.
+pub fn examine(
+    case: &Case,
+    observed: &Observed,
+    judgement: &Judgement,
+    stdout: &[u8],
+    capture: &Path,
+) -> Result<Examination, ObserveError> {
+    let mut found = Examination::default();
+    if judgement.has(Verdict::Differs) {
+        let captured = received(capture, LOOKED_AT)?;
+        let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+        found.diagnoses = diagnoses(case, &streams, &captured);
+        found.drawings = drawings(case, observed, &streams, &captured);
+    }
+    if let Some((octets, masks)) = octets_of(&case.output, None)
+        && judgement.has(Verdict::WrongOutput)
+    {
+        let expected = picture::Expected { octets, masks, fields: &[] };
+        found.drawings.push(Drawing {
+            connection: None,
+            expected: case.output.length(),
+            captured: observed.output.length,
+            picture: Picture::of(expected, stdout),
+        });
+    }
+    Ok(found)
+}
+
+fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagnosis> {
+    let connections = case.connections.iter().enumerate();
+    let octets = connections.map(|(index, expected)| octets_of(&expected.content, streams.get(index)));
+    let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
+    match octets.collect::<Option<Vec<_>>>() {
+        Some(octets) => {
+            let expected: Vec<_> = octets.into_iter().map(|(octets, masks)| diagnosis::Expected { octets, masks }).collect();
+            diagnose(&Evidence { expected: &expected, captured: &captured, plan: case.plan.as_ref() })
+        }
+        None => diagnose_counts(case.connections.len(), &captured),
+    }
+}
+
+fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Drawing> {
+    let nothing = Content::exactly(Vec::new());
+    let connections = observed.connections.iter().zip(captured).enumerate();
+    // Nothing where nothing was expected has no picture.
+    let is_silent = |index: usize, length: u64| index >= case.connections.len() && length == 0;
+    let different = connections.filter(|(index, (seen, _))| !seen.content.matches && !is_silent(*index, seen.content.length));
+    different
+        .filter_map(|(index, (seen, captured))| {
+            let content = case.connections.get(index).map_or(&nothing, |expected| &expected.content);
+            let stream = streams.get(index).filter(|_| index < case.connections.len());
+            Some(Drawing {
+                connection: Some(index + 1),
+                expected: content.length(),
+                captured: seen.content.length,
+                picture: drawn(content, stream, captured)?,
+            })
+        })
+        .collect()
+}
+
+fn drawn(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Option<Picture> {
+    let (octets, masks) = octets_of(content, stream)?;
+    let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
+    // What came is cut at the limit, so what was expected is cut there too, or its rest would look lost.
+    let limit = if captured.len() < LOOKED_AT { octets.len() } else { octets.len().min(LOOKED_AT) };
+    Some(Picture::of(picture::Expected { octets: &octets[..limit], masks, fields }, captured))
+}
+
+/// The octets that are expected; of a digest, those of the reference encoder, and nothing where there is no plan.
+fn octets_of<'a>(content: &'a Content, stream: Option<&'a Stream>) -> Option<(&'a [u8], &'a [Mask])> {
+    match content {
+        Content::Octets { octets, masks } => Some((octets, masks)),
+        Content::Digest { .. } => stream.map(|stream| (stream.octets.as_slice(), &[][..])),
+    }
+}

@@ -1,0 +1,158 @@
+//! What a program writes, read as it comes and bounded in memory.
+
+use std::collections::VecDeque;
+use std::io::{self, PipeReader, PipeWriter, Read};
+use std::thread;
+
+use tokio::sync::mpsc;
+
+use super::platform;
+use crate::suite::expectation::{Content, Match, Matcher};
+
+/// The most of stdout that is kept for people; all of it is compared.
+const KEPT_OUTPUT: usize = 1 << 20;
+
+/// The most of stderr that is kept of its beginning, and as much of its end. Some programs say first what failed, and some last.
+const KEPT: usize = 8 << 10;
+
+/// How much is read at once.
+const PIECE: usize = 64 << 10;
+
+/// How many pieces may wait; then the program waits.
+const PIECES: usize = 4;
+
+/// What comes out of a pipe.
+pub(super) struct Pieces {
+    pieces: mpsc::Receiver<Vec<u8>>,
+    /// Closed with this, it ends the thread that reads.
+    _wanted: PipeWriter,
+}
+
+/// A program's stdout, held against what it should be.
+pub struct Output<'a> {
+    matcher: Matcher<'a>,
+    head: Vec<u8>,
+}
+
+/// The beginning and the end of a program's stderr.
+#[derive(Debug, Default, Clone)]
+pub struct Excerpt {
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
+    length: u64,
+}
+
+impl<'a> Output<'a> {
+    /// Compares with `expected`; `None` only collects.
+    #[must_use]
+    pub fn new(expected: Option<&'a Content>) -> Self {
+        Self { matcher: Matcher::new(expected), head: Vec::new() }
+    }
+
+    /// What came, and its beginning.
+    #[must_use]
+    pub fn finish(self) -> (Match, Vec<u8>) {
+        (self.matcher.finish(), self.head)
+    }
+
+    pub(super) async fn drain(&mut self, mut source: Pieces) {
+        while let Some(piece) = source.pieces.recv().await {
+            let room = KEPT_OUTPUT - self.head.len();
+            self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+            self.matcher.update(&piece);
+        }
+    }
+}
+
+impl Excerpt {
+    pub(super) async fn drain(&mut self, mut source: Pieces) {
+        while let Some(piece) = source.pieces.recv().await {
+            self.add(&piece);
+        }
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        self.length += piece.len() as u64;
+        let (head, tail) = piece.split_at(piece.len().min(KEPT - self.head.len()));
+        self.head.extend_from_slice(head);
+        self.tail.extend(tail);
+        let surplus = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..surplus);
+    }
+
+    /// The text, with what is no UTF-8 replaced, and a note where its middle is missing.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let tail: Vec<u8> = self.tail.iter().copied().collect();
+        match self.length - (self.head.len() + tail.len()) as u64 {
+            0 => String::from_utf8_lossy(&[self.head.as_slice(), &tail].concat()).into_owned(),
+            between => {
+                let [head, tail] = [&self.head, &tail].map(|octets| String::from_utf8_lossy(octets));
+                format!("{head}\n[{between} octets between are left out]\n{tail}")
+            }
+        }
+    }
+}
+
+/// A pipe to start a program with, and the pieces that come out of it.
+///
+/// A thread of its own reads it. Even a read that does not wait can be held up, for as long as the program likes: Linux keeps a
+/// pipe locked while a program splices a socket into it. The recorder and the time limit are not to be held up with it.
+///
+/// # Errors
+/// There are too many open files or threads.
+pub(super) fn pipe() -> io::Result<(PipeWriter, Pieces)> {
+    let (reader, writer) = io::pipe()?;
+    let (unwanted, wanted) = io::pipe()?;
+    let (send, pieces) = mpsc::channel(PIECES);
+    thread::Builder::new().name("pipe".into()).spawn(move || pass_on(reader, &unwanted, &send))?;
+    Ok((writer, Pieces { pieces, _wanted: wanted }))
+}
+
+/// Passes on what comes out of a pipe until its end, or until nobody wants it: a process that escaped may hold it open for ever.
+fn pass_on(mut reader: PipeReader, unwanted: &PipeReader, pieces: &mpsc::Sender<Vec<u8>>) {
+    let mut buffer = vec![0; PIECE];
+    while platform::comes_before(&reader, unwanted) {
+        // An error is an end: there is nothing more to come.
+        let Ok(length @ 1..) = reader.read(&mut buffer) else { break };
+        if pieces.blocking_send(buffer[..length].to_vec()).is_err() {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod excerpts {
+    use super::*;
+
+    #[test]
+    fn the_beginning_and_the_end_are_kept_and_how_much_lies_between_is_said() {
+        let mut excerpt = Excerpt::default();
+        excerpt.add(b"first");
+        excerpt.add(&[b'x'; 3]);
+        assert_eq!(excerpt.text(), "firstxxx");
+        excerpt.add(&[b'-'; KEPT * 2]);
+        excerpt.add(b"last");
+        let text = excerpt.text();
+        assert!(text.starts_with("firstxxx---") && text.ends_with("---last"), "{text:.40}");
+        assert!(text.contains("\n[12 octets between are left out]\n"), "{text:.40}");
+        assert_eq!((excerpt.head.len(), excerpt.tail.len()), (KEPT, KEPT));
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_that_nobody_wants_is_let_go_while_it_is_open() {
+        let (writer, pieces) = pipe().unwrap();
+        drop(pieces);
+        let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let mut end = [PollFd::new(&writer, PollFlags::empty())];
+        assert_eq!(poll(&mut end, Some(&patience)), Ok(1), "the thread still reads");
+        assert_eq!(end[0].revents(), PollFlags::ERR);
+    }
+}

@@ -1,0 +1,21 @@
+//! One trial: a client is made ready and started, its capture is read back from disk, and held against its case.
+//!
+//! Owns processes, builds, temporary folders and the recorder of a trial. Knows of one trial at a time: which there are, and how many
+//! run at once, is `run`'s. Uses `judge`, `client` and `suite`.
+
+pub mod capture;
+mod closings;
+pub mod difference;
+#[cfg(feature = "cli")]
+pub(crate) mod doctor;
+pub(crate) mod footprint;
+mod interrupt;
+pub mod launch;
+pub mod machine;
+pub(crate) mod timeline;
+pub(crate) mod toolchain;
+#[allow(clippy::module_inception, reason = "the noun that the room is named after")]
+mod trial;
+
+pub use interrupt::Interrupt;
+pub use trial::{Launcher, Setting, Trial, capture_size, run};

@@ -1,0 +1,314 @@
+//! Whether a client can be run on this machine: its programs are there, its version is known, it is built.
+//!
+//! A client is missing where that says so itself: a program is not on PATH or too old, or its `check` failed. Whatever else keeps
+//! it from running, a question that could not be put included, is an error.
+
+mod build;
+mod cache;
+mod environment;
+mod inputs;
+mod lock;
+mod shared;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[cfg(feature = "cli")]
+pub(crate) use cache::folder as folder_of_builds;
+pub(crate) use environment::clean_env;
+
+use inputs::Inputs;
+use shared::Shared;
+
+use crate::client::Client;
+use crate::client::placeholders;
+use crate::client::version::Version;
+use crate::judge::end::End;
+use crate::judge::verdict::Verdict;
+use crate::trial::Interrupt;
+use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+
+/// How long `version` and `check` may take.
+const VERSION_LIMIT: Duration = Duration::from_secs(10);
+
+/// How a client that was examined is told to other processes: so, and then its version.
+const FOUND: &str = "found";
+
+/// The same of one that is missing, and then why.
+const ABSENT: &str = "missing";
+
+/// How much is told of what a program printed: so many octets of its beginning, and of its end.
+const EXCERPT: (usize, usize) = (2 << 10, 4 << 10);
+
+/// How long the short form of a reason may be, in characters.
+const SHORT: usize = 200;
+
+/// A client that can be run.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// What its `version` printed first.
+    pub version: String,
+    /// The folder of its build, where it has one.
+    pub out: Option<PathBuf>,
+}
+
+/// Why a client cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// What it needs is not on this machine.
+    #[error("{0}")]
+    Missing(String),
+    /// It is there and does not work.
+    #[error("{0}")]
+    Broken(String),
+    /// The run was stopped first, which says nothing of the client.
+    #[error("the run was stopped first")]
+    Interrupted,
+}
+
+impl NotReady {
+    /// The verdict of the client's trials.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Missing(_) => Verdict::Missing,
+            Self::Broken(_) => Verdict::SetupError,
+            Self::Interrupted => Verdict::Interrupted,
+        }
+    }
+
+    /// The reason in one line: without what a program printed.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let whole = self.to_string();
+        let first = whole.lines().next().unwrap_or_default();
+        match first.char_indices().nth(SHORT) {
+            Some((end, _)) => format!("{} ...", &first[..end]),
+            None => first.to_owned(),
+        }
+    }
+}
+
+/// Looks for the programs a client needs, without starting any: on the PATH that they are started with.
+///
+/// # Errors
+/// The first that is not there.
+pub(crate) fn find_programs(client: &Client) -> Result<(), NotReady> {
+    let paths = environment::paths(client);
+    let is_there = |program: &&String| paths.iter().any(|path| which::which_in(program, Some(path), &client.folder).is_ok());
+    match client.needs.iter().find(|program| !is_there(program)) {
+        Some(program) => Err(NotReady::Missing(format!("{program} is not on PATH"))),
+        None => Ok(()),
+    }
+}
+
+/// Looks for a client's programs, has it checked and asks for its version.
+///
+/// # Errors
+/// A program is missing or too old, `check` failed, or `version` does not end as it should.
+pub(crate) fn version(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
+    find_programs(client)?;
+    let Some(shared) = Shared::of_this_run() else { return examined(client, interrupt) };
+    let key = identity(client);
+    match shared.get(&key).as_deref().and_then(|told| told.split_once('\n')) {
+        Some((FOUND, version)) => return Ok(version.to_owned()),
+        Some((ABSENT, why)) => return Err(NotReady::Missing(why.to_owned())),
+        _ => {}
+    }
+    let examined = examined(client, interrupt);
+    match &examined {
+        Ok(version) => shared.tell(&key, &format!("{FOUND}\n{version}")),
+        Err(NotReady::Missing(why)) => shared.tell(&key, &format!("{ABSENT}\n{why}")),
+        // It may be otherwise the next time.
+        Err(NotReady::Broken(_) | NotReady::Interrupted) => {}
+    }
+    examined
+}
+
+/// Has a client checked, and asks for its version.
+fn examined(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
+    if !client.check.is_empty() && client.check != client.version {
+        check(client, interrupt)?;
+    }
+    let version = ask(client, interrupt)?;
+    check_age(client, &version)?;
+    Ok(version)
+}
+
+/// What the answer to a client's questions depends on, as the name of a file.
+fn identity(client: &Client) -> String {
+    let asked = (&client.check, &client.version, client.version_status, &client.at_least);
+    let environment = (&client.folder, &client.env, &client.pass_env, client.build.is_empty(), environment::paths(client));
+    blake3::hash(format!("{asked:?}{environment:?}").as_bytes()).to_hex().to_string()
+}
+
+/// Makes a client ready to run: as [`version`], and built.
+///
+/// # Errors
+/// As [`version`], or the build failed.
+pub(crate) fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady> {
+    let version = version(client, interrupt)?;
+    let out = if client.build.is_empty() { None } else { Some(build::build(client, &version, interrupt)?) };
+    Ok(Ready { version, out })
+}
+
+/// A digest of all files that a client is made of and of all that is said of it (BLAKE3 in hex): the same for the same client on
+/// every machine of a platform. It is of the same files as the key of a build, so that what is built anew is another client too.
+///
+/// # Errors
+/// One of the files cannot be read.
+pub(crate) fn digest(client: &Client) -> Result<String, NotReady> {
+    Ok(Inputs::of(client)?.digest([client.said().as_str()]))
+}
+
+/// What a short program of this machine prints; none where it is not there, or fails.
+#[cfg(feature = "cli")]
+pub(crate) fn printed_by(argv: &[&str]) -> Option<String> {
+    let scratch = Scratch::new().ok()?;
+    let program = Program {
+        argv: argv.iter().map(OsString::from).collect(),
+        folder: scratch.path().to_owned(),
+        env: environment::build_env(),
+        temporary: scratch.path().to_owned(),
+        stdin: Stdin::Empty,
+        keeps: None,
+    };
+    let ran = run(&program, VERSION_LIMIT, &Interrupt::new()).ok()?;
+    (ran.end == End::Exit(0)).then_some(ran.stdout)
+}
+
+/// Asks for a client's version: the first line that `version` prints.
+fn ask(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
+    let (shown, ran) = probe(client, &client.version, interrupt)?;
+    match ran.end {
+        End::Exit(status) if status == client.version_status => {
+            Ok(first_line(&ran.stdout).or_else(|| first_line(&ran.stderr)).unwrap_or_default().to_owned())
+        }
+        // One command is both.
+        End::Exit(status) if client.check == client.version => {
+            Err(NotReady::Missing(format!("{shown} ended in {status}{}", excerpt(&ran.stderr))))
+        }
+        End::Exit(status) => {
+            let mend = format!(
+                "where it always does, say `version_status = {status}`; where that means that it is not installed, have `check` say so"
+            );
+            let printed = format!("{}{}", excerpt(&ran.stderr), excerpt(&ran.stdout));
+            Err(NotReady::Broken(format!("{shown} ended in {status}, not in {} ({mend}){printed}", client.version_status)))
+        }
+        end => Err(NotReady::Broken(format!("{shown} {}{}", describe(end, VERSION_LIMIT), excerpt(&ran.stderr)))),
+    }
+}
+
+/// Has `check` say whether what the client needs is there.
+fn check(client: &Client, interrupt: &Interrupt) -> Result<(), NotReady> {
+    let (shown, ran) = probe(client, &client.check, interrupt)?;
+    let why = || format!("{shown} {}{}", describe(ran.end, VERSION_LIMIT), excerpt(&ran.stderr));
+    match ran.end {
+        End::Exit(0) => Ok(()),
+        End::Exit(_) => Err(NotReady::Missing(why())),
+        _ => Err(NotReady::Broken(why())),
+    }
+}
+
+/// Runs a short program of a client where that client itself is to run: one that is built asks its toolchain, another its
+/// interpreter. Also says how it was started.
+fn probe(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<(String, Ran), NotReady> {
+    let scratch = Scratch::new().map_err(|error| NotReady::Broken(format!("make a temporary folder: {error}")))?;
+    let mut env = if client.build.is_empty() { clean_env(client, scratch.path()) } else { environment::build_env() };
+    env.retain(|_, value| !value.to_str().is_some_and(placeholders::is_of_a_trial));
+    let program = Program {
+        argv: argv.iter().map(OsString::from).collect(),
+        folder: client.folder.clone(),
+        env,
+        temporary: scratch.path().to_owned(),
+        stdin: Stdin::Empty,
+        keeps: None,
+    };
+    match run(&program, VERSION_LIMIT, interrupt) {
+        Ok(Ran { end: End::Interrupted, .. }) => Err(NotReady::Interrupted),
+        Ok(ran) => Ok((program.shown(), ran)),
+        Err(error @ (LaunchError::NotOnPath(_) | LaunchError::NotFound { .. })) => Err(NotReady::Missing(error.to_string())),
+        Err(error) => Err(NotReady::Broken(error.to_string())),
+    }
+}
+
+fn check_age(client: &Client, printed: &str) -> Result<(), NotReady> {
+    let Some(least) = &client.at_least else { return Ok(()) };
+    let (version, least) = (Version::of(printed), Version::of(least));
+    match (version, least) {
+        (Some(version), Some(least)) if version.is_at_least(&least) => Ok(()),
+        (Some(version), Some(least)) => Err(NotReady::Missing(format!("{version} is too old: {least} or newer is needed"))),
+        _ => Err(NotReady::Broken(format!("`{}` printed no version: {printed}", client.version.join(" ")))),
+    }
+}
+
+/// How a program ran that was started to be asked.
+struct Ran {
+    end: End,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(program: &Program, limit: Duration, interrupt: &Interrupt) -> Result<Ran, LaunchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| LaunchError::Failed { program: program.argv[0].clone().into(), source })?;
+    runtime.block_on(async {
+        let mut stdout = Output::new(None);
+        let ended = launch::run(program, &mut TimeLimit::new(limit), interrupt.stopped(), &mut stdout).await?;
+        let stdout = String::from_utf8_lossy(&stdout.finish().1).into_owned();
+        Ok(Ran { end: ended.end, stdout, stderr: ended.stderr.text() })
+    })
+}
+
+fn describe(end: End, limit: Duration) -> String {
+    match end {
+        End::Exit(status) => format!("ended in {status}"),
+        End::Signal(signal) => format!("was ended by signal {signal}"),
+        End::TimedOut => format!("did not end within {} s", limit.as_secs()),
+        End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs()),
+        End::Interrupted => "was interrupted".into(),
+        End::Unknown => "ended unseen".into(),
+    }
+}
+
+/// What a program printed, behind how it ended: a line, or the beginning and the end of many.
+fn excerpt(text: &str) -> String {
+    let text = text.trim();
+    let (first, last) = (EXCERPT.0, text.len().saturating_sub(EXCERPT.1));
+    let part = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    match text {
+        "" => String::new(),
+        line if !line.contains('\n') && line.len() <= SHORT => format!(": {line}"),
+        text if last <= first => format!("\n{text}"),
+        text => {
+            let (beginning, end) = (part(&text.as_bytes()[..first]), part(&text.as_bytes()[last..]));
+            format!("\n{beginning}\n[{} octets are left out]\n{end}", last - first)
+        }
+    }
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_much_that_was_printed_the_beginning_and_the_end_are_told() {
+        let long = format!("first\n{}\nlast", "é\n".repeat(100_000));
+        let told = excerpt(&long);
+        assert!(told.starts_with("\nfirst\n") && told.ends_with("\nlast"), "{told:.40}");
+        assert!(told.contains(" octets are left out]\n") && told.len() < 7_000, "{}", told.len());
+        assert_eq!((excerpt(" \n"), excerpt("no such header\n")), (String::new(), ": no such header".into()));
+    }
+
+    #[test]
+    fn a_reason_in_short_is_one_line() {
+        let why = NotReady::Broken(format!("`make` ended in 2\n{}", "x\n".repeat(1000)));
+        assert_eq!(why.in_short(), "`make` ended in 2");
+        assert_eq!(NotReady::Broken("é".repeat(300)).in_short(), format!("{} ...", "é".repeat(SHORT)));
+    }
+}

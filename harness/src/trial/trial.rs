@@ -1,0 +1,356 @@
+//! One trial: one client, once, on one case, with a recorder and a folder of its own.
+//!
+//! The verdict comes from the capture read back from disk. Nothing that a client can reach holds the expectation, except as the
+//! plan that it is told.
+
+use crate::trial::interrupt::Interrupt;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, serve};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::client::placeholders::{TELLING, filled};
+use crate::client::profile::Profile;
+use crate::client::{Client, KnownFailure};
+use crate::judge::end::End;
+use crate::judge::order::Breach;
+use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
+use crate::suite::Case;
+use crate::suite::contract::Contract;
+use crate::suite::expectation::ExpectedExit;
+use crate::trial::capture::{ObserveError, Seen, observe};
+use crate::trial::closings::Closed;
+use crate::trial::difference::{Examination, examine};
+use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::timeline::Timeline;
+use crate::trial::toolchain::{Ready, clean_env};
+
+/// What a trial left behind.
+#[derive(Debug)]
+pub struct Trial {
+    /// The verdict, and what else was found.
+    pub judgement: Judgement,
+    /// What was seen; `None` when there was nothing to see.
+    pub observed: Option<Observed>,
+    /// Why there was nothing to see.
+    pub problem: Option<String>,
+    /// The beginning and the end of stderr.
+    pub stderr: String,
+    /// The beginning of stdout.
+    pub stdout: Vec<u8>,
+    /// Why its octets differ and where; empty where they do not.
+    pub examination: Examination,
+    /// When each connection did what.
+    pub timelines: Vec<Timeline>,
+    /// That it is known to fail, and how.
+    pub known: Option<KnownFailure>,
+    /// How long the client ran.
+    pub duration: Duration,
+}
+
+/// Who starts a client.
+pub enum Launcher {
+    /// We do, with its time limit.
+    Ourselves,
+    /// A person does, with a debugger perhaps.
+    Person {
+        /// Is told what there is to start.
+        told: Box<dyn Fn(&Program) + Send + Sync>,
+        /// How long they may take; none for as long as they like.
+        limit: Option<Duration>,
+    },
+}
+
+/// Why a trial could not be run or judged.
+#[derive(Debug, thiserror::Error)]
+enum SetupError {
+    #[error("{what}: {source}")]
+    Io { what: &'static str, source: io::Error },
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    #[error("record: {0}")]
+    Serve(#[from] ServeError),
+    #[error("create the capture: {0}")]
+    Create(#[from] samewire_recorder::WriteError),
+    #[error("{0}: nobody was there to answer the client")]
+    Upstream(String),
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+}
+
+impl Launcher {
+    fn is_person(&self) -> bool {
+        matches!(self, Self::Person { .. })
+    }
+}
+
+impl Trial {
+    /// A trial that did not come about.
+    #[must_use]
+    pub fn not_run(verdict: Verdict, problem: String) -> Self {
+        Self {
+            judgement: Judgement { verdict, also: Vec::new() },
+            observed: None,
+            problem: Some(problem),
+            stderr: String::new(),
+            stdout: Vec::new(),
+            examination: Examination::default(),
+            timelines: Vec::new(),
+            known: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// The same trial, where its client is known to fail like this. A diagnosis speaks of octets, so an entry that names one excuses
+    /// these and no crash, no wrong ending, nothing printed.
+    #[must_use]
+    pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
+        if let Some(known) = known {
+            let named = |name: &String| self.examination.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
+            let as_named = |name: &String| self.judgement.is_only(Verdict::Differs) && named(name);
+            let as_known = known.diagnosis.as_ref().is_none_or(as_named);
+            self.judgement = self.judgement.known_to_fail(as_known);
+            self.known = Some(known.clone());
+        }
+        self
+    }
+}
+
+/// Runs a trial.
+#[must_use]
+pub fn run(setting: &Setting<'_>, interrupt: &Interrupt) -> Trial {
+    try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
+}
+
+/// All that a trial is made of.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// Who sends.
+    pub client: &'a Client,
+    /// What is needed to start it.
+    pub ready: &'a Ready,
+    /// What it sends.
+    pub case: &'a Case,
+    /// In which environment.
+    pub profile: Profile,
+    /// The file that the capture goes to.
+    pub capture: &'a Path,
+    /// Who starts it.
+    pub launcher: &'a Launcher,
+}
+
+fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
+    let Setting { client, case, capture, .. } = *setting;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
+    let folder = Scratch::new().map_err(io("make the trial's folder"))?;
+    let mut stdout = Output::new(Some(&case.output));
+    let closed = Closed::default();
+    let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
+    // The look-up of an upstream's name may take longer than anybody wants to wait.
+    runtime.shutdown_background();
+    let Some(ended) = recorded? else {
+        folder.close().map_err(io("remove the trial's folder"))?;
+        return Ok(Trial::not_run(Verdict::Interrupted, "the run was stopped before all was read that had been sent".into()));
+    };
+    let mut seen = observe(case, capture)?;
+    // A client is not judged by what nobody answered.
+    if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
+        return Err(SetupError::Upstream(reason));
+    }
+    let breaches = breaches(setting, &mut seen, &ended, &closed);
+    let (mut output, stdout) = stdout.finish();
+    let prints_freely = !case.says_output && !client.uses("{plan}");
+    output.matches |= prints_freely;
+    let observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely };
+    let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
+    let examination = match observed.end {
+        // What it would have sent is not known.
+        End::Interrupted => Examination::default(),
+        _ => examine(case, &observed, &judgement, &stdout, capture)?,
+    };
+    folder.close().map_err(io("remove the trial's folder"))?;
+    Ok(Trial {
+        judgement,
+        observed: Some(observed),
+        problem: None,
+        stderr: ended.stderr.text(),
+        stdout,
+        examination,
+        timelines: seen.timelines,
+        known: None,
+        duration: ended.duration,
+    })
+}
+
+/// How the client went on too early; of one that reads no plans, that is its own affair.
+fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Closed) -> Vec<Breach> {
+    let Setting { client, case, launcher, .. } = *setting;
+    if !client.uses("{plan}") {
+        return Vec::new();
+    }
+    let mut breaches = std::mem::take(&mut seen.breaches);
+    let done = ended.end == End::Exit(0) && case.exit == ExpectedExit::Zero && !launcher.is_person();
+    breaches.extend(closed.left_early(&seen.connections, ended.at).filter(|_| done));
+    // Who cannot half-close has nothing left to read from once it has said FIN.
+    breaches.retain(|breach| client.can("half-close") || !breach.is_of_ending());
+    breaches
+}
+
+/// Records what the client sends, from before it starts until after it has ended. Nothing where the run was stopped while the
+/// recorder still read.
+async fn record(
+    setting: &Setting<'_>,
+    folder: &Path,
+    interrupt: &Interrupt,
+    closed: &Closed,
+    stdout: &mut Output<'_>,
+) -> Result<Option<Ended>, SetupError> {
+    let Setting { client, case, capture, .. } = *setting;
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
+    let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
+    let program = program(setting, folder, address)?;
+    let limit = client.timeout.max(case.timeout.unwrap_or_default());
+    let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
+    let mut limit = TimeLimit::new(limit + held);
+    let (tell, told) = oneshot::channel();
+    let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
+    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
+    let (over, recorded) = oneshot::channel();
+    let recorder = async {
+        let result = serve(listener, writer, settings(setting), finish).await;
+        // Nobody is left to tell where the client ended first.
+        let _ = over.send(());
+        result
+    };
+    let client_runs = async {
+        let ended = match setting.launcher {
+            Launcher::Ourselves => launch::run(&program, &mut limit, interrupt.stopped(), stdout).await,
+            Launcher::Person { told, limit } => {
+                told(&program);
+                Ok(by_hand(*limit, interrupt, recorded).await)
+            }
+        };
+        let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
+        let left = Instant::now() + limit.left();
+        let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(left) };
+        // The recorder may have failed and gone: then its own error is the one that counts.
+        let _ = tell.send(finish);
+        ended
+    };
+    let mut recorder = std::pin::pin!(recorder);
+    let mut recorded = None;
+    let ended = {
+        let mut client_runs = std::pin::pin!(client_runs);
+        loop {
+            tokio::select! {
+                // The recorder first: its clock runs before the client does.
+                biased;
+                result = &mut recorder, if recorded.is_none() => recorded = Some(result),
+                over = &mut client_runs => break over,
+            }
+        }
+    };
+    let was_interrupted = ended.as_ref().is_ok_and(|ended| ended.end == End::Interrupted);
+    let recorded = match recorded {
+        Some(recorded) => recorded,
+        None => tokio::select! {
+            biased;
+            recorded = recorder => recorded,
+            () = interrupt.stopped(), if !was_interrupted && !setting.launcher.is_person() => return Ok(None),
+        },
+    };
+    recorded?;
+    Ok(Some(ended?))
+}
+
+/// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
+fn settings(setting: &Setting<'_>) -> Settings {
+    let expected = Some(setting.case.connections.len() as u64).filter(|count| *count > 0);
+    let connections = expected.filter(|_| setting.launcher.is_person()).or(setting.case.recorder.connections);
+    Settings { connections, ..setting.case.recorder.clone() }
+}
+
+/// Waits for a client that a person starts, until its connections are over or the person has had enough.
+async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: oneshot::Receiver<()>) -> Ended {
+    let started = Instant::now();
+    let time_is_up = async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    let end = tokio::select! {
+        _ = recorded => End::Unknown,
+        () = interrupt.stopped() => End::Unknown,
+        () = time_is_up => End::TimedOut,
+    };
+    Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed() }
+}
+
+/// The client's arguments, environment and files.
+fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<Program, SetupError> {
+    let Setting { client, ready, case, profile, .. } = *setting;
+    let (home, temporary) = (folder.join("home"), folder.join("tmp"));
+    for made in [&home, &temporary] {
+        std::fs::create_dir(made).map_err(io("make the client's folders"))?;
+    }
+    let mut values: Vec<(&str, OsString)> = vec![
+        ("{host}", address.ip().to_string().into()),
+        ("{port}", address.port().to_string().into()),
+        ("{url}", address.to_string().into()),
+        ("{case}", case.name.clone().into()),
+    ];
+    values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
+    values.extend(told(setting, folder)?);
+    let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
+    let mut env = clean_env(client, &home);
+    for (name, value) in &client.env {
+        env.insert(name.into(), filled(value, &values));
+    }
+    if let Some(locale) = profile.locale() {
+        env.insert("LC_ALL".into(), locale.into());
+    }
+    let stdin = match &client.stdin {
+        // What is left unfilled is what this case does not have.
+        Some(file) if TELLING.iter().any(|name| file.contains(name) && values.iter().all(|value| value.0 != *name)) => {
+            Stdin::Empty
+        }
+        Some(file) => Stdin::File(filled(file, &values).into()),
+        None if profile.closes_stdin() => Stdin::Closed,
+        None => Stdin::Empty,
+    };
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None })
+}
+
+/// The files that say what to send, written where the client uses them: each placeholder and its path.
+fn told(setting: &Setting<'_>, folder: &Path) -> Result<Vec<(&'static str, OsString)>, SetupError> {
+    let Setting { client, case, .. } = *setting;
+    let plan = case.plan.as_ref().map(|plan| &plan.text);
+    let mut values = Vec::new();
+    for (placeholder, name, text) in [("{plan}", "plan", plan), ("{input}", "input", case.input.as_ref())] {
+        let Some(text) = text.filter(|_| client.uses(placeholder)) else { continue };
+        let path = folder.join(name);
+        if case.contract != Some(Contract::MissingPlan) {
+            std::fs::write(&path, text).map_err(io("write what the client is told"))?;
+        }
+        values.push((placeholder, path.into()));
+    }
+    Ok(values)
+}
+
+/// Size of a capture file; 0 where there is none.
+#[must_use]
+pub fn capture_size(capture: &Path) -> u64 {
+    File::open(capture).and_then(|file| file.metadata()).map_or(0, |metadata| metadata.len())
+}
+
+fn io(what: &'static str) -> impl Fn(io::Error) -> SetupError {
+    move |source| SetupError::Io { what, source }
+}
