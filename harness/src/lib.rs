@@ -17,7 +17,7 @@
 //!   elsewhere than on Unix, not at all.
 //! - On Linux, a process that runs trials becomes the reaper of orphaned descendants (`PR_SET_CHILD_SUBREAPER`).
 
-// The rooms, from the top down. They are public for this package's own tests, benchmarks and fuzz targets, which nobody else may rely on.
+// The rooms. They are public for this package's own tests, benchmarks and fuzz targets, and nobody else may rely on them.
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

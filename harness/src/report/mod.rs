@@ -19,7 +19,18 @@ pub(crate) mod schema;
 mod sentence;
 pub(crate) mod wording;
 
+// What the types of a report are made of, for who reads one.
+pub use crate::client::profile::Profile;
+pub use crate::judge::agreement::Group;
+pub use crate::judge::conversation::Answered;
+pub use crate::judge::order::Breach;
+pub use crate::judge::verdict::Verdict;
+pub use crate::judge::weighing::{CommonCauses, Share};
+pub use crate::suite::expectation::ExpectedExit;
+pub use crate::trial::difference::Drawing;
+pub use crate::trial::timeline::{Moment, Timeline};
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
+#[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
 pub(crate) use paths::Told;
 pub use read::ReadError;

@@ -311,7 +311,7 @@ pub struct Carried {
     /// Of what is expected: other endings that are as good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub or_endings: Vec<PeerEnd>,
-    /// The octets themselves (base64), where they are at most [`INLINE`].
+    /// The octets themselves (base64), where they are at most 4096.
     pub base64: Option<String>,
     /// The octets that may be anything.
     pub masks: Vec<MaskReport>,

@@ -303,7 +303,7 @@ fn masked_octets_may_be_anything_and_others_may_not() {
 
 #[test]
 fn every_name_stands_in_the_code_and_among_the_causes() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/diagnosis");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/judge/diagnosis");
     let sources = fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("a source").path());
     let code: String = sources
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))

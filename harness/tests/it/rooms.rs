@@ -109,7 +109,10 @@ fn expanded(rest: &str) -> Vec<String> {
     match rest[end..].strip_prefix('{').and_then(|group| group.split_once('}')) {
         Some((group, _)) => {
             let members = group.split(',').map(|member| member.trim().split(' ').next().unwrap_or_default());
-            members.filter(|member| !member.is_empty()).map(|member| format!("{stem}::{member}").trim_start_matches("::").to_owned()).collect()
+            members
+                .filter(|member| !member.is_empty())
+                .map(|member| format!("{stem}::{member}").trim_start_matches("::").to_owned())
+                .collect()
         }
         None => vec![stem.to_owned()],
     }
