@@ -25,6 +25,8 @@ pub mod cli;
 pub mod client;
 #[doc(hidden)]
 pub mod judge;
+#[doc(hidden)]
+pub mod packets;
 pub mod report;
 #[doc(hidden)]
 pub mod run;

@@ -21,6 +21,7 @@ mod known;
 #[cfg(unix)]
 mod launch;
 mod merge;
+mod packets;
 mod picture;
 mod plan;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms of `harness/src`, from the top down. What stands flat beside them is below all, but for the two entrances.
-const ROOMS: [&str; 9] = ["cli", "senders", "view", "run", "report", "trial", "judge", "client", "suite"];
+const ROOMS: [&str; 10] = ["cli", "senders", "view", "run", "report", "trial", "judge", "packets", "client", "suite"];
 
 /// The files that may know every room.
 const ENTRANCES: [&str; 2] = ["lib", "main"];

@@ -1,4 +1,4 @@
-//! `samewire show`: a capture for people, connection by connection.
+//! A capture for people, connection by connection.
 //!
 //! Reads twice: first to check it and to learn where each connection's lines are, then to show them. So a capture may be
 //! larger than memory.
@@ -6,20 +6,14 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Args;
-use samewire_recorder::{CaptureReader, Completeness, Event};
+use samewire_recorder::{CaptureReader, Event};
 
-use super::terminal::{STRONG, is_read, note, print, styled};
-use super::{CommandError, Status};
+use super::ending::Ending;
+use crate::cli::terminal::{STRONG, is_read, print, styled};
+use crate::cli::{CommandError, Status};
 use crate::printable::{ROW, line, row};
-
-#[derive(Debug, Args)]
-pub(super) struct ShowArgs {
-    /// A capture, as `samewire serve --out` or a run wrote it
-    file: PathBuf,
-}
 
 /// What the first reading found.
 struct Index {
@@ -29,15 +23,14 @@ struct Index {
     /// Where the lines that are true end.
     end: u64,
     last: Option<u64>,
-    ending: Result<Option<Completeness>, String>,
-    line: u64,
+    ending: Ending,
 }
 
-pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
-    let failed = |error: std::io::Error| format!("read the capture {}: {error}", args.file.display());
-    let index = index(&args.file).map_err(failed)?;
+pub(super) fn show(path: &Path) -> Result<Status, CommandError> {
+    let failed = |error: std::io::Error| format!("read the capture {}: {error}", path.display());
+    let index = index(path).map_err(failed)?;
     print(&index.heading)?;
-    let mut lines = Lines::open(&args.file).map_err(failed)?;
+    let mut lines = Lines::open(path).map_err(failed)?;
     for (connection, runs) in &index.connections {
         print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
         for at in runs.iter().take_while(|_| is_read()) {
@@ -45,7 +38,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
             show_run(*connection, &mut lines, index.end)?;
         }
     }
-    Ok(conclude(&args.file, &index))
+    Ok(index.ending.conclude(path, "shown"))
 }
 
 /// Shows lines until one belongs to another connection, or to what is not true any more.
@@ -98,20 +91,19 @@ impl Lines {
 
 fn index(path: &Path) -> std::io::Result<Index> {
     let mut reader = CaptureReader::open(path)?;
-    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), end: 0, last: None, ending: Ok(None), line: 0 };
+    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), end: 0, last: None, ending: Ending::Whole };
+    let mut damage = None;
     while let Some(event) = reader.next() {
         match event {
             Ok(Event::Start { recorder, address, at, .. }) => {
                 index.heading = format!("recorded by {} on {}, from {}\n", line(&recorder), line(&address), line(&at));
             }
             Ok(event) => index.add(event.connection(), reader.position()),
-            Err(error) => index.ending = Err(error.to_string()),
+            Err(error) => damage = Some(error.to_string()),
         }
     }
-    (index.line, index.end) = (reader.line(), reader.position());
-    if index.ending.is_ok() {
-        index.ending = Ok(reader.completeness());
-    }
+    index.end = reader.position();
+    index.ending = Ending::of(damage, reader.completeness(), reader.line());
     Ok(index)
 }
 
@@ -154,21 +146,4 @@ fn dump(direction: char, at_us: u64, offset: u64, octets: &[u8]) -> String {
 
 fn time(at_us: u64) -> String {
     format!("{:>4}.{:06} s", at_us / 1_000_000, at_us % 1_000_000)
-}
-
-fn conclude(path: &Path, index: &Index) -> Status {
-    let (said, status) = match &index.ending {
-        Err(damage) => (format!("is damaged: {damage}; all before that line is shown"), Status::Unusable),
-        Ok(Some(Completeness::Unfinished)) => {
-            let last = index.line - 1;
-            (format!("has no end after line {last}: the recorder was stopped hard, or still records"), Status::Good)
-        }
-        Ok(Some(Completeness::CutOff { line })) => {
-            (format!("is cut off in line {line}; all before that line is shown"), Status::Good)
-        }
-        Ok(Some(Completeness::Whole) | None) => return Status::Good,
-    };
-    // A damaged line is quoted by what is wrong with it, and says what it likes.
-    note(&format!("samewire: {} {}\n", line(&path.display().to_string()), line(&said)));
-    status
 }

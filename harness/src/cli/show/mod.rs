@@ -1,0 +1,42 @@
+//! `samewire show`: a capture, or packets, for people; and a capture as packets, for Wireshark.
+
+mod dump;
+mod ending;
+mod made;
+mod target;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{CommandError, Status};
+use target::Target;
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// A capture, as `samewire serve --out` or a run wrote it
+    file: PathBuf,
+    /// What it is shown as
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// With `--format pcapng`: write to this file; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A hex dump of each connection
+    Text,
+    /// Packets that say what the capture says, for Wireshark
+    Pcapng,
+}
+
+pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
+    match (args.format, &args.out) {
+        (Format::Text, None) => dump::show(&args.file),
+        (Format::Text, Some(_)) => Err("--out goes with --format pcapng; redirect stdout for the text".into()),
+        (Format::Pcapng, None) => Err("--format pcapng needs --out FILE.pcapng; - is stdout".into()),
+        (Format::Pcapng, Some(out)) => made::show(&args.file, &Target::of(out)?),
+    }
+}

@@ -1,0 +1,115 @@
+//! Where a file of packets goes: into a file that is there whole or not at all, or into a stream.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::cli::{CommandError, files, terminal};
+use crate::printable::line;
+
+/// How every pcapng begins.
+const BEGINNING: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+
+/// Octets that are written at once.
+const AT_ONCE: usize = 256 << 10;
+
+/// Where packets go.
+pub(super) enum Target {
+    Stdout,
+    /// A FIFO or a device.
+    Stream(PathBuf),
+    /// A file, by the path that leads to it without links.
+    File(PathBuf),
+}
+
+impl Target {
+    /// What `--out` means.
+    ///
+    /// # Errors
+    /// Packets are not to go there: it is a terminal, or a file that holds something else.
+    pub(super) fn of(out: &Path) -> Result<Self, CommandError> {
+        if out == Path::new("-") || files::is_stdout(out) {
+            return match () {
+                () if files::stdout_is_closed() => {
+                    Err("write the packets to stdout: it is closed; name a file with --out".into())
+                }
+                () if terminal::raw().is_terminal() => {
+                    Err("packets are nothing for a terminal; name a file with --out, or redirect stdout".into())
+                }
+                () => Ok(Self::Stdout),
+            };
+        }
+        if files::is_stream(out) {
+            return Ok(Self::Stream(out.to_owned()));
+        }
+        match replaceable(out) {
+            Ok(path) => Ok(Self::File(path)),
+            Err(error) => Err(failed(out, &error).into()),
+        }
+    }
+
+    /// Has it written, and what was done before it failed forgotten where it is a file.
+    ///
+    /// # Errors
+    /// It cannot be opened or written, or what writes fails.
+    pub(super) fn write<T, E: Into<CommandError>>(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> Result<T, CommandError> {
+        match self {
+            Self::Stdout => write(&mut BufWriter::with_capacity(AT_ONCE, terminal::raw().lock())).map_err(Into::into),
+            Self::Stream(path) => {
+                let stream = OpenOptions::new().write(true).open(path).map_err(|error| failed(path, &error))?;
+                write(&mut BufWriter::with_capacity(AT_ONCE, stream)).map_err(Into::into)
+            }
+            Self::File(path) => {
+                let mut file = beside(path).map_err(|error| failed(path, &error))?;
+                let done = write(&mut BufWriter::with_capacity(AT_ONCE, &mut file)).map_err(Into::into)?;
+                file.persist(path).map_err(|error| failed(path, &error.error))?;
+                Ok(done)
+            }
+        }
+    }
+}
+
+/// The path of a file that is not there, is empty, or holds packets.
+fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path.to_owned()),
+        opened => opened?,
+    };
+    let mut beginning = Vec::new();
+    file.take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
+    let refused = "it is neither empty nor a pcapng, and is left as it is; name another file, or remove this one";
+    if beginning.is_empty() || beginning == BEGINNING {
+        fs::canonicalize(path)
+    } else {
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, refused))
+    }
+}
+
+/// A file that is to take the place of another, in whose folder it is.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    made(tempfile::Builder::new(), path).tempfile_in(folder)
+}
+
+/// With the permissions of the file that is replaced; of a new one, those of any new file.
+#[cfg(unix)]
+fn made<'a, 'b>(mut builder: tempfile::Builder<'a, 'b>, path: &Path) -> tempfile::Builder<'a, 'b> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::metadata(path).map_or_else(|_| fs::Permissions::from_mode(0o666), |old| old.permissions()));
+    builder
+}
+
+/// A file has those of its folder here.
+#[cfg(not(unix))]
+fn made<'a, 'b>(builder: tempfile::Builder<'a, 'b>, _: &Path) -> tempfile::Builder<'a, 'b> {
+    builder
+}
+
+fn failed(path: &Path, error: &io::Error) -> String {
+    format!("write the packets to {}: {error}", line(&path.display().to_string()))
+}

@@ -1,0 +1,13 @@
+//! Packets: files against tshark, streams against a naive reassembler, captures against packets.
+
+#![expect(clippy::cast_possible_truncation, clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod made;
+mod pcapng;
+mod reassembly;
+mod segments;
+mod show;
+mod support;
+#[cfg(target_os = "linux")]
+mod tcpdump;
+mod witness;
