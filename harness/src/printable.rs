@@ -62,6 +62,31 @@ fn is_unseen(character: char) -> bool {
     letters || joiners || matches!(character, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}')
 }
 
+/// A command as it is typed into a shell that is to start it just so.
+#[must_use]
+pub fn shell_command<T: AsRef<str>>(argv: &[T]) -> String {
+    argv.iter().map(|argument| shell_word(argument.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that a shell takes for just this text, and that steers no terminal.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+=:,@%".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    if text.chars().any(char::is_control) {
+        // Only bash and its like know these, but a control character is not to reach a terminal.
+        let escaped = text.bytes().map(|octet| match octet {
+            b'\'' | b'\\' => format!("\\{}", char::from(octet)),
+            b' '..=b'~' => char::from(octet).to_string(),
+            octet => format!("\\x{octet:02x}"),
+        });
+        return format!("$'{}'", escaped.collect::<String>());
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Text cut at its blanks into lines of at most so many characters, where no word is longer.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -106,5 +131,13 @@ mod tests {
     #[test]
     fn a_row_is_offset_hex_and_ascii() {
         assert_eq!(row(16, b"A\x1b\xff"), "00000010  41 1b ff                                         |A..|");
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(shell_word("/a/b-c=1"), "/a/b-c=1");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+        assert_eq!(shell_word("a\u{1b}[2J'\\"), "$'a\\x1b[2J\\'\\\\'");
     }
 }

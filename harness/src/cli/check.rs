@@ -144,7 +144,7 @@ fn weigh(session: &Session, planned: Planned, trial: &mut Trial, others: &[Trial
     let all: Vec<&[Diagnosis]> =
         std::iter::once(&*trial).chain(others).map(|trial| trial.examination.diagnoses.as_slice()).collect();
     let differing: Vec<&[Diagnosis]> = all.into_iter().filter(|diagnoses| !diagnoses.is_empty()).collect();
-    let common = CommonCauses::of(&session.clients[planned.client].entry.name, None, &differing)?;
+    let common = CommonCauses::of(session.clients[planned.client].entry.name.as_str().into(), &differing)?;
     common.weigh(&mut trial.examination.diagnoses);
     common.says
 }

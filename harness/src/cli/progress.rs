@@ -10,7 +10,7 @@ use super::canvas::Canvas;
 use super::feed::Feed;
 use super::terminal::{BAD, GOOD, SKIPPED, canvas, coloured, is_watched, note, remark, styled};
 use crate::judge::verdict::Verdict;
-use crate::printable::{counted, line};
+use crate::printable::{counted, line, shell_command};
 use crate::report::{ClientReport, ClientStatus, TrialReport};
 use crate::run::Progress;
 use crate::view::text::headline;
@@ -136,7 +136,7 @@ impl Progress for Watcher {
 /// How a client is started, or why it is not.
 fn prepared(client: &ClientReport) -> String {
     let name = line(&client.name);
-    let run = || line(&client.run_argv.join(" "));
+    let run = || shell_command(&client.run_argv);
     match client.status {
         ClientStatus::Ready => {
             let version = line(client.version.as_deref().unwrap_or_default());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::CommandError;
 use super::terminal::note;
 use crate::client::profile::Profile;
+use crate::printable::{shell_command, shell_word};
 use crate::run::session::Session;
 use crate::trial::Launcher;
 use crate::trial::launch::{Program, Stdin};
@@ -36,48 +37,17 @@ fn command(program: &Program) -> String {
     let temporary = ("TMPDIR".into(), program.temporary.clone().into_os_string());
     let env = program.env.iter().map(|(name, value)| (name.clone(), value.clone())).chain([temporary]);
     let env: Vec<String> =
-        env.map(|(name, value)| quoted(&format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))).collect();
-    let argv: Vec<String> = program.argv.iter().map(|argument| quoted(&argument.to_string_lossy())).collect();
+        env.map(|(name, value)| shell_word(&format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))).collect();
+    let argv: Vec<_> = program.argv.iter().map(|argument| argument.to_string_lossy()).collect();
     let stdin = match &program.stdin {
         Stdin::Empty => "</dev/null".to_owned(),
         Stdin::Closed => "<&-".to_owned(),
-        Stdin::File(file) => format!("<{}", quoted(&file.to_string_lossy())),
+        Stdin::File(file) => format!("<{}", shell_word(&file.to_string_lossy())),
     };
     format!(
         "cd {} && env -i \\\n  {} \\\n  {} {stdin}\n",
-        quoted(&program.folder.to_string_lossy()),
+        shell_word(&program.folder.to_string_lossy()),
         env.join(" \\\n  "),
-        argv.join(" ")
+        shell_command(&argv)
     )
-}
-
-/// A word that a shell takes for just this text, and that steers no terminal.
-fn quoted(text: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+=:,@%".contains(character);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    if text.chars().any(char::is_control) {
-        // Only bash and its like know these, but a control character is not to reach a terminal.
-        let escaped = text.bytes().map(|octet| match octet {
-            b'\'' | b'\\' => format!("\\{}", char::from(octet)),
-            b' '..=b'~' => char::from(octet).to_string(),
-            octet => format!("\\x{octet:02x}"),
-        });
-        return format!("$'{}'", escaped.collect::<String>());
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("/a/b-c=1"), "/a/b-c=1");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("it's $HOME"), "'it'\\''s $HOME'");
-        assert_eq!(quoted("a\u{1b}[2J'\\"), "$'a\\x1b[2J\\'\\\\'");
-    }
 }

@@ -2,6 +2,8 @@
 //!
 //! It says which client is the odd one out, and when the expectation is. It never makes a verdict.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::printable::counted;
@@ -9,21 +11,34 @@ use crate::printable::counted;
 /// The most names that are listed.
 const LISTED: usize = 12;
 
-/// Stands between a client and its platform, where a report is of several.
-pub(crate) const ON: &str = " on ";
+/// Who sent: a client, with its platform where a report is of several. Shown as `python on linux-x86_64`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sender<'a> {
+    pub client: &'a str,
+    pub platform: Option<&'a str>,
+}
 
 /// A trial that was run, as far as it matters here. Trials that were skipped do not count, and are left out by the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen<'a, F> {
-    /// The client's name.
-    pub client: &'a str,
+    /// Whose it is.
+    pub sender: Sender<'a>,
     /// What came, such that equal captures have equal fingerprints: length, digest and ending of each connection, in order.
     pub fingerprint: F,
     /// Whether that is what was expected. Under masks, captures may rightly have other fingerprints and be so all the same.
     pub as_expected: bool,
 }
 
-/// Clients from which the same came.
+/// Senders from which the same came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Agreeing<'a> {
+    /// In the order they were given.
+    pub senders: Vec<Sender<'a>>,
+    /// Whether that is what was expected.
+    pub as_expected: bool,
+}
+
+/// Clients from which the same came, as a report has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -34,41 +49,63 @@ pub struct Group {
     pub as_expected: bool,
 }
 
-/// The clients of one case in groups that agree, the largest first; among groups of one size, what was expected first.
-pub(crate) fn groups<F: PartialEq>(trials: &[Seen<'_, F>]) -> Vec<Group> {
-    let mut groups: Vec<(&F, Group)> = Vec::new();
+impl<'a> From<&'a str> for Sender<'a> {
+    fn from(client: &'a str) -> Self {
+        Self { client, platform: None }
+    }
+}
+
+impl fmt::Display for Sender<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.platform {
+            Some(platform) => write!(f, "{} on {platform}", self.client),
+            None => f.write_str(self.client),
+        }
+    }
+}
+
+impl From<&Agreeing<'_>> for Group {
+    fn from(agreeing: &Agreeing<'_>) -> Self {
+        Self { clients: agreeing.senders.iter().map(ToString::to_string).collect(), as_expected: agreeing.as_expected }
+    }
+}
+
+/// The senders of one case in groups that agree, the largest first; among groups of one size, what was expected first.
+pub(crate) fn groups<'a, F: PartialEq>(trials: &[Seen<'a, F>]) -> Vec<Agreeing<'a>> {
+    let mut groups: Vec<(&F, Agreeing<'a>)> = Vec::new();
     for trial in trials {
         let as_expected =
             trial.as_expected || trials.iter().any(|other| other.as_expected && other.fingerprint == trial.fingerprint);
-        let same =
-            |(fingerprint, group): &&mut (&F, Group)| (group.as_expected && as_expected) || **fingerprint == trial.fingerprint;
+        let same = |(fingerprint, group): &&mut (&F, Agreeing<'a>)| {
+            (group.as_expected && as_expected) || **fingerprint == trial.fingerprint
+        };
         match groups.iter_mut().find(same) {
-            Some((_, group)) => group.clients.push(trial.client.to_owned()),
-            None => groups.push((&trial.fingerprint, Group { clients: vec![trial.client.to_owned()], as_expected })),
+            Some((_, group)) => group.senders.push(trial.sender),
+            None => groups.push((&trial.fingerprint, Agreeing { senders: vec![trial.sender], as_expected })),
         }
     }
-    let mut groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.clients.len()), !group.as_expected));
+    let mut groups: Vec<Agreeing<'a>> = groups.into_iter().map(|(_, group)| group).collect();
+    groups.sort_by_key(|group| (std::cmp::Reverse(group.senders.len()), !group.as_expected));
     groups
 }
 
 /// What there is to say of the groups of one case; nothing where all agree, also with the expectation.
 #[must_use]
-pub(crate) fn sentence(groups: &[Group]) -> Option<String> {
+pub(crate) fn sentence(groups: &[Agreeing<'_>]) -> Option<String> {
     let (largest, others) = groups.split_first()?;
-    let most = largest.clients.len();
+    let most = largest.senders.len();
     match others.iter().find(|group| group.as_expected) {
         _ if others.is_empty() && (largest.as_expected || most < 2) => None,
         _ if others.is_empty() => {
             let all = if most == 2 { "both clients agree".into() } else { format!("all {most} clients agree") };
             Some(format!("{all} with each other and not with the expectation: the expectation is the suspect"))
         }
-        Some(few) if few.clients.len() < most => {
-            let (names, are) = (names(few), if few.clients.len() == 1 { "is" } else { "are" });
+        Some(few) if few.senders.len() < most => {
+            let (names, are) = (names(few), if few.senders.len() == 1 { "is" } else { "are" });
             Some(format!("only {names} {are} as expected, and {most} others agree with each other: the expectation is a suspect"))
         }
         _ => disagreement(groups).map(|odd| match largest {
-            Group { as_expected: false, .. } if has_majority(groups) => {
+            Agreeing { as_expected: false, .. } if has_majority(groups) => {
                 format!("{odd}, which agree with each other and not with the expectation: that is a suspect too")
             }
             _ => odd,
@@ -78,43 +115,42 @@ pub(crate) fn sentence(groups: &[Group]) -> Option<String> {
 
 /// Who disagrees, whatever was expected: `node differs from the 14 others`. Nothing where there is one group.
 #[must_use]
-pub(crate) fn disagreement(groups: &[Group]) -> Option<String> {
+pub(crate) fn disagreement(groups: &[Agreeing<'_>]) -> Option<String> {
     let (largest, others) = groups.split_first().filter(|(_, others)| !others.is_empty())?;
     if !has_majority(groups) {
         return Some(no_majority(groups));
     }
-    let odd: Vec<&str> = others.iter().flat_map(|group| &group.clients).map(String::as_str).collect();
+    let odd: Vec<Sender<'_>> = others.iter().flat_map(|group| &group.senders).copied().collect();
     let differ = if odd.len() == 1 { "differs" } else { "differ" };
     let each_other = if others.len() == 1 { "" } else { ", and not all in the same way" };
-    Some(format!("{} {differ} from the {} others{each_other}", by_platform(&odd), largest.clients.len()))
+    Some(format!("{} {differ} from the {} others{each_other}", by_platform(&odd), largest.senders.len()))
 }
 
 /// Whether more agree than do not, and at least two.
-fn has_majority(groups: &[Group]) -> bool {
-    let all: usize = groups.iter().map(|group| group.clients.len()).sum();
-    groups.first().is_some_and(|largest| largest.clients.len() > 1 && largest.clients.len() * 2 > all)
+fn has_majority(groups: &[Agreeing<'_>]) -> bool {
+    let all: usize = groups.iter().map(|group| group.senders.len()).sum();
+    groups.first().is_some_and(|largest| largest.senders.len() > 1 && largest.senders.len() * 2 > all)
 }
 
-fn no_majority(groups: &[Group]) -> String {
-    if groups.iter().all(|group| group.clients.len() < 2) {
+fn no_majority(groups: &[Agreeing<'_>]) -> String {
+    if groups.iter().all(|group| group.senders.len() < 2) {
         return "no two agree".into();
     }
     let said = groups.iter().map(|group| format!("{}{}", names(group), if group.as_expected { " (as expected)" } else { "" }));
     format!("{} that do not agree: {}", counted(groups.len(), "group"), said.collect::<Vec<_>>().join("; "))
 }
 
-fn names(group: &Group) -> String {
-    by_platform(&group.clients.iter().map(String::as_str).collect::<Vec<_>>())
+fn names(group: &Agreeing<'_>) -> String {
+    by_platform(&group.senders)
 }
 
 /// `a and b on linux-x86_64 and windows-aarch64, and c on linux-x86_64`: platforms are named once for all clients that share them.
-pub(crate) fn by_platform(labels: &[&str]) -> String {
+pub(crate) fn by_platform(senders: &[Sender<'_>]) -> String {
     let mut clients: Vec<(&str, Vec<&str>)> = Vec::new();
-    for label in labels {
-        let (client, platform) = label.split_once(ON).map_or((*label, None), |(client, platform)| (client, Some(platform)));
-        match clients.iter_mut().find(|(other, platforms)| *other == client && !platforms.is_empty()) {
+    for Sender { client, platform } in senders {
+        match clients.iter_mut().find(|(other, platforms)| other == client && !platforms.is_empty()) {
             Some((_, platforms)) => platforms.extend(platform),
-            None => clients.push((client, platform.into_iter().collect())),
+            None => clients.push((client, platform.iter().copied().collect())),
         }
     }
     let mut shared: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
@@ -126,7 +162,7 @@ pub(crate) fn by_platform(labels: &[&str]) -> String {
     }
     let says = shared.iter().map(|(platforms, clients)| match platforms.as_slice() {
         [] => listed(clients),
-        platforms => format!("{}{ON}{}", listed(clients), listed(platforms)),
+        platforms => format!("{} on {}", listed(clients), listed(platforms)),
     });
     says.collect::<Vec<_>>().join(", and ")
 }
@@ -148,11 +184,16 @@ pub(crate) fn listed(names: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    /// `name=what came`, with `!` behind it where that is as expected.
+    /// `client@platform=what came`, with `!` behind it where that is as expected.
     fn said(trials: &[&str]) -> Option<String> {
         let seen = trials.iter().map(|trial| {
-            let (client, came) = trial.split_once('=').unwrap();
-            Seen { client, fingerprint: came.trim_end_matches('!'), as_expected: came.ends_with('!') }
+            let (sender, came) = trial.split_once('=').unwrap();
+            let (client, platform) = sender.split_once('@').map_or((sender, None), |(client, on)| (client, Some(on)));
+            Seen {
+                sender: Sender { client, platform },
+                fingerprint: came.trim_end_matches('!'),
+                as_expected: came.ends_with('!'),
+            }
         });
         sentence(&groups(&seen.collect::<Vec<_>>()))
     }
@@ -202,10 +243,18 @@ mod tests {
 
     #[test]
     fn platforms_are_named_once_for_the_clients_that_share_them() {
-        let odd = ["a on linux=2", "b on linux=2", "a on mac=2", "b on mac=2", "c on mac=2"];
-        let right = ["c on linux=1!", "d on linux=1!", "d on mac=1!", "e on linux=1!", "e on mac=1!", "f on linux=1!"];
+        let odd = ["a@linux=2", "b@linux=2", "a@mac=2", "b@mac=2", "c@mac=2"];
+        let right = ["c@linux=1!", "d@linux=1!", "d@mac=1!", "e@linux=1!", "e@mac=1!", "f@linux=1!"];
         let says = said(&[&odd[..], &right[..]].concat()).unwrap();
         assert_eq!(says, "a and b on linux and mac, and c on mac differ from the 6 others");
+    }
+
+    #[test]
+    fn a_name_that_reads_like_one_with_a_platform_is_a_name() {
+        assert_eq!(
+            said(&["a on b=2", "c on b=2", "d=1!", "e=1!", "f=1!"]).unwrap(),
+            "a on b and c on b differ from the 3 others"
+        );
     }
 
     #[test]

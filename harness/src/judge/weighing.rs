@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::agreement::Sender;
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED, is_broad, rank};
 use crate::printable::counted;
 
@@ -51,11 +52,10 @@ impl CommonCauses {
     /// Of a client's trials that differ (on one platform, which is named where there are several), by the diagnoses of each, most
     /// specific first; nothing where none is explained.
     #[must_use]
-    pub fn of(client: &str, platform: Option<&str>, trials: &[&[Diagnosis]]) -> Option<Self> {
+    pub(crate) fn of(sender: Sender<'_>, trials: &[&[Diagnosis]]) -> Option<Self> {
         let causes = fewest(trials);
-        let label = platform.map_or(client.to_owned(), |platform| format!("{client} on {platform}"));
-        let says = (trials.len() > 1).then(|| sentence(&label, trials.len(), &causes));
-        let (client, platform) = (client.to_owned(), platform.map(str::to_owned));
+        let says = (trials.len() > 1).then(|| sentence(sender, trials.len(), &causes));
+        let (client, platform) = (sender.client.to_owned(), sender.platform.map(str::to_owned));
         (!causes.is_empty()).then_some(Self { client, platform, trials: trials.len(), causes, says })
     }
 
@@ -103,7 +103,7 @@ fn most(trials: &[&[Diagnosis]]) -> Option<String> {
 }
 
 /// `python: latin-1 explains 23 of 25 trials that differ, line-feed-added 1 more`
-fn sentence(client: &str, trials: usize, causes: &[Share]) -> String {
+fn sentence(sender: Sender<'_>, trials: usize, causes: &[Share]) -> String {
     let of = |(index, cause): (usize, &Share)| match index {
         0 if cause.trials == trials => format!("{} explains all {trials} trials that differ", cause.diagnosis),
         0 => format!("{} explains {} of {trials} trials that differ", cause.diagnosis, cause.trials),
@@ -112,7 +112,7 @@ fn sentence(client: &str, trials: usize, causes: &[Share]) -> String {
     let named: Vec<String> = causes.iter().enumerate().take(NAMED).map(of).collect();
     let others = causes.len().saturating_sub(NAMED);
     let others = if others > 0 { format!(", and {} the others", counted(others, "cause")) } else { String::new() };
-    format!("{client}: {}{others}", named.join(", "))
+    format!("{sender}: {}{others}", named.join(", "))
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
     fn weighed(trials: &[&[&str]]) -> (Option<String>, Vec<String>) {
         let mut trials: Vec<Vec<Diagnosis>> = trials.iter().map(|names| trial(names)).collect();
         let borrowed: Vec<&[Diagnosis]> = trials.iter().map(Vec::as_slice).collect();
-        let common = CommonCauses::of("c", None, &borrowed).unwrap();
+        let common = CommonCauses::of("c".into(), &borrowed).unwrap();
         for diagnoses in &mut trials {
             common.weigh(diagnoses);
         }
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn what_is_not_explained_explains_nothing() {
         let unexplained = trial(&[UNEXPLAINED]);
-        assert_eq!(CommonCauses::of("c", None, &[&unexplained, &unexplained]), None);
+        assert_eq!(CommonCauses::of("c".into(), &[&unexplained, &unexplained]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::client::profile::Profile;
-use crate::judge::agreement::{Seen, groups, sentence};
+use crate::judge::agreement::{Group, Seen, Sender, groups, sentence};
 use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
@@ -33,18 +33,27 @@ impl Report {
 /// Who agrees with whom, case by case; of cases with at least two clients whose octets were captured.
 fn agreements(report: &Report) -> Vec<Agreement> {
     let compared = report.trials.iter().filter(|trial| did_its_part(trial));
-    let labelled: Vec<_> = compared.map(|trial| (trial, report.label(trial.run, &trial.client))).collect();
+    let compared: Vec<_> = compared.map(|trial| (trial, report.platform_named(trial.run))).collect();
     let mut cases: BTreeMap<(&str, Profile), Vec<Seen<'_, Captured<'_>>>> = BTreeMap::new();
-    for (trial, label) in &labelled {
+    for (trial, platform) in &compared {
         let as_expected = !trial.has(Verdict::Differs);
-        let seen = Seen { client: label, fingerprint: alike(trial), as_expected };
+        let seen = Seen {
+            sender: Sender { client: &trial.client, platform: platform.as_deref() },
+            fingerprint: alike(trial),
+            as_expected,
+        };
         cases.entry((&trial.case, trial.profile)).or_default().push(seen);
     }
     let several = cases.into_iter().filter(|(_, seen)| seen.len() > 1);
     several
         .map(|((case, profile), seen)| {
             let groups = groups(&seen);
-            Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups }
+            Agreement {
+                case: case.to_owned(),
+                profile,
+                says: sentence(&groups),
+                groups: groups.iter().map(Group::from).collect(),
+            }
         })
         .collect()
 }
@@ -68,30 +77,38 @@ fn alike(trial: &TrialReport) -> Captured<'_> {
 
 /// Whether a client sent what it had to send, right or wrong. One that failed before it had, or was ended, agrees with nobody.
 fn did_its_part(trial: &TrialReport) -> bool {
-    let gave_up = [Verdict::Crashed, Verdict::TimedOut, Verdict::Interrupted].iter().any(|verdict| trial.has(*verdict))
-        || (trial.captured.is_empty() && !trial.expected.is_empty());
+    let sent_nothing = trial.captured.is_empty() && !trial.expected.is_empty();
     let was_tried = trial.output.is_some() && trial.verdict != Verdict::Unsupported;
-    was_tried && !(gave_up && trial.has(Verdict::Differs))
+    was_tried && !((gave_up(trial) || sent_nothing) && trial.has(Verdict::Differs))
 }
 
-/// A platform, and a client on it.
-type Sender<'a> = (String, &'a str);
+/// Whether it failed before it had done everything, or was ended.
+fn gave_up(trial: &TrialReport) -> bool {
+    [Verdict::Crashed, Verdict::TimedOut, Verdict::Interrupted].iter().any(|verdict| trial.has(*verdict))
+}
+
+/// A platform where there are several, and a client on it.
+type OnPlatform<'a> = (Option<String>, &'a str);
 
 /// What explains the failures of each client on each platform, in the order of the trials.
 fn causes(report: &Report) -> Vec<CommonCauses> {
-    let several = report.platforms().len() > 1;
-    let mut senders: Vec<(Sender<'_>, Vec<&[Diagnosis]>)> = Vec::new();
-    for trial in report.trials.iter().filter(|trial| trial.has(Verdict::Differs) && !trial.diagnoses.is_empty()) {
-        let sender = (report.platform_of(trial.run), trial.client.as_str());
+    let mut senders: Vec<(OnPlatform<'_>, Vec<&[Diagnosis]>)> = Vec::new();
+    for trial in report.trials.iter().filter(|trial| is_said_to_differ(trial) && !trial.diagnoses.is_empty()) {
+        let sender = (report.platform_named(trial.run), trial.client.as_str());
         match senders.iter_mut().find(|(other, _)| *other == sender) {
             Some((_, trials)) => trials.push(&trial.diagnoses),
             None => senders.push((sender, vec![&trial.diagnoses])),
         }
     }
-    let of = |((platform, client), trials): &(Sender<'_>, Vec<&[Diagnosis]>)| {
-        CommonCauses::of(client, several.then_some(platform.as_str()), trials)
+    let of = |((platform, client), trials): &(OnPlatform<'_>, Vec<&[Diagnosis]>)| {
+        CommonCauses::of(Sender { client, platform: platform.as_deref() }, trials)
     };
     senders.iter().filter_map(of).collect()
+}
+
+/// Whether what its octets differ in is why it fails. Of one that crashed, or was ended, that is why they do.
+fn is_said_to_differ(trial: &TrialReport) -> bool {
+    trial.has(Verdict::Differs) && !gave_up(trial)
 }
 
 /// Has each trial name first what explains most of its client's failures on its platform, and what explains the same case of the

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ClientReport, ClientStatus, Report, Run, TrialReport};
 use crate::client::profile::Profile;
-use crate::judge::agreement::ON;
+use crate::judge::agreement::Sender;
 use crate::judge::verdict::Verdict;
 use crate::suite::config::Require;
 
@@ -21,10 +21,16 @@ impl Report {
         self.runs.get(run).map(Run::platform).unwrap_or_default()
     }
 
+    /// The kind of machine of a run, where the report is of several.
+    #[must_use]
+    pub(crate) fn platform_named(&self, run: usize) -> Option<String> {
+        (self.platforms().len() > 1).then(|| self.platform_of(run))
+    }
+
     /// What a client is called in this report: `python`, and where there are several platforms, `python on linux-x86_64`.
     #[must_use]
     pub fn label(&self, run: usize, client: &str) -> String {
-        if self.platforms().len() < 2 { client.to_owned() } else { format!("{client}{ON}{}", self.platform_of(run)) }
+        Sender { client, platform: self.platform_named(run).as_deref() }.to_string()
     }
 
     /// The name of a trial; where there are several platforms, with its own: `python::text/euro on linux-x86_64`.

@@ -6,6 +6,7 @@ use crate::judge::verdict::Verdict;
 use crate::printable::counted;
 use crate::suite::contract::CANNOT;
 use crate::suite::expectation::ExpectedExit;
+use crate::trial::difference::Drawing;
 
 /// Characters of a digest that are enough to tell two apart by eye.
 const DIGEST: usize = 12;
@@ -192,12 +193,25 @@ fn extra(expected: usize, connections: &[Carried]) -> String {
 
 /// `first difference at offset 4: line 1, ...`, with its connection where there are several.
 fn where_octets_part(trial: &TrialReport) -> Option<String> {
-    let drawings = trial.drawings.iter().filter_map(|drawing| Some((drawing.connection?, &drawing.picture)));
-    let (connection, first) =
-        drawings.filter_map(|(connection, picture)| Some((connection, picture.first_difference.as_ref()?))).next()?;
+    let drawing = trial.drawings.iter().find(|drawing| parts(drawing))?;
+    let (connection, first) = (drawing.connection?, drawing.picture.first_difference.as_ref()?);
     let on = if trial.expected.len() > 1 { format!("connection {connection}, ") } else { String::new() };
     let place = first.place.as_ref().map(|place| format!(": {place}")).unwrap_or_default();
     Some(format!("{on}first difference at offset {}{place}", first.offset))
+}
+
+/// Whether it shows where the octets of a connection part.
+fn parts(drawing: &Drawing) -> bool {
+    drawing.connection.is_some() && drawing.picture.first_difference.is_some()
+}
+
+/// Whether one of the trial's sentences says already where the first difference is that is drawn here.
+pub(super) fn says_where(trial: &TrialReport, drawing: &Drawing) -> bool {
+    if drawing.connection.is_none() {
+        return trial.has(Verdict::WrongOutput);
+    }
+    let is_first = trial.drawings.iter().find(|drawing| parts(drawing)) == Some(drawing);
+    is_first && trial.has(Verdict::Differs) && how_many(trial).is_none()
 }
 
 /// `10 octets with SHA-256 3a7bd3e2360a... were expected, and 10 with 9c56cc51b374... came`

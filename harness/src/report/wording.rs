@@ -2,7 +2,7 @@
 //! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
 
 use super::answers::waiting;
-use super::sentence::{differ, endings};
+use super::sentence::{differ, endings, says_where};
 use super::{Exit, TrialReport};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture;
@@ -37,7 +37,7 @@ pub(crate) fn explain(trial: &TrialReport) -> Vec<String> {
     lines.extend(besides.flat_map(|verdict| wrapped(&line(&trial.sentence_of(*verdict)), WIDTH)));
     lines.extend(by_hand(trial));
     lines.extend(causes(trial));
-    lines.extend(trial.drawings.iter().flat_map(drawn));
+    lines.extend(trial.drawings.iter().flat_map(|drawing| drawn(trial, drawing)));
     lines.extend(digests(trial));
     if trial.decisive() != Verdict::TimedOut {
         lines.extend(waiting(trial).map(|waiting| line(&waiting)));
@@ -71,13 +71,14 @@ fn causes(trial: &TrialReport) -> Vec<String> {
     lines
 }
 
-fn drawn(drawing: &Drawing) -> Vec<String> {
+fn drawn(trial: &TrialReport, drawing: &Drawing) -> Vec<String> {
     let (expected, captured) = (counted(drawing.expected as usize, "octet"), drawing.captured);
     let mut lines = vec![match drawing.connection {
         Some(connection) => format!("connection {connection}: expected {expected}, captured {captured}"),
         None => format!("what it received and printed: expected {expected}, printed {captured}"),
     }];
     match drawing.picture.first_difference {
+        Some(_) if says_where(trial, drawing) => lines.extend(picture::rows(&drawing.picture, ["expected", "captured"])),
         Some(_) => lines.extend(picture::lines(&drawing.picture, ["expected", "captured"])),
         None => lines.push("as far as it is looked at, it is the same".into()),
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::agreement::{Seen, disagreement, groups, listed};
+use crate::judge::agreement::{Agreeing, Seen, disagreement, groups, listed};
 use crate::run::witness::{Draft, Witness, varying};
 use crate::suite::Case;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
@@ -49,9 +49,13 @@ pub(crate) enum Undecided {
 /// Too few agree, also with themselves, or they agree on what cannot be right.
 pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed<'a>, Undecided> {
     let (settled, unsettled): (Vec<&Witness>, Vec<&Witness>) = witnesses.iter().partition(|witness| witness.settled().is_some());
-    let seen = settled.iter().map(|witness| Seen { client: &witness.client, fingerprint: witness.settled(), as_expected: false });
+    let seen = settled.iter().map(|witness| Seen {
+        sender: witness.client.as_str().into(),
+        fingerprint: witness.settled(),
+        as_expected: false,
+    });
     let mut groups = groups(&seen.collect::<Vec<_>>());
-    groups.sort_by_key(|group| std::cmp::Reverse(folders(&group.clients)));
+    groups.sort_by_key(|group| std::cmp::Reverse(folders(&clients_of(group))));
     let Some(largest) = groups.first() else {
         return Err(match unsettled.is_empty() {
             true => Undecided::TooFew("none came to an end".into()),
@@ -59,8 +63,8 @@ pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed
         });
     };
     let (most, others): (Vec<&Witness>, Vec<&Witness>) =
-        settled.iter().copied().partition(|witness| largest.clients.contains(&witness.client));
-    let rest = groups[1..].iter().map(|group| folders(&group.clients)).sum::<usize>() + folders(&names(&unsettled));
+        settled.iter().copied().partition(|witness| clients_of(largest).contains(&witness.client.as_str()));
+    let rest = groups[1..].iter().map(|group| folders(&clients_of(group))).sum::<usize>() + folders(&names(&unsettled));
     let clients = names(&most);
     if rest == 0 && folders(&clients) < 2 {
         return Err(Undecided::TooFew(format!("there is only {}", listed(&clients))));
@@ -80,9 +84,13 @@ fn names<'a>(witnesses: &[&'a Witness]) -> Vec<&'a str> {
     witnesses.iter().map(|witness| witness.client.as_str()).collect()
 }
 
+fn clients_of<'a>(group: &Agreeing<'a>) -> Vec<&'a str> {
+    group.senders.iter().map(|sender| sender.client).collect()
+}
+
 /// Of how many folders clients are.
-fn folders(clients: &[impl AsRef<str>]) -> usize {
-    clients.iter().map(|client| folder_of(client.as_ref())).collect::<BTreeSet<_>>().len()
+fn folders(clients: &[&str]) -> usize {
+    clients.iter().map(|client| folder_of(client)).collect::<BTreeSet<_>>().len()
 }
 
 /// Whether what all agree on may be right.

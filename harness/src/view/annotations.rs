@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::client::CLIENT_FILE;
-use crate::judge::agreement::by_platform;
+use crate::judge::agreement::{Sender, by_platform};
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
 use crate::report::{CaseReport, Failure, NotRun, Report, TrialReport};
@@ -127,7 +127,7 @@ fn source<'a>(report: &'a Report, trial: &TrialReport) -> Cow<'a, Path> {
 #[derive(Default)]
 struct Failed<'a> {
     names: BTreeSet<&'a str>,
-    labels: Vec<String>,
+    senders: Vec<(&'a str, Option<String>)>,
 }
 
 /// The cases that failed, with who failed on them.
@@ -136,9 +136,9 @@ fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
     for Failure { trial, .. } in report.failures() {
         let clients = failed.entry(&trial.case).or_default();
         clients.names.insert(&trial.client);
-        let label = report.label(trial.run, &trial.client);
-        if !clients.labels.contains(&label) {
-            clients.labels.push(label);
+        let sender = (trial.client.as_str(), report.platform_named(trial.run));
+        if !clients.senders.contains(&sender) {
+            clients.senders.push(sender);
         }
     }
     let cases = report.cases.iter().filter_map(|case| Some((case, failed.get(case.name.as_str())?)));
@@ -148,8 +148,8 @@ fn of_cases(report: &Report) -> Vec<Annotation<'_>> {
 /// A case that is built in has no file in the repository that GitHub shows.
 fn of_case<'a>(case: &'a CaseReport, clients: &Failed<'_>) -> Annotation<'a> {
     let title = format!("{} failed with {}", case.name, counted(clients.names.len(), "client"));
-    let labels: Vec<&str> = clients.labels.iter().map(String::as_str).collect();
-    let message = format!("{}: {}", case.about, by_platform(&labels));
+    let senders = clients.senders.iter().map(|(client, platform)| Sender { client, platform: platform.as_deref() });
+    let message = format!("{}: {}", case.about, by_platform(&senders.collect::<Vec<_>>()));
     if case.file.to_string_lossy().starts_with(BUILTIN) {
         let message = format!("{message} ({}:{})", case.file.display(), case.line);
         return Annotation { file: Path::new("").into(), line: None, title, message };

@@ -26,7 +26,12 @@ pub fn render(report: &Report) -> Result<String, SerializeError> {
     for trial in &report.trials {
         let label = report.label(trial.run, &trial.client);
         let suite = suites.entry(label.clone()).or_insert_with(|| suite(report, trial, &label));
-        suite.add_test_case(case(report, trial, &label, told.get(trial.name.as_str()).copied()));
+        suite.add_test_case(case(
+            report,
+            trial,
+            &label,
+            told.get(&(trial.run, trial.name.as_str())).map(|told| report.full_name(told)),
+        ));
     }
     let mut junit = quick_junit::Report::new("samewire");
     junit.set_time(Duration::from_millis(report.runs.iter().map(|run| run.duration_ms).sum()));
@@ -49,13 +54,10 @@ fn faults(report: &Report) -> Option<TestSuite> {
     (!suite.test_cases.is_empty()).then_some(suite)
 }
 
-/// Trials that failed as the same case did in another profile, by name, each with the trial that tells it.
-fn told_elsewhere(report: &Report) -> HashMap<&str, &TrialReport> {
-    if report.platforms().len() > 1 {
-        return HashMap::new();
-    }
+/// Trials that failed as the same case did in another profile, by run and name, each with the trial that tells it.
+fn told_elsewhere(report: &Report) -> HashMap<(usize, &str), &TrialReport> {
     let failures = report.failures();
-    failures.iter().flat_map(|told| told.others.iter().map(|other| (other.name.as_str(), told.trial))).collect()
+    failures.iter().flat_map(|told| told.others.iter().map(|other| ((other.run, other.name.as_str()), told.trial))).collect()
 }
 
 /// The suite of the client of a trial, without its cases.
@@ -78,8 +80,8 @@ fn suite(report: &Report, trial: &TrialReport, label: &str) -> TestSuite {
     suite
 }
 
-fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<&TrialReport>) -> TestCase {
-    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(trial, same));
+fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>) -> TestCase {
+    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(trial, same.as_deref()));
     case.set_classname(xml(&format!("{label}.{}", trial.group())));
     case.set_time(Duration::from_millis(trial.duration_ms));
     if let Some(client) = report.client_of(trial) {
@@ -91,7 +93,7 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<&TrialRe
     case
 }
 
-fn status(trial: &TrialReport, same: Option<&TrialReport>) -> TestCaseStatus {
+fn status(trial: &TrialReport, same: Option<&str>) -> TestCaseStatus {
     let mut status = match trial.verdict {
         Verdict::SetupError | Verdict::Missing | Verdict::Interrupted if trial.failed => {
             TestCaseStatus::non_success(NonSuccessKind::Error)
@@ -104,10 +106,7 @@ fn status(trial: &TrialReport, same: Option<&TrialReport>) -> TestCaseStatus {
     status.set_type(trial.verdict.name());
     status.set_message(xml(&sentence));
     if let Some(same) = same {
-        status.set_description(xml(&format!(
-            "{sentence}\nthe same as {}, which tells more\nrepeat it: {}\n",
-            same.name, trial.repeat
-        )));
+        status.set_description(xml(&format!("{sentence}\nthe same as {same}, which tells more\nrepeat it: {}\n", trial.repeat)));
         return status;
     }
     let diagnoses: Vec<&str> = trial.diagnoses.iter().map(|diagnosis| diagnosis.name.as_str()).collect();

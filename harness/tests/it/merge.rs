@@ -156,6 +156,27 @@ fn clients_of_several_machines_add_up_and_a_missing_one_gives_way() {
 }
 
 #[test]
+fn what_is_the_same_in_two_profiles_is_told_once_for_each_platform() {
+    let project = Project::new();
+    project.sender("one-octet-changed", "").cases(HELLO);
+    for platform in ["macos", "windows"] {
+        project.run_all(&["--case", "case/*", "--out", platform]).assert().code(1);
+        edit(&project, platform, |report| report["runs"][0]["os"] = platform.into());
+        edit(&project, platform, |report| report["runs"][0]["arch"] = "aarch64".into());
+    }
+    merge(&project, &["macos", "windows"]).code(1).stdout(contains("4 differs"));
+    let junit = std::fs::read_to_string(project.path("samewire-report/junit.xml")).expect("junit.xml");
+    let document = roxmltree::Document::parse(&junit).expect("XML");
+    let failures: Vec<&str> =
+        document.descendants().filter(|node| node.has_tag_name("failure")).filter_map(|node| node.text()).collect();
+    assert_eq!(failures.len(), 4, "{junit}");
+    for platform in ["macos", "windows"] {
+        let same = format!("the same as one-octet-changed::case/hello on {platform}-aarch64, which tells more");
+        assert_eq!(failures.iter().filter(|text| text.contains(&same)).count(), 1, "{junit}");
+    }
+}
+
+#[test]
 fn platforms_stand_beside_each_other_and_are_held_against_each_other() {
     let project = project();
     part(&project, "linux", &[]);

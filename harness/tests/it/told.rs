@@ -284,3 +284,48 @@ fn a_client_that_is_missing_from_every_shard_is_told_of_once_and_times_add_up() 
     let cases: f64 = suite.children().filter(|node| node.has_tag_name("testcase")).map(time).sum();
     assert!((time(suite) - cases).abs() < 0.0015, "{junit}");
 }
+
+#[test]
+fn a_client_that_crashed_is_not_said_to_differ() {
+    let project = Project::new();
+    project.client("crashes", &script("exit 3"), "").client("sends", &sends_then("exit 3"), "").cases(&format!("{HELLO}{BYTES}"));
+    project.sender("never-connects", "");
+    project.run(&[]).assert().code(1).stdout(contains("crashes: ").not());
+    let of: Vec<String> =
+        project.report()["causes"].as_array().expect("causes").iter().map(|of| of["client"].to_string()).collect();
+    assert_eq!(of, ["\"never-connects\""], "that one ended in 0 and sent nothing");
+}
+
+#[test]
+fn where_octets_part_is_said_once() {
+    let project = Project::new();
+    project.sender("one-octet-changed", "").sender("last-line-dropped", "").cases(&format!("{HELLO}{BYTES}"));
+    project.run(&[]).assert().code(1);
+    let text = view(&project, "text").replace("\n    ", " ");
+    for failure in text.split("\n\n").filter(|part| part.contains("repeat it: ")) {
+        assert_eq!(failure.matches("first difference at offset").count(), 1, "{failure}");
+        assert!(failure.contains("  expected  0") && failure.contains("  captured  0"), "the picture stays: {failure}");
+    }
+    assert!(text.contains("repeat it: "), "{text}");
+}
+
+#[test]
+fn a_command_that_failed_is_shown_as_a_shell_takes_it() {
+    let project = Project::new();
+    project.sender("right", "build = ['sh', '-c', 'echo \"a b\" >&2; exit 7', 'its']").cases(HELLO);
+    project.run(&[]).assert().code(1).stdout(contains("`sh -c 'echo \"a b\" >&2; exit 7' its` ended in 7"));
+}
+
+#[test]
+fn what_nobody_sees_in_a_text_is_an_escape_in_every_view() {
+    let project = Project::new();
+    let unseen = ['\u{61c}', '\u{2060}', '\u{ad}', '\u{202e}', '\u{feff}'];
+    let says = format!("echo 'Error: a{}b' >&2; exit 1", unseen.iter().collect::<String>());
+    project.client("talks", &script(&says), "").cases(HELLO).run(&[]).assert().code(1);
+    for format in ["text", "markdown", "junit", "annotations", "html"] {
+        let view = view(&project, format);
+        let plain = view.replace("&#92;", "\\").replace("&#123;", "{").replace("&#125;", "}").replace("\\\\u", "\\u");
+        assert!(plain.contains("a\\u{61c}\\u{2060}\\u{ad}\\u{202e}\\u{feff}b"), "{format}: {view:.3000}");
+        assert!(!view.contains(unseen), "{format}");
+    }
+}

@@ -152,6 +152,7 @@ fn script(script: &str) -> String {
 
 fn outcomes() -> Vec<Outcome> {
     let known = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'";
+    let otherwise = "[[known_failure]]\ncase = 'case/hello'\nreason = 'not yet'\ndiagnosis = 'nul-added'";
     let answered = HELLO.replace("text hello\"", "text hello\\nreceive 2\"")
         + "output = { text = 'ok' }\n[case.recorder]\nreplies = [{ after_bytes = 5, text = 'ok' }]\n";
     let asked = HELLO.replace("text hello\"", "text hel\\nreceive 2\\ntext lo\"")
@@ -181,6 +182,7 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::new("wrong-ending", sender("resets")),
         Outcome { cases: answered, ..Outcome::new("wrong-output", sender("prints-nothing")) },
         Outcome { more: known, ..Outcome::new("known-failure", sender("line-feed-added")) },
+        Outcome { more: otherwise, ..Outcome::new("known failure that failed otherwise", sender("line-feed-added")) },
         Outcome { more: known, ..Outcome::new("unexpected-pass", sender("right")) },
         Outcome {
             more: LACKS,

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::terminal::{BAD, GOOD, print, styled};
 use super::{CommandError, Status};
-use crate::judge::agreement::{Group, Seen, disagreement, groups};
+use crate::judge::agreement::{Agreeing, Seen, disagreement, groups};
 use crate::printable::{counted, line};
 use captures::Capture;
 
@@ -65,7 +65,7 @@ pub(super) fn differences(paths: [&Path; 2], names: [&str; 2]) -> Result<Vec<Str
 }
 
 fn seen<F>(name: &str, fingerprint: F, as_expected: bool) -> Seen<'_, F> {
-    Seen { client: name, fingerprint, as_expected }
+    Seen { sender: name.into(), fingerprint, as_expected }
 }
 
 /// What things are called that are compared: A, B, C and so on.
@@ -78,15 +78,17 @@ fn legend(paths: &[PathBuf]) -> String {
 }
 
 /// `different`, and where there are more than two, who from whom.
-fn headline(groups: &[Group]) -> String {
-    let all: usize = groups.iter().map(|group| group.clients.len()).sum();
+fn headline(groups: &[Agreeing<'_>]) -> String {
+    let all: usize = groups.iter().map(|group| group.senders.len()).sum();
     let who = disagreement(groups).filter(|_| all > 2).map(|who| format!(": {who}")).unwrap_or_default();
     format!("{}{who}\n", styled(BAD, "different"))
 }
 
 /// The first of the largest group with the first of each other group, by index.
-fn pairs(groups: &[Group], names: &[String]) -> Vec<(usize, usize)> {
-    let firsts = groups.iter().filter_map(|group| names.iter().position(|name| group.clients.first() == Some(name)));
+fn pairs(groups: &[Agreeing<'_>], names: &[String]) -> Vec<(usize, usize)> {
+    let firsts = groups
+        .iter()
+        .filter_map(|group| names.iter().position(|name| group.senders.first().is_some_and(|sender| sender.client == name)));
     let firsts: Vec<usize> = firsts.collect();
     firsts.iter().skip(1).map(|other| (firsts[0], *other)).collect()
 }

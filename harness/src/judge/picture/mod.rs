@@ -18,7 +18,7 @@ use crate::suite::expectation::Mask;
 use crate::suite::plan::Field;
 use align::Pattern;
 
-pub use render::lines;
+pub use render::{lines, rows};
 pub use window::COLUMNS;
 
 /// Octets that are expected, and what is known of them.

@@ -9,11 +9,19 @@ const NAME: usize = 8;
 /// A line that is longer is better broken; whoever prints it may indent it by two.
 const WIDTH: usize = 78;
 
-/// Draws a picture. `names` are what the two sides are called: `expected` and `captured`.
+/// Draws a picture, below where the first difference is. `names` are what the two sides are called: `expected` and `captured`.
 #[must_use]
 pub fn lines(picture: &Picture, names: [&str; 2]) -> Vec<String> {
     let Some(first) = &picture.first_difference else { return Vec::new() };
     let mut lines = headline(first);
+    lines.extend(rows(picture, names));
+    lines
+}
+
+/// Draws a picture alone, for those who have been told where the first difference is.
+#[must_use]
+pub fn rows(picture: &Picture, names: [&str; 2]) -> Vec<String> {
+    let mut lines = Vec::new();
     for (index, window) in picture.windows.iter().enumerate() {
         if index > 0 {
             lines.push("...".into());

@@ -23,6 +23,7 @@ mod guardian;
 mod orphans;
 
 use crate::judge::end::End;
+use crate::printable::shell_command;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -204,7 +205,7 @@ impl Program {
     #[must_use]
     pub fn shown(&self) -> String {
         let argv: Vec<_> = self.argv.iter().map(|argument| argument.to_string_lossy()).collect();
-        format!("`{}`", argv.join(" "))
+        format!("`{}`", shell_command(&argv))
     }
 
     /// What is started, as it was asked for.

@@ -26,6 +26,7 @@ use crate::client::placeholders;
 use crate::client::version::Version;
 use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
+use crate::printable::shell_command;
 use crate::trial::Interrupt;
 use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 
@@ -239,7 +240,7 @@ fn check_age(client: &Client, printed: &str) -> Result<(), NotReady> {
     match (version, least) {
         (Some(version), Some(least)) if version.is_at_least(&least) => Ok(()),
         (Some(version), Some(least)) => Err(NotReady::Missing(format!("{version} is too old: {least} or newer is needed"))),
-        _ => Err(NotReady::Broken(format!("`{}` printed no version: {printed}", client.version.join(" ")))),
+        _ => Err(NotReady::Broken(format!("`{}` printed no version: {printed}", shell_command(&client.version)))),
     }
 }
 
