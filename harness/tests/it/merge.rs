@@ -329,6 +329,28 @@ fn hidden_files_links_and_inputs_are_of_a_client_too() {
 }
 
 #[test]
+fn what_machines_put_into_a_folder_for_themselves_is_of_no_client() {
+    let project = project();
+    let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
+    project.write("clients/right/client.toml", &format!("build = ['true']\ninputs = ['../../sdk/**']\n{toml}"));
+    project.write("sdk/part", "1");
+    project.write("clients/right/node_modules/dependency/index.js", "1");
+    shards(&project);
+    let litter =
+        [".venv/lib/a.py", "own-venv/pyvenv.cfg", "__pycache__/a.pyc", ".DS_Store", ".idea/a.xml", "node_modules/.cache/a"];
+    for litter in litter {
+        project.write(&format!("clients/right/{litter}"), "of one machine");
+        project.write(&format!("sdk/deep/{litter}"), "of one machine");
+    }
+    project.write("clients/right/made/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+    part(&project, "shard-3", &["--shard", "3/3"]);
+    merge(&project, &["shard-1", "shard-2", "shard-3"]).code(0);
+    project.write("clients/right/node_modules/dependency/index.js", "2");
+    part(&project, "shard-3", &["--shard", "3/3"]);
+    merge(&project, &["shard-1", "shard-2", "shard-3"]).code(2).stderr(contains("inputs or its client.toml was changed"));
+}
+
+#[test]
 fn an_empty_shard_fails_nothing_and_adds_up() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);

@@ -75,6 +75,25 @@ fn whatever_a_build_depends_on_makes_it_anew() {
     assert_eq!(builds(&project), 6);
 }
 
+#[test]
+fn what_tools_leave_in_a_folder_is_not_of_a_build_unless_it_is_named() {
+    let project = built_by(&format!("{COUNTED}; echo x >> __pycache__/made"), "");
+    project.write("clients/right/__pycache__/made", "");
+    project.write("clients/right/.venv/lib/sdk.py", "1");
+    passes(&project);
+    project.write("clients/right/.venv/lib/sdk.py", "2");
+    passes(&project);
+    assert_eq!(builds(&project), 1);
+    let named = built_by(COUNTED, "inputs = ['.venv/**']");
+    named.write("clients/right/.venv/lib/sdk.py", "1");
+    passes(&named);
+    named.write("clients/right/.venv/lib/sdk.py", "2");
+    passes(&named);
+    named.write("clients/right/.venv/lib/__pycache__/sdk.pyc", "2");
+    passes(&named);
+    assert_eq!(builds(&named), 2);
+}
+
 fn with_mode(mut permissions: fs::Permissions, mode: u32) -> fs::Permissions {
     permissions.set_mode(mode);
     permissions

@@ -1,7 +1,7 @@
 //! What a client is made of: the files of its folder, and those that its `inputs` name outside of it.
 //!
-//! Links are followed, and files whose name begins with a dot count: a build and a program read them too. What version control keeps for itself
-//! does not.
+//! Links are followed, and files whose name begins with a dot count: a build and a program read them too. Litter does not, unless `inputs`
+//! names it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, Metadata};
@@ -11,11 +11,9 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::NotReady;
+use super::litter::is_litter;
 use crate::client::Client;
 use crate::trial::machine;
-
-/// Folders and files of version control: they change when somebody looks at them.
-const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 
 /// Files, by their paths from the client's folder on, with a digest of what each holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,13 +33,14 @@ impl Inputs {
     pub(super) fn of(client: &Client) -> Result<Self, NotReady> {
         let folder = &client.folder;
         let mut walk = Walk::new(folder);
-        walk.enter(folder, &|path| !is_of_version_control(path), &|_| true)?;
+        walk.enter(folder, &|_| true, &|_| true)?;
         let globs = Globs::of(&client.inputs)?;
         for (text, glob) in &globs.wanted {
             // A folder stands for all that is in it.
             let wanted = |path: &Path| path.ancestors().any(|path| glob.is_match(path));
-            let passes = |path: &Path| !is_of_version_control(path) && !globs.unwanted.iter().any(|glob| glob.is_match(path));
+            let passes = |path: &Path| !globs.unwanted.iter().any(|glob| glob.is_match(path));
             walk.seen.clear();
+            // What is named counts, whatever it is; what is found in there counts where it is no litter.
             walk.enter_or_take(&folder.join(literal_beginning(text)), &passes, &wanted)?;
             if !walk.found.keys().any(|path| wanted(path)) {
                 return Err(NotReady::Broken(format!("`inputs` has {text:?}, and there is no such file")));
@@ -98,10 +97,6 @@ fn literal_beginning(glob: &str) -> PathBuf {
     PathBuf::from(if literal == [""] { "/".to_owned() } else { literal.join("/") })
 }
 
-fn is_of_version_control(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| VERSION_CONTROL.iter().any(|known| name == *known))
-}
-
 /// A way through folders that collects files.
 struct Walk<'a> {
     folder: &'a Path,
@@ -130,7 +125,8 @@ impl<'a> Walk<'a> {
         let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
         // Whichever way a folder is found first, it is found by that way.
         entries.sort_by_key(fs::DirEntry::file_name);
-        entries.iter().try_for_each(|entry| self.enter_or_take(&entry.path(), passes, wanted))
+        let mut paths = entries.iter().map(fs::DirEntry::path).filter(|path| !is_litter(path));
+        paths.try_for_each(|path| self.enter_or_take(&path, passes, wanted))
     }
 
     fn enter_or_take(&mut self, path: &Path, passes: Filter<'_>, wanted: Filter<'_>) -> Result<(), NotReady> {

@@ -7,6 +7,7 @@ mod build;
 mod cache;
 mod environment;
 mod inputs;
+mod litter;
 mod lock;
 mod shared;
 
