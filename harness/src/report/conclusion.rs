@@ -122,7 +122,7 @@ fn weigh(report: &mut Report) {
             *changed = common.weigh(&mut trial.diagnoses);
         }
     }
-    for (name, trials) in shared(&report.trials) {
+    for (name, trials) in shared(&report.trials, &platforms) {
         for place in trials {
             changed[place] |= put_first(&mut report.trials[place].diagnoses, &name);
         }
@@ -132,11 +132,12 @@ fn weigh(report: &mut Report) {
     }
 }
 
-/// The first cause that holds in all trials of one client on one case which differ, where there are several; and these trials.
-fn shared(trials: &[TrialReport]) -> Vec<(String, Vec<usize>)> {
-    let mut same: BTreeMap<(usize, &str, &str), Vec<usize>> = BTreeMap::new();
+/// The first cause that holds in all trials of one client on one case and platform which differ, where there are several; and these
+/// trials. They need not be of one run: shards part the profiles of a case.
+fn shared(trials: &[TrialReport], platforms: &[String]) -> Vec<(String, Vec<usize>)> {
+    let mut same: BTreeMap<(Option<&String>, &str, &str), Vec<usize>> = BTreeMap::new();
     for (place, trial) in trials.iter().enumerate().filter(|(_, trial)| trial.has(Verdict::Differs)) {
-        same.entry((trial.run, &trial.client, &trial.case)).or_default().push(place);
+        same.entry((platforms.get(trial.run), &trial.client, &trial.case)).or_default().push(place);
     }
     let holds = |place: usize, name: &str| trials[place].diagnoses.iter().any(|diagnosis| diagnosis.name == name);
     let of = |places: Vec<usize>| {

@@ -73,6 +73,55 @@ fn one_fault_in_several_profiles_is_told_once_in_every_view() {
     assert_eq!(told_in_the_page(&project), ["fails::case/hello"; 2]);
 }
 
+/// Cases of which the first runs in every profile, and the others in two.
+const ENCODED: &str = r#"
+[[case]]
+name = "leads"
+about = "octets that many faults might have changed"
+hazards = ["encoding"]
+plan = "text \u00e9\"\u20ac"
+expect = { text = "\u00e9\"\u20ac" }
+
+[[case]]
+name = "plain"
+about = "octets that few faults change"
+hazards = ["encoding"]
+plan = "text \u00e9\ntext  b "
+expect = { text = "\u00e9 b " }
+
+[[case]]
+name = "number"
+about = "a number"
+hazards = ["locale"]
+plan = "u16be 513"
+expect = { hex = "0201" }
+"#;
+
+/// What is said of a trial, whatever its profile is.
+fn said_of(trial: &serde_json::Value) -> [&serde_json::Value; 5] {
+    ["verdict", "also", "problem", "exit", "diagnoses"].map(|key| &trial[key])
+}
+
+#[test]
+fn a_fault_has_the_same_name_in_every_profile() {
+    let project = Project::new();
+    for fault in ["latin-1", "windows-1252", "json-string", "encoded-twice", "line-feed-added", "nul-added", "silent", "aborts"] {
+        project.sender(fault, "");
+    }
+    project.client("fails", &script("exit 3"), "").client("absent", "run = ['./no-such']", "").cases(ENCODED);
+    project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1);
+    let report = project.report();
+    let trials = report["trials"].as_array().expect("trials");
+    for of_default in trials.iter().filter(|trial| trial["profile"] == "default") {
+        let same = |trial: &&serde_json::Value| ["client", "case"].iter().all(|key| trial[key] == of_default[key]);
+        let others: Vec<_> = trials.iter().filter(same).collect();
+        assert_eq!(others.len(), if of_default["case"] == "case/leads" { 3 } else { 2 }, "{of_default:#}");
+        for other in others {
+            assert_eq!(said_of(other), said_of(of_default), "{} and {}", other["name"], of_default["name"]);
+        }
+    }
+}
+
 #[test]
 fn what_keeps_a_client_from_all_its_trials_is_told_once_in_the_page() {
     let project = Project::new();
