@@ -66,7 +66,7 @@ pub use settings::{
     Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, SETTLED,
     Settings, SlowRead, Trigger,
 };
-pub use socket::{Listener, listen};
+pub use socket::{Listener, listen, listen_on};
 pub use switches::{REFUSED, Refused, comes_too_late, refused};
 pub use template::Template;
 pub use turns::{Due, Turns, Waiting};

@@ -54,19 +54,43 @@ pub fn listen(addresses: &[Address], settings: &Settings) -> io::Result<Listener
     if sockets.is_empty() {
         return Err(missing);
     }
+    Listener::of(sockets, settings)
+}
+
+/// Listens on TCP sockets that are bound and do not listen yet, as [`listen`] does on its own: they may be in another network. Needs
+/// a tokio runtime.
+///
+/// # Errors
+/// Whatever the operating system says.
+pub fn listen_on(sockets: Vec<std::net::TcpListener>, settings: &Settings) -> io::Result<Listener> {
+    let prepared = |socket: std::net::TcpListener| {
+        let socket = prepared(socket.into(), &settings.faults)?;
+        let address = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::Unsupported)?;
+        listening(socket, address, &settings.faults)
+    };
+    Listener::of(sockets.into_iter().map(prepared).collect::<io::Result<_>>()?, settings)
+}
+
+/// Refuses to be its own upstream.
+fn check_upstream(sockets: &[(Address, ListeningSocket)], settings: &Settings) -> io::Result<()> {
     if let Answers::Upstream(upstream) = &settings.answers
         && sockets.iter().any(|(address, _)| upstream.leads_to(address))
     {
         let problem = format!("the upstream {upstream} is this recorder itself; name the server that is to answer");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
-    Ok(Listener { sockets, accept_delay: settings.faults.accept_delay, delayed: VecDeque::new() })
+    Ok(())
 }
 
 /// A connection, and who made it.
 pub(crate) type Accepted = (Stream, String);
 
 impl Listener {
+    fn of(sockets: Vec<(Address, ListeningSocket)>, settings: &Settings) -> io::Result<Self> {
+        check_upstream(&sockets, settings)?;
+        Ok(Self { sockets, accept_delay: settings.faults.accept_delay, delayed: VecDeque::new() })
+    }
+
     /// The addresses that are listened on.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.sockets.iter().map(|(address, _)| address)
@@ -174,15 +198,22 @@ fn bind(address: &Address, faults: &Faults) -> io::Result<(Address, ListeningSoc
 
 fn bind_tcp(address: SocketAddr, faults: &Faults) -> io::Result<(Address, ListeningSocket)> {
     let socket = new_socket(Domain::for_address(address), faults)?;
-    // Elsewhere this option would let two recorders share a port, and here two that do not listen.
+    // Elsewhere this option would let two recorders share a port, and here two that do not listen: but at a port that was asked for,
+    // connections of an earlier recorder may be remembered for a minute.
     #[cfg(unix)]
-    socket.set_reuse_address(!faults.refuse)?;
+    socket.set_reuse_address(!faults.refuse || address.port() != 0)?;
     // Systems differ in whether `::` is IPv4 as well.
     if address.is_ipv6() && address.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
     socket.bind(&address.into())?;
-    let address = socket.local_addr()?.as_socket().unwrap_or(address).into();
+    let address = socket.local_addr()?.as_socket().unwrap_or(address);
+    listening(socket, address, faults)
+}
+
+/// What is bound to a TCP address, listening where it does not refuse.
+fn listening(socket: Socket, address: SocketAddr, faults: &Faults) -> io::Result<(Address, ListeningSocket)> {
+    let address = address.into();
     if faults.refuse {
         let refusing = ListeningSocket::Refusing {
             _socket: socket,
@@ -207,7 +238,11 @@ fn bind_unix(path: &std::path::Path, faults: &Faults) -> io::Result<(Address, Li
 }
 
 fn new_socket(domain: Domain, faults: &Faults) -> io::Result<Socket> {
-    let socket = Socket::new(domain, Type::STREAM, None)?;
+    prepared(Socket::new(domain, Type::STREAM, None)?, faults)
+}
+
+/// A socket with all that its connections inherit, before it listens.
+fn prepared(socket: Socket, faults: &Faults) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     // Connections inherit it: urgent octets stay where they are in the stream.
     socket.set_out_of_band_inline(true)?;

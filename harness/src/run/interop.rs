@@ -18,6 +18,7 @@ use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::trial::launch::{self, Scratch};
 use crate::trial::machine;
+use crate::trial::network;
 use crate::trial::toolchain;
 use crate::trial::{Interrupt, Launcher};
 
@@ -28,12 +29,16 @@ pub const REQUIRE_VARIABLE: &str = "SAMEWIRE_REQUIRE";
 ///
 /// Clients and suites are those of the `samewire.toml` found from `folder` upwards. The arguments are those of `cargo test`.
 ///
+/// It is the first statement of `main`: on Linux, trials may run in networks of their own, for which the program is started again.
+///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
 ///     samewire::interop(env!("CARGO_MANIFEST_DIR"))
 /// }
 /// ```
 pub fn interop(folder: impl AsRef<Path>) -> ExitCode {
+    // First: this process may have been started to be something else.
+    network::step_in();
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert_with(machine::jobs);
     let tests = match tests(folder.as_ref(), &arguments) {

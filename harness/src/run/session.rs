@@ -216,7 +216,7 @@ impl Session {
         let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
-                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher };
+                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher, network: None };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)

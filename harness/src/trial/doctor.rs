@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::trial::launch::CLEAN_LOCALE;
+use crate::trial::launch::{self, CLEAN_LOCALE};
 use crate::trial::machine;
 use crate::trial::toolchain;
 
@@ -54,7 +54,10 @@ pub(crate) fn install_command(install: &BTreeMap<String, String>, is_there: impl
 #[must_use]
 pub(crate) fn facts() -> Vec<Fact> {
     let [clean, german] = locales();
-    [open_files(), Some(ipv6()), Some(clean), Some(german), room(), Some(builds())].into_iter().flatten().collect()
+    [open_files(), Some(ipv6()), Some(networks()), Some(clean), Some(german), room(), Some(builds())]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn open_files() -> Option<Fact> {
@@ -74,6 +77,19 @@ fn ipv6() -> Fact {
         what: "IPv6 loopback",
         state: if works { "there" } else { "not there" }.into(),
         trouble: (!works).then(|| "`samewire serve --listen [::1]:0` cannot work; trials use 127.0.0.1".into()),
+    }
+}
+
+/// Whether trials can have networks of their own.
+fn networks() -> Fact {
+    let what = "own networks";
+    match launch::networks_work() {
+        Ok(()) => Fact { what, state: "work".into(), trouble: None },
+        Err(reason) => Fact {
+            what,
+            state: "do not work".into(),
+            trouble: Some(format!("{reason}; trials share the machine's network; {}", reason.mend())),
+        },
     }
 }
 

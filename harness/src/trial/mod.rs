@@ -12,6 +12,7 @@ pub(crate) mod footprint;
 mod interrupt;
 pub mod launch;
 pub mod machine;
+pub mod network;
 pub(crate) mod timeline;
 pub(crate) mod toolchain;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]

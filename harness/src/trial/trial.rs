@@ -9,9 +9,10 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, serve};
+use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, listen_on, serve};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -27,7 +28,7 @@ use crate::suite::expectation::ExpectedExit;
 use crate::trial::capture::{ObserveError, Seen, observe};
 use crate::trial::closings::Closed;
 use crate::trial::difference::{Examination, examine};
-use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, OwnNetwork, Program, Scratch, Stdin, TimeLimit};
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
 
@@ -143,6 +144,8 @@ pub struct Setting<'a> {
     pub capture: &'a Path,
     /// Who starts it.
     pub launcher: &'a Launcher,
+    /// The network that it runs in; none is the machine's.
+    pub network: Option<&'a Arc<OwnNetwork>>,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
@@ -213,7 +216,11 @@ async fn record(
 ) -> Result<Option<Ended>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listener = listen(&[loopback.into()], &case.recorder).map_err(io("listen on loopback"))?;
+    let listener = match setting.network {
+        Some(network) => network.bind(loopback).and_then(|socket| listen_on(vec![socket], &case.recorder)),
+        None => listen(&[loopback.into()], &case.recorder),
+    };
+    let listener = listener.map_err(io("listen on loopback"))?;
     let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
     let program = program(setting, folder, address)?;
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
@@ -326,7 +333,8 @@ fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<
         None if profile.closes_stdin() => Stdin::Closed,
         None => Stdin::Empty,
     };
-    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None })
+    let network = setting.network.cloned();
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None, network, binds: Vec::new() })
 }
 
 /// The files that say what to send, written where the client uses them: each placeholder and its path.

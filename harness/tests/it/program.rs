@@ -25,6 +25,8 @@ fn program(folder: &Path, argv: &[&str]) -> Program {
         temporary: folder.to_owned(),
         stdin: Stdin::Empty,
         keeps: None,
+        network: None,
+        binds: Vec::new(),
     }
 }
 

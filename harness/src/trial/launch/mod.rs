@@ -10,6 +10,7 @@
 
 mod limit;
 mod output;
+mod own_network;
 mod platform;
 mod roster;
 mod scratch;
@@ -24,6 +25,7 @@ mod orphans;
 
 use crate::judge::end::End;
 use crate::printable::shell_command;
+use crate::trial::network::Bind;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -41,6 +43,9 @@ use tokio::time::{Instant, timeout};
 use elsewhere::{guardian, orphans};
 pub use limit::TimeLimit;
 pub use output::{Excerpt, Output};
+pub use own_network::OwnNetwork;
+#[cfg(feature = "cli")]
+pub(crate) use own_network::networks_work;
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 pub use roster::kill_all;
 pub use scratch::Scratch;
@@ -70,6 +75,10 @@ pub struct Program {
     /// A file that it, and all that it starts, keep open: a lock, which so lasts as long as they do, also when we are killed.
     /// Unix only.
     pub keeps: Option<Arc<File>>,
+    /// The network that it runs in; none is the machine's.
+    pub network: Option<Arc<OwnNetwork>>,
+    /// What it finds at other paths; only in a network of its own.
+    pub binds: Vec<Bind>,
 }
 
 /// What a program finds as its stdin.
@@ -109,7 +118,7 @@ pub async fn run(
 ) -> Result<Ended, LaunchError> {
     prepare();
     let started = Instant::now();
-    let Started { mut child, out, err } = start::start(program, started + limit.left()).await?;
+    let Started { mut child, out, err, report } = start::start(program, started + limit.left()).await?;
     let mut stderr = Excerpt::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, at) = {
@@ -129,7 +138,7 @@ pub async fn run(
     };
     let end = end.map_err(|source| LaunchError::Lost { program: program.name(), source })?;
     if let End::Exit(status) = end
-        && let Some(error) = start::never_ran(program, status)
+        && let Some(error) = start::never_entered(program, report).or_else(|| start::never_ran(program, status))
     {
         return Err(error);
     }

@@ -8,11 +8,23 @@ use tokio::process::{Child, Command};
 
 use super::platform;
 
-static ROSTER: Mutex<Roster> = Mutex::new(Roster { groups: Vec::new() });
+static ROSTER: Mutex<Roster> = Mutex::new(Roster { groups: Vec::new(), helpers: Vec::new() });
 
 /// The process groups of the programs that run now; each has the id of its program.
 pub(super) struct Roster {
     groups: Vec<u32>,
+    /// Processes of ours that are no programs, by id: they are nobody's orphans, and end by themselves.
+    helpers: Vec<u32>,
+}
+
+/// A process of ours that is no program, known as such until this is dropped.
+#[derive(Debug)]
+pub(super) struct Helper(u32);
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        lock().helpers.retain(|other| *other != self.0);
+    }
 }
 
 /// Kills every program that runs now, with its group, and waits for none.
@@ -33,15 +45,24 @@ pub(super) fn enter(command: &mut Command, closes_stdin: bool, keeps: Option<&Fi
     Ok(child)
 }
 
+/// Starts a process of ours that is no program: no run waits for it, and whoever kills programs spares it.
+pub(super) fn enter_helper(command: &mut std::process::Command) -> io::Result<(std::process::Child, Helper)> {
+    let mut roster = lock();
+    let child = command.spawn()?;
+    let helper = Helper(child.id());
+    roster.helpers.push(helper.0);
+    Ok((child, helper))
+}
+
 pub(super) fn leave(group: u32) {
     lock().groups.retain(|other| *other != group);
 }
 
 #[cfg(target_os = "linux")]
 impl Roster {
-    /// Whether a program other than `group` has this id.
+    /// Whether a program other than `group` has this id, or a helper.
     pub(super) fn has_other(&self, group: u32, id: u32) -> bool {
-        id != group && self.groups.contains(&id)
+        self.helpers.contains(&id) || (id != group && self.groups.contains(&id))
     }
 
     /// Whether no other program runs.

@@ -12,7 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
 use super::output::{self, Pieces};
-use super::{Program, Stdin, platform, roster};
+use super::{OwnNetwork, Program, Stdin, platform, roster};
+use crate::trial::network::{Client, Failure, Joining, Report, Step};
 
 /// How often, and how far apart, a program that somebody still writes to is tried.
 ///
@@ -71,6 +72,14 @@ pub enum LaunchError {
         /// Why.
         source: io::Error,
     },
+    /// It could not get into its network.
+    #[error("start {} in a network of its own: {failure}", program.display())]
+    Network {
+        /// The program.
+        program: PathBuf,
+        /// What failed.
+        failure: Failure,
+    },
     /// It ran, and how it ended is not known.
     #[error("learn how {} ended: {source}", program.display())]
     Lost {
@@ -94,6 +103,8 @@ pub(super) struct Started {
     pub child: Child,
     pub out: Pieces,
     pub err: Pieces,
+    /// Why it never ran, where it is to run in a network of its own.
+    pub report: Option<Report>,
 }
 
 /// Starts a program. One that is being written to is tried again, until `deadline`.
@@ -114,31 +125,61 @@ fn spawn(path: &Path, program: &Program) -> Result<io::Result<Started>, LaunchEr
     Ok(spawn_with(stdin, path, program))
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
 fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Started> {
     let (stdout, out) = output::pipe()?;
     let (stderr, err) = output::pipe()?;
-    let mut command = Command::new(path);
-    command
-        .args(program.argv.iter().skip(1))
-        .current_dir(&program.folder)
-        .env_clear()
-        .envs(&program.env)
-        .env("TMPDIR", &program.temporary)
-        .stdin(stdin)
-        .stdout(stdout)
-        .stderr(stderr)
-        .kill_on_drop(true);
+    let (mut command, report) = match &program.network {
+        Some(network) => joining(network, path, program)?,
+        None => (bare(path, program), None),
+    };
+    command.current_dir(&program.folder).env("TMPDIR", &program.temporary);
+    command.stdin(stdin).stdout(stdout).stderr(stderr).kill_on_drop(true);
     platform::own_group(&mut command);
-    let closes_stdin = program.stdin == Stdin::Closed;
-    Ok(Started { child: roster::enter(&mut command, closes_stdin, program.keeps.as_deref())?, out, err })
+    // In a network of its own it closes its stdin itself.
+    let closes_stdin = program.stdin == Stdin::Closed && program.network.is_none();
+    Ok(Started { child: roster::enter(&mut command, closes_stdin, program.keeps.as_deref())?, out, err, report })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
+fn bare(path: &Path, program: &Program) -> Command {
+    let mut command = Command::new(path);
+    command.args(program.argv.iter().skip(1)).env_clear().envs(&program.env);
+    command
+}
+
+/// What becomes the program in its network. The environment is ours until then; the program's own goes along.
+#[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
+fn joining(network: &OwnNetwork, path: &Path, program: &Program) -> io::Result<(Command, Option<Report>)> {
+    let mut env = program.env.clone();
+    env.insert("TMPDIR".into(), program.temporary.clone().into());
+    let client = Client {
+        program: path.to_owned(),
+        args: program.argv.iter().skip(1).cloned().collect(),
+        env,
+        closes_stdin: program.stdin == Stdin::Closed,
+        binds: program.binds.clone(),
+    };
+    let Joining { argv, report } = network.join(&client)?;
+    let mut command = Command::new(&argv[0]);
+    command.args(&argv[1..]);
+    Ok((command, Some(report)))
+}
+
+/// Why a program that was to run in a network of its own never ran, where that is so.
+pub(super) fn never_entered(program: &Program, report: Option<Report>) -> Option<LaunchError> {
+    let failure = report?.failure()?;
+    let path = resolve(program).unwrap_or_else(|_| program.name());
+    Some(match failure.step {
+        Step::Execute => why(path, program, failure.source()),
+        _ => LaunchError::Network { program: path, failure },
+    })
 }
 
 fn stdin(program: &Program) -> Result<Stdio, LaunchError> {
     match &program.stdin {
         Stdin::Empty => Ok(Stdio::null()),
         // Ours, which is closed as the program starts.
-        Stdin::Closed if cfg!(unix) => Ok(Stdio::inherit()),
+        Stdin::Closed if cfg!(unix) && program.network.is_none() => Ok(Stdio::inherit()),
         Stdin::Closed => Ok(Stdio::null()),
         Stdin::File(file) => File::open(program.folder.join(file)).map(Stdio::from).map_err(|source| LaunchError::Stdin {
             program: program.name(),

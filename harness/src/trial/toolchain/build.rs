@@ -174,6 +174,8 @@ fn make(client: &Client, place: &Place, interrupt: &Interrupt) -> Result<(), Fai
         temporary: scratch.path().to_owned(),
         stdin: Stdin::Empty,
         keeps: Some(place.lock.file()),
+        network: None,
+        binds: Vec::new(),
     };
     let Ran { end, stdout, stderr } = run(&program, BUILD_LIMIT, interrupt).map_err(|error| other(error.to_string()))?;
     let why = || format!("{} {}{}{}", program.shown(), describe(end, BUILD_LIMIT), excerpt(&stderr), excerpt(&stdout));

@@ -175,6 +175,8 @@ pub(crate) fn printed_by(argv: &[&str]) -> Option<String> {
         temporary: scratch.path().to_owned(),
         stdin: Stdin::Empty,
         keeps: None,
+        network: None,
+        binds: Vec::new(),
     };
     let ran = run(&program, VERSION_LIMIT, &Interrupt::new()).ok()?;
     (ran.end == End::Exit(0)).then_some(ran.stdout)
@@ -226,6 +228,8 @@ fn probe(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<(Str
         temporary: scratch.path().to_owned(),
         stdin: Stdin::Empty,
         keeps: None,
+        network: None,
+        binds: Vec::new(),
     };
     match run(&program, VERSION_LIMIT, interrupt) {
         Ok(Ran { end: End::Interrupted, .. }) => Err(NotReady::Interrupted),

@@ -1,0 +1,67 @@
+//! Networks of their own: as this user, and, for root, as `nobody` too. The program is its own client (`clients.rs`).
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests start what they look at, and are no recorder"
+)]
+
+#[cfg(target_os = "linux")]
+mod clients;
+#[cfg(target_os = "linux")]
+mod entering;
+#[cfg(target_os = "linux")]
+mod forbidden;
+#[cfg(target_os = "linux")]
+mod leaving;
+#[cfg(target_os = "linux")]
+mod sockets;
+#[cfg(target_os = "linux")]
+mod stage;
+
+#[cfg(target_os = "linux")]
+use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+use libtest_mimic::{Arguments, Trial};
+
+#[cfg(target_os = "linux")]
+type Test = (&'static str, fn());
+
+#[cfg(target_os = "linux")]
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("before") {
+        return clients::before_the_first_statement();
+    }
+    samewire::trial::network::step_in();
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some("client") {
+        return clients::run(&arguments.collect::<Vec<_>>());
+    }
+    let mut arguments = Arguments::from_args();
+    // A closed stdin and a umask are the whole process's.
+    arguments.test_threads.get_or_insert(1);
+    let groups: [(&str, &[Test]); 4] = [
+        ("sockets", sockets::TESTS),
+        ("entering", entering::TESTS),
+        ("leaving", leaving::TESTS),
+        ("forbidden", forbidden::TESTS),
+    ];
+    let tests = groups.iter().flat_map(|(group, tests)| {
+        tests.iter().map(move |(name, test)| {
+            let test = *test;
+            Trial::test(format!("{group}::{name}"), move || {
+                test();
+                Ok(())
+            })
+        })
+    });
+    libtest_mimic::run(&arguments, tests.collect()).exit_code()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
