@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the capture format. A reader refuses any other.
-pub const FORMAT: u32 = 1;
+/// The version of the capture format. A reader knows this and all before it.
+pub const FORMAT: u32 = 2;
 
 /// One line of a capture.
 ///
@@ -20,7 +20,7 @@ pub const FORMAT: u32 = 1;
 pub enum Event<'a> {
     /// The first line: who recorded, where, in which format.
     Start {
-        /// [`FORMAT`].
+        /// [`FORMAT`], or an earlier one.
         format: u32,
         /// Name and version of the program that recorded.
         recorder: Cow<'a, str>,

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use serde::Deserialize;
+
 use crate::encoding::Encoding;
 use crate::event::{Event, FORMAT, PeerEnd};
 
@@ -72,9 +74,16 @@ pub enum Damage {
     /// The capture is empty, or begins with something else than `start`.
     #[error("a capture begins with a start event; this is none")]
     NoStart,
-    /// Another version of the format.
-    #[error("has format {0}, and this reader knows format {FORMAT} only")]
-    Format(u32),
+    /// A version of the format that is not known here.
+    #[error(
+        "has format {format}, which {recorder:?} wrote, and the formats known here are 1 to {FORMAT}; read it with that version"
+    )]
+    Format {
+        /// The version.
+        format: u32,
+        /// Name and version of the program that recorded.
+        recorder: String,
+    },
     /// Something follows what should have been the last.
     #[error("follows the stop event, which should have been the last")]
     AfterStop,
@@ -204,9 +213,19 @@ impl<R: BufRead> CaptureReader<R> {
         if self.line.last() != Some(&b'\n') {
             return self.read_end(length);
         }
-        let event: Event<'static> = serde_json::from_slice(&self.line)?;
+        let event = self.event()?;
         self.checks.event(&event)?;
         Ok(Some(event))
+    }
+
+    /// The event of this line. What begins a capture of a later version may have fields that nobody knows yet.
+    fn event(&self) -> Result<Event<'static>, Damage> {
+        serde_json::from_slice(&self.line).map_err(|error| match serde_json::from_slice(&self.line) {
+            Ok(Versioned { event: Start::Start, format, recorder }) if !self.checks.started && !is_known(format) => {
+                Damage::Format { format, recorder }
+            }
+            _ => error.into(),
+        })
     }
 
     /// The input has no further whole line.
@@ -245,6 +264,24 @@ impl<R> CaptureReader<R> {
     }
 }
 
+/// What every first line says, whatever the version.
+#[derive(Deserialize)]
+struct Versioned {
+    event: Start,
+    format: u32,
+    recorder: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Start {
+    Start,
+}
+
+fn is_known(format: u32) -> bool {
+    (1..=FORMAT).contains(&format)
+}
+
 /// What the events so far say, so that the next can be held against it.
 #[derive(Default)]
 struct Checks {
@@ -271,7 +308,7 @@ impl Checks {
             return Err(Damage::AfterStop);
         }
         match event {
-            Event::Start { format, .. } => self.start(*format),
+            Event::Start { format, recorder, .. } => self.start(*format, recorder),
             _ if !self.started => Err(Damage::NoStart),
             Event::Open { connection, at_us, .. } => {
                 self.time(*at_us)?;
@@ -310,9 +347,9 @@ impl Checks {
         }
     }
 
-    fn start(&mut self, format: u32) -> Result<(), Damage> {
-        if format != FORMAT {
-            return Err(Damage::Format(format));
+    fn start(&mut self, format: u32, recorder: &str) -> Result<(), Damage> {
+        if !is_known(format) {
+            return Err(Damage::Format { format, recorder: recorder.to_owned() });
         }
         if self.started {
             return Err(Damage::SecondStart);

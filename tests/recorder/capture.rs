@@ -79,7 +79,7 @@ async fn an_octet_changed_in_the_data_is_found_at_the_close() {
     let (events, damaged, end) = read(whole.replacen("YWJj", "YWJk", 1).as_bytes());
     assert_eq!(damaged, Some(close));
     assert!(events >= data && end.is_none());
-    assert_eq!(read(whole.replace(r#""format":1"#, r#""format":2"#).as_bytes()).1, Some(1));
+    assert_eq!(read(whole.replace(r#""format":2"#, r#""format":3"#).as_bytes()).1, Some(1));
 }
 
 /// The lines of a capture with one connection, given its middle.

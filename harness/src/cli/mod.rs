@@ -75,7 +75,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Record by hand: listen, show and write down what arrives
     Serve(serve::ServeArgs),
-    /// Show a capture: a hex dump of each connection
+    /// Show a capture, as a hex dump of each connection, or packets as a table
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets
     Compare(compare::CompareArgs),
@@ -126,7 +126,7 @@ struct PlaceArgs {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     /// As it should.
     Good = 0,

@@ -35,6 +35,12 @@ impl Clock {
         Self { start_ns: nanoseconds(start) }
     }
 
+    /// The clock that began so many nanoseconds after 1970.
+    #[must_use]
+    pub fn since_ns(start_ns: i64) -> Self {
+        Self { start_ns }
+    }
+
     /// Microseconds from the start to a packet's stamp; negative where it passed before.
     #[must_use]
     pub fn at_us(self, stamp_ns: i64) -> i64 {

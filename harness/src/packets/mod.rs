@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! pcap, pcapng ── PacketReader ── Segment ── Assembler ── Assembly ──┬── Witness: held against the events of a capture
-//!                                                                    ├── Connection::rows: a table for people
+//!                                                                    ├── Table: Connection::rows for people
 //! a capture ───── Maker ───────── PacketWriter                       └── streams, and what the other side had by then
 //! ```
 //!
@@ -30,6 +30,7 @@ mod segment;
 mod sequence;
 mod sizes;
 mod stream;
+mod table;
 mod witness;
 
 pub use assembly::{Assembler, Assembly, Unread, assemble};
@@ -46,4 +47,5 @@ pub use rows::{Row, Rows};
 pub use segment::{Flags, NotTcp, Segment};
 pub use sizes::Sizes;
 pub use stream::{Conflict, Mark, Stream};
+pub use table::Table;
 pub use witness::{Witness, hold};

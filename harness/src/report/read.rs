@@ -1,4 +1,4 @@
-//! A report read back from disk: of this format, and sound enough that every view can be made of it.
+//! A report read back from disk: of this format or an earlier one, and sound enough that every view can be made of it.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -36,13 +36,18 @@ pub enum ReadError {
         /// Where and why.
         source: serde_json::Error,
     },
-    /// It is of another format.
-    #[error("{}: has format {format}, and this is format {FORMAT}; make it again with this samewire", path.display())]
+    /// It is of a format that is not known here.
+    #[error(
+        "{}: has format {format}, which samewire {} wrote, and the formats known here are 1 to {FORMAT}; read it with that version",
+        path.display(), samewire.escape_debug()
+    )]
     OtherFormat {
         /// The file.
         path: PathBuf,
         /// Its format.
         format: u32,
+        /// The version that wrote it.
+        samewire: String,
     },
     /// It contradicts itself.
     #[error("{}: is damaged: {what}", path.display())]
@@ -58,13 +63,15 @@ pub enum ReadError {
 #[derive(Deserialize)]
 struct Versioned {
     format: u32,
+    #[serde(default)]
+    samewire: String,
 }
 
 impl Report {
     /// Reads a report: the file, or the folder that it is in.
     ///
     /// # Errors
-    /// It cannot be read, is none, or is none of this format.
+    /// It cannot be read, is none, or is of a format that is not known here.
     pub fn read(from: &Path) -> Result<Self, ReadError> {
         let path = if from.is_dir() { from.join(REPORT_FILE) } else { from.to_owned() };
         let json = std::fs::read(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
@@ -72,11 +79,12 @@ impl Report {
             return Err(ReadError::Encoding { path, encoding });
         }
         let not_a_report = |source| ReadError::NotAReport { path: path.clone(), source };
-        let Versioned { format } = serde_json::from_slice(&json).map_err(not_a_report)?;
-        if format != FORMAT {
-            return Err(ReadError::OtherFormat { path, format });
+        let Versioned { format, samewire } = serde_json::from_slice(&json).map_err(not_a_report)?;
+        if !(1..=FORMAT).contains(&format) {
+            return Err(ReadError::OtherFormat { path, format, samewire });
         }
         let report: Self = serde_json::from_slice(&json).map_err(not_a_report)?;
+        let report = Self { format: FORMAT, ..report };
         match report.flaw() {
             Some(what) => Err(ReadError::Damaged { path, what }),
             None => Ok(report),

@@ -18,8 +18,8 @@ use crate::suite::expectation::ExpectedExit;
 use crate::trial::difference::Drawing;
 use crate::trial::timeline::Timeline;
 
-/// The version of the report's format, raised when a field is added.
-pub const FORMAT: u32 = 1;
+/// The version of the report's format. Reports of this and of all before it are read, and become this one.
+pub const FORMAT: u32 = 2;
 
 /// The file in a report's folder that makes it one.
 pub const REPORT_FILE: &str = "report.json";

@@ -16,6 +16,7 @@ mod embed;
 mod failing;
 mod fakes;
 mod folder;
+mod formats;
 mod hazards;
 mod known;
 #[cfg(unix)]

@@ -250,7 +250,7 @@ fn what_is_no_report_is_refused() {
         project.samewire(&["report", "other"]).assert().code(2).stdout("").stderr(contains(why.to_owned()));
     };
     refused("{", "is no report");
-    refused("{\"format\": 7, \"new\": 1}", "has format 7, and this is format 1");
+    refused("{\"format\": 7, \"samewire\": \"9.9\", \"new\": 1}", "has format 7, which samewire 9.9 wrote");
     let report = std::fs::read_to_string(project.path("samewire-report/report.json")).expect("a report");
     refused(&report.replace("\"run\": 0", "\"run\": 9"), "is of run 9");
     refused(&report.replace("captures/right", "../../right"), "outside of the report's folder");

@@ -11,13 +11,17 @@ use std::path::Path;
 use samewire_recorder::{CaptureReader, Event};
 
 use super::ending::Ending;
+use super::packets;
 use crate::cli::terminal::{STRONG, is_read, print, styled};
 use crate::cli::{CommandError, Status};
+use crate::packets::Clock;
 use crate::printable::{ROW, line, row};
 
 /// What the first reading found.
 struct Index {
     heading: String,
+    /// What its times are since; `None` where it says no time.
+    clock: Option<Clock>,
     /// Where each run of a connection's lines begins: a long stream is few runs, however many lines it has.
     connections: BTreeMap<u64, Vec<u64>>,
     /// Where the lines that are true end.
@@ -38,7 +42,8 @@ pub(super) fn show(path: &Path) -> Result<Status, CommandError> {
             show_run(*connection, &mut lines, index.end)?;
         }
     }
-    Ok(index.ending.conclude(path, "shown"))
+    let status = index.ending.conclude(path, "shown");
+    Ok(status.max(packets::show_beside(path, index.clock)?))
 }
 
 /// Shows lines until one belongs to another connection, or to what is not true any more.
@@ -91,11 +96,13 @@ impl Lines {
 
 fn index(path: &Path) -> std::io::Result<Index> {
     let mut reader = CaptureReader::open(path)?;
-    let mut index = Index { heading: String::new(), connections: BTreeMap::new(), end: 0, last: None, ending: Ending::Whole };
+    let mut index =
+        Index { heading: String::new(), clock: None, connections: BTreeMap::new(), end: 0, last: None, ending: Ending::Whole };
     let mut damage = None;
     while let Some(event) = reader.next() {
         match event {
             Ok(Event::Start { recorder, address, at, .. }) => {
+                index.clock = Clock::of(&at).ok();
                 index.heading = format!("recorded by {} on {}, from {}\n", line(&recorder), line(&address), line(&at));
             }
             Ok(event) => index.add(event.connection(), reader.position()),

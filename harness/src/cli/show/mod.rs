@@ -3,6 +3,7 @@
 mod dump;
 mod ending;
 mod made;
+mod packets;
 mod target;
 
 use std::path::PathBuf;
@@ -10,11 +11,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{CommandError, Status};
+use crate::printable::line;
 use target::Target;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// A capture, as `samewire serve --out` or a run wrote it
+    /// A capture, as `samewire serve --out` or a run wrote it, or a file of packets (pcapng, pcap)
     file: PathBuf,
     /// What it is shown as
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -26,7 +28,7 @@ pub(super) struct ShowArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A hex dump of each connection
+    /// A hex dump of each connection, and a table of the packets beside it; of packets, the table
     Text,
     /// Packets that say what the capture says, for Wireshark
     Pcapng,
@@ -34,9 +36,13 @@ enum Format {
 
 pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
     match (args.format, &args.out) {
+        (Format::Text, None) if packets::are_in(&args.file) => packets::show(&args.file),
         (Format::Text, None) => dump::show(&args.file),
         (Format::Text, Some(_)) => Err("--out goes with --format pcapng; redirect stdout for the text".into()),
         (Format::Pcapng, None) => Err("--format pcapng needs --out FILE.pcapng; - is stdout".into()),
+        (Format::Pcapng, Some(_)) if packets::are_in(&args.file) => {
+            Err(format!("make packets of {}: it is a file of packets already", line(&args.file.display().to_string())).into())
+        }
         (Format::Pcapng, Some(out)) => made::show(&args.file, &Target::of(out)?),
     }
 }

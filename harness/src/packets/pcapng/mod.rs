@@ -12,7 +12,7 @@ mod section;
 mod write;
 
 pub use head::Wrong;
-pub use read::{Ending, Packet, PacketReader, ReadError};
+pub use read::{Ending, Packet, PacketReader, ReadError, is_packets};
 pub use secrets::{SecretsError, add_secrets};
 pub use write::{PacketWriter, Statistics};
 

@@ -68,6 +68,12 @@ enum Format {
     Classic(Classic),
 }
 
+/// Whether a file that begins with these four octets is one of packets.
+#[must_use]
+pub fn is_packets(beginning: &[u8]) -> bool {
+    beginning == block::SECTION.to_be_bytes() || Classic::magic(beginning).is_some()
+}
+
 impl PacketReader<BufReader<std::fs::File>> {
     /// Opens a file of packets.
     ///

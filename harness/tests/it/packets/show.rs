@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use etherparse::TcpOptionElement;
 use predicates::prelude::*;
 use predicates::str::contains;
 use samewire::packets::{Direction, Finding, hold};
 use samewire_recorder::{CaptureReader, PeerEnd};
 
-use super::support::{CLIENT, SERVER, Told, address, are_there, assembled, tshark};
+use super::support::{CLIENT, SERVER, Told, address, are_there, assembled, built, file, tshark};
 use crate::support::Project;
 
 const MADE: [&str; 5] = ["show", "capture.jsonl", "--format", "pcapng", "--out"];
@@ -91,4 +92,87 @@ fn links_and_permissions_stay() {
     project.samewire(&MADE).arg("link").assert().code(0);
     assert_eq!(mode("made.pcapng"), 0o640);
     assert!(fs::symlink_metadata(project.path("link")).unwrap().is_symlink());
+}
+
+/// An exchange with time stamps, as Linux has them.
+fn stamped() -> Vec<Vec<u8>> {
+    let segments = [
+        built(CLIENT, SERVER, "S", 100, 0, b""),
+        built(SERVER, CLIENT, "SA", 500, 101, b""),
+        built(CLIENT, SERVER, "A", 101, 501, b""),
+        built(CLIENT, SERVER, "PA", 101, 501, b"hi"),
+        built(SERVER, CLIENT, "A", 501, 103, b""),
+        built(CLIENT, SERVER, "FA", 103, 501, b""),
+        built(SERVER, CLIENT, "FA", 501, 104, b""),
+        built(CLIENT, SERVER, "A", 104, 502, b""),
+    ];
+    let frames = segments.into_iter().map(|mut segment| {
+        segment.header.set_options(&[TcpOptionElement::Noop, TcpOptionElement::Noop, TcpOptionElement::Timestamp(1, 2)]).unwrap();
+        segment.frame()
+    });
+    frames.collect()
+}
+
+#[test]
+fn packets_are_a_table() {
+    let project = Project::new();
+    fs::write(project.path("one.pcapng"), file(&stamped())).unwrap();
+    let output = project.samewire(&["show", "one.pcapng"]).assert().code(0).stderr("").get_output().stdout.clone();
+    let table = String::from_utf8(output).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 9, "{table}");
+    assert_eq!(lines[0], "from 127.0.0.1:40000 to 127.0.0.1:3099");
+    let of = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(of(lines[1]), "0.000000 s < SYN seq 0 66 octets: 14 Ethernet, 20 IPv4, 32 TCP with timestamps");
+    assert_eq!(of(lines[2]), "0.000001 s > SYN, ACK seq 0 ack 1 66 octets: 14 Ethernet, 20 IPv4, 32 TCP with timestamps");
+    assert_eq!(of(lines[4]), "0.000003 s < PSH, ACK seq 1 ack 1 68 octets: 14 Ethernet, 20 IPv4, 32 TCP with timestamps, 2 data");
+}
+
+#[test]
+fn packets_beside_a_capture_have_its_times() {
+    let project = project(&hello());
+    project.samewire(&MADE).arg("capture.pcapng").assert().code(0);
+    let shown = contains("|hi|").and(contains("packets, capture.pcapng")).and(contains("0.000100 s  < SYN "));
+    project.samewire(&["show", "capture.jsonl"]).assert().code(0).stdout(shown);
+    // What is beside it by that name and is no packets is nobody's.
+    project.write("capture.pcapng", "mine");
+    project.samewire(&["show", "capture.jsonl"]).assert().code(0).stdout(contains("packets").not()).stderr("");
+}
+
+#[test]
+fn a_table_has_two_hundred_packets_at_most() {
+    let project = Project::new();
+    let rows = |told: &[u8]| String::from_utf8(told.to_vec()).unwrap().lines().filter(|line| line.contains(" octets: ")).count();
+    let mut one = Told::by(SERVER).open(CLIENT);
+    for _ in 0..150 {
+        one = one.data(1, b"x");
+    }
+    fs::write(project.path("one.jsonl"), one.fin(1).close(1, PeerEnd::Fin).stop()).unwrap();
+    let mut many = Told::by(SERVER);
+    for connection in 1..=60 {
+        many = many.open(&format!("127.0.0.1:{}", 40_000 + connection)).fin(connection).close(connection, PeerEnd::Fin);
+    }
+    fs::write(project.path("many.jsonl"), many.stop()).unwrap();
+    for (name, said) in [("one", "107 further packets are left out"), ("many", "31 further connections are left out")] {
+        let packets = format!("{name}-packets.pcapng");
+        project.samewire(&["show", &format!("{name}.jsonl"), "--format", "pcapng", "--out", &packets]).assert().code(0);
+        let shown = project.samewire(&["show", &packets]).assert().code(0).stdout(contains(said)).get_output().stdout.clone();
+        assert_eq!(rows(&shown), 200);
+    }
+}
+
+#[test]
+fn of_damaged_packets_all_before_the_damage_are_shown() {
+    let project = Project::new();
+    let mut packets = file(&stamped());
+    fs::write(project.path("cut.pcapng"), &packets[..packets.len() - 3]).unwrap();
+    let shown = contains("SYN, ACK").and(contains("it was still open").not());
+    project.samewire(&["show", "cut.pcapng"]).assert().code(0).stdout(shown).stderr(contains("is cut off"));
+    let last = packets.len() - 2;
+    packets[last] ^= 0x7f;
+    fs::write(project.path("damaged.pcapng"), &packets).unwrap();
+    let said = contains("damaged.pcapng: the block at octet").and(contains("all packets before it are shown"));
+    project.samewire(&["show", "damaged.pcapng"]).assert().code(2).stdout(contains("SYN, ACK")).stderr(said);
+    let refused = contains("it is a file of packets already");
+    project.samewire(&["show", "cut.pcapng", "--format", "pcapng", "--out", "x"]).assert().code(2).stderr(refused);
 }
