@@ -30,9 +30,15 @@ impl Run {
 
     #[track_caller]
     fn start_with(project: Project, env: &[(&str, &str)]) -> Self {
+        Self::start_by("exec \"$@\" 9>&1", project, env)
+    }
+
+    /// Started by this script of a shell, which has the command as its arguments.
+    #[track_caller]
+    pub(crate) fn start_by(script: &str, project: Project, env: &[(&str, &str)]) -> Self {
         fs::create_dir_all(project.path("tmp")).expect("a folder");
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", "exec \"$@\" 9>&1", "sh", SAMEWIRE, "run", "--suite", "suite", "--jobs", "2"]);
+        command.args(["-c", script, "sh", SAMEWIRE, "run", "--suite", "suite", "--jobs", "2"]);
         command.args(["--profile", "default", "--case", "case/*", "--out", "samewire-report"]);
         command.current_dir(project.path("")).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("TMPDIR", project.path("tmp")).env("SAMEWIRE_CACHE", project.path("cache")).env_remove("SAMEWIRE_REQUIRE");
@@ -68,6 +74,10 @@ impl Run {
         kill_process(id, signal).expect("to signal");
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for a line on stderr.
     #[track_caller]
     fn wait_for(&mut self, beginning: &str) {
@@ -90,8 +100,8 @@ impl Run {
 /// A run that is over.
 pub(super) struct Finished {
     pub project: Project,
-    status: Option<i32>,
-    printed: String,
+    pub status: Option<i32>,
+    pub printed: String,
 }
 
 impl Finished {

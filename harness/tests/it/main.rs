@@ -18,6 +18,8 @@ mod fakes;
 mod folder;
 mod formats;
 mod hazards;
+#[cfg(unix)]
+mod interrupt;
 mod known;
 #[cfg(unix)]
 mod launch;
