@@ -27,7 +27,7 @@ mod stage;
 use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 
 #[cfg(target_os = "linux")]
 type Test = (&'static str, fn());
@@ -51,16 +51,29 @@ fn main() -> ExitCode {
         ("leaving", leaving::TESTS),
         ("forbidden", forbidden::TESTS),
     ];
-    let tests = groups.iter().flat_map(|(group, tests)| {
-        tests.iter().map(move |(name, test)| {
-            let test = *test;
-            Trial::test(format!("{group}::{name}"), move || {
-                test();
-                Ok(())
-            })
-        })
-    });
+    let why = why_not();
+    let tests = groups.iter().flat_map(|(group, tests)| tests.iter().map(|(name, test)| trial(group, name, *test, why.clone())));
     libtest_mimic::run(&arguments, tests.collect()).exit_code()
+}
+
+/// Why no network can be made here, as in a container that forbids it; `doctor` says the same.
+#[cfg(target_os = "linux")]
+fn why_not() -> Option<String> {
+    let reason = samewire::trial::network::available(&std::process::Command::spawn).err()?;
+    Some(format!("{reason}; {}", reason.mend()))
+}
+
+/// A test, or where there can be no networks, one that is ignored and says why.
+#[cfg(target_os = "linux")]
+fn trial(group: &str, name: &str, test: fn(), why: Option<String>) -> Trial {
+    let name = format!("{group}::{name}");
+    Trial::ignorable_test(name, move || match why {
+        Some(why) => Ok(Completion::ignored_with(why)),
+        None => {
+            test();
+            Ok(Completion::Completed)
+        }
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
