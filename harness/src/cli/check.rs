@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
-use super::{CommandError, PlaceArgs, Status, WIDTH, remarks};
+use super::{CommandError, NetworkArgs, PlaceArgs, Status, WIDTH, remarks};
 use crate::client::Client;
 use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
@@ -29,6 +29,8 @@ pub(super) struct CheckArgs {
     name: String,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 /// The trial that a client got stuck at.
@@ -43,7 +45,7 @@ struct Stuck {
 
 pub(super) fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     let selection = Selection { clients: vec![args.name.clone()], ..Selection::default() };
-    let session = Session::load(&args.place.config()?, &selection, &machine::today())?;
+    let session = Session::load(&args.network.over(args.place.config()?), &selection, &machine::today())?;
     let place = session.clients.iter().position(|client| client.entry.name == args.name);
     let place =
         place.ok_or_else(|| format!("{:?} is no client: name it as NAME or NAME@VARIANT, without a profile", args.name))?;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
-use super::{CommandError, SelectionArgs, Status, WIDTH, remarks};
+use super::{CommandError, NetworkArgs, SelectionArgs, Status, WIDTH, remarks};
 use crate::judge::diagnosis::{Cause, causes};
 use crate::printable::{counted, line, wrapped};
 use crate::run::session::{Participant, Session};
@@ -38,7 +38,7 @@ pub(super) fn list(args: &ListArgs) -> Result<Status, CommandError> {
 }
 
 fn clients_and_cases(args: &SelectionArgs) -> Result<(), CommandError> {
-    let session = args.session(None, None)?;
+    let session = args.session(None, NetworkArgs::default(), None)?;
     let clients: Vec<&Participant> =
         if args.client.is_empty() { session.clients.iter().collect() } else { session.selected().collect() };
     print(&styled(STRONG, &format!("{}\n", counted(clients.len(), "client"))))?;

@@ -40,6 +40,7 @@ use crate::printable::line;
 use crate::report::Report;
 use crate::run::selection::{Selection, Shard};
 use crate::run::session::Session;
+use crate::suite::NetworkMode;
 use crate::suite::config::{Config, Require};
 use crate::trial::launch;
 use crate::trial::machine;
@@ -125,6 +126,14 @@ struct PlaceArgs {
     suite: Vec<PathBuf>,
 }
 
+/// Whose network trials run in.
+#[derive(Debug, Clone, Copy, Default, Args)]
+struct NetworkArgs {
+    /// Whose network trials run in [default: as samewire.toml says, or auto]
+    #[arg(long, value_enum, value_name = "WHOSE")]
+    network: Option<NetworkMode>,
+}
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
@@ -180,13 +189,13 @@ fn remarks(session: &Session) -> Result<(), CommandError> {
 }
 
 impl SelectionArgs {
-    fn session(&self, require: Option<Require>, shard: Option<Shard>) -> Result<Session, CommandError> {
-        Ok(Session::load(&self.config(require)?, &self.selection(shard), &machine::today())?)
+    fn session(&self, require: Option<Require>, network: NetworkArgs, shard: Option<Shard>) -> Result<Session, CommandError> {
+        Ok(Session::load(&network.over(self.config(require)?), &self.selection(shard), &machine::today())?)
     }
 
     /// The cases that say nothing yet of what is expected.
-    fn unwritten(&self, require: Option<Require>) -> Result<Session, CommandError> {
-        Ok(Session::load_unwritten(&self.config(require)?, &self.selection(None), &machine::today())?)
+    fn unwritten(&self, require: Option<Require>, network: NetworkArgs) -> Result<Session, CommandError> {
+        Ok(Session::load_unwritten(&network.over(self.config(require)?), &self.selection(None), &machine::today())?)
     }
 
     fn config(&self, require: Option<Require>) -> Result<Config, CommandError> {
@@ -199,6 +208,13 @@ impl SelectionArgs {
 
     fn selection(&self, shard: Option<Shard>) -> Selection {
         Selection { clients: self.client.clone(), cases: self.case.clone(), profiles: self.profile.clone(), shard }
+    }
+}
+
+impl NetworkArgs {
+    /// What samewire.toml says; the flag wins.
+    fn over(self, config: Config) -> Config {
+        Config { network: self.network.unwrap_or(config.network), ..config }
     }
 }
 

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::compare;
 use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
-use super::{CommandError, SelectionArgs, Status, remarks};
+use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
@@ -57,10 +57,11 @@ struct Run<'a> {
 pub(super) fn record(
     selection: &SelectionArgs,
     require: Option<Require>,
+    network: NetworkArgs,
     jobs: usize,
     runs: u32,
 ) -> Result<Status, CommandError> {
-    let session = selection.unwritten(require)?;
+    let session = selection.unwritten(require, network)?;
     if session.trials.is_empty() {
         let why = if session.cases.is_empty() { "every case says already what is expected" } else { "no trial is selected" };
         note(&format!("nothing to record: {why}\n"));

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::events::Events;
 use super::progress::{Level, Watcher};
 use super::terminal::note;
-use super::{CommandError, SelectionArgs, Status, publish, record, wait};
+use super::{CommandError, NetworkArgs, SelectionArgs, Status, publish, record, wait};
 use crate::report::{Earlier, Folder, LAST_SELECTION, REPORT_FILE, SelectionReport};
 use crate::run::REQUIRE_VARIABLE;
 use crate::run::selection::Shard;
@@ -27,6 +27,8 @@ const REPORT_FOLDER: &str = "samewire-report";
 pub(super) struct RunArgs {
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// How many trials run at once [default: two for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -91,9 +93,9 @@ enum Keep {
 pub(super) fn run(args: RunArgs) -> Result<Status, CommandError> {
     let require = require(args.require.as_deref());
     if args.record {
-        return record::record(&args.selection, require, args.jobs(), args.repeat);
+        return record::record(&args.selection, require, args.network, args.jobs(), args.repeat);
     }
-    let mut session = args.selection.session(require, args.shard)?;
+    let mut session = args.selection.session(require, args.network, args.shard)?;
     let launcher = match args.wait {
         true => wait::launcher(&mut session, args.timeout.map(Duration::from_secs))?,
         false => Launcher::Ourselves,

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, STRONG, is_watched, note, print, raw, styled};
-use super::{CommandError, Status};
+use super::{CommandError, NetworkArgs, Status};
 use crate::client::CLIENT_FILE;
 use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
@@ -52,6 +52,8 @@ pub(super) struct SelfCheckArgs {
     /// How many trials run at once [default: two for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// As what the matrix is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -120,7 +122,13 @@ impl SelfCheckArgs {
             install(fault, clients)?;
         }
         let (folder, suites) = (clients.to_owned(), vec!["builtin:wire".into()]);
-        let config = Config { folder, clients: clients.to_owned(), suites, require: Require::default() };
+        let config = Config {
+            folder,
+            clients: clients.to_owned(),
+            suites,
+            require: Require::default(),
+            network: self.network.network.unwrap_or_default(),
+        };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
         let mut session = Session::load(&config, &selection, &machine::today())?;
         session.trials = chosen(&session);

@@ -1,18 +1,23 @@
 //! A client: a sender program under test, as its `client.toml` says it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::client::placeholders::TELLING;
 use crate::client::profile::Profile;
 use crate::source::Location;
+use crate::suite::address::{Addressing, Family};
 use crate::suite::case::Case;
 use crate::suite::contract::Contract;
 use crate::suite::globs::CaseGlobs;
 
 /// The time limit of a client that says none.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a client `lacks` that cannot connect to an IPv6 address.
+pub(crate) const IPV6: &str = "ipv6";
 
 /// The names that diagnoses have.
 pub type Causes = BTreeSet<&'static str>;
@@ -48,8 +53,14 @@ pub struct Client {
     pub run: Vec<String>,
     /// The file that becomes its stdin, relative to its folder; with placeholders.
     pub stdin: Option<String>,
-    /// The words of a plan that it cannot do.
+    /// The words of a plan that it cannot do, and `ipv6`.
     pub lacks: Vec<String>,
+    /// The addresses that it connects to, where it cannot be told; the first is `{host}` and `{port}`.
+    pub listen: Vec<SocketAddr>,
+    /// Names of hosts that lead to the recorder.
+    pub hosts: Vec<String>,
+    /// Whether it must reach other things of the machine's network, and so has none of its own.
+    pub shares_network: bool,
     /// Its time limit for one trial.
     pub timeout: Duration,
     /// Variables beyond what every trial gets.
@@ -98,7 +109,7 @@ impl Client {
             return self.uses("{plan}") && self.is_held_to(contract);
         }
         let plan = !self.uses("{plan}") || case.plan.is_some();
-        plan && self.has_input_of(case) && self.cases.has(&case.name)
+        plan && self.has_input_of(case) && self.cases.has(&case.name) && self.can_be_at(&case.addressing)
     }
 
     /// Whether this rule of the contract concerns it.
@@ -119,6 +130,20 @@ impl Client {
     #[must_use]
     pub fn runs_in(&self, profile: Profile) -> bool {
         profile != Profile::ClosedStdin || self.stdin.is_none()
+    }
+
+    /// Whether it can connect to where a case has its recorder.
+    fn can_be_at(&self, addressing: &Addressing) -> bool {
+        let family = addressing.listen.first().map(|address| Family::of(*address)).or(addressing.family);
+        // A case that names an address knows better; one that names a family cannot change whom a client connects to.
+        let is_elsewhere = |family| addressing.listen.is_empty() && self.listen.iter().all(|own| Family::of(*own) != family);
+        family
+            .is_none_or(|family| (family == Family::Ipv4 || self.can(IPV6)) && (self.listen.is_empty() || !is_elsewhere(family)))
+    }
+
+    /// The words of a plan that it lacks.
+    pub(crate) fn lacked_words(&self) -> impl Iterator<Item = &String> {
+        self.lacks.iter().filter(|word| *word != IPV6)
     }
 
     /// Whether this case has the input that the client is told. A stdin may be empty where the client is told otherwise what to
@@ -162,7 +187,10 @@ impl Client {
         let more = (&self.env, &self.pass_env, self.cases.texts().collect::<Vec<_>>(), self.optional);
         let built = (&self.inputs, self.each_run, &self.stdin, self.version_status);
         let known = self.known_failures.iter().map(|known| (&known.case, known.profile, &known.diagnosis, &known.until));
-        format!("{said:?}{more:?}{built:?}{:?}", known.collect::<Vec<_>>())
+        let place = (&self.listen, &self.hosts, self.shares_network);
+        // Said only where there is something to say: it is part of what reports of other versions hold.
+        let place = if place == (&Vec::new(), &Vec::new(), false) { String::new() } else { format!("{place:?}") };
+        format!("{said:?}{more:?}{built:?}{:?}{place}", known.collect::<Vec<_>>())
     }
 
     /// The programs that it is made of and run with, as its file names them.

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use samewire_recorder::{Answers, Faults, PeerEnd, Reply, Settings, Trigger};
 
-use crate::client::{DEFAULT_TIMEOUT, Entry};
+use crate::client::{Client, DEFAULT_TIMEOUT, Entry};
 use crate::source::Location;
-use crate::suite::Case;
 use crate::suite::contract::CANNOT;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::plan::{Instruction, Line, Plan};
+use crate::suite::{Addressing, Case};
 
 /// How long the recorder holds its close: longer than any client takes that does not wait for it.
 const HELD: Duration = Duration::from_millis(300);
@@ -34,7 +34,7 @@ pub(crate) fn cases(entries: &[Entry]) -> Vec<Case> {
     let mut cases = unknown_words().to_vec();
     cases.extend([missing_plan(), refused_connection()]);
     cases.extend([held_close(), connect_after_close(), long_held_close(), long_pause()]);
-    let lacking: BTreeSet<&String> = clients().flat_map(|client| &client.lacks).collect();
+    let lacking: BTreeSet<&String> = clients().flat_map(Client::lacked_words).collect();
     cases.extend(lacking.into_iter().map(|word| lacks(word)));
     cases
 }
@@ -133,6 +133,7 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         exit: ExpectedExit::Zero,
         unwritten: false,
         contract: Some(contract),
+        addressing: Addressing::default(),
         recorder: Settings::default(),
         timeout: None,
         location: Location { path: PathBuf::from("clients/README.md"), line: 1 },

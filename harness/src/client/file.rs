@@ -1,6 +1,7 @@
 //! The TOML of a client, and how it becomes a [`Client`] and its variants.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,10 +10,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use crate::client::client::{Causes, Client, DEFAULT_TIMEOUT, KnownFailure};
+use crate::client::client::{Causes, Client, DEFAULT_TIMEOUT, IPV6, KnownFailure};
+use crate::client::hosts::is_host_name;
 use crate::client::profile::Profile;
 use crate::client::version::Version;
 use crate::source::{FileError, Source, no_file_name, same_file};
+use crate::suite::address::Listen;
 use crate::suite::globs::CaseGlobs;
 use crate::suite::plan::WORDS;
 
@@ -39,6 +42,10 @@ struct Table {
     stdin: Option<String>,
     #[serde(default)]
     lacks: Vec<Spanned<String>>,
+    listen: Option<Spanned<Listen>>,
+    #[serde(default)]
+    hosts: Vec<Spanned<String>>,
+    network: Option<Spanned<NetworkName>>,
     timeout_ms: Option<u64>,
     #[serde(default)]
     cases: Vec<Spanned<String>>,
@@ -63,6 +70,13 @@ struct KnownFailureTable {
     until: Option<Spanned<Datetime>>,
 }
 
+/// Whose network a client runs in, where that is not for `samewire.toml` to say.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum NetworkName {
+    Shared,
+}
+
 /// What a variant has otherwise; what it leaves out is as in the client.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +92,9 @@ struct VariantTable {
     run: Option<Spanned<Vec<String>>>,
     stdin: Option<String>,
     lacks: Option<Vec<Spanned<String>>>,
+    listen: Option<Spanned<Listen>>,
+    hosts: Option<Vec<Spanned<String>>>,
+    network: Option<Spanned<NetworkName>>,
     timeout_ms: Option<u64>,
     cases: Option<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -134,6 +151,9 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         each_run: table.each_run.is_some_and(Spanned::into_inner),
         stdin: table.stdin,
         lacks: lacks(source, table.lacks)?,
+        listen: listen(source, table.listen.as_ref())?.unwrap_or_default(),
+        hosts: hosts(source, &table.hosts)?,
+        shares_network: shares_network(source, table.network.as_ref(), !table.hosts.is_empty())?,
         timeout: table.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
         env: table.env,
         pass_env: table.pass_env,
@@ -158,6 +178,11 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     client.optional = table.optional;
     client.version_status = table.version_status.unwrap_or(client.version_status);
     client.stdin = table.stdin.or(client.stdin);
+    client.listen = listen(source, table.listen.as_ref())?.unwrap_or(client.listen);
+    if let Some(names) = table.hosts {
+        client.hosts = hosts(source, &names)?;
+    }
+    client.shares_network |= shares_network(source, table.network.as_ref(), !client.hosts.is_empty())?;
     if let Some(version) = table.version {
         client.version = argv(source, version)?;
     }
@@ -229,11 +254,36 @@ fn argv(source: &Source, argv: Spanned<Vec<String>>) -> Result<Vec<String>, File
 
 fn lacks(source: &Source, words: Vec<Spanned<String>>) -> Result<Vec<String>, FileError> {
     for word in &words {
-        if !WORDS.contains(&word.get_ref().as_str()) {
-            return Err(source.error_at(&word.span(), format!("no word of a plan; the words are: {}", WORDS.join(" "))));
+        if word.get_ref() != IPV6 && !WORDS.contains(&word.get_ref().as_str()) {
+            let problem = format!("no word of a plan, nor {IPV6}; the words are: {}", WORDS.join(" "));
+            return Err(source.error_at(&word.span(), problem));
         }
     }
     Ok(words.into_iter().map(Spanned::into_inner).collect())
+}
+
+fn listen(source: &Source, listen: Option<&Spanned<Listen>>) -> Result<Option<Vec<SocketAddr>>, FileError> {
+    listen.map(|listen| Listen::addresses(*source, listen)).transpose()
+}
+
+fn hosts(source: &Source, names: &[Spanned<String>]) -> Result<Vec<String>, FileError> {
+    match names.iter().find(|name| !is_host_name(name.get_ref())) {
+        Some(bad) => {
+            Err(source
+                .error_at(&bad.span(), "no name of a host: it has letters, digits, `-`, `_` and dots alone, and is no address"))
+        }
+        None => Ok(names.iter().map(|name| name.get_ref().clone()).collect()),
+    }
+}
+
+fn shares_network(source: &Source, network: Option<&Spanned<NetworkName>>, has_hosts: bool) -> Result<bool, FileError> {
+    match network {
+        Some(network) if has_hosts => {
+            Err(source
+                .error_at(&network.span(), "`hosts` lead to the recorder only in a network of its own; take one of both away"))
+        }
+        network => Ok(network.is_some()),
+    }
 }
 
 fn case_globs(source: &Source, texts: &[Spanned<String>]) -> Result<CaseGlobs, FileError> {

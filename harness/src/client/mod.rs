@@ -7,6 +7,7 @@
 mod client;
 pub(crate) mod contract_cases;
 mod file;
+pub(crate) mod hosts;
 mod load;
 pub(crate) mod placeholders;
 pub mod profile;

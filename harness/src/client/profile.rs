@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::suite::Case;
+use crate::suite::{Case, Family};
 
 /// The hazards of cases that a locale may change.
 const OF_LOCALE: [&str; 2] = ["encoding", "locale"];
@@ -59,6 +59,12 @@ impl Profile {
     #[must_use]
     pub fn locale(self) -> Option<&'static str> {
         (self == Self::CLocale).then_some("C")
+    }
+
+    /// The family of addresses, where that is what this profile is about.
+    #[must_use]
+    pub fn family(self) -> Option<Family> {
+        None
     }
 
     /// Whether descriptor 0 is closed, for a client that is not told through it.

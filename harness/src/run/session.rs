@@ -19,6 +19,7 @@ use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
 use crate::suite::{Case, Suite};
+use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
 
@@ -43,6 +44,8 @@ pub struct Session {
     pub today: String,
     /// How its report says paths.
     pub(crate) told: Told,
+    /// Where trials take place.
+    places: Places,
     /// Who opens the files of the suite while trials run.
     peeks: OnceLock<Peeks>,
 }
@@ -149,6 +152,7 @@ impl Session {
             require: config.require.clone(),
             today: today.to_owned(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
+            places: Places::new(config.network),
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
@@ -164,6 +168,10 @@ impl Session {
             let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
             let how = (case.says_output, case.strict_turns);
             hasher.update(format!("{told:?}{judged:?}{how:?}").as_bytes());
+            // Said only where there is something to say: other versions make the same digest of the same suite.
+            if case.addressing.is_said() {
+                hasher.update(format!("{:?}", case.addressing).as_bytes());
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -216,7 +224,11 @@ impl Session {
         let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
-                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher, network: None };
+                let place = match self.places.find((client, case, planned.profile), launcher.is_person(), interrupt) {
+                    Ok(place) => place,
+                    Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
+                };
+                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher, place: &place };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)
@@ -230,7 +242,8 @@ impl Session {
     #[must_use]
     pub fn asides(&self) -> Vec<String> {
         let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
-        self.remarks.iter().chain(&seen).map(|remark| self.told.text(remark)).collect()
+        let lacking = self.places.remarks();
+        self.remarks.iter().chain(&seen).chain(&lacking).map(|remark| self.told.text(remark)).collect()
     }
 
     /// The files of the suite are watched from the first trial on.

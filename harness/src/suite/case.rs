@@ -5,6 +5,7 @@ use std::time::Duration;
 use samewire_recorder::Settings;
 
 use crate::source::{FileError, Location};
+use crate::suite::address::Addressing;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::plan::Plan;
@@ -40,6 +41,8 @@ pub struct Case {
     pub unwritten: bool,
     /// The rule of the contract that it checks, where it is no case of a suite.
     pub contract: Option<Contract>,
+    /// Where the recorder is reached.
+    pub addressing: Addressing,
     /// How the recorder behaves.
     pub recorder: Settings,
     /// Its own time limit.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::source::{self, FileError, Source};
 use crate::suite::BUILTIN;
 use crate::suite::names::folder_of;
+use crate::suite::network::NetworkMode;
 
 /// The file that is looked for from the current folder upwards.
 pub const CONFIG_FILE: &str = "samewire.toml";
@@ -22,6 +23,8 @@ pub struct Config {
     pub suites: Vec<PathBuf>,
     /// The clients whose toolchain must be there.
     pub require: Require,
+    /// Whose network trials run in.
+    pub network: NetworkMode,
 }
 
 /// The clients that may not be missing.
@@ -43,6 +46,8 @@ struct Table {
     suites: Option<Vec<PathBuf>>,
     #[serde(default)]
     require: RequireList,
+    #[serde(default)]
+    network: NetworkMode,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,6 +67,7 @@ impl Config {
                 clients: folder.join("clients"),
                 suites: vec![wire()],
                 require: Require::Nothing,
+                network: NetworkMode::default(),
             }),
         }
     }
@@ -75,6 +81,7 @@ impl Config {
             clients: folder.join(table.clients.unwrap_or_else(|| "clients".into())),
             suites: table.suites.map_or_else(|| vec![wire()], |suites| suites.into_iter().map(absolute).collect()),
             require: Require::of(table.require.0),
+            network: table.network,
         })
     }
 }

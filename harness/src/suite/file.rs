@@ -180,6 +180,7 @@ impl Reader<'_> {
                 .source
                 .error_at(&span, "turns are those of replies: give `[case.recorder]` some, or take `turns` away"));
         }
+        let addressing = recorder::addressing(self.source, &recorder)?;
         Ok(Case {
             name: format!("{}/{}", self.group, table.name.get_ref()),
             about: table.about,
@@ -193,6 +194,7 @@ impl Reader<'_> {
             exit,
             unwritten,
             contract: None,
+            addressing,
             recorder: settings,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,

@@ -3,6 +3,7 @@
 //! Owns what people write in suites, and the names that stand in it. Knows no client, starts nothing and judges nothing; reads files,
 //! and is pure beside that. The lowest room: it uses no other.
 
+pub(crate) mod address;
 mod builtin;
 pub(crate) mod case;
 pub mod config;
@@ -13,6 +14,7 @@ mod file;
 pub(crate) mod globs;
 pub mod hazards;
 pub(crate) mod names;
+pub mod network;
 pub mod plan;
 pub(crate) mod recorder;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
@@ -20,7 +22,9 @@ mod suite;
 #[cfg(feature = "cli")]
 pub(crate) mod writer;
 
+pub use address::{Addressing, Family};
 pub use case::Case;
 pub use contract::{CANNOT, Contract};
 pub use names::folder_of;
+pub use network::NetworkMode;
 pub use suite::{BUILTIN, Suite};

@@ -11,6 +11,7 @@ use toml::Spanned;
 use crate::hex;
 use crate::printable::counted;
 use crate::source::{FileError, Source};
+use crate::suite::address::{Addressing, Family, Listen};
 
 /// Connections at once in a trial; a plan makes one after the other.
 const CONNECTIONS_AT_ONCE: usize = 1024;
@@ -41,6 +42,8 @@ pub(super) struct RecorderTable {
     half_close_after_bytes: Option<u64>,
     close_delay_ms: u64,
     idle_timeout_ms: Option<u64>,
+    listen: Option<Spanned<Listen>>,
+    address: Option<Family>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +95,18 @@ pub(super) fn settings(source: Source<'_>, table: &Spanned<RecorderTable>, expec
         connections: None,
         skip_empty: false,
     })
+}
+
+/// Where a case's recorder is reached.
+pub(super) fn addressing(source: Source<'_>, table: &Spanned<RecorderTable>) -> Result<Addressing, FileError> {
+    let table = table.get_ref();
+    match &table.listen {
+        Some(listen) if table.address.is_some() => {
+            Err(source.error_at(&listen.span(), "`listen` names the address; take `address` away"))
+        }
+        Some(listen) => Ok(Addressing { listen: Listen::addresses(source, listen)?, family: None }),
+        None => Ok(Addressing { listen: Vec::new(), family: table.address }),
+    }
 }
 
 fn answers(source: Source<'_>, table: &RecorderTable) -> Result<Answers, FileError> {

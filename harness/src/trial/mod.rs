@@ -9,10 +9,14 @@ pub mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;
 pub(crate) mod footprint;
+mod holder;
 mod interrupt;
 pub mod launch;
+mod lock;
 pub mod machine;
 pub mod network;
+pub mod place;
+mod pool;
 pub(crate) mod timeline;
 pub(crate) mod toolchain;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]

@@ -9,10 +9,9 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, listen, listen_on, serve};
+use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, serve};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -28,7 +27,8 @@ use crate::suite::expectation::ExpectedExit;
 use crate::trial::capture::{ObserveError, Seen, observe};
 use crate::trial::closings::Closed;
 use crate::trial::difference::{Examination, examine};
-use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, OwnNetwork, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::place::{Place, reached};
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
 
@@ -73,6 +73,8 @@ pub enum Launcher {
 enum SetupError {
     #[error("{what}: {source}")]
     Io { what: &'static str, source: io::Error },
+    #[error("{0}")]
+    Listen(io::Error),
     #[error(transparent)]
     Launch(#[from] LaunchError),
     #[error("record: {0}")]
@@ -86,7 +88,9 @@ enum SetupError {
 }
 
 impl Launcher {
-    fn is_person(&self) -> bool {
+    /// Whether a person starts it.
+    #[must_use]
+    pub(crate) fn is_person(&self) -> bool {
         matches!(self, Self::Person { .. })
     }
 }
@@ -144,8 +148,8 @@ pub struct Setting<'a> {
     pub capture: &'a Path,
     /// Who starts it.
     pub launcher: &'a Launcher,
-    /// The network that it runs in; none is the machine's.
-    pub network: Option<&'a Arc<OwnNetwork>>,
+    /// Where.
+    pub place: &'a Place<'a>,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
@@ -215,13 +219,8 @@ async fn record(
     stdout: &mut Output<'_>,
 ) -> Result<Option<Ended>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
-    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listener = match setting.network {
-        Some(network) => network.bind(loopback).and_then(|socket| listen_on(vec![socket], &case.recorder)),
-        None => listen(&[loopback.into()], &case.recorder),
-    };
-    let listener = listener.map_err(io("listen on loopback"))?;
-    let address = listener.local_addr().map_err(io("ask for the listener's address"))?;
+    let listener = setting.place.listen(&case.recorder).map_err(SetupError::Listen)?;
+    let address = reached(listener.local_addr().map_err(io("ask for the listener's address"))?);
     let program = program(setting, folder, address)?;
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
     let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
@@ -333,8 +332,9 @@ fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<
         None if profile.closes_stdin() => Stdin::Closed,
         None => Stdin::Empty,
     };
-    let network = setting.network.cloned();
-    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None, network, binds: Vec::new() })
+    let network = setting.place.network().cloned();
+    let binds = setting.place.names(&folder.join("names")).map_err(io("write the names of hosts"))?;
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None, network, binds })
 }
 
 /// The files that say what to send, written where the client uses them: each placeholder and its path.

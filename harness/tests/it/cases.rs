@@ -96,7 +96,8 @@ fn every_key_of_a_case_stands_in_its_table_and_in_an_example() {
 fn every_word_that_a_key_takes_stands_on_the_page() {
     let page = page();
     let ending = "expect = { text = 'a', ending = 'nonsense' }";
-    for toml in ["turns = 'nonsense'", "exit = 'nonsense'", ending, "[case.recorder]\nreplies = [{ at = 'nonsense' }]"] {
+    let address = "[case.recorder]\naddress = 'nonsense'";
+    for toml in ["turns = 'nonsense'", "exit = 'nonsense'", ending, address, "[case.recorder]\nreplies = [{ at = 'nonsense' }]"] {
         for word in known(&format!("{HEAD}{toml}")) {
             assert!(page.contains(&format!("`\"{word}\"`")), "{word}");
         }

@@ -57,7 +57,14 @@ impl Run {
 
     #[track_caller]
     pub(crate) fn of(misbehaviour: &str, more: &str) -> Self {
+        Self::of_in("auto", misbehaviour, more)
+    }
+
+    /// In whose network.
+    #[track_caller]
+    fn of_in(network: &str, misbehaviour: &str, more: &str) -> Self {
         let project = Project::new();
+        project.write("samewire.toml", &format!("network = '{network}'\n"));
         project.cases(HELLO);
         project.client(misbehaviour, &stray(misbehaviour), more);
         Self::start(project)
@@ -117,11 +124,16 @@ fn stray(misbehaviour: &str) -> String {
     format!("run = ['{}', '{misbehaviour}', '{{host}}', '{{port}}']\ncases = ['case/*']", example("stray"))
 }
 
+/// In whose network clients misbehave.
+const NETWORKS: &[&str] = if cfg!(target_os = "linux") { &["shared", "own"] } else { &["shared"] };
+
 macro_rules! leaves_nothing {
     ($($name:ident: $misbehaviour:literal, $more:literal => $verdict:literal;)*) => {$(
         #[test]
         fn $name() {
-            assert_eq!(Run::of($misbehaviour, $more).finish().verdict(), $verdict);
+            for network in NETWORKS {
+                assert_eq!(Run::of_in(network, $misbehaviour, $more).finish().verdict(), $verdict, "{network}");
+            }
         }
     )*};
 }

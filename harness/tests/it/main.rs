@@ -24,6 +24,8 @@ mod known;
 #[cfg(unix)]
 mod launch;
 mod merge;
+#[cfg(target_os = "linux")]
+mod networks;
 mod packets;
 mod picture;
 mod plan;

@@ -5,6 +5,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
+use crate::client::hosts::is_host_name;
+
 /// A file or folder that is found in the place of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bind {
@@ -33,7 +35,7 @@ impl Names {
     /// One is no name of a host.
     pub fn new(names: impl IntoIterator<Item = String>, address: IpAddr) -> Result<Self, BadName> {
         let names: Vec<String> = names.into_iter().collect();
-        match names.iter().find(|name| !is_name(name)) {
+        match names.iter().find(|name| !is_host_name(name)) {
             Some(bad) => Err(BadName(bad.clone())),
             None => Ok(Self { names, address }),
         }
@@ -134,11 +136,6 @@ fn machine() -> String {
 #[cfg(not(target_os = "linux"))]
 fn machine() -> String {
     String::new()
-}
-
-fn is_name(text: &str) -> bool {
-    let is_allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet);
-    !text.is_empty() && text.len() <= 253 && text.bytes().all(is_allowed) && text.parse::<IpAddr>().is_err()
 }
 
 #[cfg(test)]

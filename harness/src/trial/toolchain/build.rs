@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::inputs::Inputs;
-use super::lock::Lock;
 use super::shared::Shared;
 use super::{NotReady, Ran, cache, describe, environment, excerpt, run};
 use crate::client::Client;
@@ -24,6 +23,7 @@ use crate::judge::end::End;
 use crate::suite::names::folder_of;
 use crate::trial::Interrupt;
 use crate::trial::launch::{self, Program, Scratch, Stdin};
+use crate::trial::lock::Lock;
 use crate::trial::machine;
 
 /// How long `build` may take.

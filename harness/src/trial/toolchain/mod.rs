@@ -8,14 +8,12 @@ mod cache;
 mod environment;
 mod inputs;
 mod litter;
-mod lock;
 mod shared;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-#[cfg(feature = "cli")]
 pub(crate) use cache::folder as folder_of_builds;
 pub(crate) use environment::clean_env;
 
@@ -30,6 +28,7 @@ use crate::judge::verdict::Verdict;
 use crate::printable::shell_command;
 use crate::trial::Interrupt;
 use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::lock::NotLocked;
 
 /// How long `version` and `check` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -67,6 +66,15 @@ pub enum NotReady {
     /// The run was stopped first, which says nothing of the client.
     #[error("the run was stopped first")]
     Interrupted,
+}
+
+impl From<NotLocked> for NotReady {
+    fn from(why: NotLocked) -> Self {
+        match why {
+            NotLocked::Interrupted => Self::Interrupted,
+            NotLocked::Failed(why) => Self::Broken(why),
+        }
+    }
 }
 
 impl NotReady {

@@ -9,22 +9,33 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::NotReady;
 use crate::trial::Interrupt;
 use crate::trial::launch::TimeLimit;
+
+/// Why a lock was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotLocked {
+    /// The run was stopped first.
+    #[error("the run was stopped first")]
+    Interrupted,
+    /// It cannot be locked, or somebody else held it for too long.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// A file lock, until it is dropped.
 ///
 /// A process that inherits the file holds the lock too, for as long as it lives, if it is not let go here before.
-pub(super) struct Lock(Arc<File>);
+#[derive(Debug)]
+pub(crate) struct Lock(Arc<File>);
 
 impl Lock {
     /// Waits for the lock on a file, which is made where it is not there.
     ///
     /// # Errors
     /// It cannot be locked within `limit`, or the run was stopped first.
-    pub(super) fn take(path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<Self, NotReady> {
-        let failed = |error: io::Error| NotReady::Broken(format!("lock {}: {error}", path.display()));
+    pub(crate) fn take(path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<Self, NotLocked> {
+        let failed = |error: io::Error| NotLocked::Failed(format!("lock {}: {error}", path.display()));
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         let file = match file.try_lock() {
             Ok(()) => file,
@@ -35,7 +46,7 @@ impl Lock {
     }
 
     /// The file, for a program that is to hold the lock as well.
-    pub(super) fn file(&self) -> Arc<File> {
+    pub(crate) fn file(&self) -> Arc<File> {
         Arc::clone(&self.0)
     }
 }
@@ -48,8 +59,8 @@ impl Drop for Lock {
 }
 
 /// Only a thread of its own can wait for a lock and be left waiting.
-fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<File, NotReady> {
-    let failed = |error: io::Error| NotReady::Broken(format!("wait for the lock {}: {error}", path.display()));
+fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<File, NotLocked> {
+    let failed = |error: io::Error| NotLocked::Failed(format!("wait for the lock {}: {error}", path.display()));
     let (tell, told) = oneshot::channel();
     let wait = move || drop(tell.send(file.lock().map(|()| file)));
     thread::Builder::new().name("lock".into()).spawn(wait).map_err(failed)?;
@@ -58,7 +69,7 @@ fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> 
         let mut limit = TimeLimit::new(limit);
         tokio::select! {
             locked = told => locked.map_err(io::Error::other).flatten().map_err(failed),
-            () = interrupt.stopped() => Err(NotReady::Interrupted),
+            () = interrupt.stopped() => Err(NotLocked::Interrupted),
             () = limit.is_up() => Err(failed(io::Error::other("another process holds it; `fuser` names that process"))),
         }
     })
