@@ -17,6 +17,7 @@ use super::terminal::{SKIPPED, defused_in_a_workflow, live, note, remark, styled
 use super::view::{View, Viewer};
 use super::{CommandError, Status, files, signals, threads};
 use crate::printable;
+use crate::trial::holders::{Asking, Finder, Found, Lookup};
 
 /// What is shown may still be read for so long when the recording is over.
 const LAST_LOOK: Duration = Duration::from_millis(500);
@@ -78,6 +79,8 @@ struct Prepared {
     settings: Settings,
     opened: Opened,
     show: Show,
+    /// What finds out who sends; `None` where nobody can.
+    lookup: Option<Lookup>,
 }
 
 async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
@@ -95,17 +98,18 @@ async fn prepare(args: &ServeArgs) -> Result<Prepared, CommandError> {
     let addresses = resolve(&args.host, args.port).await?;
     let listener = listen(&addresses, &settings).map_err(|error| refusal(&addresses, &error))?;
     let live = if destination == Destination::Stdout { None } else { Some(live()?) };
-    let show = Show { live, viewer: Viewer::new(args.view) };
+    let mut show = Show { live, viewer: Viewer::new(args.view), asking: None };
+    let lookup = show.look_up();
     let opened = tokio::task::spawn_blocking(move || destination.open()).await??;
     show.print(&greeting(&listener));
     if let Some(warning) = files::make_room_for(args.limits.max_connections, args.answers.files_each()) {
         show.print(&styled(SKIPPED, &warning));
     }
-    Ok(Prepared { listener, settings, opened, show })
+    Ok(Prepared { listener, settings, opened, show, lookup })
 }
 
 async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> {
-    let Prepared { listener, settings, opened, show } = prepared;
+    let Prepared { listener, settings, opened, show, lookup } = prepared;
     stop.hurries(opened.held);
     let live = show.live.clone();
     let finish = async move {
@@ -113,6 +117,10 @@ async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> 
         Finish::now()
     };
     let recorded = samewire_recorder::serve(listener, opened.capture.watched_by(Box::new(show)), settings, finish).await;
+    // Who opened the last connection is said before the end is.
+    if let Some(lookup) = lookup {
+        lookup.finish().await;
+    }
     if let Some(unseen) = live.and_then(|live| live.finish(LAST_LOOK)) {
         note(&styled(SKIPPED, &unseen));
     }
@@ -206,14 +214,40 @@ struct Show {
     /// Stdout; `None` where the capture goes there, and this to stderr.
     live: Option<Feed>,
     viewer: Viewer,
+    /// Finds out who sends.
+    asking: Option<Asking>,
 }
 
 impl Show {
     fn print(&self, text: &str) {
-        match &self.live {
-            Some(live) => live.offer(&defused_in_a_workflow(text)),
-            None => remark(text),
-        }
+        show(self.live.as_ref(), text);
+    }
+
+    /// Begins to look up who opens connections, and shows it. Where nobody can, nothing is said of it.
+    fn look_up(&mut self) -> Option<Lookup> {
+        let live = self.live.clone();
+        let mut has_said_too_many = false;
+        let told = move |connection, found| match found {
+            Found::Holders(holders) => {
+                show(live.as_ref(), &format!("#{connection} held by {}\n", printable::line(&holders.to_string())))
+            }
+            Found::TooMany if has_said_too_many => {}
+            Found::TooMany => {
+                has_said_too_many = true;
+                let said = format!("#{connection} and others: so many open that the processes of some are not looked up\n");
+                show(live.as_ref(), &styled(SKIPPED, &said));
+            }
+        };
+        let lookup = Lookup::start(Finder::of_machine().ok()?, told).ok()?;
+        self.asking = Some(lookup.asking());
+        Some(lookup)
+    }
+}
+
+fn show(live: Option<&Feed>, text: &str) {
+    match live {
+        Some(live) => live.offer(&defused_in_a_workflow(text)),
+        None => remark(text),
     }
 }
 
@@ -223,7 +257,8 @@ impl Watch for Show {
         if !lines.is_empty() {
             self.print(&lines);
         }
-        Ok(())
+        // Asked once the line stands that says which connection it is.
+        self.asking.as_mut().map_or(Ok(()), |asking| asking.event(event))
     }
 
     fn notice(&mut self, notice: &Notice) -> io::Result<()> {

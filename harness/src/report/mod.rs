@@ -28,6 +28,7 @@ pub use crate::judge::verdict::Verdict;
 pub use crate::judge::weighing::{CommonCauses, Share};
 pub use crate::suite::expectation::ExpectedExit;
 pub use crate::trial::difference::Drawing;
+pub use crate::trial::holders::{Holders, Process};
 pub use crate::trial::timeline::{Moment, Timeline};
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]

@@ -16,6 +16,7 @@ use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
 use crate::suite::expectation::ExpectedExit;
 use crate::trial::difference::Drawing;
+use crate::trial::holders::Holders;
 use crate::trial::timeline::Timeline;
 
 /// The version of the report's format. Reports of this and of all before it are read, and become this one.
@@ -236,6 +237,9 @@ pub struct TrialReport {
     pub captured: Vec<Carried>,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// Which processes held each connection; empty where nobody can say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processes: Vec<Holders>,
     /// How the client went on too early, where it is held to the order of a plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaches: Vec<Breach>,

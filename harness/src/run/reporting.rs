@@ -18,6 +18,7 @@ use crate::run::session::{Participant, Planned, Session};
 use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Mask, Match};
+use crate::trial::holders::{Holders, Process};
 use crate::trial::timeline::INLINE;
 use crate::trial::toolchain::{self, NotReady};
 use crate::trial::{Interrupt, Trial};
@@ -132,6 +133,7 @@ impl TrialReport {
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
             timelines: trial.timelines.clone(),
+            processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),
             expected_output: Carried::expected(&case.output),
@@ -164,6 +166,15 @@ impl TrialReport {
         self.explanation = explain(&self);
         self
     }
+}
+
+/// Processes, with paths as the report says them.
+fn told_of(told: &Told, holders: &Holders) -> Holders {
+    let process = |process: &Process| Process {
+        id: process.id,
+        arguments: process.arguments.iter().map(|argument| told.text(argument)).collect(),
+    };
+    Holders { processes: holders.processes.iter().map(process).collect(), inferred: holders.inferred }
 }
 
 /// What there is to say of the recorder's answers; nothing where there were none and none were due.

@@ -10,6 +10,8 @@ pub mod difference;
 pub(crate) mod doctor;
 pub(crate) mod footprint;
 mod holder;
+pub mod holders;
+mod holding;
 mod interrupt;
 pub mod launch;
 mod lock;

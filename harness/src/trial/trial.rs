@@ -4,6 +4,7 @@
 //! plan that it is told.
 
 use crate::trial::interrupt::Interrupt;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -27,6 +28,8 @@ use crate::suite::expectation::ExpectedExit;
 use crate::trial::capture::{ObserveError, Seen, observe};
 use crate::trial::closings::Closed;
 use crate::trial::difference::{Examination, examine};
+use crate::trial::holders::Holders;
+use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 use crate::trial::place::{Place, reached};
 use crate::trial::timeline::Timeline;
@@ -49,6 +52,8 @@ pub struct Trial {
     pub examination: Examination,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// Who held each connection; empty where nobody can say.
+    pub processes: Vec<Holders>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
     /// How long the client ran.
@@ -107,6 +112,7 @@ impl Trial {
             stdout: Vec::new(),
             examination: Examination::default(),
             timelines: Vec::new(),
+            processes: Vec::new(),
             known: None,
             duration: Duration::ZERO,
         }
@@ -161,7 +167,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
-    let Some(ended) = recorded? else {
+    let Some((ended, holders)) = recorded? else {
         folder.close().map_err(io("remove the trial's folder"))?;
         return Ok(Trial::not_run(Verdict::Interrupted, "the run was stopped before all was read that had been sent".into()));
     };
@@ -189,10 +195,19 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         stderr: ended.stderr.text(),
         stdout,
         examination,
+        processes: processes(&holders, seen.timelines.len()),
         timelines: seen.timelines,
         known: None,
         duration: ended.duration,
     })
+}
+
+/// Who held each connection. One that was not looked up has none.
+fn processes(holders: &BTreeMap<u64, Holders>, connections: usize) -> Vec<Holders> {
+    if holders.is_empty() {
+        return Vec::new();
+    }
+    (1..=connections as u64).map(|connection| holders.get(&connection).cloned().unwrap_or_default()).collect()
 }
 
 /// How the client went on too early; of one that reads no plans, that is its own affair.
@@ -217,7 +232,7 @@ async fn record(
     interrupt: &Interrupt,
     closed: &Closed,
     stdout: &mut Output<'_>,
-) -> Result<Option<Ended>, SetupError> {
+) -> Result<Option<(Ended, BTreeMap<u64, Holders>)>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let listener = setting.place.listen(&case.recorder).map_err(SetupError::Listen)?;
     let address = reached(listener.local_addr().map_err(io("ask for the listener's address"))?);
@@ -227,7 +242,8 @@ async fn record(
     let mut limit = TimeLimit::new(limit + held);
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
-    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(closed.clone()));
+    let holding = Holding::begin(setting.place.network(), setting.launcher.is_person());
+    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(holding.watch(closed)));
     let (over, recorded) = oneshot::channel();
     let recorder = async {
         let result = serve(listener, writer, settings(setting), finish).await;
@@ -273,7 +289,9 @@ async fn record(
         },
     };
     recorded?;
-    Ok(Some(ended?))
+    let ended = ended?;
+    let holders = holding.finish(&program, &ended).await;
+    Ok(Some((ended, holders)))
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
@@ -297,7 +315,7 @@ async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: onesh
         () = interrupt.stopped() => End::Unknown,
         () = time_is_up => End::TimedOut,
     };
-    Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed() }
+    Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed(), id: None }
 }
 
 /// The client's arguments, environment and files.

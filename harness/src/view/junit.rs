@@ -87,6 +87,11 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
     if let Some(client) = report.client_of(trial) {
         case.extra.insert("file".into(), xml(&client.source.display().to_string()).into());
     }
+    for (number, holders) in (1..).zip(&trial.processes) {
+        let octets = trial.captured.get(number - 1).map_or(0, |captured| captured.length);
+        let said = format!("{holders}, {}", printable::counted(usize::try_from(octets).unwrap_or(usize::MAX), "octet"));
+        case.properties.push(Property::new(format!("connection-{number}"), xml(&said)));
+    }
     if !trial.stderr.is_empty() {
         case.set_system_err(xml(&trial.stderr));
     }

@@ -29,6 +29,8 @@ mod networks;
 mod packets;
 mod picture;
 mod plan;
+#[cfg(target_os = "linux")]
+mod processes;
 #[cfg(unix)]
 mod program;
 mod record;

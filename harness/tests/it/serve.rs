@@ -11,15 +11,15 @@ use predicates::str::contains;
 use super::support::{Project, SAMEWIRE};
 
 /// A `samewire serve` that listens.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
     #[track_caller]
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(SAMEWIRE);
         command.arg("serve").args(["--port", "0"]).args(arguments).stdout(Stdio::piped());
         let mut child = command.spawn().expect("a process");
@@ -39,9 +39,19 @@ impl Server {
         stream.read_to_end(&mut Vec::new()).expect("the end");
     }
 
+    /// Reads what it prints, up to the line that has this.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(self.stdout.read_line(&mut line).expect("a line") > 0, "it never said {text}");
+        }
+    }
+
     /// What it printed, when it has ended by itself in 0.
     #[track_caller]
-    fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         let mut text = String::new();
         self.stdout.read_to_string(&mut text).expect("text");
         assert_eq!(self.child.wait().expect("its end").code(), Some(0));

@@ -104,6 +104,8 @@ pub struct Ended {
     pub stderr: Excerpt,
     /// How long it ran.
     pub duration: Duration,
+    /// The id that its process had; none where others started it.
+    pub id: Option<u32>,
 }
 
 /// Runs a program to its end, or until its time is up or `interrupt`. Its stdout goes to `stdout`, piece by piece.
@@ -119,6 +121,7 @@ pub async fn run(
     prepare();
     let started = Instant::now();
     let Started { mut child, out, err, report } = start::start(program, started + limit.left()).await?;
+    let id = child.id();
     let mut stderr = Excerpt::default();
     let pipes = async { tokio::join!(stdout.drain(out), stderr.drain(err)) };
     let (end, at) = {
@@ -142,7 +145,7 @@ pub async fn run(
     {
         return Err(error);
     }
-    Ok(Ended { end, at, stderr, duration: at - started })
+    Ok(Ended { end, at, stderr, duration: at - started, id })
 }
 
 /// Says that nothing else in this process starts programs, so that every orphan is known to be ours.

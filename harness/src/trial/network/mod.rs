@@ -67,11 +67,17 @@ pub use available::available;
 pub use elsewhere::{Network, Report, available, step_in};
 pub use failure::{Failure, Step};
 #[cfg(target_os = "linux")]
+pub(crate) use holder::inode;
+#[cfg(target_os = "linux")]
 pub use join::Report;
 pub use leftover::Leftover;
 pub use names::{BadName, Bind, Names};
 #[cfg(target_os = "linux")]
+pub(crate) use netlink::Netlink;
+#[cfg(target_os = "linux")]
 pub use network::Network;
+#[cfg(target_os = "linux")]
+pub(crate) use processes::{all as all_processes, descendants};
 pub use reason::Reason;
 pub use sockets::TcpSocket;
 #[cfg(target_os = "linux")]

@@ -29,13 +29,13 @@ fn name_of(id: u32) -> String {
     String::from_utf8_lossy(&name).trim_end().to_owned()
 }
 
-fn all() -> Vec<u32> {
+pub(crate) fn all() -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Children, their children and so on; `None` where the kernel keeps no lists of children.
-fn descendants(ancestor: u32) -> Option<Vec<u32>> {
+pub(crate) fn descendants(ancestor: u32) -> Option<Vec<u32>> {
     let (mut found, mut next) = (children(ancestor)?, 0);
     while let Some(id) = found.get(next) {
         // One that is gone meanwhile has none.

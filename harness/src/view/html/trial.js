@@ -132,7 +132,7 @@ function plan(trial, { plan: text, file, line }) {
   return section("Plan", element("ol", { class: "plan scroll", tabindex: 0 }, ...rows), source);
 }
 
-function timeline({ timelines }) {
+function timeline({ timelines, processes = [] }) {
   if (!timelines.length) return [];
   const start = timelines[0].open_us;
   const ends = timelines.flatMap((line) => [
@@ -149,7 +149,7 @@ function timeline({ timelines }) {
     svg("text", { x: "1%", y: height - 4 }, "0 ms"),
     svg("text", { x: "99%", y: height - 4, "text-anchor": "end" }, milliseconds(span)),
   ];
-  const says = timelines.map((line, index) => element("li", {}, story(line, index, start)));
+  const says = timelines.map((line, index) => element("li", {}, story(line, index, start, processes[index])));
   return section(
     "Time line",
     svg("svg", { class: "timeline", height, role: "img", "aria-label": "Time line of connections and reads" }, ...lanes, ...axis),
@@ -181,7 +181,7 @@ function lane(line, top, x, start) {
   ].flat();
 }
 
-function story(line, index, start) {
+function story(line, index, start, held) {
   const part = (what, list) => list.length > 0 && `${counted(list.length, what)} (${counted(sum(list), "octet")})`;
   const parts = [
     `opened at ${milliseconds(line.open_us - start)}`,
@@ -190,8 +190,17 @@ function story(line, index, start) {
     line.fin_us !== null && `FIN at ${milliseconds(line.fin_us - start)}`,
     line.close_us !== null && `closed at ${milliseconds(line.close_us - start)}`,
     line.by && `by ${ENDED_BY[line.by]}`,
+    held && holders(held),
   ];
   return `Connection ${index + 1}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+/** Who sent: the processes that held the connection when they were looked up. */
+function holders({ processes, inferred }) {
+  if (!processes.length) return "held by a process that was gone when it was looked for";
+  const names = processes.map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
+  const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}`;
+  return inferred ? `${said} (inferred: it was started, and was gone when it was looked for)` : said;
 }
 
 function agreement(trial) {

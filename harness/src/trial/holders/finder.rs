@@ -1,0 +1,98 @@
+//! Finding processes by a socket: the kernel says which it is, and `/proc` who has it open.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::net::netlink::SOCK_DIAG;
+
+use super::process::{Holders, Process};
+use crate::trial::launch::OwnNetwork;
+use crate::trial::network::{Netlink, all_processes, descendants, inode};
+
+/// A look-up takes no longer, however many processes there are.
+const LONGEST: Duration = Duration::from_millis(250);
+
+/// Octets of arguments that are kept.
+const MOST: usize = 4096;
+
+/// Where in `/proc/ID/stat` behind the name its beginning stands.
+const START_TIME: usize = 19;
+
+/// Finds who holds a socket.
+pub struct Finder {
+    sockets: Sockets,
+    /// Whether only what this process started is looked at.
+    is_ours: bool,
+    /// Whoever held the socket before may well hold the next.
+    last: Vec<u32>,
+}
+
+enum Sockets {
+    Machine(Netlink),
+    Own(Arc<OwnNetwork>),
+}
+
+impl Finder {
+    /// One for the network that this process is in, among all processes of the machine.
+    ///
+    /// # Errors
+    /// The kernel says nothing of sockets.
+    pub fn of_machine() -> io::Result<Self> {
+        Ok(Self { sockets: Sockets::Machine(Netlink::open(Some(SOCK_DIAG))?), is_ours: false, last: Vec::new() })
+    }
+
+    /// One for what this process started, in a network of its own or the machine's.
+    ///
+    /// # Errors
+    /// The kernel says nothing of sockets.
+    pub fn of_started(network: Option<Arc<OwnNetwork>>) -> io::Result<Self> {
+        match network {
+            Some(network) => Ok(Self { sockets: Sockets::Own(network), is_ours: true, last: Vec::new() }),
+            None => Ok(Self { is_ours: true, ..Self::of_machine()? }),
+        }
+    }
+
+    /// Who holds the socket at `client` that is connected to `server`.
+    ///
+    /// # Errors
+    /// The kernel does not say which socket it is.
+    pub fn holders(&mut self, client: SocketAddr, server: SocketAddr) -> io::Result<Holders> {
+        let socket = match &self.sockets {
+            Sockets::Machine(netlink) => inode(netlink, client, server)?,
+            Sockets::Own(network) => network.inode(client, server)?,
+        };
+        let Some(socket) = socket else { return Ok(Holders::default()) };
+        let (name, until) = (format!("socket:[{socket}]"), Instant::now() + LONGEST);
+        let ours = if self.is_ours { descendants(std::process::id()) } else { None };
+        let all = ours.unwrap_or_else(all_processes);
+        let others = all.into_iter().filter(|id| !self.last.contains(id));
+        let candidates = self.last.iter().copied().chain(others).take_while(|_| Instant::now() < until);
+        let mut found: Vec<u32> = candidates.filter(|id| holds(*id, &name)).collect();
+        found.sort_by_key(|id| (start_time(*id), *id));
+        let processes = found.iter().filter_map(|id| Some(Process { id: *id, arguments: arguments(*id)? })).collect();
+        self.last = found;
+        Ok(Holders { processes, inferred: false })
+    }
+}
+
+/// A process that is gone, or is not ours to look at, holds nothing.
+fn holds(id: u32, socket: &str) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
+    descriptors.into_iter().any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|open| open.as_os_str() == socket))
+}
+
+fn arguments(id: u32) -> Option<Vec<String>> {
+    let mut octets = fs::read(format!("/proc/{id}/cmdline")).ok().filter(|octets| !octets.is_empty())?;
+    octets.truncate(MOST);
+    let octets = octets.strip_suffix(b"\0").unwrap_or(&octets);
+    Some(octets.split(|octet| *octet == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect())
+}
+
+fn start_time(id: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // A name may hold anything, brackets too.
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(START_TIME)?.parse().ok()
+}
