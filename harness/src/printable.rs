@@ -71,7 +71,9 @@ pub fn shell_command<T: AsRef<str>>(argv: &[T]) -> String {
 /// A word that a shell takes for just this text, and that steers no terminal.
 #[must_use]
 pub fn shell_word(text: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+=:,@%".contains(character);
+    // Shells expand braces around a comma or dots; those of a placeholder they leave alone.
+    let more = if text.contains(',') || text.contains("..") { "/._-+=:,@%" } else { "/._-+=:@%{}" };
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || more.contains(character);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
@@ -137,6 +139,7 @@ mod tests {
     fn words_are_quoted_for_a_shell() {
         assert_eq!(shell_word("/a/b-c=1"), "/a/b-c=1");
         assert_eq!(shell_word(""), "''");
+        assert_eq!([shell_word("{port}"), shell_word("{a,b}"), shell_word("{1..3}")], ["{port}", "'{a,b}'", "'{1..3}'"]);
         assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
         assert_eq!(shell_word("a\u{1b}[2J'\\"), "$'a\\x1b[2J\\'\\\\'");
     }

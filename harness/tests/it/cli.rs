@@ -41,7 +41,7 @@ fn a_report_has_everything_that_views_need() {
     let project = project();
     project.run(&[]).assert().code(0);
     let report = project.report();
-    assert_eq!(report["format"], 1);
+    assert_eq!(report["format"], 2);
     assert_eq!(report["clients"][0]["version"], concat!("samewire ", env!("CARGO_PKG_VERSION")));
     assert_eq!(report["counts"]["passed"], 2);
     let trial = project.trial("right", "case/hello");

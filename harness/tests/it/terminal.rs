@@ -54,7 +54,7 @@ fn other_programs_are_told_events() {
     let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let count = |event: &str| events.iter().filter(|line| line["event"] == event).count();
     assert_eq!((count("trial-started"), count("trial-finished"), events.len()), (4, 4, 11));
-    assert_eq!((&events[0]["event"], &events[0]["format"]), (&"run-started".into(), &1.into()));
+    assert_eq!((&events[0]["event"], &events[0]["format"]), (&"run-started".into(), &2.into()));
     assert_eq!(events[1]["clients"], project.report()["clients"]);
     let last = &events[10];
     assert_eq!((&last["event"], &last["failed"], &last["trials"]), (&"run-finished".into(), &true.into(), &4.into()));
