@@ -32,13 +32,13 @@ pub(crate) enum Target {
 #[non_exhaustive]
 pub enum AddressError {
     /// `unix:` with nothing behind it.
-    #[error("`unix:` needs the path of a socket behind it")]
+    #[error("`unix:` must be followed by the path of a socket")]
     NoPath,
     /// Not an IP address with a port.
-    #[error("{0:?} is no IP address with a port, as 127.0.0.1:3099 or [::1]:3099, and no unix:PATH")]
+    #[error("{0:?} is neither an IP address with a port, such as 127.0.0.1:3099 or [::1]:3099, nor unix:PATH")]
     NoAddress(String),
     /// Not a host with a port.
-    #[error("{0:?} is no HOST:PORT and no unix:PATH: {1}")]
+    #[error("{0:?} is neither HOST:PORT nor unix:PATH: {1}")]
     NoServer(String, &'static str),
 }
 
@@ -112,16 +112,16 @@ impl FromStr for Upstream {
         }
         let wrong = |why| AddressError::NoServer(text.to_owned(), why);
         if text.contains("://") {
-            return Err(wrong("a scheme has no place in it"));
+            return Err(wrong("it must not have a scheme"));
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("it has no port"))?;
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(inner) if inner.parse::<Ipv6Addr>().is_ok() => inner,
-            Some(_) => return Err(wrong("brackets are for IPv6 addresses")),
+            Some(_) => return Err(wrong("only IPv6 addresses stand in brackets")),
             None if host.contains([':', '[', ']']) => return Err(wrong("an IPv6 address stands in brackets")),
             None if host.is_empty() => return Err(wrong("it has no host")),
             None if host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@?#".contains(c)) => {
-                return Err(wrong("that is no name of a host"));
+                return Err(wrong("that is not a host name"));
             }
             None => host,
         };

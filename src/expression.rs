@@ -36,10 +36,10 @@ struct Compiled {
 #[non_exhaustive]
 pub enum ExpressionError {
     /// It is no regular expression, or too large.
-    #[error("no regular expression over octets: {0}")]
+    #[error("not a regular expression over octets: {0}")]
     Syntax(String),
     /// It matches nothing at all.
-    #[error("a regular expression that matches no octets holds at once, and for ever; let it match at least one")]
+    #[error("a regular expression that can match no octets matches at once and forever; have it match at least one")]
     Empty,
 }
 

@@ -36,7 +36,7 @@ fn replaceable(file: &File) -> io::Result<()> {
         Some(line) => matches!(serde_json::from_slice(line), Ok(Event::Start { .. })),
         None => line.starts_with(BEGINNING) || BEGINNING.starts_with(&line),
     };
-    let refused = "it is neither empty nor a capture, and is left as it is; name another file, or remove this one";
+    let refused = "it is neither empty nor a capture, and was left as it is; name another file, or remove this one";
     if is_capture { Ok(()) } else { Err(io::Error::new(io::ErrorKind::AlreadyExists, refused)) }
 }
 

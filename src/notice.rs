@@ -48,7 +48,7 @@ pub enum Limit {
     ConnectionsAtOnce(usize),
     /// Octets of one connection.
     BytesPerConnection(u64),
-    /// Octets of all connections together.
+    /// The most octets of all connections together.
     BytesInAll(u64),
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Notice {
             Self::Limit { connection, limit } => write!(f, "#{connection} aborted: beyond the limit of {limit}"),
             Self::TooManyFiles { open } => write!(
                 f,
-                "too many open files at {open} connections: others wait until one closes; raise `ulimit -n` to have more at once"
+                "too many open files at {open} connections: others wait until one closes; raise `ulimit -n` for more at once"
             ),
             Self::Upstream { connection, address, error } => {
                 write!(f, "#{connection} aborted: upstream {address}: {error}")

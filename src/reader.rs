@@ -72,7 +72,7 @@ pub enum Damage {
     #[error("is not an event of a capture: {0}")]
     Malformed(#[from] serde_json::Error),
     /// The capture is empty, or begins with something else than `start`.
-    #[error("a capture begins with a start event; this is none")]
+    #[error("is not a start event, with which a capture begins")]
     NoStart,
     /// A version of the format that is not known here.
     #[error(

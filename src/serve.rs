@@ -50,10 +50,10 @@ pub enum ServeError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// No connection could be accepted.
-    #[error("accept a connection: {0}; where too many files are open, raise `ulimit -n`")]
+    #[error("cannot accept a connection: {0}; where too many files are open, raise `ulimit -n`")]
     Accept(io::Error),
     /// A connection's task ended without a result.
-    #[error("record a connection: {0}")]
+    #[error("cannot record a connection: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
 

@@ -129,7 +129,7 @@ pub struct Limits {
     pub connections_at_once: Option<usize>,
     /// Octets of one connection.
     pub bytes_per_connection: Option<u64>,
-    /// Octets of all connections together. Several that are read at the same moment may go beyond by one read each.
+    /// The most octets of all connections together. Several that are read at the same moment may go beyond by one read each.
     pub bytes_in_all: Option<u64>,
     /// Time in which nothing was received or sent on a connection.
     pub idle: Option<Duration>,

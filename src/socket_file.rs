@@ -90,7 +90,7 @@ fn refuse_what_is_no_lock(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Ok(file) if file.is_file() && file.len() == 0 => Ok(()),
         Ok(_) => {
-            let problem = format!("{} is no recorder's lock: move it away, or name another path", path.display());
+            let problem = format!("{} is not a recorder's lock: move it away, or name another path", path.display());
             Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
         }
         Err(error) => Err(error),

@@ -9,8 +9,8 @@ pub const REFUSED: &[(&str, &str, &str)] = &[
     ("replies", "echo", ONE),
     ("replies", "upstream", ONE),
     ("echo", "upstream", ONE),
-    ("close_after_bytes", "reset_after_bytes", "a connection is cut off in one way"),
-    ("upstream", "half_close_after_bytes", "what the upstream answers after that could go nowhere"),
+    ("close_after_bytes", "reset_after_bytes", "a connection can be cut off in one way only"),
+    ("upstream", "half_close_after_bytes", "later answers of the upstream could not be forwarded"),
     ("refuse", "replies", NOBODY),
     ("refuse", "echo", NOBODY),
     ("refuse", "upstream", NOBODY),
@@ -23,11 +23,11 @@ pub const REFUSED: &[(&str, &str, &str)] = &[
     ("refuse", "half_close_after_bytes", NOBODY),
     ("refuse", "close_delay_ms", NOBODY),
     ("refuse", "idle_timeout_ms", NOBODY),
-    ("refuse", "connections", "it would wait for connections for ever"),
+    ("refuse", "connections", "it would wait for connections forever"),
 ];
 
-const ONE: &str = "there is one answer";
-const NOBODY: &str = "nobody gets in";
+const ONE: &str = "there can be one kind of answer only";
+const NOBODY: &str = "nobody can connect";
 
 /// Two switches that are both given and cannot go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

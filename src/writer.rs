@@ -46,7 +46,7 @@ pub struct CaptureWriter {
 
 /// A capture could not be written in full.
 #[derive(Debug, thiserror::Error)]
-#[error("write the capture to {}: {source}", name.display())]
+#[error("cannot write the capture to {}: {source}", name.display())]
 pub struct WriteError {
     name: PathBuf,
     source: io::Error,
@@ -185,7 +185,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 fn still_there(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
     match file.metadata()?.nlink() {
-        0 => Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed while it was written")),
+        0 => Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed while it was being written")),
         _ => Ok(()),
     }
 }

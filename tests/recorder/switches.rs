@@ -206,7 +206,7 @@ and `skip_empty` are flags only). `read_bytes` always goes with `read_every_ms`.
 - `+`: they work together. The test `every_pair_that_is_offered_works` of `tests/recorder/switches.rs` has them both on, and looks for
   what each of them promises.
 - a number: they are refused, for the reason below; the test `what_cannot_go_together_is_refused` of `harness/tests/it/switches.rs`.
-- `.`: limits say nothing where nobody gets in.
+- `.`: limits say nothing where nobody can connect.
 
 The page is made by its test: `SAMEWIRE_WRITE_DOCS=1 cargo test --package samewire-recorder --test recorder switches`.
 

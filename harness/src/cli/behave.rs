@@ -17,14 +17,14 @@ pub(super) struct AnswerArgs {
         long,
         value_name = "WHEN=TEXT",
         value_parser = reply::parse,
-        help = "Answer TEXT when WHEN has come: connect, fin, COUNT octets, or /PATTERN/ (see --help); may be given again",
+        help = "Answer TEXT once WHEN has happened: connect, fin, COUNT octets, or /PATTERN/ (see --help); may be repeated",
         long_help = reply::HELP
     )]
     reply: Vec<Reply>,
-    /// Send back all that arrives
+    /// Send back everything that arrives
     #[arg(long)]
     echo: bool,
-    /// Pass everything on to this server (or unix:PATH) and its answers back, and record both
+    /// Forward everything to this server (or unix:PATH) and its answers back, and record both
     #[arg(long, value_name = "HOST:PORT")]
     upstream: Option<Upstream>,
 }
@@ -32,31 +32,31 @@ pub(super) struct AnswerArgs {
 /// What it does wrong on purpose.
 #[derive(Debug, Args)]
 pub(super) struct FaultArgs {
-    /// Take each connection only after so many milliseconds
+    /// Accept each connection only after this many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
     accept_delay_ms: u64,
-    /// Read nothing for so many milliseconds
+    /// Read nothing for this many milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
     read_delay_ms: u64,
-    /// Read slowly: so many octets at a time
+    /// Read slowly: at most this many octets at a time
     #[arg(long, value_name = "N", requires = "read_every_ms", value_parser = clap::value_parser!(u32).range(1..))]
     read_bytes: Option<u32>,
-    /// Read slowly: wait so many milliseconds after each read
+    /// Read slowly: wait this many milliseconds after each read
     #[arg(long, value_name = "MS", requires = "read_bytes")]
     read_every_ms: Option<u64>,
-    /// Ask the kernel for a receive buffer of so many octets
+    /// Ask the kernel for a receive buffer of this many octets
     #[arg(long, value_name = "N")]
     receive_buffer: Option<usize>,
-    /// Close each connection after so many octets
+    /// Close each connection after this many octets
     #[arg(long, value_name = "N")]
     close_after_bytes: Option<u64>,
-    /// Reset each connection after so many octets
+    /// Reset each connection after this many octets
     #[arg(long, value_name = "N")]
     reset_after_bytes: Option<u64>,
-    /// Half-close each connection after so many octets, and read on
+    /// Half-close each connection after this many octets, and continue to read
     #[arg(long, value_name = "N")]
     half_close_after_bytes: Option<u64>,
-    /// Hold the close for so many milliseconds after the client's end of stream
+    /// Delay the close for this many milliseconds after the client's end of stream
     #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true)]
     close_delay_ms: u64,
     /// Refuse every connection
@@ -67,16 +67,16 @@ pub(super) struct FaultArgs {
 /// What it takes at the most.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
-    /// Connections at once
+    /// The most connections at once
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS_AT_ONCE)]
     pub max_connections: usize,
-    /// Octets of one connection
+    /// The most octets of one connection
     #[arg(long, value_name = "N", default_value_t = BYTES_PER_CONNECTION)]
     max_bytes: u64,
-    /// Octets of all connections together
+    /// The most octets of all connections together
     #[arg(long, value_name = "N", default_value_t = BYTES_IN_ALL)]
     max_bytes_in_all: u64,
-    /// Close a connection on which nothing moved for so many milliseconds [default: an hour]
+    /// Close a connection that has been idle for this many milliseconds [default: an hour]
     #[arg(long, value_name = "MS")]
     idle_timeout_ms: Option<u64>,
 }

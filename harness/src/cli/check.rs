@@ -48,7 +48,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     let session = Session::load(&args.network.over(args.place.config()?), &selection, &machine::today())?;
     let place = session.clients.iter().position(|client| client.entry.name == args.name);
     let place =
-        place.ok_or_else(|| format!("{:?} is no client: name it as NAME or NAME@VARIANT, without a profile", args.name))?;
+        place.ok_or_else(|| format!("{:?} is not a client: name it as NAME or NAME@VARIANT, without a profile", args.name))?;
     let participant = &session.clients[place];
     let client = match &participant.entry.client {
         Ok(client) => client,
@@ -62,7 +62,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     }
     let rungs = stages::rungs(&session, place);
     if rungs.is_empty() {
-        return unready("cases", "no case is for it", "name cases in `cases` of client.toml that the suite has");
+        return unready("cases", "no case applies to it", "in client.toml, list cases in `cases` that the suite has");
     }
     climb(&session, client, &rungs, &interrupt)
 }
@@ -82,7 +82,7 @@ fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) ->
             );
             unready("ready", why, &next).map(Some)
         }
-        Err(NotReady::Broken(why)) => unready("ready", why, "mend what it says").map(Some),
+        Err(NotReady::Broken(why)) => unready("ready", why, "mend that").map(Some),
         Err(NotReady::Interrupted) => unready("ready", "the run was stopped first", "start it again").map(Some),
     }
 }
@@ -218,7 +218,7 @@ fn next(what_to_do: &str) -> String {
 fn farewell(client: &Client) -> String {
     let lacking = stages::lacking(client);
     let mut text = String::from("\n");
-    for (what, words) in [("of the core, it lacks", &lacking.core), ("of the other words, it lacks", &lacking.rest)] {
+    for (what, words) in [("core words it lacks", &lacking.core), ("other words it lacks", &lacking.rest)] {
         if !words.is_empty() {
             text += &format!("{}\n", styled(SKIPPED, &wrapped(&format!("{what}: {}", words.join(" ")), WIDTH).join("\n")));
         }
@@ -226,7 +226,7 @@ fn farewell(client: &Client) -> String {
     let all = lacking.core.len() + lacking.rest.len();
     let praise = match all {
         0 => "well done: every octet is where it belongs".to_owned(),
-        all => format!("well done, so far: {} to go, or to leave", counted(all, "word")),
+        all => format!("well done so far: {} still lacking, to add or to leave", counted(all, "word")),
     };
     text + &format!("{}\n", styled(GOOD, &praise))
 }

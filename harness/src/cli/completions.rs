@@ -11,7 +11,7 @@ const NAME: &str = "samewire";
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
-    /// For which shell
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -39,20 +39,23 @@ impl Destination {
             None => Self::Nowhere,
             Some(path) if path == Path::new("-") || files::is_stdout(path) => Self::Stdout,
             Some(path) if files::is_stderr(path) => {
-                return Err(
-                    format!("write the capture to {}: messages go there; name a file, or - for stdout", name(path)).into()
-                );
+                return Err(format!(
+                    "cannot write the capture to {}, where messages go; name a file, or - for stdout",
+                    name(path)
+                )
+                .into());
             }
             Some(path) if files::is_stream(path) => Self::Stream(path.to_owned()),
             Some(path) => Self::File { path: path.to_owned(), durable },
         };
         match &destination {
             Self::Stdout if files::stdout_is_closed() => {
-                Err("write the capture to stdout: it is closed; name a file with --out".into())
+                Err("cannot write the capture to stdout: it is closed; name a file with --out".into())
             }
             Self::Stdout | Self::Stream(_) if durable => {
                 let path = out.map(name).unwrap_or_default();
-                Err(format!("--sync is for a file on a disk, and {path} is none; leave it out, or name a file with --out").into())
+                Err(format!("--sync needs a file on a disk, and {path} is not one; leave it out, or name a file with --out")
+                    .into())
             }
             _ => Ok(destination),
         }
@@ -66,7 +69,7 @@ impl Destination {
             Self::File { path, durable: true } => Ok(CaptureWriter::create_durable(path)?.into()),
             Self::File { path, durable: false } => Ok(CaptureWriter::create(path)?.into()),
             Self::Stream(path) => {
-                let failed = |error| format!("write the capture to {}: {error}", name(path));
+                let failed = |error| format!("cannot write the capture to {}: {error}", name(path));
                 let stream = OpenOptions::new().write(true).open(path).map_err(failed)?;
                 Ok(held(Feed::new(stream, Reader::Wayward)?, path))
             }

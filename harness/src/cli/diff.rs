@@ -12,18 +12,18 @@ use crate::view::changes;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Worse is: newly failing, lost coverage (a trial or client that is gone), newly skipped (also: known to fail), and slower, which is \
-more than twice as long and more than 500 ms longer. Not worse, and said: fails otherwise, changed bytes (both passed, as what is \
-expected changed too), mended, new coverage.
+These are worse: newly failing, lost coverage (a trial or client that is gone), newly skipped (also: known to fail), and slower (more \
+than twice as long and more than 500 ms longer). These are listed, but not worse: fails otherwise, changed bytes (both passed, because \
+the expectation changed too), mended, new coverage.
 
-Exit status: 0 nothing is worse, 1 something is, 2 a report cannot be read.")]
+Exit status: 0 nothing is worse, 1 something is worse, 2 a report cannot be read.")]
 pub(super) struct DiffArgs {
-    /// How it is said
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// The report before: its folder, or its report.json
+    /// The earlier report: its folder, or its report.json
     old: PathBuf,
-    /// The report now
+    /// The later report
     new: PathBuf,
 }
 

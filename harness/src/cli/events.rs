@@ -37,7 +37,7 @@ impl Events {
         let event = Event::RunFinished { report: &path, complete, failed, trials, counts: &report.counts };
         print_raw(&(serde_json::to_string(&event)? + "\n"))?;
         if !is_read() {
-            note("nobody read the events to their end; the report has all that was found\n");
+            note("the events were not read to the end; the report has everything that was found\n");
         }
         Ok(())
     }
@@ -67,6 +67,6 @@ impl Progress for Events {
 fn tell(event: &Event<'_>) {
     let told = serde_json::to_string(event).map_err(CommandError::from).and_then(|json| Ok(print_raw(&(json + "\n"))?));
     if let Err(error) = told {
-        remark(&format!("samewire: write an event: {error}\n"));
+        remark(&format!("samewire: cannot write an event: {error}\n"));
     }
 }

@@ -164,7 +164,7 @@ impl Feed {
 }
 
 /// Why something was not shown, where the stream is as it should be.
-const NOBODY: &str = "nobody read them in time";
+const NOBODY: &str = "they were not read in time";
 
 impl Write for Feed {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
@@ -178,7 +178,7 @@ impl Write for Feed {
 
 impl Broken {
     fn given_up() -> Self {
-        Self { kind: io::ErrorKind::TimedOut, reason: "nobody read it any more when it was to end, so it is incomplete".into() }
+        Self { kind: io::ErrorKind::TimedOut, reason: "it was no longer read at the end, so it is incomplete".into() }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn make_room_for(connections: usize, each: u64) -> Option<String> {
     let _ = setrlimit(Resource::Nofile, limit);
     let current = getrlimit(Resource::Nofile).current.filter(|current| *current < wanted)?;
     Some(format!(
-        "{connections} connections at once need more open files than the {current} that are allowed; raise `ulimit -n`, or lower --max-connections\n"
+        "{connections} connections at once need more than the {current} open files that are allowed; raise `ulimit -n`, or lower --max-connections\n"
     ))
 }
 

@@ -18,10 +18,10 @@ const FEW: usize = 4;
 pub(super) struct ListArgs {
     #[command(flatten)]
     selection: SelectionArgs,
-    /// Instead, what goes wrong in which language, and the cases of builtin:wire that provoke it
+    /// List instead what goes wrong in which language, and the cases of builtin:wire that provoke it
     #[arg(long, conflicts_with = "diagnoses")]
     hazards: bool,
-    /// Instead, the causes of a difference that reports and known failures name
+    /// List instead the causes of differences, by the names that reports and known failures use
     #[arg(long)]
     diagnoses: bool,
 }

@@ -17,12 +17,12 @@ use crate::view::matrix::Absent;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every trial that the parts plan must be in exactly one of them, on each platform; a trial whose client is missing on one machine \
-gives way to the same trial on another machine of that platform. Parts of one platform may differ in --shard and --client alone.
+On each platform, every planned trial must be in exactly one part. A trial whose client is missing on one machine gives way to the \
+same trial on another machine of that platform. Parts of one platform may differ only in --shard and --client.
 
 Exit status: 0 merged and nothing failed, 1 merged and something failed, 2 refused.")]
 pub(super) struct MergeArgs {
-    /// Folders of reports
+    /// The folders of the reports
     #[arg(required = true, value_name = "DIR")]
     parts: Vec<PathBuf>,
     /// Where the merged report goes
@@ -47,10 +47,12 @@ fn read(folder: &Path) -> Result<Part, CommandError> {
 fn apart(parts: &[PathBuf], out: &Path) -> Result<(), CommandError> {
     let Ok(folder) = out.canonicalize() else { return Ok(()) };
     match parts.iter().find(|part| part.canonicalize().is_ok_and(|part| part.starts_with(&folder))) {
-        Some(part) => {
-            Err(format!("{} is in {}, which is to be made anew; name another folder with --out", part.display(), out.display())
-                .into())
-        }
+        Some(part) => Err(format!(
+            "{} is inside {}, which would be replaced; name another folder with --out",
+            part.display(),
+            out.display()
+        )
+        .into()),
         None => Ok(()),
     }
 }
@@ -61,19 +63,19 @@ fn copy_captures(merged: &mut Merged, folder: &Folder) -> Result<(), CommandErro
     for Moved { trial, from } in &merged.captures {
         let trial = &mut merged.report.trials[*trial];
         let Some(capture) = trial.capture.as_ref() else { continue };
-        let to = folder.capture(capture).map_err(|error| format!("make the folder of {}: {error}", capture.display()))?;
+        let to = folder.capture(capture).map_err(|error| format!("cannot make the folder of {}: {error}", capture.display()))?;
         match fs::copy(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 trial.capture = None;
                 trial.capture_dropped = true;
                 lost.push(from);
             }
-            other => other.map(drop).map_err(|error| format!("copy {} to {}: {error}", from.display(), to.display()))?,
+            other => other.map(drop).map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))?,
         }
     }
     if let Some(first) = lost.first() {
         let (count, first) = (counted(lost.len(), "capture"), line(&first.display().to_string()));
-        note(&format!("{count} not beside the report that names it, and left out: {first}{}\n", more(lost.len())));
+        note(&format!("{count} not beside the report that names it, so left out: {first}{}\n", more(lost.len())));
     }
     Ok(())
 }

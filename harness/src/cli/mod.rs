@@ -62,39 +62,39 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try every client on every case, and report
+    /// Run every client on every case, and report
     Run(run::RunArgs),
-    /// Show the clients, with toolchain and version, and the cases
+    /// List the clients, with their toolchains and versions, and the cases
     List(list::ListArgs),
-    /// Make the folder of a new client, with what to do next
+    /// Create the folder of a new client, with the next steps in it
     New(new::NewArgs),
-    /// Take one client through a graded path: stop at the first thing that is not right, and say what to do
+    /// Take one client through the cases stage by stage: stop at the first failure, and say what to do
     Check(check::CheckArgs),
-    /// Say which toolchains are missing or too old, how to install them, and what of this machine is in the way
+    /// Say which toolchains are missing or too old, how to install them, and what else stands in the way on this machine
     ///
-    /// Ends in 0 if every client that is not optional is ready, else in 1.
+    /// The exit status is 0 if every client that is not optional is ready, else 1.
     Doctor(doctor::DoctorArgs),
-    /// Record by hand: listen, show and write down what arrives
+    /// Record by hand: listen, and show and record what arrives
     Serve(serve::ServeArgs),
     /// Show a capture, as a hex dump of each connection, or packets as a table
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets
     Compare(compare::CompareArgs),
-    /// Show a report as text, a page, Markdown, JUnit XML or annotations of GitHub
+    /// Show a report as text, an HTML page, Markdown, JUnit XML or GitHub annotations
     Report(report::ReportArgs),
-    /// Join the reports of shards, machines and languages into one, and prove that nothing is missing
+    /// Merge the reports of shards, machines and languages into one, and prove that nothing is missing
     Merge(merge::MergeArgs),
-    /// Say what is worse and what is better in one report than in another
+    /// Say what is worse and what is better in one report than in an earlier one
     Diff(diff::DiffArgs),
     /// Print the JSON Schema of captures or reports
     Schema(schema::SchemaArgs),
-    /// Print the completions of a shell
+    /// Print completions for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual, for `man`
+    /// Print the manual page, for `man`
     Man,
-    /// Prove that wrong senders are caught and named: every known fault against the cases that it touches
+    /// Prove that wrong senders are caught and named: run every known fault on the cases it affects
     SelfCheck(self_check::SelfCheckArgs),
-    /// Do a plan, but for a fault: what `self-check` starts
+    /// Follow a plan, but with a fault: what `self-check` starts
     #[command(hide = true)]
     Sender(self_check::SenderArgs),
 }
@@ -102,13 +102,13 @@ enum Command {
 /// Which clients and cases.
 #[derive(Debug, Args)]
 struct SelectionArgs {
-    /// Only this client, as NAME, NAME@VARIANT or either with +PROFILE behind it; may be given again
+    /// Only this client: NAME or NAME@VARIANT, optionally followed by +PROFILE; may be repeated
     #[arg(long, value_name = "NAME")]
     client: Vec<String>,
-    /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
+    /// Only the cases that match, such as 'text/*'; a glob that begins with '!' excludes cases; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
-    /// Only this profile; may be given again [possible values: default, c-locale, closed-stdin]
+    /// Only this profile; may be repeated [possible values: default, c-locale, closed-stdin]
     #[arg(long, value_name = "NAME", value_parser = profile, hide_possible_values = true)]
     profile: Vec<Profile>,
     #[command(flatten)]
@@ -121,7 +121,7 @@ struct PlaceArgs {
     /// Where the clients are [default: as samewire.toml says, or ./clients]
     #[arg(long, value_name = "DIR")]
     clients: Option<PathBuf>,
-    /// A folder of cases, or builtin:wire; may be given again [default: as samewire.toml says, or builtin:wire]
+    /// A folder of cases, or builtin:wire; may be repeated [default: as samewire.toml says, or builtin:wire]
     #[arg(long, value_name = "DIR")]
     suite: Vec<PathBuf>,
 }

@@ -13,7 +13,7 @@ use crate::printable::line;
 
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
-    /// The client's name and its folder's: a-z, 0-9 and -
+    /// The name of the client and its folder: a-z, 0-9 and -
     name: String,
     #[command(flatten)]
     place: PlaceArgs,
@@ -27,16 +27,16 @@ pub(super) fn new(args: &NewArgs) -> Result<Status, CommandError> {
     make(&folder).map_err(|error| failed(&folder, &error))?;
     for (file, text) in scaffold::files(name) {
         let path = folder.join(file);
-        fs::write(&path, text).map_err(|error| format!("write {}: {error}", path.display()))?;
+        fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     let more = args.place.flags();
     print(&format!(
-        "made {folder}; what comes next is in {steps}\n\n  {check}\n  {serve}\n  {run}\n",
+        "created {folder}; the next steps are in {steps}\n\n  {check}\n  {serve}\n  {run}\n",
         folder = line(&folder.display().to_string()),
         steps = styled(STRONG, &line(&folder.join(STEPS_FILE).display().to_string())),
-        check = said(&format!("samewire check {name}{more}"), "the first thing that is not right, and what to do"),
+        check = said(&format!("samewire check {name}{more}"), "the first failure, and what to do about it"),
         serve = said("samewire serve", "what a program really sends to 127.0.0.1:3099"),
-        run = said(&format!("samewire run --client {name}{more}"), "every case, when `check` is content"),
+        run = said(&format!("samewire run --client {name}{more}"), "every case, once `check` passes"),
     ))?;
     Ok(Status::Good)
 }
@@ -51,9 +51,11 @@ fn failed(folder: &Path, error: &io::Error) -> String {
     let folder = folder.display();
     match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            format!("{folder} is there already and is left as it is: choose another name, or go on in it with `samewire check`")
+            format!(
+                "{folder} exists already, and was left as it is: choose another name, or continue there with `samewire check`"
+            )
         }
-        _ => format!("make the folder {folder}: {error}"),
+        _ => format!("cannot make the folder {folder}: {error}"),
     }
 }
 

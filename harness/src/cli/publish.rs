@@ -55,13 +55,13 @@ pub(super) fn write_views(report: &Report, folder: &Folder) -> Result<(), Comman
 
 /// Writes a file, with an error that names it. What was there stays until the new one is whole.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    replace(path, text.as_bytes()).map_err(|error| format!("write {}: {error}", path.display()).into())
+    replace(path, text.as_bytes()).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }
 
 /// Annotates what failed, and appends to the summary of the step.
 fn tell_github(report: &Report) -> Result<(), CommandError> {
     if let Some(path) = std::env::var_os(SUMMARY_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
-        append_summary(report, &path).map_err(|error| format!("append to the summary {}: {error}", path.display()))?;
+        append_summary(report, &path).map_err(|error| format!("cannot append to the summary {}: {error}", path.display()))?;
     }
     if in_a_workflow() {
         print_raw(&annotations::render(report, &places()?))?;

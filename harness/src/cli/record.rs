@@ -63,7 +63,7 @@ pub(super) fn record(
 ) -> Result<Status, CommandError> {
     let session = selection.unwritten(require, network)?;
     if session.trials.is_empty() {
-        let why = if session.cases.is_empty() { "every case says already what is expected" } else { "no trial is selected" };
+        let why = if session.cases.is_empty() { "every case already has an expectation" } else { "no trial is selected" };
         note(&format!("nothing to record: {why}\n"));
         return Ok(Status::Failed);
     }
@@ -157,7 +157,7 @@ fn as_received(case: &Case, draft: Draft, trial: &Trial, capture: &Path) -> Resu
         return draft.that_received(&[], &[]);
     }
     if trial.observed.as_ref().is_some_and(|observed| observed.prints_freely) {
-        return Err("it reads no plan, and this one receives: what such a client prints says nothing".into());
+        return Err("it reads no plan, and this case receives: what such a client prints cannot be compared".into());
     }
     let limit = asked.iter().map(|asked| asked.unwrap_or(u64::MAX)).max().unwrap_or_default();
     let sent = sent(capture, usize::try_from(limit).unwrap_or(usize::MAX)).map_err(|error| error.to_string())?;
@@ -179,7 +179,7 @@ fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandE
     let required: Vec<&Attempt> = attempts.iter().filter(|attempt| is_required_and_missing(session, attempt)).collect();
     print(&missing(attempts))?;
     remarks(session)?;
-    let look = if recorded > 0 { "; look at each line: clients that agree may be wrong together" } else { "" };
+    let look = if recorded > 0 { "; review each line: clients that agree can all be wrong" } else { "" };
     print(&format!("{recorded} of {} recorded{look}\n", counted(cases.len(), "case")))?;
     Ok(if recorded == cases.len() && required.is_empty() { Status::Good } else { Status::Failed })
 }
@@ -217,7 +217,7 @@ fn proposed(attempts: &[&Attempt]) -> Result<String, CommandError> {
     let runs: Vec<Run<'_>> = attempts.iter().flat_map(|attempt| attempt.runs()).collect();
     if let Some(draft) = masked(&runs.iter().map(|run| run.draft).collect::<Vec<_>>()) {
         let lines = writer::lines(&draft.connections, &draft.output);
-        return Ok(format!("  if these octets may vary, write this into the case, with a better name:\n{}", shown(&lines)));
+        return Ok(format!("  if these octets may vary, add this to the case, with a better name:\n{}", shown(&lines)));
     }
     let Some((first, rest)) = runs.split_first() else { return Ok(String::new()) };
     let Some(other) = rest.iter().find(|other| other.draft != first.draft) else { return Ok(String::new()) };
@@ -235,11 +235,11 @@ fn shown(lines: &writer::Lines) -> String {
 fn took_no_part(attempts: &[Attempt]) -> String {
     let asked = attempts.iter().filter(|attempt| !matches!(attempt.verdict, Verdict::Missing | Verdict::Unsupported));
     let why = |attempt: &Attempt| match &attempt.failed {
-        Some(why) => Some(format!("takes no part: {}", line(why))),
+        Some(why) => Some(format!("left out: {}", line(why))),
         None if attempt.witness.settled().is_some() => None,
         None => {
             let runs = attempt.witness.drafts.len();
-            Some(format!("does not agree with itself; in {runs} runs these vary: {}", attempt.witness.varies().join("; ")))
+            Some(format!("does not agree with itself; in {runs} runs, these vary: {}", attempt.witness.varies().join("; ")))
         }
     };
     asked.filter_map(|attempt| Some(format!("  {} {}\n", line(attempt.client()), why(attempt)?))).collect()
@@ -261,18 +261,18 @@ fn missing(attempts: &[Attempt]) -> String {
 fn write(case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
     let path = &case.location.path;
     let name = case.name.rsplit('/').next().unwrap_or_default();
-    let before = fs::read_to_string(path).map_err(|error| format!("read {}: {error}", path.display()))?;
+    let before = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let is_crlf = before.contains("\r\n");
     let text = writer::added(&before.replace("\r\n", "\n"), name, lines)
-        .map_err(|error| format!("write into {}: {error}", path.display()))?;
+        .map_err(|error| format!("cannot write into {}: {error}", path.display()))?;
     // The rules of cases know more than the writer: that a plan and its endings go together.
     let cases = Suite::parse_unwritten(path, &text)?.cases;
     let written = cases.iter().find(|other| other.name == case.name);
     if written.is_none_or(|written| (&written.connections, &written.output) != (&draft.connections, &draft.output)) {
-        return Err(format!("{} would not say what was recorded; write it yourself", path.display()).into());
+        return Err(format!("{} would not hold what was recorded; edit it by hand", path.display()).into());
     }
     let text = if is_crlf { text.replace('\n', "\r\n") } else { text };
-    replace(path, &text).map_err(|error| format!("write {}: {error}", path.display()).into())
+    replace(path, &text).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }
 
 /// Puts a text where a file was, so that whatever happens, one of the two is there whole.

@@ -13,19 +13,19 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// The help on replies.
 pub(super) const HELP: &str = "\
-Answer TEXT once when WHEN has come to be; may be given again, and the order counts
+Answer TEXT once WHEN has happened; may be repeated, and replies are given in their order
 
 WHEN is
-  connect     the connection: the server speaks first
-  COUNT       so many octets received
-  /PATTERN/   PATTERN received, behind what the reply before has found
-  r/REGEX/    a match of this regular expression over octets; {1} in TEXT is what its first group held, {0} the whole match, {{} a brace
+  connect     the client has connected: the server speaks first
+  COUNT       this many octets have been received
+  /PATTERN/   PATTERN has been received, after what the previous reply matched
+  r/REGEX/    this regular expression over octets has matched; in TEXT, {1} is its first group, {0} the whole match, {{} a brace
   fin         the client's end of stream
 
-Behind WHEN, * answers each time that it comes (with COUNT: after each COUNT octets), from its turn on; ? makes the reply optional, so \
-that it holds up no reply behind it; and +MS waits so many milliseconds more. In TEXT and PATTERN, \\n \\r \\t \\0 \\\\ and \\xHH are \
-single octets; \\| cuts TEXT into pieces that are sent 50 ms apart. A match that more octets could make longer is taken when none came \
-for 50 ms.
+After WHEN, * repeats the reply each time WHEN happens (with COUNT: after every COUNT octets), once its turn has come; ? makes the reply \
+optional, so that later replies do not wait for it; and +MS delays it by this many milliseconds. In TEXT and PATTERN, \\n \\r \\t \\0 \\\\ and \\xHH are \
+single octets; \\| splits TEXT into pieces that are sent 50 ms apart. A match that further octets could extend is taken once none has \
+arrived for 50 ms.
 Examples: connect=hi\\n   3=ok   /QUIT\\r\\n/=bye   /PING\\r\\n/*=+PONG\\r\\n   'r/id=([0-9]+);/*=got {1}'   fin+1200=late   1=\\xc3\\|\\xa9";
 
 /// Parses the value of a flag.
@@ -34,10 +34,10 @@ pub(super) fn parse(value: &str) -> Result<Reply, String> {
     let marks = rest.len() - rest.trim_start_matches(['*', '?']).len();
     let (marks, rest) = rest.split_at(marks);
     let (delay, text) = match rest.strip_prefix('+') {
-        Some(rest) => rest.split_once('=').ok_or("write `=` and what is answered after the milliseconds")?,
-        None => ("0", rest.strip_prefix('=').ok_or("write `=` and what is answered after WHEN")?),
+        Some(rest) => rest.split_once('=').ok_or("write `=` and the answer after the milliseconds")?,
+        None => ("0", rest.strip_prefix('=').ok_or("write `=` and the answer after WHEN")?),
     };
-    let delay = delay.parse().map_err(|_| format!("`+{delay}` is no number of milliseconds"))?;
+    let delay = delay.parse().map_err(|_| format!("`+{delay}` is not a number of milliseconds"))?;
     let pieces = text.split("\\|").map(unescaped).collect::<Result<_, _>>()?;
     let reply = Reply {
         pieces: recorder::templates(&when, pieces),
@@ -171,9 +171,9 @@ mod tests {
             ("r/(/=x", "unclosed group"),
             ("r/(a)/={2}", "a place {2}"),
             ("r/a*/=x", "at least one"),
-            ("connect*=x", "comes once"),
-            ("fin*=x", "comes once"),
-            ("0*=x", "comes once"),
+            ("connect*=x", "happens once"),
+            ("fin*=x", "happens once"),
+            ("0*=x", "happens once"),
             ("1=\\q", "an escape"),
             ("1=\\x+f", "an escape"),
             ("1=\\xé", "an escape"),

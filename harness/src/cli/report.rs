@@ -13,30 +13,30 @@ use crate::view::{annotations, html, junit, markdown, text};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// What it is to become
+    /// The format to show it in
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Where it goes [default: stdout]
+    /// Write to this file [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// As text: have clients that are missing in the matrix too
+    /// With --format text: include missing clients in the matrix
     #[arg(long)]
     show_missing: bool,
-    /// A report: its folder, or its report.json
+    /// The report: its folder, or its report.json
     from: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// What a run prints at its end
+    /// What a run prints at the end
     Text,
     /// A page for a browser, in one file
     Html,
-    /// For a pull request, or the summary of a step
+    /// For a pull request, or the summary of a workflow step
     Markdown,
     /// JUnit XML, for other programs
     Junit,
-    /// Workflow commands that annotate files on GitHub
+    /// GitHub annotations, as workflow commands
     Annotations,
     /// The report itself
     Json,

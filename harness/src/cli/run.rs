@@ -29,62 +29,62 @@ pub(super) struct RunArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     network: NetworkArgs,
-    /// How many trials run at once [default: two for each core]
+    /// How many trials run at once [default: two per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Clients whose toolchain must be there: `all`, or names with commas between them
+    /// Clients whose toolchain must be present: `all`, or names separated by commas
     #[arg(long, value_name = "NAMES", env = REQUIRE_VARIABLE)]
     require: Option<String>,
     /// Where the report goes [default: samewire-report, or samewire-report/last-selection with --client, --case or --failed]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only one of several equal parts, such as 2/5: the same trials on every machine
+    /// Only one of several equal parts, such as 2/5; every machine splits the trials in the same way
     #[arg(long, value_name = "PART/OF")]
     shard: Option<Shard>,
-    /// Run each trial so many times; one that does not end the same each time is flaky. With --record three times at least
+    /// Run each trial this many times; one that does not always end in the same way is flaky. With --record, at least three
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     repeat: u32,
-    /// Only what failed the last time, as the report in --out says; without --out, as the last full run and selection say
+    /// Only what failed last time, according to the report in --out; without --out, to the last full run and the last selection
     #[arg(long)]
     failed: bool,
-    /// Start no client: say how to start the one that is selected, and wait until a person has
+    /// Start no client: print the command that starts the selected one, and wait until you have run it
     #[arg(long, conflicts_with_all = ["repeat", "shard"])]
     wait: bool,
-    /// Run the cases that say nothing yet of what is expected, and write into their files what most clients agree on,
-    /// in each of several runs
+    /// Run the cases that have no expectation yet, and write into their files what most clients agree on in every one of
+    /// several runs
     #[arg(long, conflicts_with_all = ["wait", "shard", "profile", "out", "failed", "keep", "format", "quiet", "verbose"])]
     record: bool,
-    /// With --wait: for so many seconds at most
+    /// With --wait: wait at most this many seconds
     #[arg(long, value_name = "SECONDS", requires = "wait")]
     timeout: Option<u64>,
-    /// Print only what failed, and the outcome
+    /// Print only failures and the outcome
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print also how each client is started, and each trial as it ends
+    /// Also print how each client is started, and each trial as it ends
     #[arg(long, short)]
     verbose: bool,
-    /// Have clients that are missing in the matrix too
+    /// Include missing clients in the matrix
     #[arg(long, conflicts_with = "quiet")]
     show_missing: bool,
-    /// For whom it is printed
+    /// Who reads the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Which captures of passed trials are kept
+    /// Which captures of passed trials to keep
     #[arg(long, value_enum, default_value_t = Keep::Small)]
     keep: Keep,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// People
     Text,
-    /// For other programs: events as JSON Lines, and nothing else on stdout
+    /// Programs: events as JSON Lines, and nothing else on stdout
     Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Keep {
-    /// Those of up to 64 KiB
+    /// Captures of up to 64 KiB
     Small,
     /// All
     All,
@@ -105,7 +105,7 @@ pub(super) fn run(args: RunArgs) -> Result<Status, CommandError> {
         let asked = args.out.as_deref().unwrap_or(Path::new(REPORT_FOLDER));
         only_failed(&mut session, &options.folder, asked)?;
         if session.trials.is_empty() {
-            note(&format!("nothing of what is selected failed the last time: {}\n", asked.display()));
+            note(&format!("nothing that is selected failed last time: {}\n", asked.display()));
             return Ok(Status::Good);
         }
     }

@@ -8,16 +8,16 @@ use crate::report::schema;
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
-    /// Of what
+    /// What the schema describes
     #[arg(value_enum)]
     of: Of,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Of {
-    /// Each line of a capture
+    /// The lines of a capture
     Capture,
-    /// A report.json
+    /// The file report.json
     Report,
 }
 

@@ -43,25 +43,25 @@ const MOST_CASES: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct SelfCheckArgs {
-    /// Only the faults that match, such as 'utf-16*'; may be given again
+    /// Only the faults that match, such as 'utf-16*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     fault: Vec<Glob>,
-    /// Only the cases that match, such as 'text/*'; may be given again; '!' before a glob takes its cases away
+    /// Only the cases that match, such as 'text/*'; a glob that begins with '!' excludes cases; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
-    /// How many trials run at once [default: two for each core]
+    /// How many trials run at once [default: two per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]
     network: NetworkArgs,
-    /// As what the matrix is printed
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One line a fault
+    /// One line for each fault
     Text,
     /// Every trial
     Json,
@@ -163,7 +163,7 @@ fn chosen(session: &Session) -> Vec<Planned> {
 /// Makes a client of a fault: a folder with a file that starts this program.
 fn install(fault: &Fault, clients: &Path) -> Result<(), CommandError> {
     let program = std::env::current_exe()?;
-    let program = program.to_str().ok_or("the path of this program is no text")?;
+    let program = program.to_str().ok_or("the path of this program is not UTF-8")?;
     let timeout = if fault.sign == Sign::Verdict(Verdict::TimedOut) { IMPATIENCE_MS } else { PATIENCE_MS };
     let list = |arguments: &[&str]| json!(arguments).to_string();
     let toml = format!(
@@ -207,7 +207,7 @@ fn complaint(outcome: &Outcome<'_>, problem: Problem) -> String {
     let (caught, of) = (outcome.caught(), counted(outcome.trials.len(), "case"));
     let what = match problem {
         Problem::Survives => format!("survives: none of {of} catches it"),
-        Problem::Misnamed => format!("misnamed: {} of {of} should say {}", caught, outcome.sign),
+        Problem::Misnamed => format!("misnamed: {} of {of} should name {}", caught, outcome.sign),
         Problem::Accused => format!("accused: {caught} of {of} say that it is wrong"),
         Problem::NotRun => "could not be run".into(),
     };
@@ -216,7 +216,7 @@ fn complaint(outcome: &Outcome<'_>, problem: Problem) -> String {
 
 fn summary(outcomes: &[Outcome<'_>]) -> String {
     if outcomes.is_empty() {
-        return format!("{}\n", styled(BAD, "no sender was run: no case that was selected is touched by one"));
+        return format!("{}\n", styled(BAD, "no sender was run: none affects a selected case"));
     }
     let trials: usize = outcomes.iter().map(|outcome| outcome.trials.len()).sum();
     let problems = outcomes.iter().filter(|outcome| outcome.problem.is_some()).count();

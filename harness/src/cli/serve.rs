@@ -24,7 +24,7 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// The address to listen on: a name, an IP address, or unix:PATH; a name that has several listens on all
+    /// The address to listen on: a host name, an IP address, or unix:PATH; of a host name, all its addresses
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
     /// The port to listen on; 0 picks a free one
@@ -33,16 +33,16 @@ pub(super) struct ServeArgs {
     /// Write the capture (JSON Lines) to this file; `-` is stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Have the disk hold the capture whenever a connection has closed
+    /// Flush the capture to the disk whenever a connection has closed
     #[arg(long, requires = "out")]
     sync: bool,
-    /// How what arrives is shown
+    /// How to show what arrives
     #[arg(long, value_enum, default_value_t = View::Auto)]
     view: View,
-    /// Stop after so many connections
+    /// Stop after this many connections
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     connections: Option<u64>,
-    /// With --connections: leave out those that sent nothing, such as a probe of whether anybody listens
+    /// With --connections: do not count those that sent nothing, such as a check whether the port is open
     #[arg(long, requires = "connections")]
     skip_empty: bool,
     #[command(flatten, next_help_heading = "Answers")]
@@ -173,20 +173,20 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<Address>, CommandError> {
     if host.starts_with(UNIX) {
         return Ok(vec![host.parse()?]);
     }
-    let found = lookup_host((host, port)).await.map_err(|error| format!("look up the host {host:?}: {error}"))?;
+    let found = lookup_host((host, port)).await.map_err(|error| format!("cannot look up the host {host:?}: {error}"))?;
     let mut addresses: Vec<Address> = Vec::new();
     for address in found.map(Address::from) {
         if !addresses.contains(&address) {
             addresses.push(address);
         }
     }
-    if addresses.is_empty() { Err(format!("look up the host {host:?}: it has no address").into()) } else { Ok(addresses) }
+    if addresses.is_empty() { Err(format!("cannot look up the host {host:?}: it has no address").into()) } else { Ok(addresses) }
 }
 
 /// Why there is no listener.
 fn refusal(addresses: &[Address], error: &io::Error) -> String {
     let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    format!("listen on {}: {}", names.join(", "), cause(error))
+    format!("cannot listen on {}: {}", names.join(", "), cause(error))
 }
 
 /// Where it listens, and who can reach that.

@@ -16,9 +16,9 @@ const LINE: usize = 100;
 /// How received octets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum View {
-    /// As text where they are UTF-8 without control characters but tab, CR and LF, else as hex
+    /// As text where it is UTF-8 without control characters other than tab, CR and LF, else as hex
     Auto,
-    /// As text, with escapes for what is none
+    /// As text, with escapes for octets that are not text
     Text,
     /// As a hex dump
     Hex,

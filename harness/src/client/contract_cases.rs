@@ -40,11 +40,11 @@ pub(crate) fn cases(entries: &[Entry]) -> Vec<Case> {
 }
 
 fn unknown_words() -> [Case; 4] {
-    let behind = "A word that nobody knows, without an argument and for the second connection: 77, and not even a first one";
-    let plain = case(Contract::UnknownWord, "unknown-word", "A word that nobody knows: 77, and no connection");
+    let behind = "An unknown word, without an argument and for the second connection: 77, and not even a first connection";
+    let plain = case(Contract::UnknownWord, "unknown-word", "An unknown word: 77, and no connection");
     let behind = case(Contract::UnknownWordBehindConnect, "unknown-word-behind-connect", behind);
-    let capitals = case(Contract::UnknownWord, "word-in-capitals", "A word in capitals is another one: 77, and no connection");
-    let longer = case(Contract::UnknownWord, "word-too-long", "A word with a letter more is another one: 77, and no connection");
+    let capitals = case(Contract::UnknownWord, "word-in-capitals", "A word in capitals is unknown: 77, and no connection");
+    let longer = case(Contract::UnknownWord, "word-too-long", "A word with one more letter is unknown: 77, and no connection");
     let word = nobodys_word();
     [
         refused(&format!("text a\n{word} 1\n"), plain),
@@ -63,7 +63,7 @@ fn missing_plan() -> Case {
     Case {
         plan: Some(unchecked("")),
         exit: ExpectedExit::NonZero,
-        ..case(Contract::MissingPlan, "missing-plan", "A plan that is not there: a failure, and no connection")
+        ..case(Contract::MissingPlan, "missing-plan", "A plan that does not exist: a failure, and no connection")
     }
 }
 
@@ -72,7 +72,7 @@ fn refused_connection() -> Case {
         plan: Some(unchecked("")),
         exit: ExpectedExit::NonZero,
         recorder: Settings { faults: Faults { refuse: true, ..Faults::default() }, ..Settings::default() },
-        ..case(Contract::RefusedConnection, "refused-connection", "Nobody listens: a failure, and quickly")
+        ..case(Contract::RefusedConnection, "refused-connection", "Nobody listens: a failure, and soon")
     }
 }
 
@@ -81,7 +81,7 @@ fn held_close() -> Case {
 }
 
 fn long_held_close() -> Case {
-    let about = "A server that closes after more than five seconds is waited for: silence is no end";
+    let about = "A server that closes after more than five seconds is waited for: silence is not an end";
     held(LONG, unchecked(""), case(Contract::LongHeldClose, "long-held-close", about))
 }
 

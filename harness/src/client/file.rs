@@ -108,7 +108,7 @@ pub(super) fn parse(name: &str, folder: &Path, path: &Path, text: &str, causes: 
     let source = Source { path, text };
     let mut table: Table = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
     if !is_name(name) {
-        return Err(source.error_at(&(0..0), "a client's folder is named with a-z, A-Z, 0-9, '.', '_' and '-'"));
+        return Err(source.error_at(&(0..0), "the name of a client's folder consists of a-z, A-Z, 0-9, '.', '_' and '-'"));
     }
     if let Some(problem) = no_file_name(name) {
         return Err(source.error_at(&(0..0), format!("the name of the client's folder {problem}")));
@@ -206,11 +206,11 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
 fn check_builds(source: &Source, table: &Table) -> Result<(), FileError> {
     let about_builds = table.inputs.first().map(Spanned::span).or(table.each_run.as_ref().map(Spanned::span));
     if let Some(span) = about_builds.filter(|_| table.build.is_empty()) {
-        return Err(source.error_at(&span, "there is no `build` that this could be about"));
+        return Err(source.error_at(&span, "this needs a `build`, and there is none"));
     }
     for glob in &table.inputs {
         let text = glob.get_ref().trim_start_matches('!');
-        Glob::new(text).map_err(|error| source.error_at(&glob.span(), format!("no glob of files: {error}")))?;
+        Glob::new(text).map_err(|error| source.error_at(&glob.span(), format!("not a glob of files: {error}")))?;
     }
     Ok(())
 }
@@ -231,13 +231,15 @@ fn variant_names(source: &Source, client: &str, variants: &[VariantTable]) -> Re
         let name = variant.name.get_ref();
         let error = |problem: String| source.error_at(&variant.name.span(), problem);
         if !is_name(name) {
-            return Err(error("a variant is named with a-z, A-Z, 0-9, '.', '_' and '-'".into()));
+            return Err(error("the name of a variant consists of a-z, A-Z, 0-9, '.', '_' and '-'".into()));
         }
         if let Some(problem) = no_file_name(&format!("{client}@{name}")) {
             return Err(error(format!("the name {client}@{name} {problem}")));
         }
         match seen.insert(name.to_ascii_lowercase(), name) {
-            Some(other) if other == name => return Err(error("there is a variant of that name already; give it another".into())),
+            Some(other) if other == name => {
+                return Err(error("a variant of that name exists already; choose another name".into()));
+            }
             Some(other) => return Err(error(same_file(name, other))),
             None => {}
         }
@@ -247,7 +249,7 @@ fn variant_names(source: &Source, client: &str, variants: &[VariantTable]) -> Re
 
 fn argv(source: &Source, argv: Spanned<Vec<String>>) -> Result<Vec<String>, FileError> {
     if argv.get_ref().is_empty() {
-        return Err(source.error_at(&argv.span(), "name a program; this list of arguments is empty"));
+        return Err(source.error_at(&argv.span(), "this list of arguments is empty; name a program"));
     }
     Ok(argv.into_inner())
 }
@@ -255,7 +257,7 @@ fn argv(source: &Source, argv: Spanned<Vec<String>>) -> Result<Vec<String>, File
 fn lacks(source: &Source, words: Vec<Spanned<String>>) -> Result<Vec<String>, FileError> {
     for word in &words {
         if word.get_ref() != IPV6 && !WORDS.contains(&word.get_ref().as_str()) {
-            let problem = format!("no word of a plan, nor {IPV6}; the words are: {}", WORDS.join(" "));
+            let problem = format!("neither a word of plans nor {IPV6}; the words are: {}", WORDS.join(" "));
             return Err(source.error_at(&word.span(), problem));
         }
     }
@@ -297,7 +299,7 @@ fn case_globs(source: &Source, texts: &[Spanned<String>]) -> Result<CaseGlobs, F
 fn at_least(source: &Source, least: Spanned<String>) -> Result<String, FileError> {
     match Version::of(least.get_ref()) {
         Some(version) if version.to_string() == *least.get_ref() => Ok(least.into_inner()),
-        _ => Err(source.error_at(&least.span(), "a version is numbers with dots between them, such as \"3.8\"")),
+        _ => Err(source.error_at(&least.span(), "a version is numbers separated by dots, such as \"3.8\"")),
     }
 }
 
@@ -328,14 +330,14 @@ fn known_failure(
 
 fn profile(source: &Source, name: &Spanned<String>) -> Result<Profile, FileError> {
     let known = Profile::ALL.map(Profile::name).join(" ");
-    Profile::of(name.get_ref()).ok_or_else(|| source.error_at(&name.span(), format!("no profile; the profiles are: {known}")))
+    Profile::of(name.get_ref()).ok_or_else(|| source.error_at(&name.span(), format!("not a profile; the profiles are: {known}")))
 }
 
 fn diagnosis_name(source: &Source, causes: &Causes, name: Spanned<String>) -> Result<String, FileError> {
     if causes.contains(name.get_ref().as_str()) {
         return Ok(name.into_inner());
     }
-    Err(source.error_at(&name.span(), "no diagnosis has that name; `samewire list --diagnoses` shows them"))
+    Err(source.error_at(&name.span(), "no diagnosis has that name; `samewire list --diagnoses` lists them"))
 }
 
 fn day(source: &Source, date: &Spanned<Datetime>) -> Result<String, FileError> {

@@ -28,7 +28,7 @@ pub struct Entry {
 /// The folder cannot be read, or holds no client.
 pub fn load(folder: &Path, causes: &Causes) -> Result<Vec<Entry>, FileError> {
     let problem = |problem: String| FileError { path: folder.to_owned(), line: None, problem };
-    let unreadable = |error: io::Error| problem(format!("no folder of clients: {error}"));
+    let unreadable = |error: io::Error| problem(format!("not a folder of clients: {error}"));
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
     let mut folders: Vec<PathBuf> = entries.iter().map(DirEntry::path).filter(|path| is_client(path)).collect();
     folders.sort();
@@ -72,7 +72,7 @@ pub fn passed_over(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut folders: Vec<PathBuf> = entries.filter(|path| !is_client(path) && is_like_a_client(path)).collect();
     folders.sort();
-    folders.iter().map(|path| format!("{} is no client: it has no {CLIENT_FILE}", path.display())).collect()
+    folders.iter().map(|path| format!("{} is not a client: it has no {CLIENT_FILE}", path.display())).collect()
 }
 
 fn is_like_a_client(path: &Path) -> bool {

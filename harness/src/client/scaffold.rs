@@ -24,7 +24,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         "" => String::new(),
         tame => format!(": {tame}"),
     };
-    Err(format!("the name {name:?} is not made of a-z, 0-9 and -, from a letter or digit; choose such a name{mend}"))
+    Err(format!("the name {name:?} must consist of a-z, 0-9 and -, and begin with a letter or digit{mend}"))
 }
 
 /// The files of a new client of this name, each with its text.

@@ -106,7 +106,7 @@ pub(crate) fn sentence(groups: &[Agreeing<'_>]) -> Option<String> {
         }
         _ => disagreement(groups).map(|odd| match largest {
             Agreeing { as_expected: false, .. } if has_majority(groups) => {
-                format!("{odd}, which agree with each other and not with the expectation: that is a suspect too")
+                format!("{odd}, which agree with each other and not with the expectation: the expectation is a suspect too")
             }
             _ => odd,
         }),
@@ -137,7 +137,7 @@ fn no_majority(groups: &[Agreeing<'_>]) -> String {
         return "no two agree".into();
     }
     let said = groups.iter().map(|group| format!("{}{}", names(group), if group.as_expected { " (as expected)" } else { "" }));
-    format!("{} that do not agree: {}", counted(groups.len(), "group"), said.collect::<Vec<_>>().join("; "))
+    format!("{} that disagree: {}", counted(groups.len(), "group"), said.collect::<Vec<_>>().join("; "))
 }
 
 fn names(group: &Agreeing<'_>) -> String {
@@ -214,7 +214,7 @@ mod tests {
         let most = said(&["a=1", "b=1", "c=2"]).unwrap();
         assert_eq!(
             most,
-            "c differs from the 2 others, which agree with each other and not with the expectation: that is a suspect too"
+            "c differs from the 2 others, which agree with each other and not with the expectation: the expectation is a suspect too"
         );
         let few = said(&["a=1", "b=1", "c=2!"]).unwrap();
         assert_eq!(few, "only c is as expected, and 2 others agree with each other: the expectation is a suspect");
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn without_a_majority_nobody_is_the_odd_one() {
         assert_eq!(said(&["a=1!", "b=2"]).unwrap(), "no two agree");
-        assert_eq!(said(&["a=2", "b=1!", "c=2", "d=1!"]).unwrap(), "2 groups that do not agree: b and d (as expected); a and c");
+        assert_eq!(said(&["a=2", "b=1!", "c=2", "d=1!"]).unwrap(), "2 groups that disagree: b and d (as expected); a and c");
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn most(trials: &[&[Diagnosis]]) -> Option<String> {
 /// `python: latin-1 explains 23 of 25 trials that differ, line-feed-added 1 more`
 fn sentence(sender: Sender<'_>, trials: usize, causes: &[Share]) -> String {
     let of = |(index, cause): (usize, &Share)| match index {
+        0 if cause.trials == trials && trials == 2 => format!("{} explains both trials that differ", cause.diagnosis),
         0 if cause.trials == trials => format!("{} explains all {trials} trials that differ", cause.diagnosis),
         0 => format!("{} explains {} of {trials} trials that differ", cause.diagnosis, cause.trials),
         _ => format!("{} {} more", cause.diagnosis, cause.trials),
@@ -186,7 +187,7 @@ mod tests {
     fn of_equals_the_first_stays_first() {
         let (says, firsts) = weighed(&[&["windows-1252", "latin-1"], &["windows-1252", "latin-1"]]);
         assert_eq!(firsts, ["windows-1252"; 2]);
-        assert_eq!(says.as_deref(), Some("c: windows-1252 explains all 2 trials that differ"));
+        assert_eq!(says.as_deref(), Some("c: windows-1252 explains both trials that differ"));
     }
 
     #[test]

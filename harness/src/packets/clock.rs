@@ -14,7 +14,7 @@ pub struct Clock {
 
 /// The time a capture says it began at is no time.
 #[derive(Debug, thiserror::Error)]
-#[error("the capture says that it began at {at:?}, which is no time as 2026-01-31T10:00:00.000000Z")]
+#[error("the capture says that it began at {at:?}, which is not a time such as 2026-01-31T10:00:00.000000Z")]
 pub struct ClockError {
     at: String,
 }

@@ -84,7 +84,7 @@ pub enum Problem {
         conflict: Conflict,
     },
     /// It did not fit into [`Limits::octets`].
-    #[error("it is larger than what is kept of a file of packets")]
+    #[error("it is larger than what is kept of a packet file")]
     TooLarge,
 }
 

@@ -25,7 +25,7 @@ pub enum MadeError {
     #[error(transparent)]
     Clock(#[from] ClockError),
     /// They cannot be written.
-    #[error("write the packets: {0}")]
+    #[error("cannot write the packets: {0}")]
     Write(#[from] io::Error),
 }
 

@@ -64,7 +64,7 @@ impl fmt::Display for Flags {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTcp {
     /// Another protocol, or a layer that is damaged.
-    #[error("is no TCP")]
+    #[error("is not TCP")]
     Other,
     /// A link type that is not known.
     #[error("begins with link type {0}, which is not known here")]

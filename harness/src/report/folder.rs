@@ -71,13 +71,13 @@ struct EarlierTrial {
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// It holds something else.
-    #[error("{} is neither empty nor an earlier report; it is left as it is: name another folder with --out", .0.display())]
+    #[error("{} is neither empty nor an earlier report, and was left as it is: name another folder with --out", .0.display())]
     NotAReport(PathBuf),
     /// A file where a view of ours would be is somebody else's.
-    #[error("{} was not made by samewire; it is left as it is: name another folder with --out", .0.display())]
+    #[error("{} was not made by samewire, and was left as it is: name another folder with --out", .0.display())]
     NotAView(PathBuf),
     /// Somebody else writes a report there.
-    #[error("{} is written by {holder}; wait for its end, or name another folder with --out", folder.display())]
+    #[error("{} is being written by {holder}; wait until that ends, or name another folder with --out", folder.display())]
     Held {
         /// The folder.
         folder: PathBuf,
@@ -85,7 +85,7 @@ pub enum FolderError {
         holder: String,
     },
     /// It cannot be read or written.
-    #[error("{what} {}: {source}", path.display())]
+    #[error("cannot {what} {}: {source}", path.display())]
     Io {
         /// What was being done.
         what: &'static str,

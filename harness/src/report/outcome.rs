@@ -40,7 +40,7 @@ impl Report {
         };
         match (self.nothing_run(), self.problems.len()) {
             (Some(nothing), _) => nothing,
-            (None, 0) if self.trials.is_empty() => "no trial is in this shard".into(),
+            (None, 0) if self.trials.is_empty() => "there is no trial in this shard".into(),
             (None, 0) => trials + &partial,
             (None, problems) => format!("{}, and {trials}{partial}", counted(problems, "problem")),
         }

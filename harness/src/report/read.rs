@@ -13,7 +13,7 @@ use crate::judge::verdict::Verdict;
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file cannot be read.
-    #[error("read the report {}: {source}", path.display())]
+    #[error("cannot read the report {}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum ReadError {
         encoding: Encoding,
     },
     /// It is something else.
-    #[error("{}: is no report: {source}", path.display())]
+    #[error("{}: is not a report: {source}", path.display())]
     NotAReport {
         /// The file.
         path: PathBuf,
@@ -105,7 +105,7 @@ impl Report {
             return Some(format!("the trial {:?} passed, and something else is said of it as well", trial.name));
         }
         let outside = self.trials.iter().find(|trial| trial.capture.as_ref().is_some_and(|capture| !is_inside(capture)))?;
-        Some(format!("the capture of {:?} is outside of the report's folder", outside.name))
+        Some(format!("the capture of {:?} is outside the report's folder", outside.name))
     }
 }
 

@@ -64,7 +64,7 @@ impl TrialReport {
 }
 
 fn first_line(trial: &TrialReport) -> &str {
-    trial.problem.as_deref().and_then(|problem| problem.lines().next()).unwrap_or("it did not come about")
+    trial.problem.as_deref().and_then(|problem| problem.lines().next()).unwrap_or("it was not run")
 }
 
 /// `3 of 9 attempts did not pass (3 differs, 6 passed)`
@@ -81,18 +81,18 @@ fn known(trial: &TrialReport) -> String {
 
 fn passed_all_the_same(trial: &TrialReport) -> String {
     match (&trial.known, &trial.lacks) {
-        (Some(known), _) => format!("it is known to fail ({known}), and passed: take the entry away{}", at_entry(trial)),
+        (Some(known), _) => format!("it is known to fail ({known}), but passed: remove the entry{}", at_entry(trial)),
         (None, Some(word)) => {
-            format!("it says that it lacks `{word}`, and ended in 0 all the same: take the word out of `lacks` in client.toml")
+            format!("it says that it lacks `{word}`, but exited with status 0: remove the word from `lacks` in client.toml")
         }
-        (None, None) => "it was to fail, and passed".into(),
+        (None, None) => "it was to fail, but passed".into(),
     }
 }
 
 /// What comes before the reason where a client is known to fail, and did it in another way.
 fn otherwise_than_known(trial: &TrialReport) -> String {
     let known = trial.entry.as_ref().and_then(|entry| entry.diagnosis.as_deref());
-    known.map(|name| format!("known to fail as {name}{}, and this is something else: ", at_entry(trial))).unwrap_or_default()
+    known.map(|name| format!("known to fail as {name}{}, but this is something else: ", at_entry(trial))).unwrap_or_default()
 }
 
 fn at_entry(trial: &TrialReport) -> String {
@@ -104,7 +104,7 @@ fn timed_out(trial: &TrialReport) -> String {
     let waiting = answers::waiting(trial).next().map(|waiting| format!("; {waiting}"));
     let stopped = match trial.exit {
         Some(Exit::Stopped(signal)) => Some(format!(
-            "; signal {signal} had stopped it, as it does a program that asks a terminal, for a password perhaps: a trial has none"
+            "; signal {signal} had stopped it, as happens to a program that asks a terminal for input (a password?): a trial has no terminal"
         )),
         _ => None,
     };
@@ -126,10 +126,12 @@ fn crashed(trial: &TrialReport) -> String {
     let how = match trial.exit {
         Some(Exit::Signal(signal)) => format!("the client was ended by signal {signal}"),
         Some(Exit::Status(CANNOT)) if !trial.captured.is_empty() => {
-            format!("the client ended in {CANNOT} after it had connected")
+            format!("the client exited with status {CANNOT} after it had connected")
         }
-        Some(Exit::Status(CANNOT)) => format!("the client ended in {CANNOT}: it cannot do this, and its `lacks` does not say so"),
-        Some(Exit::Status(status)) => format!("the client ended in {status}"),
+        Some(Exit::Status(CANNOT)) => {
+            format!("the client exited with status {CANNOT}: it cannot do this, and its `lacks` does not say so")
+        }
+        Some(Exit::Status(status)) => format!("the client exited with status {status}"),
         _ => "the client failed".into(),
     };
     let how = format!("{how}{}", asked(trial.expected_exit));
@@ -142,8 +144,8 @@ fn crashed(trial: &TrialReport) -> String {
 fn asked(exit: ExpectedExit) -> String {
     match exit {
         ExpectedExit::Zero => String::new(),
-        ExpectedExit::NonZero => ", and was to end in anything but 0".into(),
-        ExpectedExit::Status(status) => format!(", and was to end in {status}"),
+        ExpectedExit::NonZero => ", but a status other than 0 was expected".into(),
+        ExpectedExit::Status(status) => format!(", but status {status} was expected"),
     }
 }
 
@@ -238,7 +240,7 @@ fn wrong_ending(trial: &TrialReport) -> String {
     match endings(trial).next() {
         Some(ending) => ending,
         None if trial.exit == Some(Exit::Status(0)) && trial.expected_exit != ExpectedExit::Zero => {
-            format!("the client ended in 0{}", asked(trial.expected_exit))
+            format!("the client exited with status 0{}", asked(trial.expected_exit))
         }
         None => breach(trial, true).unwrap_or_else(|| "a connection ended too early".into()),
     }

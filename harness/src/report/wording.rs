@@ -66,7 +66,7 @@ fn causes(trial: &TrialReport) -> Vec<String> {
         lines.extend(hint.flat_map(|hint| wrapped(&line(hint), WIDTH - 2)).map(|hint| format!("  {hint}")));
     }
     if named.len() > DIAGNOSES {
-        lines.push(format!("or one of {} more causes that the report names", named.len() - DIAGNOSES));
+        lines.push(format!("or one of {} more causes, which the report names", named.len() - DIAGNOSES));
     }
     lines
 }
@@ -80,7 +80,7 @@ fn drawn(trial: &TrialReport, drawing: &Drawing) -> Vec<String> {
     match drawing.picture.first_difference {
         Some(_) if says_where(trial, drawing) => lines.extend(picture::rows(&drawing.picture, ["expected", "captured"])),
         Some(_) => lines.extend(picture::lines(&drawing.picture, ["expected", "captured"])),
-        None => lines.push("as far as it is looked at, it is the same".into()),
+        None => lines.push("it is the same as far as it was compared".into()),
     }
     lines
 }
@@ -99,7 +99,7 @@ fn digests(trial: &TrialReport) -> Vec<String> {
                 format!("connection {}: expected {} octets, captured {}", index + 1, expected.length, came.length),
                 format!("  expected  sha256 {}", digest(&expected.sha256)),
                 format!("  captured  sha256 {}", digest(&came.sha256)),
-                "  where they part is not known: the case has a digest and no plan".into(),
+                "  where they differ is not known: the case has a digest and no plan".into(),
             ]
         })
         .collect()
@@ -114,6 +114,6 @@ fn stderr(text: &str) -> Vec<String> {
     }
     let (head, rest) = lines.split_at(first);
     let (between, tail) = rest.split_at(rest.len() - last);
-    let between = format!("stderr: [{} between]", counted(between.len(), "line"));
+    let between = format!("stderr: [{} left out]", counted(between.len(), "line"));
     [head, &[between], tail].concat()
 }

@@ -40,7 +40,7 @@ impl Absence {
                 if is_of_another_suite(&known.case, cases) {
                     self.remarks.push(format!("{what} is of another suite than this"));
                 } else if !is_of_a_trial(known, client, cases, leading) {
-                    self.problems.push(format!("{what} is of no trial that there is; take the entry away, or mend its name"));
+                    self.problems.push(format!("{what} matches no trial; remove the entry, or correct its name"));
                 } else if known.is_over(today) {
                     self.problems.push(format!("{what} is over its `until`; mend the client, or set another day"));
                 }

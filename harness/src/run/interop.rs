@@ -119,7 +119,7 @@ fn is_skipped(session: &Session, planned: Planned) -> bool {
 }
 
 fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> {
-    let folder = Scratch::new().map_err(|error| format!("make a temporary folder: {error}"))?;
+    let folder = Scratch::new().map_err(|error| format!("cannot make a temporary folder: {error}"))?;
     let capture = folder.path().join("capture.jsonl");
     let trial = session.run(planned, &capture, &Launcher::Ourselves, &Interrupt::new());
     let verdict = trial.judgement.verdict;

@@ -48,7 +48,7 @@ pub(crate) enum MergeError {
     #[error("there is no report to merge")]
     Nothing,
     /// Written by different versions.
-    #[error("{} was made by samewire {one_version}, and {} by {other_version}; make both with the same", one.display(), other.display())]
+    #[error("{} was made by samewire {one_version}, and {} by {other_version}; make both with the same version", one.display(), other.display())]
     OtherVersion {
         /// A part.
         one: PathBuf,
@@ -68,7 +68,7 @@ pub(crate) enum MergeError {
         other: PathBuf,
     },
     /// With different clients of one name.
-    #[error("{client} is another in {} than in {}: {what}; make both with the same", one.display(), other.display())]
+    #[error("{client} differs between {} and {}: {what}; make both with the same client", one.display(), other.display())]
     OtherClient {
         /// A part.
         one: PathBuf,
@@ -80,7 +80,7 @@ pub(crate) enum MergeError {
         what: String,
     },
     /// Of different trials.
-    #[error("{} plans {trial}, and {} does not: parts may differ in --shard and --client alone", one.display(), other.display())]
+    #[error("{} plans {trial}, and {} does not: parts may differ only in --shard and --client", one.display(), other.display())]
     OtherPlan {
         /// The part that plans it.
         one: PathBuf,
@@ -93,10 +93,10 @@ pub(crate) enum MergeError {
     #[error("{} in no part; is a shard or a client missing? {}", are(.0.len()), named(.0))]
     Missing(Vec<String>),
     /// Trials that are in several parts, and were run there.
-    #[error("{} there more than once; was a part given twice? {}", are(.0.len()), named(.0))]
+    #[error("{} in more than one part; was a part given twice? {}", are(.0.len()), named(.0))]
     Twice(Vec<String>),
     /// Trials that no part plans.
-    #[error("{} planned by no part, so something is wrong with the reports: {}", are(.0.len()), named(.0))]
+    #[error("{} planned by no part, so the reports are inconsistent: {}", are(.0.len()), named(.0))]
     Unplanned(Vec<String>),
 }
 

@@ -27,10 +27,10 @@ pub(crate) struct Agreed<'a> {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Undecided {
     /// Nobody or one alone.
-    #[error("it takes clients of two folders that agree, and {0}")]
+    #[error("clients of at least two folders must agree, and {0}")]
     TooFew(String),
     /// Nobody shows the same in each run.
-    #[error("{0}: not the same from run to run")]
+    #[error("{0}: not the same in every run")]
     Unsettled(String),
     /// No draft has most of the clients behind it.
     #[error("{0}")]
@@ -58,7 +58,7 @@ pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed
     groups.sort_by_key(|group| std::cmp::Reverse(folders(&clients_of(group))));
     let Some(largest) = groups.first() else {
         return Err(match unsettled.is_empty() {
-            true => Undecided::TooFew("none came to an end".into()),
+            true => Undecided::TooFew("none finished".into()),
             false => Undecided::Unsettled(listed(&names(&unsettled))),
         });
     };
@@ -70,11 +70,11 @@ pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed
         return Err(Undecided::TooFew(format!("there is only {}", listed(&clients))));
     }
     if folders(&clients) <= rest {
-        let alone = || format!("of {} clients only {} show the same in each run", witnesses.len(), listed(&clients));
+        let alone = || format!("of {} clients, only {} show the same in every run", witnesses.len(), listed(&clients));
         return Err(Undecided::NoMajority(disagreement(&groups).unwrap_or_else(alone)));
     }
     let Some(draft) = most.first().and_then(|witness| witness.settled()) else {
-        return Err(Undecided::TooFew("none came to an end".into()));
+        return Err(Undecided::TooFew("none finished".into()));
     };
     check(case, draft, &clients)?;
     Ok(Agreed { clients, others: names(&others), draft })
@@ -188,24 +188,24 @@ mod tests {
     #[test]
     fn half_decide_nothing() {
         assert_eq!(undecided("", &witnesses(&["a=1", "b=2"])), "no two agree");
-        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=2"])), "2 groups that do not agree: a and b; c and d");
-        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=3"])), "3 groups that do not agree: a and b; c; d");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=2"])), "2 groups that disagree: a and b; c and d");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1", "c=2", "d=3"])), "3 groups that disagree: a and b; c; d");
     }
 
     #[test]
     fn one_folder_is_one_witness() {
-        assert!(undecided("", &[]).ends_with("and none came to an end"));
+        assert!(undecided("", &[]).ends_with("and none finished"));
         assert!(undecided("", &witnesses(&["a@x=1", "a@y=1"])).ends_with("there is only a@x and a@y"));
         assert_eq!(agreed(&["a@x=2", "a@y=2", "a@z=2", "b=1", "c=1"]), ("b c".into(), "a@x a@y a@z".into()));
     }
 
     #[test]
     fn who_does_not_agree_with_itself_agrees_with_nobody() {
-        assert_eq!(undecided("", &witnesses(&["a=1|2", "b=1|2"])), "a and b: not the same from run to run");
-        assert_eq!(undecided("", &witnesses(&["a=1", "b=1|2"])), "of 2 clients only a show the same in each run");
+        assert_eq!(undecided("", &witnesses(&["a=1|2", "b=1|2"])), "a and b: not the same in every run");
+        assert_eq!(undecided("", &witnesses(&["a=1", "b=1|2"])), "of 2 clients, only a show the same in every run");
         assert_eq!(
             undecided("", &witnesses(&["a=1", "b=1", "c=1|2", "d=1|1|3"])),
-            "of 4 clients only a and b show the same in each run"
+            "of 4 clients, only a and b show the same in every run"
         );
         assert_eq!(agreed(&["a=1|1", "b=1|1", "c=1|2"]), ("a b".into(), "".into()));
     }

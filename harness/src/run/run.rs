@@ -59,7 +59,7 @@ pub enum RunError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The report cannot be written; what was found is in it all the same.
-    #[error("the report is not written: {source}{}", kept_at(rescued.as_deref()))]
+    #[error("the report was not written: {source}{}", kept_at(rescued.as_deref()))]
     Unwritten {
         /// The report.
         report: Box<Report>,
@@ -158,7 +158,9 @@ fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &
         PathBuf::from(CAPTURES).join(session.sender(planned)).join(format!("{}.jsonl", session.cases[planned.case].name));
     let capture = match options.folder.capture(&relative) {
         Ok(capture) => capture,
-        Err(error) => return without_capture(session, planned, format!("make the folder of {}: {error}", relative.display())),
+        Err(error) => {
+            return without_capture(session, planned, format!("cannot make the folder of {}: {error}", relative.display()));
+        }
     };
     let attempt = |capture: &Path| one(session, planned, capture, options, interrupt);
     let mut report = attempt(&capture);

@@ -32,7 +32,7 @@ pub struct Shard {
 
 /// A glob that is none.
 #[derive(Debug, thiserror::Error)]
-#[error("the case {glob:?} is no glob: {source}")]
+#[error("the case {glob:?} is not a glob: {source}")]
 pub struct GlobError {
     glob: String,
     source: globset::Error,

@@ -99,15 +99,17 @@ pub(crate) fn next_step(case: &Case, trial: &Trial) -> String {
         (_, Some(contract)) => keep(contract),
         (Verdict::TimedOut, None) => {
             "find out what it waits for: it must half-close at the end of the plan, read only until the \
-             server closes, and read no more for `receive N` than N octets; where it is only slow, set `timeout_ms`"
+             server closes, and read no more for `receive N` than N octets; if it is only slow, set `timeout_ms`"
                 .into()
         }
         (Verdict::Crashed, None) => crashed(trial),
-        (Verdict::WrongEnding, None) => "close later: at the end of the plan half-close, read until the server closes, and only \
-             then close; something unread makes the kernel send RST"
-            .into(),
+        (Verdict::WrongEnding, None) => {
+            "close later: at the end of the plan, half-close, read until the server closes, and only \
+             then close; unread octets make the kernel send RST"
+                .into()
+        }
         (Verdict::OutOfTurn, None) => {
-            "do the lines in their order: send what comes behind a `receive` or a `pause` only when that is over".into()
+            "follow the order of the lines: send what comes after a `receive` or a `pause` only when that is over".into()
         }
         (Verdict::WrongOutput, None) => {
             "write to stdout what `receive` asks for: as octets, all of them, and nothing else".into()
@@ -120,39 +122,39 @@ pub(crate) fn next_step(case: &Case, trial: &Trial) -> String {
 fn unexpected(case: &Case, contract: Option<&Contract>, trial: &Trial) -> String {
     match (contract, &trial.known) {
         (Some(Contract::Lacks(word)), _) => {
-            format!("take `{word}` out of `lacks` in client.toml if it can do it; else end in {CANNOT} before connecting")
+            format!("remove `{word}` from `lacks` in client.toml if it can do it; else exit with {CANNOT} before connecting")
         }
         (Some(contract), _) => keep(contract),
-        (None, Some(known)) => format!("take the known failure away, {}", known.location),
+        (None, Some(known)) => format!("remove the known failure, {}", known.location),
         (None, None) if case.exit != ExpectedExit::Zero => {
-            "notice that not all was sent or received: say so on stderr, and end in a \
-             status that is not 0"
+            "notice that not everything was sent or received: say so on stderr, and exit with a \
+             status other than 0"
                 .into()
         }
-        (None, None) => "take the words that it can do out of `lacks` in client.toml".into(),
+        (None, None) => "remove from `lacks` in client.toml the words that it can do".into(),
     }
 }
 
 fn keep(contract: &Contract) -> String {
     match contract {
         Contract::UnknownWord | Contract::UnknownWordBehindConnect => format!(
-            "look at the first word of every line before connecting; for one that you do not know, say so on stderr and end in \
+            "check the first word of every line before connecting; if one is unknown, say so on stderr and exit with \
              {CANNOT}"
         ),
-        Contract::MissingPlan => "read the whole plan before connecting; where that fails, end in a status that is not 0".into(),
-        Contract::RefusedConnection => "end in a status that is not 0 when nobody listens, and do not try again and again".into(),
-        Contract::LongPause => "wait at a `pause` for as many milliseconds as it says, and do nothing meanwhile".into(),
+        Contract::MissingPlan => "read the whole plan before connecting; if that fails, exit with a status other than 0".into(),
+        Contract::RefusedConnection => "exit with a status other than 0 when nobody listens, and do not keep trying".into(),
+        Contract::LongPause => "at a `pause`, wait for as many milliseconds as it says, and do nothing else meanwhile".into(),
         Contract::ConnectAfterClose => {
-            "at each `connect` half-close, read until the server closes, however long it takes, and only then connect again"
+            "at each `connect`, half-close, read until the server closes, however long it takes, and only then connect again"
                 .into()
         }
         Contract::HeldClose | Contract::LongHeldClose => {
-            "at the end of the plan half-close, and then read until the server closes, however long it takes; only \
-             then close and end in 0"
+            "at the end of the plan, half-close, and then read until the server closes, however long it takes; only \
+             then close and exit with 0"
                 .into()
         }
         Contract::Lacks(word) => {
-            format!("for `{word}`, which is in `lacks`, say so on stderr and end in {CANNOT} before connecting")
+            format!("for `{word}`, which is in `lacks`, say so on stderr and exit with {CANNOT} before connecting")
         }
     }
 }
@@ -168,7 +170,7 @@ fn crashed(trial: &Trial) -> String {
                 .into()
         }
         _ if trial.stderr.trim().is_empty() => {
-            "find out why it ended like that; it said nothing on stderr, and saying why helps".into()
+            "find out why it ended like that; it wrote nothing to stderr, where a reason would help".into()
         }
         _ => "mend what stderr says".into(),
     }

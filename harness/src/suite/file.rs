@@ -120,7 +120,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
     let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
     let group = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if !is_name(group) {
-        return Err(source.error_at(&(0..0), "the file's name is the group of its cases: use a-z, 0-9 and -"));
+        return Err(source.error_at(&(0..0), "the file's name is the group of its cases: it must consist of a-z, 0-9 and -"));
     }
     if let Some(problem) = no_file_name(group) {
         return Err(source.error_at(&(0..0), format!("the file's name is the group of its cases, and {problem}")));
@@ -140,14 +140,14 @@ impl Reader<'_> {
         let span = table.span();
         let table = table.into_inner();
         if !is_name(table.name.get_ref()) {
-            return Err(self.source.error_at(&table.name.span(), "a case's name is made of a-z, 0-9 and -"));
+            return Err(self.source.error_at(&table.name.span(), "a case's name must consist of a-z, 0-9 and -"));
         }
         if let Some(problem) = no_file_name(table.name.get_ref()) {
             return Err(self.source.error_at(&table.name.span(), format!("the case's name {problem}")));
         }
         if let Some((hazard, meant)) = table.hazards.iter().find_map(|hazard| Some((hazard, meant(hazard.get_ref())?))) {
             let problem = format!(
-                "the hazard {:?} is none that there is; {meant:?} is: mend the spelling, or use another word",
+                "there is no hazard {:?}, but there is {meant:?}: correct the spelling, or use another word",
                 hazard.get_ref()
             );
             return Err(self.source.error_at(&hazard.span(), problem));
@@ -178,7 +178,7 @@ impl Reader<'_> {
         if strict_turns && !matches!(&settings.answers, Answers::Replies(replies) if !replies.is_empty()) {
             return Err(self
                 .source
-                .error_at(&span, "turns are those of replies: give `[case.recorder]` some, or take `turns` away"));
+                .error_at(&span, "`turns` is about replies: add some to `[case.recorder]`, or remove `turns`"));
         }
         let addressing = recorder::addressing(self.source, &recorder)?;
         Ok(Case {
@@ -248,7 +248,7 @@ impl Reader<'_> {
         let Some((index, said)) = contradiction(plan, connections, ends_early) else { return Ok(()) };
         let of = if connections.len() > 1 { format!("on connection {}, ", index + 1) } else { String::new() };
         let place = places.get(index).cloned().unwrap_or_default();
-        Err(self.source.error_at(&place, format!("{of}{said}: mend the one that is wrong")))
+        Err(self.source.error_at(&place, format!("{of}{said}: correct the one that is wrong")))
     }
 
     /// Whether a client that reads only where the plan says so gets its echo.
@@ -259,7 +259,7 @@ impl Reader<'_> {
         }
         let problem = format!(
             "{unread} octets of the echo are unread before the plan receives them, and {MAX_UNREAD_ECHO} may be: no client has to read \
-             while it sends, so both sides would wait for ever; put a `receive` between"
+             while it sends, so both sides would wait forever; put a `receive` between"
         );
         Err(self.source.error_at(&text.span(), problem))
     }
@@ -292,7 +292,7 @@ impl Reader<'_> {
     fn output(&self, table: &Spanned<ExpectTable>) -> Result<Content, FileError> {
         match table.get_ref().ending {
             Some(_) => {
-                Err(self.source.error_at(&table.span(), "what is printed has no `ending`; say it in `expect` or `connections`"))
+                Err(self.source.error_at(&table.span(), "what is printed has no `ending`; put it into `expect` or `connections`"))
             }
             None => self.content(table),
         }
@@ -357,7 +357,9 @@ impl Reader<'_> {
             }
         }
         if masked == octets.len() {
-            return Err(self.source.error_at(span, "an expectation of nothing but `any` proves nothing; say some of the octets"));
+            return Err(self
+                .source
+                .error_at(span, "an expectation of nothing but `any` proves nothing; give some of the octets"));
         }
         Ok(Content::Octets { octets, masks })
     }

@@ -195,7 +195,7 @@ pub(crate) fn templates(when: &Trigger, pieces: Vec<Vec<u8>>) -> Vec<Template> {
 /// What a reply may not be, if it is that; `is_cut` is whether its pieces are told by their lengths.
 pub(crate) fn problem(reply: &Reply, is_cut: bool) -> Option<String> {
     if reply.each_time && !reply.when.recurs() {
-        return Some(format!("what is given each time waits for octets; {} comes once", reply.when));
+        return Some(format!("a reply that is given each time must wait for octets; {} happens once", reply.when));
     }
     let Trigger::Matches(expression) = &reply.when else { return None };
     let places: usize = reply.pieces.iter().map(Template::places).sum();
@@ -203,10 +203,10 @@ pub(crate) fn problem(reply: &Reply, is_cut: bool) -> Option<String> {
     match () {
         () if greatest > expression.groups() => {
             let groups = counted(expression.groups(), "group");
-            Some(format!("the reply has a place {{{greatest}}}, and {expression} has {groups}; a brace itself is `{{{{}}`"))
+            Some(format!("the reply has a place {{{greatest}}}, but {expression} has {groups}; a brace itself is `{{{{}}`"))
         }
-        () if places > MAX_PLACES => Some(format!("a reply has {MAX_PLACES} places like {{1}} at the most")),
-        () if is_cut => Some("how long the pieces of a reply with places are depends on the request; take `pieces` away".into()),
+        () if places > MAX_PLACES => Some(format!("a reply has at most {MAX_PLACES} places like {{1}}")),
+        () if is_cut => Some("how long the pieces of a reply with places are depends on the request; remove `pieces`".into()),
         () => None,
     }
 }
@@ -238,7 +238,7 @@ fn octets(table: &ReplyTable) -> Result<Vec<u8>, &'static str> {
     };
     match once.len().checked_mul(table.repeat.unwrap_or(1)) {
         Some(..=MAX_REPLY) => Ok(once.repeat(table.repeat.unwrap_or(1))),
-        _ => Err("a reply has 64 MiB at the most"),
+        _ => Err("a reply has at most 64 MiB"),
     }
 }
 

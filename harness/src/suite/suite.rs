@@ -92,7 +92,7 @@ impl Suite {
     }
 
     fn add_folder(&mut self, folder: &Path) -> Result<(), FileError> {
-        let unreadable = |error: io::Error| problem(folder, format!("no folder of a suite: {error}"));
+        let unreadable = |error: io::Error| problem(folder, format!("not a folder of a suite: {error}"));
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
         let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         paths.sort();
@@ -126,7 +126,10 @@ fn not_read(path: &Path) -> Option<String> {
     let is_for_people = [".", "readme", "license"].iter().any(|beginning| name.starts_with(beginning)) || name.ends_with(".md");
     match path.is_dir() {
         _ if is_for_people => None,
-        true => Some(format!("{} is not read: a suite has no folders, but may be one: name it beside the other", path.display())),
+        true => Some(format!(
+            "{} is not read: a suite has no folders inside; to use it as a suite, name it beside the other",
+            path.display()
+        )),
         false => Some(format!("{} is not read: the name of a file of cases ends in `.toml`", path.display())),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum WriteError {
     #[error("the case {0:?} is no longer in it")]
     Gone(String),
     /// Somebody else was quicker.
-    #[error("the case {0:?} says by now what is expected")]
+    #[error("the case {0:?} has an expectation by now")]
     Written(String),
 }
 
@@ -241,7 +241,7 @@ mod tests {
             added(text, name, lines(&[exactly(b"z")], &Content::exactly(Vec::new()))).unwrap_err().to_string()
         };
         assert!(refused(UNWRITTEN, "c").contains("no longer in it"));
-        assert!(refused(UNWRITTEN, "b").contains("says by now"));
+        assert!(refused(UNWRITTEN, "b").contains("an expectation by now"));
         assert!(refused("case = 1", "a").contains("no longer in it"));
         assert!(refused("[[case", "a").contains("TOML parse error"));
     }

@@ -19,13 +19,13 @@ use crate::trial::timeline::Timeline;
 #[derive(Debug, thiserror::Error)]
 pub enum ObserveError {
     /// It cannot be opened.
-    #[error("open the capture: {0}")]
+    #[error("cannot open the capture: {0}")]
     Open(#[from] io::Error),
     /// It is damaged.
-    #[error("read the capture back: {0}")]
+    #[error("cannot read the capture back: {0}")]
     Damaged(#[from] CaptureError),
     /// It has no end.
-    #[error("read the capture back: it is not whole")]
+    #[error("cannot read the capture back: it is incomplete")]
     NotWhole,
 }
 

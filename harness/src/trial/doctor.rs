@@ -67,7 +67,7 @@ fn open_files() -> Option<Fact> {
     Some(Fact {
         what: "open files",
         state: format!("{} (at most {})", shown(soft), shown(hard)),
-        trouble: too_few.then(|| format!("many trials at once may fail; `ulimit -n {OPEN_FILES}` raises it")),
+        trouble: too_few.then(|| format!("many trials at once may fail; `ulimit -n {OPEN_FILES}` raises the limit")),
     })
 }
 
@@ -76,7 +76,7 @@ fn ipv6() -> Fact {
     Fact {
         what: "IPv6 loopback",
         state: if works { "there" } else { "not there" }.into(),
-        trouble: (!works).then(|| "`samewire serve --listen [::1]:0` cannot work; trials use 127.0.0.1".into()),
+        trouble: (!works).then(|| "`samewire serve --host ::1` cannot work; trials use 127.0.0.1".into()),
     }
 }
 
@@ -99,7 +99,7 @@ fn locales() -> [Fact; 2] {
     let clean = has_locale(&known, CLEAN_LOCALE);
     let state = |is_there: bool| if is_there { "there" } else { "not there" }.to_owned();
     let [what, german] = [CLEAN_LOCALE, "de_DE.UTF-8"];
-    let trouble = (!clean).then(|| "every trial runs in it; programs that find no such locale fall back to C".into());
+    let trouble = (!clean).then(|| "every trial runs in it; programs that do not find it fall back to C".into());
     [Fact { what, state: state(clean), trouble }, Fact { what: german, state: state(has_locale(&known, german)), trouble: None }]
 }
 
@@ -121,14 +121,14 @@ fn room() -> Option<Fact> {
 
 /// Where builds are kept.
 fn builds() -> Fact {
-    let what = "folder of builds";
+    let what = "build folder";
     match toolchain::folder_of_builds() {
         Ok(folder) => Fact {
             what,
             state: folder.path.display().to_string(),
-            trouble: folder.instead.map(|why| format!("instead of the one in your home: {why}")),
+            trouble: folder.instead.map(|why| format!("instead of the one in your home folder: {why}")),
         },
-        Err(why) => Fact { what, state: "none".into(), trouble: Some(format!("no client is built: {why}")) },
+        Err(why) => Fact { what, state: "none".into(), trouble: Some(format!("no client can be built: {why}")) },
     }
 }
 

@@ -35,7 +35,7 @@ impl Lock {
     /// # Errors
     /// It cannot be locked within `limit`, or the run was stopped first.
     pub(crate) fn take(path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<Self, NotLocked> {
-        let failed = |error: io::Error| NotLocked::Failed(format!("lock {}: {error}", path.display()));
+        let failed = |error: io::Error| NotLocked::Failed(format!("cannot lock {}: {error}", path.display()));
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         let file = match file.try_lock() {
             Ok(()) => file,
@@ -60,7 +60,7 @@ impl Drop for Lock {
 
 /// Only a thread of its own can wait for a lock and be left waiting.
 fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<File, NotLocked> {
-    let failed = |error: io::Error| NotLocked::Failed(format!("wait for the lock {}: {error}", path.display()));
+    let failed = |error: io::Error| NotLocked::Failed(format!("cannot wait for the lock {}: {error}", path.display()));
     let (tell, told) = oneshot::channel();
     let wait = move || drop(tell.send(file.lock().map(|()| file)));
     thread::Builder::new().name("lock".into()).spawn(wait).map_err(failed)?;
@@ -70,7 +70,7 @@ fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> 
         tokio::select! {
             locked = told => locked.map_err(io::Error::other).flatten().map_err(failed),
             () = interrupt.stopped() => Err(NotLocked::Interrupted),
-            () = limit.is_up() => Err(failed(io::Error::other("another process holds it; `fuser` names that process"))),
+            () = limit.is_up() => Err(failed(io::Error::other("another process holds it; `fuser` tells which"))),
         }
     })
 }

@@ -127,7 +127,7 @@ mod platform {
         }
         let mode = folder.mode() & 0o7777;
         (mode & GROUP_AND_OTHERS != 0)
-            .then(|| format!("others may write to it (mode {mode:04o}), and may have; empty it and `chmod 700` it"))
+            .then(|| format!("others can write to it (mode {mode:04o}), and may have done so; empty it and `chmod 700` it"))
     }
 
     pub(super) fn lets_anybody_rename(folder: &Metadata) -> bool {

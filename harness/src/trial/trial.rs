@@ -76,17 +76,17 @@ pub enum Launcher {
 /// Why a trial could not be run or judged.
 #[derive(Debug, thiserror::Error)]
 enum SetupError {
-    #[error("{what}: {source}")]
+    #[error("cannot {what}: {source}")]
     Io { what: &'static str, source: io::Error },
     #[error("{0}")]
     Listen(io::Error),
     #[error(transparent)]
     Launch(#[from] LaunchError),
-    #[error("record: {0}")]
+    #[error("cannot record: {0}")]
     Serve(#[from] ServeError),
-    #[error("create the capture: {0}")]
+    #[error("cannot create the capture: {0}")]
     Create(#[from] samewire_recorder::WriteError),
-    #[error("{0}: nobody was there to answer the client")]
+    #[error("{0}: nobody was ready to answer the client")]
     Upstream(String),
     #[error(transparent)]
     Observe(#[from] ObserveError),
@@ -169,7 +169,10 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     runtime.shutdown_background();
     let Some((ended, holders)) = recorded? else {
         folder.close().map_err(io("remove the trial's folder"))?;
-        return Ok(Trial::not_run(Verdict::Interrupted, "the run was stopped before all was read that had been sent".into()));
+        return Ok(Trial::not_run(
+            Verdict::Interrupted,
+            "the run was stopped before everything that was sent had been read".into(),
+        ));
     };
     let mut seen = observe(case, capture)?;
     // A client is not judged by what nobody answered.

@@ -161,7 +161,7 @@ fn commands(kind: &str, annotations: &[Annotation<'_>], places: &Places) -> Stri
     let shown = if annotations.len() > MOST { MOST - 1 } else { annotations.len() };
     let mut text: String = annotations.iter().take(shown).map(|annotation| command(kind, annotation, places)).collect();
     if annotations.len() > shown {
-        text += &format!("::{kind} title=samewire::and {} more, which the report has\n", annotations.len() - shown);
+        text += &format!("::{kind} title=samewire::and {} more, which are in the report\n", annotations.len() - shown);
     }
     text
 }

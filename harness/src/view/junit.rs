@@ -111,7 +111,10 @@ fn status(trial: &TrialReport, same: Option<&str>) -> TestCaseStatus {
     status.set_type(trial.verdict.name());
     status.set_message(xml(&sentence));
     if let Some(same) = same {
-        status.set_description(xml(&format!("{sentence}\nthe same as {same}, which tells more\nrepeat it: {}\n", trial.repeat)));
+        status.set_description(xml(&format!(
+            "{sentence}\nthe same as {same}, which has the details\nrepeat it: {}\n",
+            trial.repeat
+        )));
         return status;
     }
     let diagnoses: Vec<&str> = trial.diagnoses.iter().map(|diagnosis| diagnosis.name.as_str()).collect();

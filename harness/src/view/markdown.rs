@@ -29,7 +29,7 @@ pub fn render(report: &Report, most: usize) -> String {
         }
     }
     if left_out > 0 {
-        text += &format!("\n{} more: the report has them.\n", counted(left_out, "failure"));
+        text += &format!("\n{} more, which are in the report.\n", counted(left_out, "failure"));
     }
     text
 }

@@ -76,7 +76,7 @@ pub fn outcome(report: &Report) -> String {
         runs => format!("in {}", counted(runs.len(), "run")),
     };
     match report.trials.len() {
-        0 if report.is_a_part() => styled(GOOD, "no trial is in this shard"),
+        0 if report.is_a_part() => styled(GOOD, "there is no trial in this shard"),
         0 => styled(BAD, "no trial was run"),
         total => format!("{}{partial} {took}", styled(style, &format!("{}: {}", counted(total, "trial"), parts.join(", ")))),
     }

@@ -111,5 +111,5 @@ fn a_folder_that_is_no_client_is_said() {
     }
     project.run(&[]).assert().code(0).stdout(contains("remark").not());
     project.write("clients/ocaml/clients.toml", "");
-    project.run(&[]).assert().code(0).stdout(contains("remark: clients/ocaml is no client: it has no client.toml"));
+    project.run(&[]).assert().code(0).stdout(contains("remark: clients/ocaml is not a client: it has no client.toml"));
 }

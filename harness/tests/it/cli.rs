@@ -77,7 +77,7 @@ fn where_only_a_digest_is_expected_nothing_is_made_up() {
     let said = "  connection 1: expected 5 octets, captured 5\n    \
                   expected  sha256 0000000000000000000000000000000000000000000000000000000000000000\n    \
                   captured  sha256 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n    \
-                  where they part is not known: the case has a digest and no plan\n";
+                  where they differ is not known: the case has a digest and no plan\n";
     run.stdout(contains(said));
     let trial = project.trial("says-hello", "case/digest");
     assert_eq!(trial["diagnoses"][0]["name"], "unexplained");
@@ -99,7 +99,7 @@ fn unknown_names_are_refused_with_the_known_ones() {
     project.run(&["--client", "wrong"]).assert().code(2).stderr(one_line().and(contains("there are: right")));
     project.run(&["--require", "wrong"]).assert().code(2).stderr(one_line().and(contains("there are: right")));
     project.samewire(&["run", "--suite", "builtin:wrong"]).assert().code(2).stderr(contains("builtin:wire"));
-    project.run(&["--case", "["]).assert().code(2).stderr(one_line().and(contains("no glob")));
+    project.run(&["--case", "["]).assert().code(2).stderr(one_line().and(contains("not a glob")));
     project.samewire(&["run", "--wrong"]).assert().code(2);
 }
 
@@ -126,7 +126,7 @@ fn no_clients_is_an_error() {
     let project = Project::new();
     project.cases(HELLO).run(&[]).assert().code(2).stderr(one_line().and(contains("there is no client here")));
     std::fs::remove_dir_all(project.path("clients")).expect("a folder of clients");
-    project.run(&[]).assert().code(2).stderr(one_line().and(contains("no folder of clients")));
+    project.run(&[]).assert().code(2).stderr(one_line().and(contains("not a folder of clients")));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn what_is_damaged_missing_or_cut_off_is_unusable_and_named() {
     refused("b", "b: line 5: counts 6 octets");
     refused("c", "c: line 4: the capture is cut off here");
     refused("absent", "absent: ");
-    refused("clients", "these are both");
+    refused("clients", "not one with the other");
     project.samewire(&["compare", "a"]).assert().code(2);
     project.samewire(&["compare", "clients", "clients"]).assert().code(2).stderr(contains("report.json"));
 }
@@ -158,9 +158,9 @@ fn connections_that_are_whole_count_though_the_capture_is_cut_off() {
     let compared = |paths: [&str; 2], code: i32, said: &str| {
         project.samewire(&["compare", paths[0], paths[1]]).assert().code(code).stdout(contains(said.to_owned()));
     };
-    compared(["b", "b"], 0, "B is cut off in line 10: 2 connections whole, which count; 0 without an end, left out\nthe same: 2");
+    compared(["b", "b"], 0, "B is cut off in line 10: 2 connections compared; 0 incomplete and left out\nthe same: 2");
     compared(["a", "b"], 0, "B is cut off in line 10");
-    compared(["c", "d"], 0, "A is cut off in line 9: 1 connection whole, which count; 1 without an end, left out\nthe same: 1");
+    compared(["c", "d"], 0, "A is cut off in line 9: 1 connection compared; 1 incomplete and left out\nthe same: 1");
     compared(["a", "c"], 1, "connection 2: only in A, 3 octets\n");
 }
 
@@ -269,7 +269,7 @@ fn a_trial_of_one_report_alone_makes_reports_differ_and_a_missing_toolchain_does
     let (hello, three) = report.split_once("\"case\": \"case/three\"").expect("two trials");
     let missing = format!("{hello}\"case\": \"case/three\"{}", three.replacen("\"passed\"", "\"missing\"", 1));
     machines.0.write("bare/report.json", &missing);
-    let said = "2 trials: 1 the same, 1 not run where a toolchain is missing\n";
+    let said = "2 trials: 1 the same, 1 not run, as a toolchain is missing\n";
     machines.compare(&["linux", "bare"]).code(0).stdout(contains(said));
 }
 
@@ -285,5 +285,5 @@ fn what_is_masked_may_vary_between_machines() {
 fn reports_without_a_trial_in_common_prove_nothing() {
     let machines = Machines::new();
     machines.run("linux", "right", HELLO, &["--case", "nothing/*"]);
-    machines.compare(&["linux", "linux"]).code(2).stderr(contains("no trial in common"));
+    machines.compare(&["linux", "linux"]).code(2).stderr(contains("no trial was run in all"));
 }

@@ -235,5 +235,5 @@ fn a_capture_that_is_removed_meanwhile_is_an_error() {
     victim.send(b"lost");
     let (code, stderr) = victim.end();
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("was removed while it was written"), "{stderr}");
+    assert!(stderr.contains("was removed while it was being written"), "{stderr}");
 }

@@ -69,7 +69,7 @@ fn a_crate_of_somebody_else_runs_its_own_trials() {
 
     std::fs::remove_dir_all(project.path("clients")).expect("the clients");
     let (passed, text) = cargo(&project, &["test", "--test", "interop"], None);
-    assert!(!passed && text.contains("no folder of clients"), "{text}");
+    assert!(!passed && text.contains("not a folder of clients"), "{text}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn one_run_at_a_time_writes_it_and_the_other_is_told_who_does() {
     let witness = Witness::new();
     let run = Run::of("connects-and-stays", &witness.env());
     let mut client = witness.accept();
-    let refused = contains("samewire-report is written by process").and(contains("--out"));
+    let refused = contains("samewire-report is being written by process").and(contains("--out"));
     run.project().run(&[]).assert().code(2).stdout("").stderr(refused);
     run.signal(rustix::process::Signal::INT);
     let run = run.finish();
@@ -90,7 +90,7 @@ fn an_earlier_report_stays_where_a_new_one_cannot_be_written_and_what_was_found_
     let run = ["-c", limited, "sh", SAMEWIRE, "run", "--suite", "suite", "--profile", "default", "--case", "case/*"];
     let mut command = assert_cmd::Command::new("/bin/sh");
     command.args(run).args(["--out", "samewire-report"]).current_dir(project.path("")).env_remove("SAMEWIRE_REQUIRE");
-    let said = contains("the report is not written: write ").and(contains("report.json"));
+    let said = contains("the report was not written: cannot ").and(contains("report.json"));
     command.assert().code(2).stdout(contains("4 trials: 2 passed, 2 differs")).stderr(said);
     assert_eq!(files.map(|file| read(&project, &format!("samewire-report/{file}"))), before);
     project.run(&[]).assert().code(1);
@@ -198,7 +198,7 @@ fn what_failed_the_last_time_can_be_run_alone_and_runs_first() {
     assert_eq!(names(&project.report())[1], "right::case/hello", "the report has them case by case");
     fs::remove_file(project.path("wrong")).expect("a file");
     project.run(&["--failed"]).assert().code(0).stdout(contains("2 trials: 2 passed"));
-    project.run(&["--failed"]).assert().code(0).stdout("").stderr(contains("nothing of what is selected failed the last time"));
+    project.run(&["--failed"]).assert().code(0).stdout("").stderr(contains("nothing that is selected failed last time"));
 }
 
 /// The full report stays whole, and what failed in it is known until it has been run again.

@@ -89,7 +89,7 @@ fn its_last_day_ends_it() {
 #[test]
 fn an_entry_of_no_trial_fails_even_a_run_that_does_not_select_it() {
     let project = judged("right", "'case/helo'");
-    project.run_all(&["--case", "case/three"]).assert().code(1).stdout(contains("is of no trial that there is"));
+    project.run_all(&["--case", "case/three"]).assert().code(1).stdout(contains("matches no trial"));
 }
 
 #[test]

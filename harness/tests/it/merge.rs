@@ -97,7 +97,7 @@ fn a_shard_that_is_there_twice_is_refused_and_its_trials_are_named() {
     std::fs::rename(project.path("shard-2"), project.path("again")).expect("a folder");
     part(&project, "shard-2", &["--shard", "2/3"]);
     let refused = merge(&project, &["shard-1", "shard-2", "shard-3", "again"]).code(2);
-    refused.stderr(contains("there more than once; was a part given twice?").and(contains("::case/hello-")));
+    refused.stderr(contains("in more than one part; was a part given twice?").and(contains("::case/hello-")));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn what_is_the_same_in_two_profiles_is_told_once_for_each_platform() {
         document.descendants().filter(|node| node.has_tag_name("failure")).filter_map(|node| node.text()).collect();
     assert_eq!(failures.len(), 4, "{junit}");
     for platform in ["macos", "windows"] {
-        let same = format!("the same as one-octet-changed::case/hello on {platform}-aarch64, which tells more");
+        let same = format!("the same as one-octet-changed::case/hello on {platform}-aarch64, which has the details");
         assert_eq!(failures.iter().filter(|text| text.contains(&same)).count(), 1, "{junit}");
     }
 }
@@ -220,7 +220,7 @@ fn causes_are_those_of_one_client_on_one_platform() {
     other("utf-16le");
     part(&project, "here", &[]);
     merge(&project, &["mac", "here"]).code(1).stdout(
-        contains("odd on macos-aarch64: latin-1 explains all 2 trials that differ").and(contains(": utf-16le explains all 2")),
+        contains("odd on macos-aarch64: latin-1 explains both trials that differ").and(contains(": utf-16le explains both")),
     );
     let report = project.report();
     for trial in report["trials"].as_array().expect("trials") {
@@ -250,7 +250,7 @@ fn captures_that_did_not_come_along_were_not_kept() {
 fn no_part_is_cleared_away() {
     let project = project();
     part(&project, "samewire-report", &[]);
-    merge(&project, &["samewire-report"]).code(2).stderr(contains("is to be made anew"));
+    merge(&project, &["samewire-report"]).code(2).stderr(contains("would be replaced"));
     assert!(project.path("samewire-report/captures/right/case/hello-0.jsonl").is_file());
     merge(&project, &["nowhere"]).code(2).stderr(contains("nowhere"));
 }

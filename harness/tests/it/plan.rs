@@ -20,9 +20,9 @@ fn characters_that_a_plan_may_not_have() {
 fn words_and_blanks() {
     assert_refused("# fine\n\nwave", 3, 1, "unknown word");
     assert_refused(" text a", 1, 1, "unknown word");
-    assert_refused("text", 1, 5, "the space is there even where REST is empty");
-    assert_refused("u8 1  2", 1, 6, "one space apart");
-    assert_refused("u8 1 ", 1, 6, "one space apart");
+    assert_refused("text", 1, 5, "the space is required even if REST is empty");
+    assert_refused("u8 1  2", 1, 6, "separated by one space");
+    assert_refused("u8 1 ", 1, 6, "separated by one space");
     assert_refused("u8", 1, 3, "add at least one");
     assert_refused("connect ", 1, 8, "stands alone");
     assert_refused("ramp 1 2", 1, 1, "ramp COUNT");
@@ -64,8 +64,8 @@ fn numbers() {
 fn octets_and_points() {
     assert_refused("bytes 0", 1, 7, "pairs of lower-case hex");
     assert_refused("bytes 00 FF", 1, 10, "pairs of lower-case hex");
-    assert_refused("points d800", 1, 8, "no surrogate");
-    assert_refused("points 110000", 1, 8, "no surrogate");
+    assert_refused("points d800", 1, 8, "not a surrogate");
+    assert_refused("points 110000", 1, 8, "not a surrogate");
     assert_refused("repeat 3 6161", 1, 10, "one octet");
     assert_refused("frame u24 a", 1, 7, "PREFIX is one of");
     assert_refused("frame u8", 1, 9, "the space after PREFIX");

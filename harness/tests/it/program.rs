@@ -61,12 +61,15 @@ fn script(path: &Path, text: &str) {
 
 #[test]
 fn what_cannot_be_started_says_why() {
-    assert_eq!(reason("no-such"), "start no-such: there is no such program on PATH; install it, or mend the name");
-    assert_eq!(reason("./no-such"), "start ./no-such: there is no such file in FOLDER");
-    assert_eq!(reason("./text"), "start FOLDER/./text: it is there but not executable; `chmod +x` makes a script executable");
+    assert_eq!(reason("no-such"), "cannot start no-such: there is no such program on PATH; install it, or mend the name");
+    assert_eq!(reason("./no-such"), "cannot start ./no-such: there is no such file in FOLDER");
+    assert_eq!(
+        reason("./text"),
+        "cannot start FOLDER/./text: it exists but is not executable; `chmod +x` makes a script executable"
+    );
     assert_eq!(
         reason("./orphan"),
-        "start FOLDER/orphan: it is there, but not what runs it: the program in its first line, or its loader"
+        "cannot start FOLDER/orphan: it exists, but what runs it does not: the program in its first line, or its loader"
     );
 }
 
@@ -76,7 +79,7 @@ fn a_working_folder_that_is_not_there_is_named() {
     let mut program = program(scratch.path(), &["true"]);
     program.folder = "/no/such/folder".into();
     let error = run(&program).map(|ran| ran.end).expect_err("an error");
-    assert!(error.to_string().ends_with("its working folder /no/such/folder is not there"), "{error}");
+    assert!(error.to_string().ends_with("its working folder /no/such/folder does not exist"), "{error}");
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_stdin_may_be_a_file() {
     let told = |file: &str| Program { stdin: Stdin::File(file.into()), ..program(scratch.path(), &["cat"]) };
     assert_eq!(run(&told("input")).expect("a program").stdout, "h\u{e9}llo");
     let error = run(&told("no-such")).map(|ran| ran.end).expect_err("an error");
-    assert!(error.to_string().starts_with("start cat: open its stdin, no-such: "), "{error}");
+    assert!(error.to_string().starts_with("cannot start cat: cannot open its stdin, no-such: "), "{error}");
 }
 
 #[test]

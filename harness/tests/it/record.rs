@@ -47,7 +47,7 @@ fn what_clients_agree_on_is_written_and_then_holds() {
     record(&project).code(0).stdout(contains("recorded case/new: right and twin agree\n  expect = { text = \"hello\" }\n"));
     assert_eq!(written(&project), format!("# kept\n{UNWRITTEN}{PLAN}expect = {{ text = \"hello\" }}\n{HELLO}"));
     project.run(&[]).assert().code(0);
-    record(&project).code(1).stderr(contains("every case says already what is expected"));
+    record(&project).code(1).stderr(contains("every case already has an expectation"));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn one_alone_is_believed_nothing() {
     let cases = format!("{UNWRITTEN}{PLAN}");
     let project = project(&["right"], &cases);
     project.sender("one-octet-changed", "needs = ['no-such-program']");
-    let said = "not recorded case/new: it takes clients of two folders that agree, and there is only right\n";
+    let said = "not recorded case/new: clients of at least two folders must agree, and there is only right\n";
     record(&project).code(1).stdout(contains(said).and(contains("missing: one-octet-changed")));
     assert_eq!(written(&project), cases);
 }
@@ -73,7 +73,7 @@ fn who_is_in_the_minority_is_named_and_who_fails_takes_no_part() {
     twin(&project);
     project.client("broken", "run = ['sh', '-c', 'echo no luck >&2; exit 3', '{plan}']", "");
     let said = contains("recorded case/new: right and twin agree, and not one-octet-changed\n")
-        .and(contains("  broken takes no part: crashed: no luck\n"));
+        .and(contains("  broken left out: crashed: no luck\n"));
     record(&project).code(0).stdout(said);
 }
 
@@ -169,8 +169,8 @@ fn a_connection_that_the_recorder_gave_up_tells_nothing() {
     let plan = "plan = '''\ntext a\npause 600\n'''\n[case.recorder]\nidle_timeout_ms = 100\n";
     let project = project(&["right"], &format!("{UNWRITTEN}{plan}"));
     twin(&project);
-    let said = "  right takes no part: a connection was ended by the idle timeout\n";
-    record(&project).code(1).stdout(contains(said).and(contains("and none came to an end")));
+    let said = "  right left out: a connection was ended by the idle timeout\n";
+    record(&project).code(1).stdout(contains(said).and(contains("and none finished")));
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn who_agrees_by_luck_is_run_again_and_not_believed() {
     for name in ["one", "two"] {
         counting(name, "echo text id $((n > 2)) of 9", &project);
     }
-    let said = contains("not recorded case/new: one and two: not the same from run to run\n  if these octets may vary")
+    let said = contains("not recorded case/new: one and two: not the same in every run\n  if these octets may vary")
         .and(contains("  one does not agree with itself; in "))
-        .and(contains(" runs these vary: the octets at 3 of connection 1\n"));
+        .and(contains(" runs, these vary: the octets at 3 of connection 1\n"));
     record(&project).code(1).stdout(said);
     assert_eq!(written(&project), UNWRITTEN);
 }
@@ -222,7 +222,7 @@ fn who_tells_the_time_is_run_until_the_clock_has_moved_on() {
     for name in ["one", "two"] {
         counting(name, "date '+text shop.size 12 %s'", &project);
     }
-    record(&project).code(1).stdout(contains("not recorded case/new: one and two: not the same from run to run\n"));
+    record(&project).code(1).stdout(contains("not recorded case/new: one and two: not the same in every run\n"));
     assert_eq!(written(&project), UNWRITTEN);
 }
 
@@ -234,7 +234,7 @@ fn who_does_not_agree_with_itself_is_named_and_repeat_asks_more_often() {
     twin(&project);
     counting("late", "[ $n -lt 5 ] && echo text hello || echo text other", &project);
     let said = contains("recorded case/new: right and twin agree\n")
-        .and(contains("  late does not agree with itself; in 5 runs these vary: the octets at 0-4 of connection 1\n"));
+        .and(contains("  late does not agree with itself; in 5 runs, these vary: the octets at 0-4 of connection 1\n"));
     project.run_all(&["--record", "--repeat", "5"]).assert().code(0).stdout(said).stderr(contains("each 5 times or more"));
 }
 
@@ -243,7 +243,7 @@ fn who_does_not_agree_with_itself_is_named_and_repeat_asks_more_often() {
 fn who_fails_in_a_later_run_takes_no_part_and_is_not_asked_again() {
     let project = project(&["right"], &format!("{UNWRITTEN}{PLAN}"));
     counting("fails", "echo text hello; [ $n -ne 2 ] || exit 3", &project);
-    record(&project).code(1).stdout(contains("  fails takes no part: in run 2: crashed\n"));
+    record(&project).code(1).stdout(contains("  fails left out: in run 2: crashed\n"));
     assert_eq!(fs::read_to_string(project.path("clients/fails/runs")).expect("its runs"), "run\nrun\n");
 }
 
@@ -256,7 +256,7 @@ fn who_does_not_print_what_its_plan_receives_is_not_right() {
     let cases = format!("{UNWRITTEN}{RECEIVES}");
     let project = project(&["prints-more"], &cases);
     twin_of("prints-more", &project);
-    let said = "  twin takes no part: it does not print what its plan receives: it printed 7 octets, and not the 2 received\n";
+    let said = "  twin left out: it does not print what its plan receives: it printed 7 octets, and not the 2 received\n";
     record(&project).code(1).stdout(contains(said));
     assert_eq!(written(&project), cases);
 }
@@ -274,9 +274,7 @@ fn who_goes_on_before_it_has_received_is_not_right() {
     let cases = format!("{UNWRITTEN}{}", RECEIVES.replace("after_bytes = 1", "after_bytes = 2"));
     let project = project(&["receives-last"], &cases);
     twin_of("receives-last", &project);
-    record(&project)
-        .code(1)
-        .stdout(contains("  twin takes no part: connection 1: the octet at offset 1 came before the 2 octets"));
+    record(&project).code(1).stdout(contains("  twin left out: connection 1: the octet at offset 1 came before the 2 octets"));
     assert_eq!(written(&project), cases);
 }
 
@@ -288,6 +286,6 @@ fn who_reads_no_plan_does_not_say_what_is_to_be_printed() {
     for name in ["one", "two"] {
         counting(name, "printf 'text a\\nreceive 2\\ntext b\\n'", &project);
     }
-    record(&project).code(1).stdout(contains("  two takes no part: it reads no plan, and this one receives"));
+    record(&project).code(1).stdout(contains("  two left out: it reads no plan, and this case receives"));
     assert_eq!(written(&project), cases);
 }

@@ -52,7 +52,7 @@ fn a_client_that_is_there_is_left_as_it_is() {
     let project = Project::new();
     project.sender("right", "");
     let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client.toml");
-    project.samewire(&["new", "right"]).assert().code(2).stderr(contains("is there already"));
+    project.samewire(&["new", "right"]).assert().code(2).stderr(contains("exists already"));
     assert_eq!(std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client.toml"), toml);
 }
 
@@ -60,7 +60,7 @@ fn a_client_that_is_there_is_left_as_it_is() {
 fn a_bad_name_is_refused_and_makes_nothing() {
     let project = Project::new();
     for name in ["../out", "a b", "C#", "@"] {
-        project.samewire(&["new", name]).assert().code(2).stderr(contains("choose such a name"));
+        project.samewire(&["new", name]).assert().code(2).stderr(contains("must consist of a-z"));
     }
     assert_eq!(project.path("clients").read_dir().expect("a folder").count(), 1);
     assert!(!project.path("out").exists());
@@ -117,7 +117,7 @@ fn where_octets_differ_the_rest_of_the_rung_says_what_they_have_in_common() {
     project.sender("windows-1252", "").cases(&cases.map(|(name, text)| says(name, text)).concat());
     let said = contains("fail  case         2 of 4 passed\n")
         .and(contains("differs windows-1252::case/ambiguous\n  text is encoded as windows-1252"))
-        .and(contains("windows-1252: windows-1252 explains all 2 trials that differ\n\nnext: "));
+        .and(contains("windows-1252: windows-1252 explains both trials that differ\n\nnext: "));
     checked(&project, "windows-1252").code(1).stdout(said);
 }
 
@@ -146,13 +146,13 @@ fn the_contract_comes_first() {
     project.sender("ignores-unknown-words", "").cases(HELLO);
     checked(&project, "ignores-unknown-words")
         .code(1)
-        .stdout(contains("fail  contract").and(contains("-     hello")).and(contains("end in 77")));
+        .stdout(contains("fail  contract").and(contains("-     hello")).and(contains("exit with 77")));
 }
 
 #[test]
 fn each_failure_has_its_own_next_step() {
     let steps = [
-        ("exit 3", "it said nothing on stderr"),
+        ("exit 3", "it wrote nothing to stderr"),
         ("echo no >&2; exit 3", "mend what stderr says"),
         ("exit 77", "teach it the word"),
         ("exec sleep 60", "find out what it waits for"),
@@ -176,9 +176,9 @@ fn what_it_lacks_is_said_at_the_end() {
     project.client("some", &run, "lacks = ['reset', 'half-close']");
     project.cases(HELLO);
     checked(&project, "some").code(0).stdout(
-        contains("of the core, it lacks: half-close\n")
-            .and(contains("of the other words, it lacks: reset\n"))
-            .and(contains("2 words to go")),
+        contains("core words it lacks: half-close\n")
+            .and(contains("other words it lacks: reset\n"))
+            .and(contains("2 words still lacking")),
     );
 }
 
@@ -237,7 +237,7 @@ fn what_is_too_old_is_missing() {
     project.run(&["--require", "all"]).assert().code(1).stdout(contains("is too old: 99.1 or newer is needed"));
     project.samewire(&["doctor"]).assert().code(1).stdout(contains("missing  0."));
     project.sender("right", "at_least = 'new'");
-    project.run(&[]).assert().code(1).stdout(contains("a version is numbers with dots"));
+    project.run(&[]).assert().code(1).stdout(contains("a version is numbers separated by dots"));
 }
 
 #[test]

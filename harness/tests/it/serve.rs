@@ -395,7 +395,7 @@ fn more_connections_than_files_are_said_at_the_start() {
     let mut server = with_few_files(&["--connections", "1", "--max-connections", "50"]);
     let mut line = String::new();
     server.stdout.read_line(&mut line).expect("a line");
-    assert!(line.contains("50 connections at once need more open files than the 40"), "{line}");
+    assert!(line.contains("50 connections at once need more than the 40 open files"), "{line}");
     server.send(b"x");
     server.finish();
 }
@@ -432,7 +432,7 @@ fn the_budget_of_files_counts_upstreams_and_takes_any_number() {
         let mut server = with_few_files(&[&["--connections", "1", "--max-connections", connections], more].concat());
         let mut line = String::new();
         server.stdout.read_line(&mut line).expect("a line");
-        assert!(line.contains(&format!("{connections} connections at once need more open files than the 40")), "{line}");
+        assert!(line.contains(&format!("{connections} connections at once need more than the 40 open files")), "{line}");
         drop(TcpStream::connect(&server.address).expect("a connection"));
         server.finish();
     }
@@ -446,8 +446,8 @@ fn syncing_is_for_files() {
         .samewire(&["serve", "--port", "0", "--sync", "--out", "/dev/null"])
         .assert()
         .code(2)
-        .stderr(contains("--sync is for a file on a disk, and /dev/null is none"));
-    project.samewire(&["serve", "--port", "0", "--sync", "--out", "-"]).assert().code(2).stderr(contains("and - is none"));
+        .stderr(contains("--sync needs a file on a disk, and /dev/null is not one"));
+    project.samewire(&["serve", "--port", "0", "--sync", "--out", "-"]).assert().code(2).stderr(contains("and - is not one"));
 }
 
 #[test]

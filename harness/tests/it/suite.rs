@@ -79,17 +79,17 @@ fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
     assert_refused(&HEAD.replace("'a'", "'A b'"), 2, "a-z, 0-9 and -");
     assert_refused(&HEAD.replace("'a'", &format!("'{}'", "a".repeat(101))), 2, "101 octets, and 100 is the most");
     assert_refused(&HEAD.replace("'a'", "'nul'"), 2, "a device on Windows");
-    assert_refused(&HEAD.replace("[]", "['reply', 'encodng']"), 4, "\"encoding\" is");
+    assert_refused(&HEAD.replace("[]", "['reply', 'encodng']"), 4, "there is \"encoding\"");
     let resets = "plan = '''\ntext a\nreceive 0\nreset\n'''\nexpect = { text = 'a', ending = 'reset' }";
     assert_refused(&format!("{HEAD}{resets}"), 8, "right before `reset`");
     assert_refused(&format!("{HEAD}expect = {{ text = 'a', ending = ['fin', 'fin'] }}"), 5, "each named once");
-    assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\nturns = 'strict'"), 1, "give `[case.recorder]` some");
+    assert_refused(&format!("{HEAD}expect = {{ text = 'a' }}\nturns = 'strict'"), 1, "add some to `[case.recorder]`");
 }
 
 #[test]
 fn a_case_that_expects_something_else_than_its_plan_sends_is_refused_with_both_sides() {
     let refused = |rest: &str, line: usize, said: &str| assert_refused(&format!("{HEAD}{rest}"), line, said);
-    let said = "at offset 4 the case expects 78, and its plan sends 6f (line 1, `text hello`): mend the one that is wrong";
+    let said = "at offset 4 the case expects 78, and its plan sends 6f (line 1, `text hello`): correct the one that is wrong";
     refused("plan = 'text hello'\nexpect = { text = 'hellx' }", 6, said);
     refused(
         "plan = 'text a'\nexpect = { parts = [{ any = 1 }, { text = 'b' }] }",
@@ -121,7 +121,7 @@ fn a_recorder_that_is_wrong_says_where_and_how_to_mend_it() {
     refused("replies = [\n{ at = 'fin', after_bytes = 1, text = 'a' }]", 8, "one of: after_bytes");
     refused("replies = [\n{ after_matches = '(', text = 'a' }]", 8, "unclosed group");
     refused("replies = [\n{ after_matches = '(a)', text = '{2}' }]", 8, "a place {2}");
-    refused("replies = [\n{ at = 'fin', text = 'a', each_time = true }]", 8, "comes once");
+    refused("replies = [\n{ at = 'fin', text = 'a', each_time = true }]", 8, "happens once");
     refused("replies = [\n{ after_hex = 'x', text = 'a' }]", 8, "pairs of lower-case hex digits");
     refused("replies = [\n{ at = 'fin', text = 'ab', pieces = [3] }]", 8, "lengths of the first pieces");
     refused("replies = [\n{ at = 'fin', text = 'ab', pieces = [0] }]", 8, "lengths of the first pieces");

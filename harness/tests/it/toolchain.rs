@@ -106,7 +106,7 @@ fn inputs_that_are_not_there_are_an_error() {
     project.run(&[]).assert().code(1).stdout(contains("`inputs` has \"../../sdk/*.c\", and there is no such file"));
     let unbuilt = Project::new();
     unbuilt.sender("right", "each_run = true").cases(HELLO);
-    unbuilt.run(&[]).assert().code(1).stdout(contains("client.toml:4: there is no `build` that this could be about"));
+    unbuilt.run(&[]).assert().code(1).stdout(contains("client.toml:4: this needs a `build`, and there is none"));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn files_that_change_while_they_are_built_are_built_again() {
     passes(&project);
     assert_eq!(builds(&project), 2);
     let restless = built_by("echo x >> Some.log", "");
-    restless.run(&[]).assert().code(1).stdout(contains("Some.log changed each time while it was built, 3 times"));
+    restless.run(&[]).assert().code(1).stdout(contains("Some.log changed during each of 3 builds"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn only_a_build_that_failed_by_itself_is_remembered_and_says_so() {
         if tried == 1 {
             let [place] = kept(&project).try_into().expect("one folder");
             let name = place.strip_prefix(project.path("")).expect("a folder of the project").display();
-            again.stdout(contains(format!("to try it again all the same, remove {name}\n")));
+            again.stdout(contains(format!("to try it again anyway, remove {name}\n")));
             fs::remove_dir_all(place).expect("to forget it");
             project.run(&[]).assert().code(1);
             assert_eq!(builds(&project), 2);
@@ -152,12 +152,12 @@ fn a_build_that_prints_much_and_fails_is_told_once() {
     let project = built_by("echo first; yes | head -c 1000000; echo last >&2; exit 2", "");
     let case = |number: usize| HELLO.replace("\"hello\"\nabout", &format!("\"hello-{number}\"\nabout"));
     project.cases(&(0..40).map(case).collect::<String>());
-    let told = contains("first\n").and(contains(" octets are left out]")).and(contains("last\n"));
+    let told = contains("first\n").and(contains(" octets left out]")).and(contains("last\n"));
     project.run(&[]).assert().code(1).stdout(told);
     let report = project.report();
     let problem = report["trials"][0]["problem"].as_str().expect("a problem");
     assert!(
-        problem.starts_with("`sh -c ") && problem.ends_with(" ended in 2: last") && problem.lines().count() == 1,
+        problem.starts_with("`sh -c ") && problem.ends_with(" exited with status 2: last") && problem.lines().count() == 1,
         "{problem}"
     );
     let size = report.to_string().len();
@@ -184,12 +184,12 @@ fn a_folder_of_builds_that_others_may_write_to_is_not_used() {
     let project = built_by("true", "");
     let refused = |folder: &Path, why: &str| {
         let name = folder.strip_prefix(project.path("")).unwrap_or(folder).display();
-        let refusal = contains(format!("the folder of builds {name} is not used: {why}"));
+        let refusal = contains(format!("the build folder {name} is not used: {why}"));
         project.run(&[]).env("SAMEWIRE_CACHE", folder).assert().code(1).stdout(refusal);
     };
     let theirs = tempfile::tempdir_in(project.path("")).expect("a folder");
     fs::set_permissions(theirs.path(), fs::Permissions::from_mode(0o770)).expect("permissions");
-    refused(theirs.path(), "others may write to it (mode 0770)");
+    refused(theirs.path(), "others can write to it (mode 0770)");
     let link = project.path("link");
     symlink(project.path("clients"), &link).expect("a link");
     refused(&link, "it is a link");
@@ -260,7 +260,7 @@ fn a_version_may_end_in_the_status_that_it_says() {
         project.run(&[])
     };
     project.cases(HELLO);
-    asked("").assert().code(1).stdout(contains("say `version_status = 1`"));
+    asked("").assert().code(1).stdout(contains("set `version_status = 1`"));
     asked("version_status = 1").assert().code(0);
     assert_eq!(project.report()["clients"][0]["version"], "tool 2.0");
     asked("version_status = 2").assert().code(1);

@@ -70,7 +70,7 @@ fn what_explains_most_failures_of_a_client_comes_first_in_all_views() {
     let explanation: Vec<&str> =
         trial["explanation"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
     assert!(view(&project, "text").contains("last-line-dropped::case/line\n  the end is missing"), "{explanation:?}");
-    assert!(explanation.iter().any(|line| line.starts_with("or: line feeds at the end were taken off")), "{explanation:?}");
+    assert!(explanation.iter().any(|line| line.starts_with("or: line feeds at the end were removed")), "{explanation:?}");
     for format in ["text", "markdown", "html"] {
         assert!(view(&project, format).contains(says), "{format}");
     }
@@ -116,7 +116,7 @@ fn markdown_leaves_out_what_github_would_not_take() {
     let text = view(&project, "markdown");
     assert!((900_000..1_000_000).contains(&text.len()), "{}", text.len());
     let shown = text.matches("<details>").count();
-    assert!(text.contains(&format!("\n{} failures more: the report has them.\n", 100 - shown)), "{shown}");
+    assert!(text.contains(&format!("\n{} failures more, which are in the report.\n", 100 - shown)), "{shown}");
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn of_many_annotations_the_last_says_how_many_more() {
     let text = view(&project, "annotations");
     for kind in ["error", "notice"] {
         assert_eq!(text.lines().filter(|line| line.starts_with(&format!("::{kind} "))).count(), 10, "{text}");
-        assert!(text.contains(&format!("::{kind} title=samewire::and 3 more, which the report has\n")), "{text}");
+        assert!(text.contains(&format!("::{kind} title=samewire::and 3 more, which are in the report\n")), "{text}");
     }
 }
 
@@ -249,10 +249,10 @@ fn what_is_no_report_is_refused() {
         project.write("other/report.json", text);
         project.samewire(&["report", "other"]).assert().code(2).stdout("").stderr(contains(why.to_owned()));
     };
-    refused("{", "is no report");
+    refused("{", "is not a report");
     refused("{\"format\": 7, \"samewire\": \"9.9\", \"new\": 1}", "has format 7, which samewire 9.9 wrote");
     let report = std::fs::read_to_string(project.path("samewire-report/report.json")).expect("a report");
     refused(&report.replace("\"run\": 0", "\"run\": 9"), "is of run 9");
-    refused(&report.replace("captures/right", "../../right"), "outside of the report's folder");
+    refused(&report.replace("captures/right", "../../right"), "outside the report's folder");
     project.samewire(&["report", "nowhere"]).assert().code(2).stderr(contains("nowhere").and(contains("read the report")));
 }

@@ -134,7 +134,7 @@ fn a_link_opens_a_trial(driver: &Driver) {
     assert_eq!(page.text("dialog .guilty"), "u16be 513 ◀ differs here");
     let spoken = page.read_aloud();
     assert_says(&spoken, "dialog", "one-octet-changed words/hello");
-    assert_says(&spoken, "image", "Time line of connections and reads");
+    assert_says(&spoken, "image", "Timeline of connections and reads");
     page.go("#right+c-locale::words/hello");
     page.until("document.querySelector('h2').textContent.startsWith('right')");
     assert!(page.text("dialog").contains("7 octets, as expected"));

@@ -28,7 +28,7 @@ const MOST_DIAGNOSES: usize = 3;
 const CONTEXT: usize = 16;
 
 /// What a capture says that does not end in `stop`.
-const NO_END: &str = "the capture is cut off here: the recorder was stopped hard, or still records; record it again";
+const NO_END: &str = "the capture is cut off here: the recorder was killed, or is still recording; record it again";
 
 /// A capture without its octets: those of its connections that are whole.
 pub(super) struct Capture {
@@ -111,7 +111,7 @@ impl Capture {
     pub(super) fn left_out(&self, name: &str) -> Option<String> {
         let Cut { line, left_out } = self.cut.as_ref()?;
         let whole = counted(self.connections.len(), "connection");
-        Some(format!("{name} is cut off in line {line}: {whole} whole, which count; {left_out} without an end, left out\n"))
+        Some(format!("{name} is cut off in line {line}: {whole} compared; {left_out} incomplete and left out\n"))
     }
 
     /// How many octets came on all connections.
@@ -277,7 +277,7 @@ fn carried(event: Event<'_>) -> Option<(u64, Direction, Cow<'_, [u8]>)> {
 }
 
 fn open(path: &Path) -> Result<CaptureReader<BufReader<File>>, CommandError> {
-    CaptureReader::open(path).map_err(|error| format!("read the capture {}: {error}", shown(path)).into())
+    CaptureReader::open(path).map_err(|error| format!("cannot read the capture {}: {error}", shown(path)).into())
 }
 
 fn checked(path: &Path, event: Result<Event<'static>, samewire_recorder::CaptureError>) -> Result<Event<'static>, CommandError> {

@@ -15,16 +15,16 @@ use captures::Capture;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Captures are the same if they have as many connections, with the same octets in both directions and the same endings, in the \
-same order. Of one that is cut off, the connections that are whole are compared.
+Captures are the same if they have the same number of connections, with the same octets in both directions and the same endings, in \
+the same order. If one is cut off, its complete connections are compared.
 
-Reports are held against each other trial by trial, by what the clients sent. What is masked in a case may vary where both passed. A trial whose \
-toolchain is missing on one machine is said and does not count; one that is not in a report at all, or did not come about \
-there, makes them differ.
+Reports are compared trial by trial, by what the clients sent. Masked octets may vary where both trials passed. A trial whose \
+toolchain is missing on one machine is counted apart and makes no difference; one that is not in a report at all, or was not run \
+there, does.
 
 Exit status: 0 the same, 1 different, 2 something cannot be read.")]
 pub(super) struct CompareArgs {
-    /// Captures, or folders of reports; two or more
+    /// Two or more captures, or two or more folders of reports
     #[arg(num_args = 2.., required = true, value_name = "CAPTURE or REPORT")]
     paths: Vec<PathBuf>,
 }
@@ -33,7 +33,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
     match args.paths.iter().filter(|path| path.is_dir()).count() {
         0 => compare_captures(&args.paths),
         folders if folders == args.paths.len() => reports::compare(&args.paths),
-        _ => Err("captures are compared with captures, and folders of reports with folders of reports; these are both".into()),
+        _ => Err("compare captures with captures, or folders of reports with folders of reports, not one with the other".into()),
     }
 }
 

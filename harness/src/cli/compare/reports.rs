@@ -50,7 +50,7 @@ pub(super) fn compare(folders: &[PathBuf]) -> Result<Status, CommandError> {
     }
     print(&summary(same, missing, different))?;
     match (same, different) {
-        (0, 0) => Err("these reports have no trial in common that was run in all of them".into()),
+        (0, 0) => Err("no trial was run in all of these reports".into()),
         (_, 0) => Ok(Status::Good),
         _ => Ok(Status::Failed),
     }
@@ -58,7 +58,7 @@ pub(super) fn compare(folders: &[PathBuf]) -> Result<Status, CommandError> {
 
 fn summary(same: usize, missing: usize, different: usize) -> String {
     let mut parts = vec![styled(if different == 0 { GOOD } else { BAD }, &counted(same + missing + different, "trial"))];
-    let counts = [(same, "the same"), (different, "different"), (missing, "not run where a toolchain is missing")];
+    let counts = [(same, "the same"), (different, "different"), (missing, "not run, as a toolchain is missing")];
     parts.extend(counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
     format!("{}: {}\n", parts[0], parts[1..].join(", "))
 }
@@ -90,7 +90,7 @@ impl Row<'_> {
         }
         if let Some(column) = trials.iter().position(|trial| trial.exit.is_none()) {
             let verdict = trials[column].verdict;
-            return Ok(Outcome::Different(format!("did not come about in {}: {verdict}\n", name(column)), Vec::new()));
+            return Ok(Outcome::Different(format!("was not run in {}: {verdict}\n", name(column)), Vec::new()));
         }
         octets(&trials, folders, show)
     }
@@ -124,7 +124,7 @@ fn differences(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2]) -> Result
         .iter()
         .zip(sides)
         .map(|(name, (_, trial))| format!("{name}  {}", trial.captured.iter().map(carried).collect::<Vec<_>>().join("; ")));
-    Ok(numbers.chain(["(not both captures were kept: run with --keep all)".into()]).collect())
+    Ok(numbers.chain(["(at least one capture was not kept: run with --keep all)".into()]).collect())
 }
 
 fn carried(carried: &Carried) -> String {

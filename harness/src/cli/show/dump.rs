@@ -31,7 +31,7 @@ struct Index {
 }
 
 pub(super) fn show(path: &Path) -> Result<Status, CommandError> {
-    let failed = |error: std::io::Error| format!("read the capture {}: {error}", path.display());
+    let failed = |error: std::io::Error| format!("cannot read the capture {}: {error}", path.display());
     let index = index(path).map_err(failed)?;
     print(&index.heading)?;
     let mut lines = Lines::open(path).map_err(failed)?;

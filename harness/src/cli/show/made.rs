@@ -17,7 +17,7 @@ const PROGRAM: &str = concat!("samewire ", env!("CARGO_PKG_VERSION"));
 /// What made of a capture all of it that is true.
 pub(super) fn show(path: &Path, target: &Target) -> Result<Status, CommandError> {
     let named = || line(&path.display().to_string());
-    let mut capture = CaptureReader::open(path).map_err(|error| format!("read the capture {}: {error}", named()))?;
+    let mut capture = CaptureReader::open(path).map_err(|error| format!("cannot read the capture {}: {error}", named()))?;
     let ending = target.write(|out| made(&mut capture, out).map_err(|error| format!("make packets of {}: {error}", named())))?;
     Ok(ending.conclude(path, "in the packets"))
 }

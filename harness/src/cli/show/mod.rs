@@ -16,9 +16,9 @@ use target::Target;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// A capture, as `samewire serve --out` or a run wrote it, or a file of packets (pcapng, pcap)
+    /// A capture that `samewire serve --out` or a run wrote, or a packet file (pcapng, pcap)
     file: PathBuf,
-    /// What it is shown as
+    /// The format to show it in
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// With `--format pcapng`: write to this file; `-` is stdout
@@ -30,7 +30,7 @@ pub(super) struct ShowArgs {
 enum Format {
     /// A hex dump of each connection, and a table of the packets beside it; of packets, the table
     Text,
-    /// Packets that say what the capture says, for Wireshark
+    /// Packets with the same content, for Wireshark
     Pcapng,
 }
 

@@ -34,7 +34,7 @@ pub enum Wrong {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     /// It is another file.
-    #[error("begins no pcap and no pcapng; `tcpdump -w FILE` and Wireshark write such files")]
+    #[error("is neither pcap nor pcapng; `tcpdump -w FILE` and Wireshark write such files")]
     NotPackets,
     /// It is compressed.
     #[error("is compressed; decompress the file first, with gunzip, unzstd, unxz, lz4 or the like")]

@@ -12,7 +12,7 @@ use super::{MAX_BLOCK, block};
 
 /// Keys could not be added; the file is as it was.
 #[derive(Debug, thiserror::Error)]
-#[error("add the keys of TLS sessions to {}: {source}", path.display())]
+#[error("cannot add the keys of TLS sessions to {}: {source}", path.display())]
 pub struct SecretsError {
     path: PathBuf,
     source: io::Error,

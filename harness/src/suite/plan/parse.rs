@@ -116,7 +116,7 @@ impl<'a> Source<'a> {
 
     fn bare(&self, word: &str, rest: Option<Argument<'a>>) -> Result<Instruction, PlanError> {
         if let Some(rest) = rest {
-            return Err(self.error(rest.at - 1, format!("`{word}` stands alone; take away what follows it, spaces included")));
+            return Err(self.error(rest.at - 1, format!("`{word}` stands alone; remove what follows it, spaces included")));
         }
         Ok(match word {
             "half-close" => Instruction::HalfClose,
@@ -131,7 +131,7 @@ impl<'a> Source<'a> {
         let Some((name, text)) = rest.text.split_once(' ') else {
             return Err(self.error(
                 self.content.len(),
-                format!("write `{shape}`; the space after PREFIX is there even where REST is empty"),
+                format!("write `{shape}`; the space after PREFIX is required even if REST is empty"),
             ));
         };
         let Some(prefix) = Prefix::of(name) else {
@@ -154,7 +154,7 @@ impl<'a> Source<'a> {
 
     fn rest(&self, rest: Option<Argument<'a>>, shape: &str) -> Result<Argument<'a>, PlanError> {
         rest.ok_or_else(|| {
-            self.error(self.content.len(), format!("write `{shape}`; the space is there even where REST is empty"))
+            self.error(self.content.len(), format!("write `{shape}`; the space is required even if REST is empty"))
         })
     }
 
@@ -167,7 +167,7 @@ impl<'a> Source<'a> {
         let mut at = rest.at;
         for text in rest.text.split(' ') {
             if text.is_empty() {
-                return Err(self.error(at, "arguments stand one space apart, and none trails; take this space away"));
+                return Err(self.error(at, "arguments are separated by one space, and none trails; remove this space"));
             }
             arguments.push(Argument { text, at });
             at += text.len() + 1;
@@ -230,7 +230,7 @@ impl<'a> Source<'a> {
             return Err(self.error(argument.at, "does not fit 32 bits; write inf"));
         }
         if direct.to_bits() != (value as f32).to_bits() {
-            let problem = format!("rounds to 32 bits differently by way of 64; write {direct:?}, which is the nearest");
+            let problem = format!("rounds to 32 bits differently by way of 64 bits; write {direct:?}, which is nearest");
             return Err(self.error(argument.at, problem));
         }
         Ok(direct.into())
@@ -244,7 +244,7 @@ impl<'a> Source<'a> {
     fn point(&self, argument: Argument<'_>) -> Result<char, PlanError> {
         let lower = argument.text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         let point = if lower { u32::from_str_radix(argument.text, 16).ok().and_then(char::from_u32) } else { None };
-        let problem = "a point is a Unicode scalar value in lower-case hex (1f600), and no surrogate";
+        let problem = "a point is a Unicode scalar value in lower-case hex (1f600), but not a surrogate";
         point.ok_or_else(|| self.error(argument.at, problem))
     }
 }
@@ -280,19 +280,19 @@ struct OrderOfLines {
 impl OrderOfLines {
     fn check(&mut self, line: &Line) -> Result<(), String> {
         if self.reset {
-            return Err("`reset` is the last line of a plan; take away what follows it".into());
+            return Err("`reset` is the last line of a plan; remove what follows it".into());
         }
         match &line.instruction {
             Instruction::Pause(_) => {}
             Instruction::HalfClose if self.half_closed => {
-                return Err("this connection is half-closed already; take this line away".into());
+                return Err("this connection is half-closed already; remove this line".into());
             }
             Instruction::HalfClose => self.half_closed = true,
             Instruction::Receive(_) if self.received_all => {
-                return Err("`receive all` has read to the end; take this line away".into());
+                return Err("`receive all` has read to the end; remove this line".into());
             }
             Instruction::Receive(None) if !self.half_closed => {
-                return Err("`receive all` comes after `half-close`, or both sides wait for ever; half-close first".into());
+                return Err("`receive all` comes after `half-close`, or both sides wait forever; half-close first".into());
             }
             Instruction::Receive(count) => self.receives(*count)?,
             Instruction::Connect => (self.half_closed, self.received_all) = (false, false),

@@ -88,7 +88,7 @@ impl Excerpt {
             0 => String::from_utf8_lossy(&[self.head.as_slice(), &tail].concat()).into_owned(),
             between => {
                 let [head, tail] = [&self.head, &tail].map(|octets| String::from_utf8_lossy(octets));
-                format!("{head}\n[{between} octets between are left out]\n{tail}")
+                format!("{head}\n[{between} octets left out]\n{tail}")
             }
         }
     }
@@ -135,7 +135,7 @@ mod excerpts {
         excerpt.add(b"last");
         let text = excerpt.text();
         assert!(text.starts_with("firstxxx---") && text.ends_with("---last"), "{text:.40}");
-        assert!(text.contains("\n[12 octets between are left out]\n"), "{text:.40}");
+        assert!(text.contains("\n[12 octets left out]\n"), "{text:.40}");
         assert_eq!((excerpt.head.len(), excerpt.tail.len()), (KEPT, KEPT));
     }
 }

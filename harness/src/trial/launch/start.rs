@@ -30,10 +30,10 @@ const FIRST_LINE: u64 = 256;
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// There is no such program.
-    #[error("start {}: there is no such program on PATH; install it, or mend the name", .0.display())]
+    #[error("cannot start {}: there is no such program on PATH; install it, or mend the name", .0.display())]
     NotOnPath(PathBuf),
     /// There is no such file.
-    #[error("start {}: there is no such file in {}", program.display(), folder.display())]
+    #[error("cannot start {}: there is no such file in {}", program.display(), folder.display())]
     NotFound {
         /// The program, as it was asked for.
         program: PathBuf,
@@ -41,10 +41,10 @@ pub enum LaunchError {
         folder: PathBuf,
     },
     /// It is there, and is no program.
-    #[error("start {}: it is there but not executable; `chmod +x` makes a script executable", .0.display())]
+    #[error("cannot start {}: it exists but is not executable; `chmod +x` makes a script executable", .0.display())]
     NotExecutable(PathBuf),
     /// The working folder is not there.
-    #[error("start {}: its working folder {} is not there", program.display(), folder.display())]
+    #[error("cannot start {}: its working folder {} does not exist", program.display(), folder.display())]
     NoFolder {
         /// The program.
         program: PathBuf,
@@ -52,10 +52,10 @@ pub enum LaunchError {
         folder: PathBuf,
     },
     /// It is there and executable, and what it needs to be run is not.
-    #[error("start {}: it is there, but not what runs it: the program in its first line, or its loader", .0.display())]
+    #[error("cannot start {}: it exists, but what runs it does not: the program in its first line, or its loader", .0.display())]
     NoInterpreter(PathBuf),
     /// It is a script that was saved on Windows, and so does not name the program that runs it.
-    #[error("start {}: {what}, so the program that runs this script is not found; save it as UTF-8 with LF alone", program.display())]
+    #[error("cannot start {}: {what}, so the program that runs this script is not found; save it as UTF-8 with LF line endings", program.display())]
     SavedOnWindows {
         /// The script.
         program: PathBuf,
@@ -63,7 +63,7 @@ pub enum LaunchError {
         what: &'static str,
     },
     /// The file that was to be its stdin cannot be opened.
-    #[error("start {}: open its stdin, {}: {source}", program.display(), file.display())]
+    #[error("cannot start {}: cannot open its stdin, {}: {source}", program.display(), file.display())]
     Stdin {
         /// The program.
         program: PathBuf,
@@ -81,7 +81,7 @@ pub enum LaunchError {
         failure: Failure,
     },
     /// It ran, and how it ended is not known.
-    #[error("learn how {} ended: {source}", program.display())]
+    #[error("cannot learn how {} ended: {source}", program.display())]
     Lost {
         /// The program.
         program: PathBuf,
@@ -89,7 +89,7 @@ pub enum LaunchError {
         source: io::Error,
     },
     /// Whatever else the operating system says.
-    #[error("start {}: {source}", program.display())]
+    #[error("cannot start {}: {source}", program.display())]
     Failed {
         /// The program.
         program: PathBuf,

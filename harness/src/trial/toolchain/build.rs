@@ -61,7 +61,7 @@ fn key(inputs: &Inputs, build: &[String], version: &str) -> String {
 /// It failed, now or the last time; or it could not be tried.
 pub(super) fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
     let home = cache::folder().map_err(|error| NotReady::Broken(error.to_string()))?.path.join(folder_of(&client.name));
-    fs::create_dir_all(&home).map_err(broken("make the folder of builds", &home))?;
+    fs::create_dir_all(&home).map_err(broken("make the build folder", &home))?;
     if client.each_run {
         return in_place(client, version, &home, interrupt);
     }
@@ -82,8 +82,7 @@ pub(super) fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Re
         made?;
         inputs = now;
     }
-    let problem =
-        format!("{} changed each time while it was built, {TRIES} times; a build writes to {{out}} alone", changed.display());
+    let problem = format!("{} changed during each of {TRIES} builds; a build must write only to {{out}}", changed.display());
     Err(NotReady::Broken(problem))
 }
 
@@ -141,7 +140,7 @@ impl Place {
         }
         let why = fs::read_to_string(self.out.join(FAILED)).ok()?;
         let forget =
-            format!("nothing that it depends on has changed since: to try it again all the same, remove {}", self.out.display());
+            format!("nothing that it depends on has changed since: to try it again anyway, remove {}", self.out.display());
         Some(Err(NotReady::Broken(format!("{why}\n{forget}"))))
     }
 
@@ -158,14 +157,14 @@ impl Place {
             Err(Failure::Itself(why)) => (FAILED, format!("{why}\nthat was at {}", machine::now())),
             Err(Failure::Other(_)) => return Ok(made.map(|()| self.out)?),
         };
-        fs::write(self.out.join(name), text).map_err(broken("note the end of the build in", &self.out))?;
+        fs::write(self.out.join(name), text).map_err(broken("record the end of the build in", &self.out))?;
         Ok(made.map(|()| self.out)?)
     }
 }
 
 fn make(client: &Client, place: &Place, interrupt: &Interrupt) -> Result<(), Failure> {
     let other = |why| Failure::Other(NotReady::Broken(why));
-    let scratch = Scratch::new().map_err(|error| other(format!("make a temporary folder: {error}")))?;
+    let scratch = Scratch::new().map_err(|error| other(format!("cannot make a temporary folder: {error}")))?;
     let out = [("{out}", OsString::from(&place.out))];
     let program = Program {
         argv: client.build.iter().map(|argument| filled(argument, &out)).collect(),
@@ -188,5 +187,5 @@ fn make(client: &Client, place: &Place, interrupt: &Interrupt) -> Result<(), Fai
 }
 
 fn broken<'a>(what: &'a str, path: &'a Path) -> impl Fn(io::Error) -> NotReady + 'a {
-    move |error| NotReady::Broken(format!("{what} {}: {error}", path.display()))
+    move |error| NotReady::Broken(format!("cannot {what} {}: {error}", path.display()))
 }

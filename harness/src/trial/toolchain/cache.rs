@@ -16,11 +16,11 @@ const VARIABLE: &str = "SAMEWIRE_CACHE";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CacheError {
     /// It cannot be made.
-    #[error("make the folder of builds {}: {source}", path.display())]
+    #[error("cannot make the build folder {}: {source}", path.display())]
     Make { path: PathBuf, source: io::Error },
     /// Somebody else may put programs there.
     #[error(
-        "the folder of builds {} is not used: {why}; what lies in it would be run as you, so name a folder of your own with \
+        "the build folder {} is not used: {why}; programs in it would run as you, so name a folder of your own with \
          {VARIABLE}",
         path.display()
     )]
@@ -77,13 +77,13 @@ fn own(folder: PathBuf) -> Result<PathBuf, CacheError> {
 fn why_not(folder: &Path) -> io::Result<Option<String>> {
     let what = fs::symlink_metadata(folder)?;
     if !what.is_dir() {
-        return Ok(Some(if what.is_symlink() { "it is a link" } else { "it is no folder" }.into()));
+        return Ok(Some(if what.is_symlink() { "it is a link" } else { "it is not a folder" }.into()));
     }
     if let Some(why) = machine::is_others(&what) {
         return Ok(Some(why));
     }
     let parent = folder.parent().map(fs::metadata).transpose()?;
-    Ok(parent.filter(machine::lets_anybody_rename).map(|_| "anybody may rename it and put another in its place".into()))
+    Ok(parent.filter(machine::lets_anybody_rename).map(|_| "anyone could rename it and put another in its place".into()))
 }
 
 fn absolute(folder: PathBuf) -> PathBuf {

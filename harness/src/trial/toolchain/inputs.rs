@@ -78,7 +78,8 @@ impl Globs {
             let glob = |text: &str| {
                 // Of a folder that is not wanted nothing is, and it need not be gone through.
                 let glob = GlobBuilder::new(text.trim_end_matches("/**")).literal_separator(true).build();
-                let glob = glob.map_err(|error| NotReady::Broken(format!("`inputs` has {text:?}, which is no glob: {error}")))?;
+                let glob =
+                    glob.map_err(|error| NotReady::Broken(format!("`inputs` has {text:?}, which is not a glob: {error}")))?;
                 Ok::<_, NotReady>(glob.compile_matcher())
             };
             match text.strip_prefix('!') {
@@ -167,7 +168,7 @@ fn digest(path: &Path, what: &Metadata) -> io::Result<blake3::Hash> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> NotReady {
-    NotReady::Broken(format!("read {}, on which its build depends: {error}", path.display()))
+    NotReady::Broken(format!("cannot read {}, which its build depends on: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -199,14 +199,14 @@ fn ask(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
         }
         // One command is both.
         End::Exit(status) if client.check == client.version => {
-            Err(NotReady::Missing(format!("{shown} ended in {status}{}", excerpt(&ran.stderr))))
+            Err(NotReady::Missing(format!("{shown} exited with status {status}{}", excerpt(&ran.stderr))))
         }
         End::Exit(status) => {
             let mend = format!(
-                "where it always does, say `version_status = {status}`; where that means that it is not installed, have `check` say so"
+                "if it always does, set `version_status = {status}`; if that means that it is not installed, let `check` say so"
             );
             let printed = format!("{}{}", excerpt(&ran.stderr), excerpt(&ran.stdout));
-            Err(NotReady::Broken(format!("{shown} ended in {status}, not in {} ({mend}){printed}", client.version_status)))
+            Err(NotReady::Broken(format!("{shown} exited with status {status}, not {} ({mend}){printed}", client.version_status)))
         }
         end => Err(NotReady::Broken(format!("{shown} {}{}", describe(end, VERSION_LIMIT), excerpt(&ran.stderr)))),
     }
@@ -226,7 +226,7 @@ fn check(client: &Client, interrupt: &Interrupt) -> Result<(), NotReady> {
 /// Runs a short program of a client where that client itself is to run: one that is built asks its toolchain, another its
 /// interpreter. Also says how it was started.
 fn probe(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<(String, Ran), NotReady> {
-    let scratch = Scratch::new().map_err(|error| NotReady::Broken(format!("make a temporary folder: {error}")))?;
+    let scratch = Scratch::new().map_err(|error| NotReady::Broken(format!("cannot make a temporary folder: {error}")))?;
     let mut env = if client.build.is_empty() { clean_env(client, scratch.path()) } else { environment::build_env() };
     env.retain(|_, value| !value.to_str().is_some_and(placeholders::is_of_a_trial));
     let program = Program {
@@ -277,12 +277,12 @@ fn run(program: &Program, limit: Duration, interrupt: &Interrupt) -> Result<Ran,
 
 fn describe(end: End, limit: Duration) -> String {
     match end {
-        End::Exit(status) => format!("ended in {status}"),
+        End::Exit(status) => format!("exited with status {status}"),
         End::Signal(signal) => format!("was ended by signal {signal}"),
         End::TimedOut => format!("did not end within {} s", limit.as_secs()),
         End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs()),
         End::Interrupted => "was interrupted".into(),
-        End::Unknown => "ended unseen".into(),
+        End::Unknown => "ended, nobody knows how".into(),
     }
 }
 
@@ -297,7 +297,7 @@ fn excerpt(text: &str) -> String {
         text if last <= first => format!("\n{text}"),
         text => {
             let (beginning, end) = (part(&text.as_bytes()[..first]), part(&text.as_bytes()[last..]));
-            format!("\n{beginning}\n[{} octets are left out]\n{end}", last - first)
+            format!("\n{beginning}\n[{} octets left out]\n{end}", last - first)
         }
     }
 }
@@ -315,14 +315,14 @@ mod tests {
         let long = format!("first\n{}\nlast", "é\n".repeat(100_000));
         let told = excerpt(&long);
         assert!(told.starts_with("\nfirst\n") && told.ends_with("\nlast"), "{told:.40}");
-        assert!(told.contains(" octets are left out]\n") && told.len() < 7_000, "{}", told.len());
+        assert!(told.contains(" octets left out]\n") && told.len() < 7_000, "{}", told.len());
         assert_eq!((excerpt(" \n"), excerpt("no such header\n")), (String::new(), ": no such header".into()));
     }
 
     #[test]
     fn a_reason_in_short_is_one_line() {
-        let why = NotReady::Broken(format!("`make` ended in 2\n{}", "x\n".repeat(1000)));
-        assert_eq!(why.in_short(), "`make` ended in 2");
+        let why = NotReady::Broken(format!("`make` exited with status 2\n{}", "x\n".repeat(1000)));
+        assert_eq!(why.in_short(), "`make` exited with status 2");
         assert_eq!(NotReady::Broken("é".repeat(300)).in_short(), format!("{} ...", "é".repeat(SHORT)));
     }
 }

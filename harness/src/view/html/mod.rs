@@ -36,10 +36,10 @@ const SCRIPT: &str = concat!(
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// The report is no JSON.
-    #[error("write the report into its page: {0}")]
+    #[error("cannot embed the report in its page: {0}")]
     Report(#[from] serde_json::Error),
     /// The template has an error.
-    #[error("make the page of the report: {0}")]
+    #[error("cannot make the report page: {0}")]
     Template(#[from] minijinja::Error),
 }
 

@@ -30,8 +30,8 @@ const SAID = { "missing-required": "missing, required" };
 const ENDINGS = { fin: "FIN", reset: "RST", open: "nothing" };
 const ENDED_BY = {
   peer: "the client",
-  recorder: "the recorder, as it was told",
-  "idle-timeout": "the recorder: nothing came for too long",
+  recorder: "the recorder, as configured",
+  "idle-timeout": "the recorder: the connection was idle for too long",
   limit: "the recorder: a limit was reached",
   stopped: "the recorder: it was stopped",
 };

@@ -151,8 +151,8 @@ function timeline({ timelines, processes = [] }) {
   ];
   const says = timelines.map((line, index) => element("li", {}, story(line, index, start, processes[index])));
   return section(
-    "Time line",
-    svg("svg", { class: "timeline", height, role: "img", "aria-label": "Time line of connections and reads" }, ...lanes, ...axis),
+    "Timeline",
+    svg("svg", { class: "timeline", height, role: "img", "aria-label": "Timeline of connections and reads" }, ...lanes, ...axis),
     element("ul", { class: "story" }, ...says),
   );
 }
@@ -227,7 +227,7 @@ function client(trial) {
   const facts = {
     Version: about.version,
     Ended: how && `${how} ${value ?? ""}`,
-    Ran: `${trial.duration_ms} ms`,
+    Time: `${trial.duration_ms} ms`,
     About: about.about,
   };
   const list = Object.entries(facts).filter(([, fact]) => fact);

@@ -208,12 +208,9 @@ fn what_is_wrong_is_said_with_its_place() {
     let cases: [(Vec<u8>, String); 9] = [
         (
             b"{\"event\":\"start\"".to_vec(),
-            "the block at octet 0 begins no pcap and no pcapng; `tcpdump -w FILE` and Wireshark write such files".into(),
+            "the block at octet 0 is neither pcap nor pcapng; `tcpdump -w FILE` and Wireshark write such files".into(),
         ),
-        (
-            Vec::new(),
-            "the block at octet 0 begins no pcap and no pcapng; `tcpdump -w FILE` and Wireshark write such files".into(),
-        ),
+        (Vec::new(), "the block at octet 0 is neither pcap nor pcapng; `tcpdump -w FILE` and Wireshark write such files".into()),
         (
             b"\x1f\x8b\x08\0".to_vec(),
             "the block at octet 0 is compressed; decompress the file first, with gunzip, unzstd, unxz, lz4 or the like".into(),
