@@ -201,7 +201,7 @@ fn a_folder_of_builds_that_others_may_write_to_is_not_used() {
     let open = project.path("open");
     fs::create_dir(&open).expect("a folder");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).expect("permissions");
-    refused(&open.join("builds"), "anybody may rename it");
+    refused(&open.join("builds"), "anyone could rename it");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {
         (Format::Text, Some(_)) => Err("--out goes with --format pcapng; redirect stdout for the text".into()),
         (Format::Pcapng, None) => Err("--format pcapng needs --out FILE.pcapng; - is stdout".into()),
         (Format::Pcapng, Some(_)) if packets::are_in(&args.file) => {
-            Err(format!("make packets of {}: it is a file of packets already", line(&args.file.display().to_string())).into())
+            Err(format!("cannot make packets of {}: it is a packet file already", line(&args.file.display().to_string())).into())
         }
         (Format::Pcapng, Some(out)) => made::show(&args.file, &Target::of(out)?),
     }

@@ -173,6 +173,6 @@ fn of_damaged_packets_all_before_the_damage_are_shown() {
     fs::write(project.path("damaged.pcapng"), &packets).unwrap();
     let said = contains("damaged.pcapng: the block at octet").and(contains("all packets before it are shown"));
     project.samewire(&["show", "damaged.pcapng"]).assert().code(2).stdout(contains("SYN, ACK")).stderr(said);
-    let refused = contains("it is a file of packets already");
+    let refused = contains("it is a packet file already");
     project.samewire(&["show", "cut.pcapng", "--format", "pcapng", "--out", "x"]).assert().code(2).stderr(refused);
 }
