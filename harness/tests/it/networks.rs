@@ -273,7 +273,7 @@ fn what_says_two_things_of_a_network_is_refused() {
     refused("network = 'shared'\nhosts = ['a.example']", "`hosts` lead to the recorder only in a network of its own");
     refused("hosts = ['127.0.0.1']", "no name of a host");
     refused("listen = 'localhost:80'", "no address in numbers");
-    refused("lacks = ['ipv5']", "no word of a plan, nor ipv6");
+    refused("lacks = ['ipv5']", "neither a word of plans nor ipv6");
     project.cases(&format!("{HELLO}[case.recorder]\nlisten = '127.0.0.1:80'\naddress = 'ipv4'\n"));
     project.run(&[]).assert().code(2);
 }

@@ -146,7 +146,7 @@ fn the_contract_comes_first() {
     project.sender("ignores-unknown-words", "").cases(HELLO);
     checked(&project, "ignores-unknown-words")
         .code(1)
-        .stdout(contains("fail  contract").and(contains("-     hello")).and(contains("77 before connecting")));
+        .stdout(contains("fail  contract").and(contains("-     hello")).and(contains("exit with 77")));
 }
 
 #[test]
