@@ -71,7 +71,8 @@ mod alone {
 
     /// Opens a file, makes it if need be, and locks it for as long as it is open.
     pub(super) fn open(path: &Path) -> io::Result<File> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|error| held_by_another_user(path).unwrap_or(error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(super::taken(&holder(&file))),
@@ -79,6 +80,13 @@ mod alone {
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// That another recorder holds a file which we may read and not write.
+    fn held_by_another_user(path: &Path) -> Option<io::Error> {
+        let file = File::open(path).ok()?;
+        let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        is_held.then(|| super::taken(&holder(&file)))
     }
 
     /// The other recorder, and its process where the system tells.

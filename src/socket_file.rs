@@ -22,8 +22,8 @@ impl SocketFile {
         let name = SockAddr::unix(path)?;
         let lock = Lock::take(path)?;
         match socket.bind(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path, &name)? => {
-                fs::remove_file(path)?;
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                make_way(path, &name)?;
                 socket.bind(&name)?;
             }
             bound => bound?,
@@ -41,14 +41,25 @@ impl Drop for SocketFile {
     }
 }
 
-/// Whether this is the file of a socket at which nobody listens. Does not wait: at one that is busy, somebody does.
-fn is_stale(path: &Path, name: &SockAddr) -> io::Result<bool> {
+/// Removes the file of a socket at which nobody listens. Does not wait: at one that is busy, somebody does.
+fn make_way(path: &Path, name: &SockAddr) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.file_type().is_socket() {
-        return Ok(false);
+        return Err(taken("a file that is no socket is there already"));
     }
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
-    Ok(socket.connect(name).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused))
+    match socket.connect(name) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path)
+            .map_err(|error| io::Error::new(error.kind(), format!("remove the socket that was left behind: {error}"))),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err(taken("the socket of another user is there already"))
+        }
+        _ => Err(taken("somebody listens there already")),
+    }
+}
+
+fn taken(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::AddrInUse, why)
 }
 
 /// What makes a file this and no other.
@@ -69,10 +80,10 @@ impl Lock {
         let path = PathBuf::from(name);
         loop {
             refuse_what_is_no_lock(&path)?;
-            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            let file = open(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::AddrInUse.into()),
+                Err(TryLockError::WouldBlock) => return Err(taken("another recorder listens there already")),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
             // Who held it before may have removed it meanwhile: then this is a lock on nothing.
@@ -81,6 +92,15 @@ impl Lock {
                 return Ok(Self { path, _file: file });
             }
         }
+    }
+}
+
+/// Opens a lock, which is made where it is not there. That of another user can be held too, where it can be read.
+fn open(path: &Path) -> io::Result<File> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("open its lock {}: {error}", path.display()));
+    match File::options().create(true).truncate(false).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path).map_err(|_| named(error)),
+        opened => opened.map_err(named),
     }
 }
 

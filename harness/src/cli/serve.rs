@@ -186,7 +186,9 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<Address>, CommandError> {
 /// Why there is no listener.
 fn refusal(addresses: &[Address], error: &io::Error) -> String {
     let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    format!("cannot listen on {}: {}", names.join(", "), cause(error))
+    let is_path = addresses.iter().all(|address| matches!(address, Address::Unix(_)));
+    let cause = if is_path { format!("{error}; name another path") } else { cause(error) };
+    format!("cannot listen on {}: {cause}", names.join(", "))
 }
 
 /// Where it listens, and who can reach that.

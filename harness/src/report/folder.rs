@@ -85,7 +85,7 @@ pub enum FolderError {
         holder: String,
     },
     /// It cannot be read or written.
-    #[error("cannot {what} {}: {source}", path.display())]
+    #[error("cannot {what} {}: {source}{}", path.display(), mend(source))]
     Io {
         /// What was being done.
         what: &'static str,
@@ -287,8 +287,7 @@ fn is_capture(path: &Path) -> bool {
 /// Holds the folder, or says who does.
 fn lock(folder: &Path) -> Result<File, FolderError> {
     let path = folder.join(LOCK_FILE);
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-    let mut file = opened.map_err(failed("open", &path))?;
+    let mut file = open_lock(&path).map_err(failed("open", &path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(FolderError::Held { folder: folder.to_owned(), holder: holder(&mut file) }),
@@ -300,6 +299,12 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
     // Only for people; on a full disk the lock itself still holds.
     let _ = file.set_len(0).and_then(|()| file.write_all(ourselves.as_bytes()));
     Ok(file)
+}
+
+/// The lock, which is made where it is not there. That of another user can be read at least: enough to learn who holds it.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    opened.or_else(|error| File::open(path).map_err(|_| error))
 }
 
 /// Who holds a lock. Where a lock keeps readers out too, nobody says who it is.
@@ -347,6 +352,11 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
+}
+
+/// What helps where a folder is not ours to write.
+fn mend(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::PermissionDenied { "; name a folder of your own with --out" } else { "" }
 }
 
 fn failed(what: &'static str, path: &Path) -> impl Fn(io::Error) -> FolderError {

@@ -26,6 +26,8 @@ mod launch;
 mod merge;
 #[cfg(target_os = "linux")]
 mod networks;
+#[cfg(unix)]
+mod others;
 mod packets;
 mod picture;
 mod plan;

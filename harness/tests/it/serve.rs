@@ -448,6 +448,34 @@ fn syncing_is_for_files() {
         .code(2)
         .stderr(contains("--sync needs a file on a disk, and /dev/null is not one"));
     project.samewire(&["serve", "--port", "0", "--sync", "--out", "-"]).assert().code(2).stderr(contains("and - is not one"));
+    #[cfg(unix)]
+    {
+        let fifo = project.path("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a FIFO");
+        let synced = project.samewire(&["serve", "--port", "0", "--sync", "--out", "fifo"]).assert();
+        synced.code(2).stderr(contains("--sync needs a file on a disk, and fifo is not one"));
+    }
+}
+
+/// Whatever stdout is called, a capture on it is whole: what is shown to people goes to stderr.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_capture_on_stdout_by_any_name_is_whole() {
+    let project = Project::new();
+    let path = project.path("stdout.jsonl");
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", &path.display().to_string()] {
+        let stdout = fs::File::create(&path).expect("a file");
+        let mut command = Command::new(SAMEWIRE);
+        command.args(["serve", "--port", "0", "--connections", "1", "--out", name]);
+        let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("a process");
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().expect("stderr")).read_line(&mut line).expect("a line");
+        let address = line.trim_end().strip_prefix("listening on ").expect("its address");
+        TcpStream::connect(address).and_then(|mut stream| stream.write_all(b"abc")).expect("to send");
+        assert!(child.wait_with_output().expect("its end").status.success(), "{name}");
+        assert_eq!(samewire::trial::capture::received(&path, usize::MAX).expect("a capture"), [b"abc".to_vec()], "{name}");
+        project.samewire(&["show", "stdout.jsonl"]).assert().code(0).stdout(contains("after 3 octets"));
+    }
 }
 
 #[test]
