@@ -465,7 +465,8 @@ fn a_capture_on_stdout_by_any_name_is_whole() {
     let path = project.path("stdout.jsonl");
     for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", &path.display().to_string()] {
         let stdout = fs::File::create(&path).expect("a file");
-        let mut command = Command::new(SAMEWIRE);
+        let mut command = Command::new("timeout");
+        command.args([&super::support::PATIENCE.as_secs().to_string(), SAMEWIRE]);
         command.args(["serve", "--port", "0", "--connections", "1", "--out", name]);
         let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("a process");
         let mut line = String::new();
