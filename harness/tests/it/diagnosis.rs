@@ -185,6 +185,11 @@ fn shapes_are_named_only_where_no_cause_is() {
     assert_eq!(names(&found), [UNEXPLAINED]);
 }
 
+#[test]
+fn where_nothing_came_nothing_is_said_of_what_came() {
+    assert_eq!(names(&diagnoses(&[b"hello"], &[b""], None)), ["nothing-sent"]);
+}
+
 #[track_caller]
 fn assert_first(text: &str, captured: &[&[u8]], name: &str) -> Diagnosis {
     let plan = plan(text);

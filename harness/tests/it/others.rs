@@ -53,7 +53,10 @@ fn what_another_user_holds_is_said_to_be_held() {
     let refused = |arguments: &[&str], why: &str| {
         as_another_user(&project, arguments).code(2).stderr(contains(why).and(contains("denied").not()));
     };
-    refused(&["run", "--suite", "suite", "--out", "samewire-report"], "samewire-report is written by process 1 on \"there\"");
+    refused(
+        &["run", "--suite", "suite", "--out", "samewire-report"],
+        "samewire-report is being written by process 1 on \"there\"",
+    );
     refused(&["serve", "--port", "0", "--out", "capture.jsonl"], "samewire 0.1.0 on 127.0.0.1:7, since 2026-01-01,");
     refused(&["serve", "--host", "unix:there.sock"], "another recorder listens there already; name another path");
 }

@@ -57,6 +57,9 @@ fn rest_lost(subject: &Subject<'_>) -> Option<Finding> {
 
 /// One buffer for all lines, sent as far as the longest of them so far.
 fn stale_tail_sent(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.captured.is_empty() {
+        return None;
+    }
     let (mut buffer, mut rest) = (Vec::new(), subject.captured);
     for line in subject.lines.iter().filter(|line| !line.range.is_empty()) {
         let octets = subject.octets(&line.range);
