@@ -16,7 +16,7 @@ use crate::report::TrialReport;
 use crate::run::in_parallel;
 use crate::run::selection::Selection;
 use crate::run::session::{Participant, Planned, Session};
-use crate::run::stages::{self, Rung};
+use crate::run::stages::{self, Stage};
 use crate::trial::doctor::install_command;
 use crate::trial::launch::Scratch;
 use crate::trial::machine;
@@ -38,7 +38,7 @@ struct Stuck {
     trial: String,
     verdict: Verdict,
     explanation: Vec<String>,
-    /// What explains most of the rung.
+    /// What explains most of the stage.
     common: Option<String>,
     next: String,
 }
@@ -60,18 +60,18 @@ pub(super) fn check(args: &CheckArgs) -> Result<Status, CommandError> {
     if let Some(status) = readied(participant, client, &interrupt)? {
         return Ok(status);
     }
-    let rungs = stages::rungs(&session, place);
-    if rungs.is_empty() {
+    let stages = stages::of(&session, place);
+    if stages.is_empty() {
         return unready("cases", "no case applies to it", "in client.toml, list cases in `cases` that the suite has");
     }
-    climb(&session, client, &rungs, &interrupt)
+    go_through(&session, client, &stages, &interrupt)
 }
 
 /// Makes the client ready; where that fails, the status to end with.
 fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) -> Result<Option<Status>, CommandError> {
     match participant.ready(interrupt) {
         Ok(ready) => {
-            print(&rung(&styled(GOOD, "ok  "), "ready", &line(&ready.version)))?;
+            print(&stage(&styled(GOOD, "ok  "), "ready", &line(&ready.version)))?;
             Ok(None)
         }
         Err(NotReady::Missing(why)) => {
@@ -87,24 +87,24 @@ fn readied(participant: &Participant, client: &Client, interrupt: &Interrupt) ->
     }
 }
 
-fn climb(session: &Session, client: &Client, rungs: &[Rung], interrupt: &Interrupt) -> Result<Status, CommandError> {
-    for (index, step) in rungs.iter().enumerate() {
+fn go_through(session: &Session, client: &Client, stages: &[Stage], interrupt: &Interrupt) -> Result<Status, CommandError> {
+    for (index, step) in stages.iter().enumerate() {
         let (verdicts, stuck) = step_on(session, step, interrupt)?;
         if let Some(stuck) = stuck {
-            print(&rung(&styled(BAD, "fail"), &step.name, &tally(&verdicts, &step.trials, Some(&stuck))))?;
-            rungs[index + 1..].iter().try_for_each(|later| print(&rung("-   ", &later.name, "")))?;
+            print(&stage(&styled(BAD, "fail"), &step.name, &tally(&verdicts, &step.trials, Some(&stuck))))?;
+            stages[index + 1..].iter().try_for_each(|later| print(&stage("-   ", &later.name, "")))?;
             print(&told(&stuck))?;
             return Ok(Status::Failed);
         }
-        print(&rung(&styled(GOOD, "ok  "), &step.name, &tally(&verdicts, &step.trials, None)))?;
+        print(&stage(&styled(GOOD, "ok  "), &step.name, &tally(&verdicts, &step.trials, None)))?;
     }
     print(&farewell(client))?;
     remarks(session)?;
     Ok(Status::Good)
 }
 
-/// Tries a rung up to the first trial that fails. What became of the trials, but for that one.
-fn step_on(session: &Session, step: &Rung, interrupt: &Interrupt) -> Result<(Vec<Verdict>, Option<Stuck>), CommandError> {
+/// Tries a stage up to the first trial that fails. What became of the trials, but for that one.
+fn step_on(session: &Session, step: &Stage, interrupt: &Interrupt) -> Result<(Vec<Verdict>, Option<Stuck>), CommandError> {
     let mut verdicts = Vec::new();
     for (index, planned) in step.trials.iter().enumerate() {
         let mut trial = tried(session, *planned, interrupt)?;
@@ -124,7 +124,7 @@ fn step_on(session: &Session, step: &Rung, interrupt: &Interrupt) -> Result<(Vec
     Ok((verdicts, None))
 }
 
-/// Tries what is left of a rung where octets differ, for what all of it has in common. One that hangs or crashes is enough.
+/// Tries what is left of a stage where octets differ, for what all of it has in common. One that hangs or crashes is enough.
 fn the_rest(session: &Session, trials: &[Planned], interrupt: &Interrupt) -> Result<Vec<Trial>, CommandError> {
     let enough = AtomicBool::new(false);
     let tried = in_parallel(machine::jobs(), trials.to_vec(), |planned| {
@@ -141,13 +141,13 @@ fn the_rest(session: &Session, trials: &[Planned], interrupt: &Interrupt) -> Res
     tried.into_iter().filter_map(Result::transpose).collect()
 }
 
-/// Has a trial name first what explains most of the rung, and says what that is.
+/// Has a trial name first what explains most of the stage, and says what that is.
 fn weigh(session: &Session, planned: Planned, trial: &mut Trial, others: &[Trial]) -> Option<String> {
     let all: Vec<&[Diagnosis]> =
-        std::iter::once(&*trial).chain(others).map(|trial| trial.examination.diagnoses.as_slice()).collect();
+        std::iter::once(&*trial).chain(others).map(|trial| trial.differences.diagnoses.as_slice()).collect();
     let differing: Vec<&[Diagnosis]> = all.into_iter().filter(|diagnoses| !diagnoses.is_empty()).collect();
     let common = CommonCauses::of(session.clients[planned.client].entry.name.as_str().into(), &differing)?;
-    common.weigh(&mut trial.examination.diagnoses);
+    common.weigh(&mut trial.differences.diagnoses);
     common.says
 }
 
@@ -168,7 +168,7 @@ impl Stuck {
     }
 }
 
-/// How many trials of a rung passed, and what else became of them.
+/// How many trials of a stage passed, and what else became of them.
 fn tally(verdicts: &[Verdict], trials: &[Planned], stuck: Option<&Stuck>) -> String {
     let count = |verdict| verdicts.iter().filter(|seen| **seen == verdict).count();
     let mut parts = vec![match stuck {
@@ -181,7 +181,7 @@ fn tally(verdicts: &[Verdict], trials: &[Planned], stuck: Option<&Stuck>) -> Str
     parts.join(", ")
 }
 
-fn rung(mark: &str, name: &str, what: &str) -> String {
+fn stage(mark: &str, name: &str, what: &str) -> String {
     format!("  {mark}  {name:12} {what}").trim_end().to_owned() + "\n"
 }
 
@@ -206,7 +206,7 @@ fn indented(line: &str) -> String {
 fn unready(what: &str, why: &str, what_to_do: &str) -> Result<Status, CommandError> {
     let why: Vec<String> =
         why.lines().flat_map(|text| wrapped(&line(text), WIDTH - 2)).map(|text| format!("  {text}\n")).collect();
-    print(&format!("{}\n{}{}", rung(&styled(BAD, "fail"), what, ""), why.concat(), next(what_to_do)))?;
+    print(&format!("{}\n{}{}", stage(&styled(BAD, "fail"), what, ""), why.concat(), next(what_to_do)))?;
     Ok(Status::Failed)
 }
 

@@ -9,7 +9,7 @@ use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
 use crate::report::report::{Agreement, Carried, Report, Run, TrialReport};
-use crate::report::wording::explain;
+use crate::report::wording::explanation_of;
 
 impl Report {
     /// Works out what follows from the trials: which of them fail the run, the counts of verdicts, who agrees with whom, what explains
@@ -128,7 +128,7 @@ fn weigh(report: &mut Report) {
         }
     }
     for (trial, _) in report.trials.iter_mut().zip(changed).filter(|(_, changed)| *changed) {
-        trial.explanation = explain(trial);
+        trial.explanation = explanation_of(trial);
     }
 }
 

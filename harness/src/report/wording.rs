@@ -28,7 +28,7 @@ impl TrialReport {
 }
 
 /// What is said behind the sentence that decides; of a trial that did not fail, only the rest of its problem.
-pub(crate) fn explain(trial: &TrialReport) -> Vec<String> {
+pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     let mut lines: Vec<String> = trial.problem.iter().flat_map(|problem| problem.lines().skip(1)).map(line).collect();
     if !trial.failed && trial.verdict != Verdict::KnownFailure {
         return lines;

@@ -10,7 +10,7 @@ use crate::judge::conversation::Answered;
 use crate::judge::diagnosis::Diagnosis;
 use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
-use crate::report::wording::explain;
+use crate::report::wording::explanation_of;
 use crate::report::{
     Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, Report, Run, Told, TrialReport, complaint,
 };
@@ -127,7 +127,7 @@ impl TrialReport {
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
             diagnoses: diagnoses(client, trial),
-            drawings: trial.examination.drawings.clone(),
+            drawings: trial.differences.drawings.clone(),
             expected: expected(case),
             captured: connections
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
@@ -147,7 +147,7 @@ impl TrialReport {
             explanation: Vec::new(),
             repeat: session.repeat(planned),
         };
-        report.explanation = explain(&report);
+        report.explanation = explanation_of(&report);
         report
     }
 
@@ -163,7 +163,7 @@ impl TrialReport {
             self.repeat += &format!(" --repeat {}", attempts.values().sum::<usize>());
         }
         self.attempts = attempts;
-        self.explanation = explain(&self);
+        self.explanation = explanation_of(&self);
         self
     }
 }
@@ -196,7 +196,7 @@ fn diagnoses(client: Option<&Client>, trial: &Trial) -> Vec<Diagnosis> {
     let programs: Vec<&str> = client.map(|client| client.programs().collect()).unwrap_or_default();
     let failed = trial.observed.as_ref().is_some_and(|observed| !matches!(observed.end, End::Exit(0) | End::TimedOut));
     let complained = failed && complaint::of(&trial.stderr).is_some_and(|complaint| complaint.is_error);
-    trial.examination.diagnoses.iter().map(|diagnosis| diagnosis.fitting(&programs, complained)).collect()
+    trial.differences.diagnoses.iter().map(|diagnosis| diagnosis.fitting(&programs, complained)).collect()
 }
 
 /// The word that a client says it lacks, and that a case is about or needs.

@@ -1,4 +1,4 @@
-//! The graded path of a client: its trials as rungs, from the contract up, and the one thing to do where a trial fails.
+//! The graded path of a client: its trials as stages, from the contract up, and the one thing to do where a trial fails.
 //!
 //! Pure: runs nothing and prints nothing.
 
@@ -14,24 +14,24 @@ use crate::suite::expectation::ExpectedExit;
 use crate::suite::plan::{CORE_WORDS, WORDS};
 use crate::trial::Trial;
 
-/// The rung of the first case alone.
+/// The stage of the first case alone.
 const HELLO: &str = "hello";
 
-/// The rung of what the contract says of connections.
+/// The stage of what the contract says of connections.
 const CLOSING: &str = "closing";
 
-/// The rung of what takes a client patience: the last.
+/// The stage of what takes a client patience: the last.
 const PATIENCE: &str = "patience";
 
-/// The rungs that come before the groups of the suite, in this order.
+/// The stages that come before the groups of the suite, in this order.
 const FIRST: [&str; 3] = ["contract", HELLO, CLOSING];
 
 /// How a program ends by default that writes to a connection which is gone.
 const SIGPIPE: i32 = 13;
 
-/// Trials that belong together: a client climbs on when all are as they should be.
+/// Trials that belong together: a client goes on when all are as they should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rung {
+pub(crate) struct Stage {
     /// Its name: a group of cases, or `hello`.
     pub name: String,
     /// Its trials, those of the default profile first.
@@ -47,10 +47,10 @@ pub(crate) struct Lacking<'a> {
     pub rest: Vec<&'a str>,
 }
 
-/// The rungs of one client of a session (an index): what the contract says without a connection, one case to say hello with, what
+/// The stages of one client of a session (an index): what the contract says without a connection, one case to say hello with, what
 /// it says of connections, the groups in the order of the suite, and what takes patience.
 #[must_use]
-pub(crate) fn rungs(session: &Session, client: usize) -> Vec<Rung> {
+pub(crate) fn of(session: &Session, client: usize) -> Vec<Stage> {
     let case = |planned: &Planned| &session.cases[planned.case];
     let trials = || session.trials.iter().copied().filter(|planned| planned.client == client);
     let hello = trials().find(|planned| greets(session, *planned));
@@ -60,17 +60,17 @@ pub(crate) fn rungs(session: &Session, client: usize) -> Vec<Rung> {
         Case { contract: Some(_), connections, .. } if !connections.is_empty() => CLOSING,
         case => case.group(),
     };
-    let mut rungs: Vec<Rung> = Vec::new();
+    let mut stages: Vec<Stage> = Vec::new();
     for planned in trials() {
-        match rungs.iter_mut().find(|rung| rung.name == name(&planned)) {
-            Some(rung) => rung.trials.push(planned),
-            None => rungs.push(Rung { name: name(&planned).to_owned(), trials: vec![planned] }),
+        match stages.iter_mut().find(|stage| stage.name == name(&planned)) {
+            Some(stage) => stage.trials.push(planned),
+            None => stages.push(Stage { name: name(&planned).to_owned(), trials: vec![planned] }),
         }
     }
-    let last = |rung: &Rung| if rung.name == PATIENCE { FIRST.len() + 1 } else { FIRST.len() };
-    rungs.sort_by_key(|rung| FIRST.iter().position(|first| *first == rung.name).unwrap_or_else(|| last(rung)));
-    rungs.iter_mut().for_each(|rung| rung.trials.sort_by_key(|planned| planned.profile));
-    rungs
+    let last = |stage: &Stage| if stage.name == PATIENCE { FIRST.len() + 1 } else { FIRST.len() };
+    stages.sort_by_key(|stage| FIRST.iter().position(|first| *first == stage.name).unwrap_or_else(|| last(stage)));
+    stages.iter_mut().for_each(|stage| stage.trials.sort_by_key(|planned| planned.profile));
+    stages
 }
 
 fn greets(session: &Session, planned: Planned) -> bool {
@@ -177,7 +177,7 @@ fn crashed(trial: &Trial) -> String {
 }
 
 fn differs(trial: &Trial) -> String {
-    let likeliest = trial.examination.diagnoses.first();
+    let likeliest = trial.differences.diagnoses.first();
     match likeliest.map(|diagnosis| (diagnosis.line, &diagnosis.hint)) {
         Some((Some(line), Some(_))) => format!("look at what it does with line {line} of the plan, as the hint above says"),
         Some((_, Some(_))) => "do as the hint above says".into(),

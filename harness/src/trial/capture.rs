@@ -17,7 +17,7 @@ use crate::trial::timeline::Timeline;
 
 /// Why a capture cannot be judged.
 #[derive(Debug, thiserror::Error)]
-pub enum ObserveError {
+pub enum ReadBackError {
     /// It cannot be opened.
     #[error("cannot open the capture: {0}")]
     Open(#[from] io::Error),
@@ -45,7 +45,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// The capture cannot be opened, is damaged, or has no end.
-pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
+pub fn read_back(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
     let planned = planned(case);
@@ -70,7 +70,7 @@ pub fn observe(case: &Case, capture: &Path) -> Result<Seen, ObserveError> {
         }
     }
     if reader.completeness() != Some(Completeness::Whole) {
-        return Err(ObserveError::NotWhole);
+        return Err(ReadBackError::NotWhole);
     }
     let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches, failed_upstream };
     watched.into_iter().for_each(|watched| watched.finish(&mut seen));
@@ -87,7 +87,7 @@ fn planned(case: &Case) -> Vec<Content> {
 ///
 /// # Errors
 /// The capture cannot be read, or is damaged.
-pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveError> {
+pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ReadBackError> {
     octets(capture, limit, |event| matches!(event, Event::Data { .. }))
 }
 
@@ -95,11 +95,11 @@ pub fn received(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveErr
 ///
 /// # Errors
 /// The capture cannot be read, or is damaged.
-pub fn sent(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ObserveError> {
+pub fn sent(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ReadBackError> {
     octets(capture, limit, |event| matches!(event, Event::Sent { .. }))
 }
 
-fn octets(capture: &Path, limit: usize, is_meant: impl Fn(&Event<'_>) -> bool) -> Result<Vec<Vec<u8>>, ObserveError> {
+fn octets(capture: &Path, limit: usize, is_meant: impl Fn(&Event<'_>) -> bool) -> Result<Vec<Vec<u8>>, ReadBackError> {
     let mut connections: Vec<Vec<u8>> = Vec::new();
     for event in CaptureReader::open(capture)? {
         let event = event?;

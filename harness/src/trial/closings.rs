@@ -15,9 +15,9 @@ use crate::judge::verdict::Connection;
 
 /// Takes down when a recorder ends connections, as it does.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Closed(Arc<Mutex<BTreeMap<u64, Instant>>>);
+pub(crate) struct Closings(Arc<Mutex<BTreeMap<u64, Instant>>>);
 
-impl Closed {
+impl Closings {
     /// That a client which ended at `end` had not waited for the server, where it had not. What it aborted is not waited for.
     pub(super) fn left_early(&self, connections: &[Connection], end: Instant) -> Option<Breach> {
         let ended = self.lock();
@@ -32,7 +32,7 @@ impl Closed {
     }
 }
 
-impl Watch for Closed {
+impl Watch for Closings {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         if let Event::Shut { connection, .. } | Event::Close { connection, .. } = event {
             self.lock().entry(*connection).or_insert_with(Instant::now);

@@ -12,14 +12,14 @@ use crate::judge::verdict::{Judgement, Observed, Verdict};
 use crate::suite::Case;
 use crate::suite::expectation::{Content, Mask};
 use crate::suite::plan::{Stream, encode};
-use crate::trial::capture::{ObserveError, received};
+use crate::trial::capture::{ReadBackError, received};
 
 /// The most of a captured connection that is looked at. What lies behind is not diagnosed and not drawn.
 pub const LOOKED_AT: usize = 64 << 20;
 
 /// What was found in octets that differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Examination {
+pub struct Differences {
     /// Why they differ, most specific first.
     pub diagnoses: Vec<Diagnosis>,
     /// Where they part: on connections in their order, then in what the client printed.
@@ -46,14 +46,14 @@ pub struct Drawing {
 ///
 /// # Errors
 /// The capture cannot be read.
-pub fn examine(
+pub fn differences(
     case: &Case,
     observed: &Observed,
     judgement: &Judgement,
     stdout: &[u8],
     capture: &Path,
-) -> Result<Examination, ObserveError> {
-    let mut found = Examination::default();
+) -> Result<Differences, ReadBackError> {
+    let mut found = Differences::default();
     if judgement.has(Verdict::Differs) {
         let captured = received(capture, LOOKED_AT)?;
         let streams = case.plan.as_ref().map(encode).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use samewire_recorder::{Event, Watch};
 
-use crate::trial::closings::Closed;
+use crate::trial::closings::Closings;
 use crate::trial::holders::{Asking, Finder, Found, Holders, Lookup, Process};
 use crate::trial::launch::{Ended, OwnNetwork, Program};
 
@@ -32,7 +32,7 @@ impl Holding {
     }
 
     /// What watches the recorder.
-    pub(super) fn watch(&self, closed: &Closed) -> Watching {
+    pub(super) fn watch(&self, closed: &Closings) -> Watching {
         Watching { closed: closed.clone(), asking: self.lookup.as_ref().map(Lookup::asking) }
     }
 
@@ -53,7 +53,7 @@ impl Holding {
 
 /// Watches a recorder for a trial.
 pub(super) struct Watching {
-    closed: Closed,
+    closed: Closings,
     asking: Option<Asking>,
 }
 

@@ -25,9 +25,9 @@ use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
 use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::ExpectedExit;
-use crate::trial::capture::{ObserveError, Seen, observe};
-use crate::trial::closings::Closed;
-use crate::trial::difference::{Examination, examine};
+use crate::trial::capture::{ReadBackError, Seen, read_back};
+use crate::trial::closings::Closings;
+use crate::trial::difference::{Differences, differences};
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
@@ -49,7 +49,7 @@ pub struct Trial {
     /// The beginning of stdout.
     pub stdout: Vec<u8>,
     /// Why its octets differ and where; empty where they do not.
-    pub examination: Examination,
+    pub differences: Differences,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
     /// Who held each connection; empty where nobody can say.
@@ -89,7 +89,7 @@ enum SetupError {
     #[error("{0}: nobody was ready to answer the client")]
     Upstream(String),
     #[error(transparent)]
-    Observe(#[from] ObserveError),
+    Observe(#[from] ReadBackError),
 }
 
 impl Launcher {
@@ -110,7 +110,7 @@ impl Trial {
             problem: Some(problem),
             stderr: String::new(),
             stdout: Vec::new(),
-            examination: Examination::default(),
+            differences: Differences::default(),
             timelines: Vec::new(),
             processes: Vec::new(),
             known: None,
@@ -123,7 +123,7 @@ impl Trial {
     #[must_use]
     pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
         if let Some(known) = known {
-            let named = |name: &String| self.examination.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
+            let named = |name: &String| self.differences.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
             let as_named = |name: &String| self.judgement.is_only(Verdict::Differs) && named(name);
             let as_known = known.diagnosis.as_ref().is_none_or(as_named);
             self.judgement = self.judgement.known_to_fail(as_known);
@@ -163,7 +163,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
     let mut stdout = Output::new(Some(&case.output));
-    let closed = Closed::default();
+    let closed = Closings::default();
     let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
@@ -174,7 +174,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
             "the run was stopped before everything that was sent had been read".into(),
         ));
     };
-    let mut seen = observe(case, capture)?;
+    let mut seen = read_back(case, capture)?;
     // A client is not judged by what nobody answered.
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
         return Err(SetupError::Upstream(reason));
@@ -185,10 +185,10 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     output.matches |= prints_freely;
     let observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely };
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
-    let examination = match observed.end {
+    let differences = match observed.end {
         // What it would have sent is not known.
-        End::Interrupted => Examination::default(),
-        _ => examine(case, &observed, &judgement, &stdout, capture)?,
+        End::Interrupted => Differences::default(),
+        _ => differences(case, &observed, &judgement, &stdout, capture)?,
     };
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
@@ -197,7 +197,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         problem: None,
         stderr: ended.stderr.text(),
         stdout,
-        examination,
+        differences,
         processes: processes(&holders, seen.timelines.len()),
         timelines: seen.timelines,
         known: None,
@@ -214,7 +214,7 @@ fn processes(holders: &BTreeMap<u64, Holders>, connections: usize) -> Vec<Holder
 }
 
 /// How the client went on too early; of one that reads no plans, that is its own affair.
-fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Closed) -> Vec<Breach> {
+fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Closings) -> Vec<Breach> {
     let Setting { client, case, launcher, .. } = *setting;
     if !client.uses("{plan}") {
         return Vec::new();
@@ -233,7 +233,7 @@ async fn record(
     setting: &Setting<'_>,
     folder: &Path,
     interrupt: &Interrupt,
-    closed: &Closed,
+    closed: &Closings,
     stdout: &mut Output<'_>,
 ) -> Result<Option<(Ended, BTreeMap<u64, Holders>)>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;

@@ -83,9 +83,9 @@ fn the_path_goes_from_the_contract_over_hello_to_the_groups() {
     project.write("suite/next.toml", NEXT_GROUP);
     let output = checked(&project, "right").code(0).get_output().stdout.clone();
     let output = String::from_utf8(output).expect("text");
-    let rungs: Vec<&str> =
+    let stages: Vec<&str> =
         output.lines().filter_map(|line| line.strip_prefix("  ok    ")).filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(rungs, ["ready", "contract", "hello", "closing", "case", "next", "patience"]);
+    assert_eq!(stages, ["ready", "contract", "hello", "closing", "case", "next", "patience"]);
     assert!(output.ends_with("well done: every octet is where it belongs\n"), "{output}");
 }
 
