@@ -15,12 +15,21 @@ const NOBODY: u32 = 65534;
 
 /// `samewire`, as a user who may not write what is read-only: root may, and becomes nobody, with a program that nobody can reach.
 fn as_another_user(project: &Project, arguments: &[&str]) -> assert_cmd::assert::Assert {
-    let mut command = std::process::Command::new(SAMEWIRE);
+    as_another_user_through(&["env"], project, arguments)
+}
+
+/// The same, started by another program.
+fn as_another_user_through(starter: &[&str], project: &Project, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = std::process::Command::new(starter[0]);
+    command.args(&starter[1..]);
     if geteuid().is_root() {
         let program = project.path("samewire");
-        fs::copy(SAMEWIRE, &program).expect("a copy");
-        command = std::process::Command::new(program);
-        command.uid(NOBODY).gid(NOBODY);
+        // By a process of its own: what another test starts meanwhile would hold a file that we write, and keep it from being started.
+        let copied = std::process::Command::new("cp").arg(SAMEWIRE).arg(&program).status().expect("cp");
+        assert!(copied.success(), "{copied}");
+        command.arg(program).uid(NOBODY).gid(NOBODY);
+    } else {
+        command.arg(SAMEWIRE);
     }
     command.args(arguments).current_dir(project.path("")).env_remove("SAMEWIRE_REQUIRE").env("HOME", "/");
     assert_cmd::Command::from_std(command).timeout(super::support::PATIENCE).assert()
@@ -75,4 +84,16 @@ fn what_another_user_left_is_said_not_to_be_ours() {
     report.code(2).stderr(contains("Permission denied").and(contains("name a folder of your own with --out")));
     let capture = as_another_user(&project, &["serve", "--port", "0", "--out", "capture.jsonl"]);
     capture.code(2).stderr(contains("write the capture to capture.jsonl: Permission denied"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_who_may_start_no_thread_is_told_so() {
+    let project = Project::new();
+    project.sender("right", "").cases(HELLO);
+    fs::set_permissions(project.path(""), Permissions::from_mode(0o777)).expect("permissions");
+    for arguments in [&["run", "--suite", "suite"][..], &["serve", "--port", "0", "--upstream", "localhost:1"]] {
+        let told = as_another_user_through(&["prlimit", "--nproc=1:1"], &project, arguments).code(2);
+        told.stderr(contains("start a thread: ").and(contains("raise `ulimit -u`")).and(contains("panicked").not()));
+    }
 }
