@@ -40,8 +40,8 @@ use crate::printable::line;
 use crate::report::Report;
 use crate::run::selection::{Selection, Shard};
 use crate::run::session::Session;
-use crate::suite::NetworkMode;
 use crate::suite::config::{Config, Require};
+use crate::suite::{NetworkMode, PacketsMode};
 use crate::trial::launch;
 use crate::trial::machine;
 
@@ -132,6 +132,9 @@ struct NetworkArgs {
     /// Whose network trials run in [default: as samewire.toml says, or auto]
     #[arg(long, value_enum, value_name = "WHOSE")]
     network: Option<NetworkMode>,
+    /// Which trials' packets are kept, beside their captures [default: as samewire.toml says, or failed]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    packets: Option<PacketsMode>,
 }
 
 /// How a command ended.
@@ -214,7 +217,8 @@ impl SelectionArgs {
 impl NetworkArgs {
     /// What samewire.toml says; the flag wins.
     fn over(self, config: Config) -> Config {
-        Config { network: self.network.unwrap_or(config.network), ..config }
+        let (network, packets) = (self.network.unwrap_or(config.network), self.packets.unwrap_or(config.packets));
+        Config { network, packets, ..config }
     }
 }
 

@@ -128,6 +128,7 @@ impl SelfCheckArgs {
             suites,
             require: Require::default(),
             network: self.network.network.unwrap_or_default(),
+            packets: self.network.packets.unwrap_or_default(),
         };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
         let mut session = Session::load(&config, &selection, &machine::today())?;

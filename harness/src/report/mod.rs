@@ -37,5 +37,5 @@ pub(crate) use paths::Told;
 pub use read::ReadError;
 pub use report::{
     Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
-    REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
+    PacketsReport, REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
 };

@@ -237,6 +237,9 @@ pub struct TrialReport {
     pub captured: Vec<Carried>,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// What came of its packets; none where they were not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packets: Option<PacketsReport>,
     /// Which processes held each connection; empty where nobody can say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Holders>,
@@ -269,6 +272,21 @@ pub struct TrialReport {
     pub explanation: Vec<String>,
     /// The command that repeats this trial alone.
     pub repeat: String,
+}
+
+/// The packets of a trial.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PacketsReport {
+    /// The file (pcapng), relative to the report's folder; none where it was not kept.
+    #[serde(with = "crate::report::paths::slashed_option")]
+    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
+    pub file: Option<PathBuf>,
+    /// Connections of which packets and capture say the same; none where nothing could be compared, or they disagree.
+    pub agreed: Option<u64>,
+    /// What is worth saying of them, and is no fault.
+    pub remarks: Vec<String>,
 }
 
 /// The entry of a known failure.

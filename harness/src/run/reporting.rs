@@ -12,7 +12,8 @@ use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
 use crate::report::wording::explanation_of;
 use crate::report::{
-    Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, Report, Run, Told, TrialReport, complaint,
+    Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, PacketsReport, Report, Run, Told,
+    TrialReport, complaint,
 };
 use crate::run::session::{Participant, Planned, Session};
 use crate::suite::Case;
@@ -133,6 +134,11 @@ impl TrialReport {
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
             timelines: trial.timelines.clone(),
+            packets: trial.packets.as_ref().map(|packets| PacketsReport {
+                file: None,
+                agreed: packets.agreed,
+                remarks: packets.remarks.clone(),
+            }),
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),

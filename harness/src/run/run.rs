@@ -12,8 +12,10 @@ use crate::report::{
     self, CAPTURES, ClientReport, Earlier, Folder, FolderError, REPORT_FILE, Report, SelectionReport, TrialReport,
 };
 use crate::run::session::{Participant, Planned, Session};
+use crate::suite::PacketsMode;
 use crate::trial::footprint::Footprint;
 use crate::trial::machine;
+use crate::trial::packets::beside;
 use crate::trial::{self, Interrupt, Launcher, Trial};
 
 /// Captures of passed trials above this size are dropped after judging.
@@ -172,11 +174,19 @@ fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &
         // The worst is the one that people want to see, and its capture with it.
         if again.verdict < report.verdict {
             drop_capture(&capture);
+            drop_capture(&beside(&capture));
             again.capture = again.capture.filter(|_| fs::rename(&other, &capture).is_ok());
+            if let Some(packets) = &mut again.packets {
+                packets.file = packets.file.take().filter(|_| fs::rename(beside(&other), beside(&capture)).is_ok());
+            }
             report = again;
         } else {
             drop_capture(&other);
+            drop_capture(&beside(&other));
         }
+    }
+    if let Some(packets) = &mut report.packets {
+        packets.file = packets.file.take().map(|_| beside(&relative));
     }
     report.capture = report.capture.map(|_| relative);
     if options.repeat > 1 { report.repeated(attempts) } else { report }
@@ -188,12 +198,22 @@ fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, i
     let mut report = TrialReport::of(session, planned, &trial);
     let passed = trial.judgement.verdict == Verdict::Passed;
     report.capture_dropped = passed && !options.keep_all && trial::capture_size(capture) > KEPT_CAPTURE;
-    if trial.observed.is_none() || report.capture_dropped {
+    if (trial.observed.is_none() && trial.packets.is_none()) || report.capture_dropped {
         drop_capture(capture);
     } else {
         report.capture = Some(capture.to_owned());
     }
+    keep_packets(session.packets(), &mut report, &beside(capture));
     report
+}
+
+/// Keeps the packets of a trial, or removes them.
+fn keep_packets(mode: PacketsMode, report: &mut TrialReport, file: &Path) {
+    let is_kept = mode == PacketsMode::All || report.failed;
+    match &mut report.packets {
+        Some(packets) if is_kept && file.is_file() => packets.file = Some(file.to_owned()),
+        _ => drop_capture(file),
+    }
 }
 
 /// A trial that cannot be recorded; the others go on.

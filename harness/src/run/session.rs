@@ -18,7 +18,7 @@ use crate::run::selection::{GlobError, Selection, Selector};
 use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
-use crate::suite::{Case, Suite};
+use crate::suite::{Case, PacketsMode, Suite};
 use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
@@ -152,7 +152,7 @@ impl Session {
             require: config.require.clone(),
             today: today.to_owned(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
-            places: Places::new(config.network),
+            places: Places::new(config.network, config.packets),
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
@@ -244,6 +244,12 @@ impl Session {
         let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
         let lacking = self.places.remarks();
         self.remarks.iter().chain(&seen).chain(&lacking).map(|remark| self.told.text(remark)).collect()
+    }
+
+    /// Which trials' packets are kept.
+    #[must_use]
+    pub fn packets(&self) -> PacketsMode {
+        self.places.packets()
     }
 
     /// The files of the suite are watched from the first trial on.

@@ -8,6 +8,7 @@ use crate::source::{self, FileError, Source};
 use crate::suite::BUILTIN;
 use crate::suite::names::folder_of;
 use crate::suite::network::NetworkMode;
+use crate::suite::packets::PacketsMode;
 
 /// The file that is looked for from the current folder upwards.
 pub const CONFIG_FILE: &str = "samewire.toml";
@@ -25,6 +26,8 @@ pub struct Config {
     pub require: Require,
     /// Whose network trials run in.
     pub network: NetworkMode,
+    /// Which trials' packets are kept.
+    pub packets: PacketsMode,
 }
 
 /// The clients that may not be missing.
@@ -48,6 +51,8 @@ struct Table {
     require: RequireList,
     #[serde(default)]
     network: NetworkMode,
+    #[serde(default)]
+    packets: PacketsMode,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,6 +73,7 @@ impl Config {
                 suites: vec![wire()],
                 require: Require::Nothing,
                 network: NetworkMode::default(),
+                packets: PacketsMode::default(),
             }),
         }
     }
@@ -82,6 +88,7 @@ impl Config {
             suites: table.suites.map_or_else(|| vec![wire()], |suites| suites.into_iter().map(absolute).collect()),
             require: Require::of(table.require.0),
             network: table.network,
+            packets: table.packets,
         })
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod globs;
 pub mod hazards;
 pub(crate) mod names;
 pub mod network;
+mod packets;
 pub mod plan;
 pub(crate) mod recorder;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
@@ -27,4 +28,5 @@ pub use case::Case;
 pub use contract::{CANNOT, Contract};
 pub use names::folder_of;
 pub use network::NetworkMode;
+pub use packets::PacketsMode;
 pub use suite::{BUILTIN, Suite};

@@ -46,6 +46,14 @@ pub struct Seen {
 /// # Errors
 /// The capture cannot be opened, is damaged, or has no end.
 pub fn read_back(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
+    read_back_with(case, capture, |_| ())
+}
+
+/// As [`read_back`]; `also` sees each event, so that a capture is read but once.
+///
+/// # Errors
+/// As of `read_back`.
+pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'_>)) -> Result<Seen, ReadBackError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
     let planned = planned(case);
@@ -54,6 +62,7 @@ pub fn read_back(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
     let mut failed_upstream = None;
     for event in reader.by_ref() {
         let event = event?;
+        also(&event);
         if let Event::Close { reason: Some(reason), .. } = &event {
             failed_upstream = Some(reason.to_string());
         }

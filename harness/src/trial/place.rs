@@ -20,7 +20,7 @@ use super::toolchain::folder_of_builds;
 use crate::client::Client;
 use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
-use crate::suite::{Case, Family, NetworkMode};
+use crate::suite::{Case, Family, NetworkMode, PacketsMode};
 
 /// How long an address is waited for that other trials use.
 const LOCK_LIMIT: Duration = Duration::from_secs(600);
@@ -29,6 +29,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub struct Places {
     mode: NetworkMode,
+    packets: PacketsMode,
     pool: Pool,
     /// Why trials are missing.
     lacking: Mutex<BTreeSet<String>>,
@@ -41,6 +42,7 @@ pub struct Place<'a> {
     addresses: Vec<SocketAddr>,
     network: Whose<'a>,
     hosts: Vec<String>,
+    records_packets: bool,
 }
 
 #[derive(Debug)]
@@ -67,8 +69,8 @@ pub enum NoPlace {
 impl Places {
     /// Of a session.
     #[must_use]
-    pub fn new(mode: NetworkMode) -> Self {
-        Self { mode, pool: Pool::default(), lacking: Mutex::default() }
+    pub fn new(mode: NetworkMode, packets: PacketsMode) -> Self {
+        Self { mode, packets, pool: Pool::default(), lacking: Mutex::default() }
     }
 
     /// The place of a trial; in the machine's network, where `by_person` starts the client. Other trials with the same fixed address
@@ -87,6 +89,12 @@ impl Places {
                 self.lacking.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{}: {why}", client.name));
             }
         })
+    }
+
+    /// Which trials' packets are kept.
+    #[must_use]
+    pub fn packets(&self) -> PacketsMode {
+        self.packets
     }
 
     /// What kept clients from their places so far, and what would mend it.
@@ -113,7 +121,13 @@ impl Places {
         if addresses.iter().any(SocketAddr::is_ipv6) && !has_ipv6() {
             return Err(NoPlace::Missing("there is no IPv6 loopback (::1) on this machine".into()));
         }
-        Ok(Place { addresses, network, hosts: client.hosts.clone() })
+        let records_packets = self.packets != PacketsMode::None;
+        Ok(Place { addresses, network, hosts: client.hosts.clone(), records_packets })
+    }
+
+    /// Whether every trial is to have a network of its own.
+    fn wants_own(&self) -> bool {
+        self.mode == NetworkMode::Own || self.packets == PacketsMode::All
     }
 
     /// A network of its own, where the trial is to have one.
@@ -128,7 +142,7 @@ impl Places {
         match (shared, need) {
             (Some(why), Some(what)) => Err(NoPlace::Missing(format!("{what} takes a network of its own, and {why}"))),
             (Some(_), None) => Ok(None),
-            (None, need) if self.mode == NetworkMode::Own || need.is_some() || is_fixed(addresses) => match self.pool.lend() {
+            (None, need) if self.wants_own() || need.is_some() || is_fixed(addresses) => match self.pool.lend() {
                 Ok(network) => Ok(Some(network)),
                 // It will do in the machine's, one at a time.
                 Err(_) if self.mode == NetworkMode::Auto && need.is_none() => Ok(None),
@@ -150,6 +164,11 @@ impl Place<'_> {
             Whose::Own(network) => Some(network),
             Whose::Shared(_) => None,
         }
+    }
+
+    /// Whether its packets are to be recorded, where the network is its own.
+    pub(super) fn records_packets(&self) -> bool {
+        self.records_packets
     }
 
     /// Listens there. Needs a tokio runtime.

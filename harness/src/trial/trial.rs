@@ -22,15 +22,17 @@ use crate::client::{Client, KnownFailure};
 use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
+use crate::packets::{Disagreement, Witness};
 use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::ExpectedExit;
-use crate::trial::capture::{ReadBackError, Seen, read_back};
+use crate::trial::capture::{ReadBackError, Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
 use crate::trial::difference::{Differences, differences};
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::{Place, reached};
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
@@ -54,6 +56,8 @@ pub struct Trial {
     pub timelines: Vec<Timeline>,
     /// Who held each connection; empty where nobody can say.
     pub processes: Vec<Holders>,
+    /// What came of its packets; `None` where none were recorded.
+    pub packets: Option<Witnessed>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
     /// How long the client ran.
@@ -113,6 +117,7 @@ impl Trial {
             differences: Differences::default(),
             timelines: Vec::new(),
             processes: Vec::new(),
+            packets: None,
             known: None,
             duration: Duration::ZERO,
         }
@@ -167,14 +172,21 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
-    let Some((ended, holders)) = recorded? else {
+    let Some(Recorded { ended, holders, tapped, addresses }) = recorded? else {
         folder.close().map_err(io("remove the trial's folder"))?;
         return Ok(Trial::not_run(
             Verdict::Interrupted,
             "the run was stopped before everything that was sent had been read".into(),
         ));
     };
-    let mut seen = read_back(case, capture)?;
+    let (mut seen, held) = held(case, capture, tapped.as_ref(), &addresses)?;
+    let packets = match held {
+        Ok(packets) => packets,
+        Err(disagreement) => {
+            folder.close().map_err(io("remove the trial's folder"))?;
+            return Ok(disagreed(&disagreement));
+        }
+    };
     // A client is not judged by what nobody answered.
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
         return Err(SetupError::Upstream(reason));
@@ -198,11 +210,44 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         stderr: ended.stderr.text(),
         stdout,
         differences,
+        packets,
         processes: processes(&holders, seen.timelines.len()),
         timelines: seen.timelines,
         known: None,
         duration: ended.duration,
     })
+}
+
+/// What a trial has recorded.
+struct Recorded {
+    ended: Ended,
+    holders: BTreeMap<u64, Holders>,
+    tapped: Option<Tapped>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Reads a capture back, and holds it against the packets where there are any.
+fn held(
+    case: &Case,
+    capture: &Path,
+    tapped: Option<&Tapped>,
+    addresses: &[SocketAddr],
+) -> Result<(Seen, Result<Option<Witnessed>, Disagreement>), SetupError> {
+    match tapped {
+        None => Ok((read_back(case, capture)?, Ok(None))),
+        Some(Tapped::None(why)) => Ok((read_back(case, capture)?, Ok(Some(Witnessed::not(why))))),
+        Some(Tapped::Packets(packets)) => {
+            let mut witness = Witness::new(packets, addresses);
+            let seen = read_back_with(case, capture, |event| witness.event(event))?;
+            Ok((seen, Witnessed::of(witness.finish()).map(Some)))
+        }
+    }
+}
+
+/// One of two witnesses is wrong, so nobody is judged. Capture and packets are kept.
+fn disagreed(disagreement: &Disagreement) -> Trial {
+    let problem = format!("the packets of the trial say otherwise than its capture: {disagreement}");
+    Trial { packets: Some(Witnessed::default()), ..Trial::not_run(Verdict::SetupError, problem) }
 }
 
 /// Who held each connection. One that was not looked up has none.
@@ -235,9 +280,11 @@ async fn record(
     interrupt: &Interrupt,
     closed: &Closings,
     stdout: &mut Output<'_>,
-) -> Result<Option<(Ended, BTreeMap<u64, Holders>)>, SetupError> {
+) -> Result<Option<Recorded>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
+    let tapping = Tapping::begin(setting.place, capture);
     let listener = setting.place.listen(&case.recorder).map_err(SetupError::Listen)?;
+    let addresses = addresses(&listener);
     let address = reached(listener.local_addr().map_err(io("ask for the listener's address"))?);
     let program = program(setting, folder, address)?;
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
@@ -293,8 +340,9 @@ async fn record(
     };
     recorded?;
     let ended = ended?;
+    let tapped = tapping.map(|tapping| tapping.finish(capture));
     let holders = holding.finish(&program, &ended).await;
-    Ok(Some((ended, holders)))
+    Ok(Some(Recorded { ended, holders, tapped, addresses }))
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.

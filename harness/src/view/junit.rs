@@ -92,6 +92,9 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
         let said = format!("{holders}, {}", printable::counted(usize::try_from(octets).unwrap_or(usize::MAX), "octet"));
         case.properties.push(Property::new(format!("connection-{number}"), xml(&said)));
     }
+    if let Some(file) = trial.packets.as_ref().and_then(|packets| packets.file.as_ref()) {
+        case.properties.push(Property::new("packets", xml(&file.display().to_string())));
+    }
     if !trial.stderr.is_empty() {
         case.set_system_err(xml(&trial.stderr));
     }

@@ -3,17 +3,20 @@
 
 use std::cell::RefCell;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use super::prepare;
 use super::roster::{self, Helper};
 #[cfg(feature = "cli")]
 use crate::trial::network::available;
-use crate::trial::network::{Network, Reason, Start};
+use crate::trial::network::{Interface, Network, Reason, Start, Tap};
 
 /// A network, and the process that holds it as one of ours.
 #[derive(Debug)]
 pub struct OwnNetwork {
     // Dropped in this order: the process is one of ours until it has ended.
+    /// Its packets; `Err` is why they cannot be read. Kept as long as it, since closing one takes the kernel long.
+    tap: OnceLock<Result<Tap, String>>,
     network: Network,
     _helpers: Vec<Helper>,
 }
@@ -25,7 +28,21 @@ impl OwnNetwork {
     /// The reason why there are none here.
     pub fn new() -> Result<Self, Reason> {
         let (network, helpers) = with_helpers(|start| Network::new(start));
-        Ok(Self { network: network?, _helpers: helpers })
+        Ok(Self { tap: OnceLock::new(), network: network?, _helpers: helpers })
+    }
+}
+
+impl OwnNetwork {
+    /// What reads its packets.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub fn tap(&self) -> Result<&Tap, String> {
+        let start = || {
+            let socket = self.network.packet_socket().map_err(|error| format!("open a packet socket: {error}"))?;
+            Tap::start(socket, Interface::Loopback).map_err(|error| error.to_string())
+        };
+        self.tap.get_or_init(start).as_ref().map_err(Clone::clone)
     }
 }
 

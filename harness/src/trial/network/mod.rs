@@ -34,6 +34,8 @@ mod join;
 mod leftover;
 #[cfg(target_os = "linux")]
 mod loopback;
+#[cfg(target_os = "linux")]
+mod marker;
 mod names;
 #[cfg(target_os = "linux")]
 mod namespace;
@@ -42,6 +44,8 @@ mod netlink;
 #[cfg(target_os = "linux")]
 #[allow(clippy::module_inception, reason = "the noun that the folder is named after")]
 mod network;
+#[cfg(not(target_os = "linux"))]
+mod no_tap;
 #[cfg(target_os = "linux")]
 mod patience;
 #[cfg(target_os = "linux")]
@@ -49,9 +53,13 @@ mod processes;
 mod reason;
 #[cfg(target_os = "linux")]
 mod request;
+#[cfg(target_os = "linux")]
+mod ring;
 mod sockets;
 #[cfg(target_os = "linux")]
 mod step_in;
+#[cfg(target_os = "linux")]
+mod tap;
 #[cfg(target_os = "linux")]
 mod wire;
 
@@ -76,12 +84,16 @@ pub use names::{BadName, Bind, Names};
 pub(crate) use netlink::Netlink;
 #[cfg(target_os = "linux")]
 pub use network::Network;
+#[cfg(not(target_os = "linux"))]
+pub use no_tap::{Begin, Interface, MOST_RECORDED, Recorded, Tap, TapError};
 #[cfg(target_os = "linux")]
 pub(crate) use processes::{all as all_processes, descendants};
 pub use reason::Reason;
 pub use sockets::TcpSocket;
 #[cfg(target_os = "linux")]
 pub use step_in::step_in;
+#[cfg(target_os = "linux")]
+pub use tap::{Begin, Interface, MOST_RECORDED, Recorded, Tap, TapError};
 
 /// Starts a process of ours. Whoever starts programs does it, so that nothing is inherited that is another's, and it is known that the
 /// process is nobody's orphan.

@@ -10,4 +10,6 @@ mod show;
 mod support;
 #[cfg(target_os = "linux")]
 mod tcpdump;
+#[cfg(target_os = "linux")]
+mod trial;
 mod witness;

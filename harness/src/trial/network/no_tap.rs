@@ -1,0 +1,64 @@
+//! Where no packets can be read as they pass.
+
+use std::io::Write;
+
+use rustix::fd::OwnedFd;
+
+/// Octets of packets that one recording keeps.
+pub const MOST_RECORDED: u64 = 0;
+
+/// Reads no packets.
+#[derive(Debug)]
+pub struct Tap;
+
+/// Where packets would be read.
+#[derive(Debug, Clone, Copy)]
+pub enum Interface {
+    /// At loopback.
+    Loopback,
+}
+
+/// What would be recorded.
+pub struct Begin {
+    /// What would be written to.
+    pub out: Box<dyn Write + Send>,
+    /// The program that the file would say it is of.
+    pub program: String,
+    /// How much.
+    pub most: u64,
+}
+
+/// What was recorded: nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recorded;
+
+/// Packets cannot be read here.
+#[derive(Debug, thiserror::Error)]
+#[error("packets are recorded on Linux alone")]
+pub struct TapError;
+
+impl Tap {
+    /// Reads nothing.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn start(_: OwnedFd, _: Interface) -> Result<Self, TapError> {
+        Err(TapError)
+    }
+
+    /// Records nothing.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn begin(&self, _: Begin) -> Result<(), TapError> {
+        Err(TapError)
+    }
+
+    /// Has recorded nothing.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn finish(&self) -> Result<Recorded, TapError> {
+        Err(TapError)
+    }
+}
