@@ -108,7 +108,7 @@ struct SelectionArgs {
     /// Only the cases that match, such as 'text/*'; a glob that begins with '!' excludes cases; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
-    /// Only this profile; may be repeated [possible values: default, c-locale, closed-stdin]
+    /// Only this profile; may be repeated [possible values: default, c-locale, closed-stdin, ipv6]
     #[arg(long, value_name = "NAME", value_parser = profile, hide_possible_values = true)]
     profile: Vec<Profile>,
     #[command(flatten)]

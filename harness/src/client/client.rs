@@ -126,10 +126,15 @@ impl Client {
         }
     }
 
-    /// Whether it has a trial in this profile: one that is told through its stdin has none without.
+    /// Whether it has a trial in this profile: one that is told through its stdin has none without, and
+    /// one that cannot be told where to connect has none elsewhere.
     #[must_use]
     pub fn runs_in(&self, profile: Profile) -> bool {
-        profile != Profile::ClosedStdin || self.stdin.is_none()
+        match profile {
+            Profile::ClosedStdin => self.stdin.is_none(),
+            Profile::Ipv6 => self.listen.is_empty() && self.can(IPV6),
+            Profile::Default | Profile::CLocale => true,
+        }
     }
 
     /// Whether it can connect to where a case has its recorder.

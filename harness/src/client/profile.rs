@@ -23,11 +23,13 @@ pub enum Profile {
     CLocale,
     /// A stdin that is closed, for the first case of each group.
     ClosedStdin,
+    /// A recorder at `::1`, for the first case of each group.
+    Ipv6,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 3] = [Self::Default, Self::CLocale, Self::ClosedStdin];
+    pub const ALL: [Self; 4] = [Self::Default, Self::CLocale, Self::ClosedStdin, Self::Ipv6];
 
     /// The name that stands in the names of trials: `c-locale`.
     #[must_use]
@@ -36,6 +38,7 @@ impl Profile {
             Self::Default => "default",
             Self::CLocale => "c-locale",
             Self::ClosedStdin => "closed-stdin",
+            Self::Ipv6 => "ipv6",
         }
     }
 
@@ -52,6 +55,8 @@ impl Profile {
             Self::Default => true,
             Self::CLocale => case.contract.is_none() && case.hazards.iter().any(|hazard| OF_LOCALE.contains(&hazard.as_str())),
             Self::ClosedStdin => case.contract.is_none() && leads,
+            // Who names an address means that one.
+            Self::Ipv6 => case.contract.is_none() && leads && !case.addressing.is_said(),
         }
     }
 
@@ -64,7 +69,7 @@ impl Profile {
     /// The family of addresses, where that is what this profile is about.
     #[must_use]
     pub fn family(self) -> Option<Family> {
-        None
+        (self == Self::Ipv6).then_some(Family::Ipv6)
     }
 
     /// Whether descriptor 0 is closed, for a client that is not told through it.

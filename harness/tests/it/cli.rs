@@ -22,7 +22,7 @@ fn a_run_says_how_many_passed() {
 
 #[test]
 fn without_a_command_it_runs() {
-    project().samewire(&["--suite", "suite", "--case", "case/*"]).assert().code(0).stdout(contains("3 trials: 3 passed"));
+    project().samewire(&["--suite", "suite", "--case", "case/*"]).assert().code(0).stdout(contains("4 trials: 4 passed"));
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn the_closed_stdin_is_of_the_first_case_of_a_group_that_is_for_a_client() {
     let both = format!("{HELLO}{}", HELLO.replace("hello\"\nabout", "other\"\nabout"));
     project.sender("right", "cases = ['!case/hello']").cases(&both);
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(0);
-    assert_eq!(names(&project), ["right::case/other", "right+closed-stdin::case/other"]);
+    assert_eq!(names(&project), ["right::case/other", "right+closed-stdin::case/other", "right+ipv6::case/other"]);
 }
 
 #[cfg(unix)]
@@ -244,7 +244,8 @@ fn cases_about_encodings_run_in_the_c_locale_too() {
     let project = Project::new();
     project.sender("right", "").cases(&HELLO.replace("hazards = []", "hazards = ['encoding']"));
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(0);
-    assert_eq!(names(&project), ["right::case/hello", "right+c-locale::case/hello", "right+closed-stdin::case/hello"]);
+    let profiles = ["", "+c-locale", "+closed-stdin", "+ipv6"].map(|profile| format!("right{profile}::case/hello"));
+    assert_eq!(names(&project), profiles);
     project.run_all(&["--client", "right+c-locale", "--case", "case/*", "--out", "samewire-report"]).assert().code(0);
     assert_eq!(names(&project), ["right+c-locale::case/hello"]);
     project.run_all(&["--client", "right+moon"]).assert().code(2).stderr(contains("c-locale closed-stdin"));

@@ -277,3 +277,19 @@ fn what_says_two_things_of_a_network_is_refused() {
     project.cases(&format!("{HELLO}[case.recorder]\nlisten = '127.0.0.1:80'\naddress = 'ipv4'\n"));
     project.run(&[]).assert().code(2);
 }
+
+#[test]
+fn the_profile_of_ipv6_is_for_those_who_can_go_there() {
+    let project = Project::new();
+    project.cases(&format!("{HELLO}{}", HELLO.replace("\"hello\"\nabout", "\"again\"\nabout")));
+    let run = |host: &str| format!("run = ['{}', '{host}', '{{port}}', 'send:hello', '{{case}}']", example("actor"));
+    // It is told the family, and connects to no other.
+    project.client("told", &run("{host}"), "").client("six", &run("::1"), "").client(
+        "cannot",
+        &run("{host}"),
+        "lacks = ['ipv6']",
+    );
+    dials(&project, "dials", "127.0.0.1:80", "listen = '127.0.0.1:80'");
+    let run = project.run_all(&["--profile", "ipv6", "--case", "case/*"]).assert().code(0);
+    run.stdout(contains("2 trials: 2 passed"));
+}

@@ -45,7 +45,7 @@ fn clients_that_did_not_do_their_part_agree_on_nothing() {
 #[test]
 fn a_case_is_named_once_with_its_profiles_behind_it() {
     let project = Project::new();
-    project.sender("one-octet-changed", "").sender("right", "").client("third", &sends_then(""), "").cases(HELLO);
+    project.sender("one-octet-changed", "lacks = ['ipv6']").sender("right", "").client("third", &sends_then(""), "").cases(HELLO);
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1);
     let said = "one-octet-changed differs from the 2 others: case/hello (default, closed-stdin)\n";
     assert!(view(&project, "text").contains(said), "{}", view(&project, "text"));
@@ -54,7 +54,7 @@ fn a_case_is_named_once_with_its_profiles_behind_it() {
 #[test]
 fn one_fault_in_several_profiles_is_told_once_in_every_view() {
     let project = Project::new();
-    project.client("fails", &script("echo Error: no luck at port $$ >&2; exit 3"), "").cases(HELLO);
+    project.client("fails", &script("echo Error: no luck at port $$ >&2; exit 3"), "lacks = ['ipv6']").cases(HELLO);
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1).stdout(contains("2 crashed"));
     let text = view(&project, "text");
     assert_eq!(text.matches("stderr: ").count(), 1, "{text}");
@@ -115,7 +115,7 @@ fn a_fault_has_the_same_name_in_every_profile() {
     for of_default in trials.iter().filter(|trial| trial["profile"] == "default") {
         let same = |trial: &&serde_json::Value| ["client", "case"].iter().all(|key| trial[key] == of_default[key]);
         let others: Vec<_> = trials.iter().filter(same).collect();
-        assert_eq!(others.len(), if of_default["case"] == "case/leads" { 3 } else { 2 }, "{of_default:#}");
+        assert_eq!(others.len(), if of_default["case"] == "case/leads" { 4 } else { 2 }, "{of_default:#}");
         for other in others {
             assert_eq!(said_of(other), said_of(of_default), "{} and {}", other["name"], of_default["name"]);
         }
@@ -125,7 +125,10 @@ fn a_fault_has_the_same_name_in_every_profile() {
 #[test]
 fn what_keeps_a_client_from_all_its_trials_is_told_once_in_the_page() {
     let project = Project::new();
-    project.client("broken", &script("exit 0"), "build = ['sh', '-c', 'exit 7']").sender("one-octet-changed", "").cases(HELLO);
+    project
+        .client("broken", &script("exit 0"), "lacks = ['ipv6']\nbuild = ['sh', '-c', 'exit 7']")
+        .sender("one-octet-changed", "lacks = ['ipv6']")
+        .cases(HELLO);
     project.run_all(&["--case", "case/*", "--out", "samewire-report"]).assert().code(1);
     let mut told = told_in_the_page(&project);
     told.sort_unstable();

@@ -89,7 +89,8 @@ fn run() -> Report {
 /// The right sender, but for a fault.
 fn write_client(folder: &Path, fault: &str) {
     let toml = format!(
-        "about = 'sender'\nversion = ['{SAMEWIRE}', '--version']\nrun = ['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n"
+        "about = 'sender'\nversion = ['{SAMEWIRE}', '--version']\nrun = ['{SAMEWIRE}', 'sender', '{fault}', '{{host}}', '{{port}}', '{{plan}}']\n\
+         lacks = ['ipv6']\n"
     );
     write(folder, &format!("clients/{fault}/client.toml"), &toml);
 }
