@@ -12,7 +12,7 @@ use super::{CommandError, Status};
 use crate::printable::{counted, line};
 use crate::report::{Folder, Report};
 use crate::run::finish;
-use crate::run::merge::{Merged, Moved, Part, merge as merged};
+use crate::run::merge::{Kept, Merged, Moved, Part, merge as merged};
 use crate::view::matrix::Absent;
 
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) fn merge(args: &MergeArgs) -> Result<Status, CommandError> {
     let mut merged = merged(&parts)?;
     apart(&args.parts, &args.out)?;
     let folder = Folder::claim(&args.out)?;
-    copy_captures(&mut merged, &folder)?;
+    copy_files(&mut merged, &folder)?;
     publish::publish(finish(&folder, merged.report), &folder, false, Absent::LeftOut)
 }
 
@@ -57,27 +57,33 @@ fn apart(parts: &[PathBuf], out: &Path) -> Result<(), CommandError> {
     }
 }
 
-/// Copies what is there. A capture that its report names and that did not come along with it is said.
-fn copy_captures(merged: &mut Merged, folder: &Folder) -> Result<(), CommandError> {
+/// Copies what is there. A file that its report names and that did not come along with it is said.
+fn copy_files(merged: &mut Merged, folder: &Folder) -> Result<(), CommandError> {
     let mut lost = Vec::new();
-    for Moved { trial, from } in &merged.captures {
+    for Moved { trial, kept, from } in &merged.files {
         let trial = &mut merged.report.trials[*trial];
-        let Some(capture) = trial.capture.as_ref() else { continue };
-        let to = folder.capture(capture).map_err(|error| format!("cannot make the folder of {}: {error}", capture.display()))?;
+        let Some(path) = kept.path(trial) else { continue };
+        let to = folder.capture(path).map_err(|error| format!("cannot make the folder of {}: {error}", path.display()))?;
         match fs::copy(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                trial.capture = None;
-                trial.capture_dropped = true;
-                lost.push(from);
+                kept.lose(trial);
+                lost.push((*kept, from));
             }
             other => other.map(drop).map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))?,
         }
     }
-    if let Some(first) = lost.first() {
-        let (count, first) = (counted(lost.len(), "capture"), line(&first.display().to_string()));
-        note(&format!("{count} not beside the report that names it, so left out: {first}{}\n", more(lost.len())));
+    for (what, of) in [("capture", Kept::Capture), ("packet file", Kept::Packets)] {
+        let lost: Vec<&PathBuf> = lost.iter().filter(|(kept, _)| *kept == of).map(|(_, from)| *from).collect();
+        say_lost(what, &lost);
     }
     Ok(())
+}
+
+fn say_lost(what: &str, lost: &[&PathBuf]) {
+    if let Some(first) = lost.first() {
+        let (count, first) = (counted(lost.len(), what), line(&first.display().to_string()));
+        note(&format!("{count} not beside the report that names it, so left out: {first}{}\n", more(lost.len())));
+    }
 }
 
 /// That there are more than the one that is named.

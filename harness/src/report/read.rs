@@ -104,9 +104,14 @@ impl Report {
         if let Some(trial) = self.trials.iter().find(passed) {
             return Some(format!("the trial {:?} passed, and something else is said of it as well", trial.name));
         }
-        let outside = self.trials.iter().find(|trial| trial.capture.as_ref().is_some_and(|capture| !is_inside(capture)))?;
-        Some(format!("the capture of {:?} is outside the report's folder", outside.name))
+        let outside = self.trials.iter().find(|trial| files(trial).any(|file| !is_inside(file)))?;
+        Some(format!("a file of {:?} is outside the report's folder", outside.name))
     }
+}
+
+/// The files of a trial that a report names.
+fn files(trial: &TrialReport) -> impl Iterator<Item = &PathBuf> {
+    trial.capture.iter().chain(trial.packets.iter().flat_map(|packets| &packets.file))
 }
 
 /// Whether a path stays in the folder that it is relative to.

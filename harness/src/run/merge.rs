@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
-use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run};
+use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run, TrialReport};
 
 /// Trials that an error names; the others are counted.
 const NAMED: usize = 10;
@@ -28,17 +28,47 @@ pub(crate) struct Part {
 pub(crate) struct Merged {
     /// The report.
     pub report: Report,
-    /// The captures that belong to it.
-    pub captures: Vec<Moved>,
+    /// The captures that belong to it, and the files of packets beside them.
+    pub files: Vec<Moved>,
 }
 
-/// A capture that is to be in the folder of the merged report.
+/// What is kept of a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Its capture.
+    Capture,
+    /// The packets that the capture was held against.
+    Packets,
+}
+
+/// A file that is to be in the folder of the merged report.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Moved {
     /// Its trial: an index into [`Report::trials`].
     pub trial: usize,
+    /// What of it.
+    pub kept: Kept,
     /// Where it is.
     pub from: PathBuf,
+}
+
+impl Kept {
+    /// The path that a report has of it.
+    pub(crate) fn path(self, trial: &mut TrialReport) -> Option<&mut PathBuf> {
+        match self {
+            Self::Capture => trial.capture.as_mut(),
+            Self::Packets => trial.packets.as_mut()?.file.as_mut(),
+        }
+    }
+
+    /// Takes that path away from a report: the file did not come along with it.
+    pub(crate) fn lose(self, trial: &mut TrialReport) {
+        match (self, &mut trial.packets) {
+            (Self::Capture, _) => (trial.capture, trial.capture_dropped) = (None, true),
+            (Self::Packets, Some(packets)) => packets.file = None,
+            (Self::Packets, None) => {}
+        }
+    }
 }
 
 /// Why reports cannot be merged. Trials are named with their platform.
@@ -233,14 +263,17 @@ fn joined(parts: &[Part], chosen: &[Place]) -> Merged {
         extend_by(&mut report.problems, &part.report.problems, PartialEq::eq);
         extend_by(&mut report.remarks, &part.report.remarks, PartialEq::eq);
     }
-    let mut captures = Vec::new();
+    let mut files = Vec::new();
     report.trials = Vec::new();
     for (index, at) in chosen {
         let mut trial = parts[*index].report.trials[*at].clone();
         trial.run += first_run[*index];
-        if let Some(capture) = &mut trial.capture {
-            captures.push(Moved { trial: report.trials.len(), from: parts[*index].folder.join(&*capture) });
-            *capture = moved(capture, &report.platform_of(trial.run));
+        for kept in [Kept::Capture, Kept::Packets] {
+            let platform = report.platform_of(trial.run);
+            if let Some(path) = kept.path(&mut trial) {
+                files.push(Moved { trial: report.trials.len(), kept, from: parts[*index].folder.join(&*path) });
+                *path = moved(path, &platform);
+            }
         }
         report.trials.push(trial);
     }
@@ -253,7 +286,7 @@ fn joined(parts: &[Part], chosen: &[Place]) -> Merged {
         report.clients.extend(clients.filter(|client| has_a_trial.contains(&(client.run, client.name.as_str()))));
     }
     report.conclude();
-    Merged { report, captures }
+    Merged { report, files }
 }
 
 fn extend_by<T: Clone>(all: &mut Vec<T>, more: &[T], same: impl Fn(&T, &T) -> bool) {
@@ -264,9 +297,9 @@ fn extend_by<T: Clone>(all: &mut Vec<T>, more: &[T], same: impl Fn(&T, &T) -> bo
     }
 }
 
-/// Where a capture goes: `captures/linux-x86_64/python/text/euro.jsonl`, so that machines do not get into each other's way.
-fn moved(capture: &Path, platform: &str) -> PathBuf {
-    let inside = capture.strip_prefix(CAPTURES).unwrap_or(capture);
+/// Where such a file goes: `captures/linux-x86_64/python/text/euro.jsonl`, so that machines do not get into each other's way.
+fn moved(file: &Path, platform: &str) -> PathBuf {
+    let inside = file.strip_prefix(CAPTURES).unwrap_or(file);
     let inside = inside.strip_prefix(platform).unwrap_or(inside);
     Path::new(CAPTURES).join(platform).join(inside)
 }

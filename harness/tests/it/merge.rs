@@ -2,7 +2,7 @@
 
 use predicates::prelude::*;
 use predicates::str::contains;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{HELLO, Project, valid};
 
@@ -361,6 +361,26 @@ fn an_empty_shard_fails_nothing_and_adds_up() {
     }
     let parts: Vec<&str> = shards.iter().map(String::as_str).collect();
     merge(&project, &parts).code(0).stdout(contains("1 trial: 1 passed"));
+}
+
+#[test]
+fn packets_come_along_and_what_is_lost_is_said() {
+    let project = project();
+    part(&project, "here", &[]);
+    part(&project, "there", &[]);
+    edit(&project, "there", |report| report["runs"][0]["os"] = "windows".into());
+    for name in ["here", "there"] {
+        project.write(&format!("{name}/captures/right/case/hello-0.pcapng"), name);
+        let packets = json!({"file": "captures/right/case/hello-0.pcapng", "agreed": 1, "remarks": []});
+        edit(&project, name, |report| report["trials"][0]["packets"] = packets.clone());
+    }
+    merge(&project, &["here", "there"]).code(0).stderr("");
+    let of_windows = format!("samewire-report/captures/windows-{}/right/case/hello-0.pcapng", std::env::consts::ARCH);
+    assert_eq!(std::fs::read_to_string(project.path(&of_windows)).expect("packets"), "there");
+    std::fs::remove_file(project.path("here/captures/right/case/hello-0.pcapng")).expect("packets");
+    merge(&project, &["here", "there"]).code(0).stderr(contains("1 packet file").and(contains("hello-0.pcapng")));
+    edit(&project, "here", |report| report["trials"][0]["packets"]["file"] = "../secret".into());
+    merge(&project, &["here", "there"]).code(2).stderr(contains("outside the report's folder"));
 }
 
 #[test]

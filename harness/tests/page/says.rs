@@ -30,7 +30,7 @@ fn the_sentence_that_decides_comes_first(driver: &Driver) {
     trial.failed = true;
     trial.known = Some("see there".into());
     let sentence = trial.sentence();
-    assert!(sentence.contains("take the entry away"), "{sentence}");
+    assert!(sentence.contains("remove the entry"), "{sentence}");
     let page = driver.open(&report, "#right::words/bye");
     let first = page.text("dialog > header .badge + .decides");
     assert_eq!(first.to_lowercase(), sentence.to_lowercase());
