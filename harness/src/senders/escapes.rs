@@ -26,6 +26,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("percent-text", "percent-text", Octets(percent), "encodes for an address"),
     Fault::new("json-string", "json-string", Text(json), "serialises a string that is the message"),
     Fault::new("character-references", "character-references", Text(references), "encodes for markup"),
+    Fault::new("colours-added", "colours-added", Text(|text| format!("\x1b[32m{text}\x1b[39m").into()), "prints for a terminal"),
 ];
 
 fn beyond_ascii(text: &str, escape: impl Fn(char) -> String) -> Vec<u8> {

@@ -22,7 +22,24 @@ pub(super) const RULES: &[Rule] = &[
     ("markup-escaped", markup_escaped),
     ("json-string", json_string),
     ("quotes-added", |octets| ["\"", "'", "`"].map(|quote| [quote.as_bytes(), octets, quote.as_bytes()].concat()).to_vec()),
+    ("colours-added", coloured),
 ];
+
+/// Between two sequences of ECMA-48, section 8.3.117 (SGR): bold, faint, italic, underlined or a colour, and what ends it, or all.
+fn coloured(octets: &[u8]) -> Variants {
+    let own = |code: u32| match code {
+        1 | 2 => 22,
+        3 | 4 => code + 20,
+        _ => 39,
+    };
+    let between = |code: u32, end: &str| [within(&code.to_string(), octets, end), within(&format!("1;{code}"), octets, end)];
+    let codes = (1..=4).chain(30..=37).chain(90..=97);
+    codes.flat_map(|code| ["", "0", &own(code).to_string()].map(|end| between(code, end))).flatten().collect()
+}
+
+fn within(begin: &str, octets: &[u8], end: &str) -> Vec<u8> {
+    [format!("\x1b[{begin}m").as_bytes(), octets, format!("\x1b[{end}m").as_bytes()].concat()
+}
 
 /// All octets, those beyond ASCII, or those that are not printable; in lower and upper case.
 fn escaped(octets: &[u8], escape: impl Fn(u8) -> String) -> Variants {
