@@ -37,6 +37,9 @@ pub enum Event<'a> {
         at_us: u64,
         /// The client's address.
         peer: Cow<'a, str>,
+        /// The address that it came to, where `start` names several, or one that stands for all of a machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<Cow<'a, str>>,
     },
     /// Octets were received.
     Data {

@@ -23,22 +23,33 @@ use crate::socket::{Accepted, Listener};
 use crate::writer::{CaptureWriter, WriteError};
 
 /// How a recorder finishes.
-#[derive(Debug, Clone, Copy)]
 pub struct Finish {
-    deadline: Instant,
+    deadline: Deadline,
+}
+
+/// How long connections are still read.
+enum Deadline {
+    At(Instant),
+    Told(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 impl Finish {
     /// Records what has arrived, and waits for nothing more.
     #[must_use]
     pub fn now() -> Self {
-        Self { deadline: Instant::now() }
+        Self::by(Instant::now())
     }
 
     /// Reads every connection to its end, but no longer than until `deadline`.
     #[must_use]
     pub fn by(deadline: Instant) -> Self {
-        Self { deadline }
+        Self { deadline: Deadline::At(deadline) }
+    }
+
+    /// Reads every connection to its end, but no longer than until `told` is ready.
+    #[must_use]
+    pub fn until(told: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { deadline: Deadline::Told(Box::pin(told)) }
     }
 }
 
@@ -73,13 +84,14 @@ pub async fn serve(
     let shared = Arc::new(Shared::new(capture, settings));
     let mut recorder = Recorder::new(shared);
     let mut finish = std::pin::pin!(finish);
-    if !recorder.accept_until(listener, finish.as_mut()).await? {
-        tokio::select! {
-            joined = recorder.join_all() => joined?,
-            told = finish => recorder.shared.finish_by(told.deadline),
-        }
-    }
-    recorder.join_all().await?;
+    let told = match recorder.accept_until(listener, finish.as_mut()).await? {
+        Some(told) => Some(told),
+        None => tokio::select! {
+            joined = recorder.join_all() => joined.map(|()| None)?,
+            told = finish => Some(told.deadline),
+        },
+    };
+    recorder.finish(told).await?;
     recorder.shared.stop(recorder.opened)?;
     Ok(recorder.opened)
 }
@@ -104,25 +116,40 @@ impl Recorder {
         Self { shared, tasks, opened: 0, skipped: 0, out_of_files: false, said_out_of_files: false, reserved }
     }
 
-    /// Accepts until told to finish, or until it has had enough connections (then `false`). Closes the listener.
+    /// Accepts until told to finish, or until it has had enough connections (then `None`). Closes the listener.
     async fn accept_until(
         &mut self,
         mut listener: Listener,
         mut finish: Pin<&mut impl Future<Output = Finish>>,
-    ) -> Result<bool, ServeError> {
+    ) -> Result<Option<Deadline>, ServeError> {
         while !self.has_enough() || self.may_skip() {
             let may_accept = !self.has_enough() && self.reserves()?;
             tokio::select! {
                 told = finish.as_mut() => {
-                    self.shared.finish_by(told.deadline);
+                    if let Deadline::At(deadline) = told.deadline {
+                        self.shared.finish_by(deadline);
+                    }
                     self.accept_waiting(listener).await?;
-                    return Ok(true);
+                    return Ok(Some(told.deadline));
                 }
                 accepted = self.shared.descriptors.opening(listener.accept()), if may_accept => self.accepted(accepted)?,
                 Some(ended) = self.tasks.join_next() => self.ended(ended??),
             }
         }
-        Ok(false)
+        Ok(None)
+    }
+
+    /// Reads every connection to its end, or for as long as there is time.
+    async fn finish(&mut self, deadline: Option<Deadline>) -> Result<(), ServeError> {
+        match deadline {
+            None => {}
+            Some(Deadline::At(deadline)) => self.shared.finish_by(deadline),
+            Some(Deadline::Told(told)) => tokio::select! {
+                joined = self.join_all() => joined?,
+                () = told => self.shared.finish_by(Instant::now()),
+            },
+        }
+        self.join_all().await
     }
 
     /// Accepts what the kernel has completed already.
@@ -173,9 +200,9 @@ impl Recorder {
 
     fn accepted(&mut self, accepted: io::Result<Accepted>) -> Result<(), ServeError> {
         match accepted {
-            Ok((stream, peer)) => {
+            Ok(Accepted { stream, peer, address }) => {
                 self.opened += 1;
-                self.shared.open(self.opened, &peer)?;
+                self.shared.open(self.opened, &peer, address.as_deref())?;
                 if let Some(limit) = self.full()? {
                     self.shared.turn_away(self.opened, &stream, limit)?;
                     self.ended(0);
@@ -234,7 +261,7 @@ mod tests {
         let (_client, accepted) = tokio::join!(Stream::connect(&connecting, Reserved::default()), listener.accept());
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));
-        let size = size_of_val(&connection::record(accepted.unwrap().0, 1, shared, Reserved::default()));
+        let size = size_of_val(&connection::record(accepted.unwrap().stream, 1, shared, Reserved::default()));
         assert!(size <= 1024, "{size} octets");
     }
 }

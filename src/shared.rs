@@ -37,8 +37,8 @@ impl Shared {
         Self { settings, outgoing, descriptors, waiting, capture, deadline, received }
     }
 
-    pub(crate) fn open(&self, connection: u64, peer: &str) -> Result<(), WriteError> {
-        self.write(|at_us| Event::Open { connection, at_us, peer: peer.into() })
+    pub(crate) fn open(&self, connection: u64, peer: &str, address: Option<&str>) -> Result<(), WriteError> {
+        self.write(|at_us| Event::Open { connection, at_us, peer: peer.into(), address: address.map(Into::into) })
     }
 
     /// Aborts a connection that is one too many.

@@ -29,6 +29,8 @@ const UNNAMED: &str = "unix";
 pub struct Listener {
     sockets: Vec<(Address, ListeningSocket)>,
     accept_delay: Duration,
+    /// Whether its addresses alone do not say to which one a connection came.
+    tells_address: bool,
     /// Connections whose time to be accepted has not come, the first of them first.
     delayed: VecDeque<(Instant, Accepted)>,
 }
@@ -82,13 +84,24 @@ fn check_upstream(sockets: &[(Address, ListeningSocket)], settings: &Settings) -
     Ok(())
 }
 
+/// A connection that was accepted.
+pub(crate) struct Accepted {
+    pub(crate) stream: Stream,
+    /// Who made it.
+    pub(crate) peer: String,
+    /// The address that it came to, where that has to be told.
+    pub(crate) address: Option<String>,
+}
+
 /// A connection, and who made it.
-pub(crate) type Accepted = (Stream, String);
+type Incoming = (Stream, String);
 
 impl Listener {
     fn of(sockets: Vec<(Address, ListeningSocket)>, settings: &Settings) -> io::Result<Self> {
         check_upstream(&sockets, settings)?;
-        Ok(Self { sockets, accept_delay: settings.faults.accept_delay, delayed: VecDeque::new() })
+        let stands_for_many = |address: &Address| matches!(address, Address::Tcp(address) if address.ip().is_unspecified());
+        let tells_address = sockets.len() > 1 || sockets.iter().any(|(address, _)| stands_for_many(address));
+        Ok(Self { sockets, accept_delay: settings.faults.accept_delay, tells_address, delayed: VecDeque::new() })
     }
 
     /// The addresses that are listened on.
@@ -135,8 +148,18 @@ impl Listener {
     }
 
     fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
-        let polled = self.sockets.iter().map(|(_, socket)| socket.poll_accept(context));
+        let polled = self.sockets.iter().map(|(address, socket)| {
+            socket.poll_accept(context).map(|accepted| accepted.map(|incoming| self.accepted(address, incoming)))
+        });
         polled.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
+    }
+
+    fn accepted(&self, listened: &Address, (stream, peer): Incoming) -> Accepted {
+        let address = self.tells_address.then(|| match listened {
+            Address::Tcp(listened) => stream.own_address().unwrap_or(*listened).to_string(),
+            Address::Unix(_) => listened.to_string(),
+        });
+        Accepted { stream, peer, address }
     }
 
     /// A connection that the kernel has completed already. Asks the kernel itself: tokio knows only of what it was woken for.
@@ -144,10 +167,10 @@ impl Listener {
         if let Some((_, accepted)) = self.delayed.pop_front() {
             return Ok(Some(accepted));
         }
-        for (_, socket) in &self.sockets {
+        for (address, socket) in &self.sockets {
             match socket.accept_waiting() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return other.map(Some),
+                other => return other.map(|incoming| Some(self.accepted(address, incoming))),
             }
         }
         Ok(None)
@@ -261,7 +284,7 @@ fn is_not_ours(error: &io::Error) -> bool {
 }
 
 impl ListeningSocket {
-    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
+    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<Incoming>> {
         match self {
             Self::Tcp(listener) => {
                 let accepted = std::task::ready!(listener.poll_accept(context));
@@ -276,7 +299,7 @@ impl ListeningSocket {
         }
     }
 
-    fn accept_waiting(&self) -> io::Result<Accepted> {
+    fn accept_waiting(&self) -> io::Result<Incoming> {
         match self {
             Self::Tcp(listener) => {
                 let (socket, peer) = SockRef::from(listener).accept()?;

@@ -1,6 +1,6 @@
 //! IPv4, IPv6, both, and Unix sockets.
 
-use samewire_recorder::{Address, EndedBy, PeerEnd, Settings};
+use samewire_recorder::{Address, EndedBy, Event, PeerEnd, Settings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -26,6 +26,20 @@ async fn the_unspecified_address_of_ipv6_takes_ipv4_as_well() {
     say("127.0.0.1", port, b"four").await;
     let events = recorder.finish(soon()).await;
     assert_eq!((received(&events, 1), received(&events, 2)), (b"six".to_vec(), b"four".to_vec()));
+    assert_eq!(came_to(&events), [Some(format!("[::1]:{port}")), Some(format!("127.0.0.1:{port}"))]);
+}
+
+#[tokio::test]
+async fn of_a_single_address_it_is_not_said_that_clients_came_to_it() {
+    let recorder = Recorder::start(Settings::default());
+    recorder.exchange(b"one").await;
+    assert_eq!(came_to(&recorder.finish(soon()).await), [None]);
+}
+
+/// The address that each connection came to, where it is said.
+fn came_to(events: &[Event<'_>]) -> Vec<Option<String>> {
+    let opened = events.iter().filter_map(|event| if let Event::Open { address, .. } = event { Some(address) } else { None });
+    opened.map(|address| address.as_ref().map(ToString::to_string)).collect()
 }
 
 #[tokio::test]
@@ -39,6 +53,7 @@ async fn several_addresses_share_a_port_and_those_of_other_machines_are_left_out
     say("::1", port, b"six").await;
     let events = recorder.finish(soon()).await;
     assert_eq!(closes(&events).len(), 2);
+    assert_eq!(came_to(&events), expected.map(|address: Address| Some(address.to_string())));
     assert!(samewire_recorder::listen(&addresses[..1], &Settings::default()).is_err());
 }
 
@@ -145,7 +160,7 @@ mod unix {
         let _ = in_time(stream.read_to_end(&mut Vec::new())).await;
         let events = recorder.finish(soon()).await;
         assert!(closes(&events).len() < 10, "{} connections", closes(&events).len());
-        let said = |event: &samewire_recorder::Event<'_>| matches!(event, samewire_recorder::Event::Close { reason: Some(reason), .. } if reason.contains("leads back to this recorder"));
+        let said = |event: &Event<'_>| matches!(event, Event::Close { reason: Some(reason), .. } if reason.contains("leads back to this recorder"));
         assert!(events.iter().any(said));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use samewire_recorder::{Answers, EndedBy, Faults, Finish, PeerEnd, Settings, SlowRead, Trigger};
 
-use super::support::{Recorder, closes, faulty, received, reply, replying};
+use super::support::{Recorder, closes, faulty, read_to_end, received, reply, replying};
 
 const CLIENTS: u64 = 50;
 
@@ -50,4 +50,22 @@ async fn what_the_kernel_holds_is_recorded_at_once_however_slowly_the_recorder_r
     let events = recorder.finish(Finish::now()).await;
     drop(client);
     assert!(received(&events, 1) == octets, "{} octets", received(&events, 1).len());
+}
+
+#[tokio::test]
+async fn connections_are_read_to_their_end_or_until_it_is_told() {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    let recorder = Recorder::start(Settings::default());
+    let mut stays = TcpStream::connect(recorder.address()).expect("a connection");
+    stays.write_all(b"stays").expect("to send");
+    let ends = say(&recorder, b"ends");
+    let events = tokio::spawn(recorder.finish(Finish::until(async { told.await.expect("to be told") })));
+    // Both are only in the kernel as yet. The one that ends is read to its end, and closed.
+    ends.set_nonblocking(true).expect("not to block");
+    read_to_end(&mut tokio::net::TcpStream::from_std(ends).expect("a stream")).await;
+    assert!(!events.is_finished(), "the other is not over");
+    tell.send(()).expect("somebody waits");
+    let events = events.await.expect("events");
+    assert_eq!(closes(&events), [(2, PeerEnd::Fin, EndedBy::Peer), (1, PeerEnd::Open, EndedBy::Stopped)]);
+    assert_eq!((received(&events, 1), received(&events, 2)), (b"stays".to_vec(), b"ends".to_vec()));
 }

@@ -47,7 +47,10 @@ impl Viewer {
     pub(super) fn lines(&mut self, event: &Event<'_>) -> String {
         match event {
             Event::Start { .. } | Event::Stop { .. } => String::new(),
-            Event::Open { connection, peer, .. } => format!("#{connection} opened by {}\n", printable::line(peer)),
+            Event::Open { connection, peer, address, .. } => {
+                let to = address.as_ref().map(|address| format!(" to {}", printable::line(address))).unwrap_or_default();
+                format!("#{connection} opened by {}{to}\n", printable::line(peer))
+            }
             Event::Data { connection, offset, urgent, octets, .. } => {
                 let urgent = urgent.map(|urgent| format!("#{connection} {urgent:08x}  this octet came as urgent\n"));
                 self.received(*connection, *offset, octets) + &urgent.unwrap_or_default()

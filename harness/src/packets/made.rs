@@ -75,8 +75,8 @@ impl<W: Write, F: FnMut(u64, &str, &str) -> Endpoints> Maker<W, F> {
             self.address = address.to_string();
         }
         let (Some(clock), Some(number)) = (self.clock, event.connection()) else { return Ok(()) };
-        if let Event::Open { peer, at_us, .. } = event {
-            let endpoints = (self.endpoints)(number, peer, &self.address);
+        if let Event::Open { peer, at_us, address, .. } = event {
+            let endpoints = (self.endpoints)(number, peer, address.as_deref().unwrap_or(&self.address));
             let mut exchange = Exchange::new(endpoints, number, self.interface);
             exchange.open(clock.stamp_ns(*at_us), &mut self.out)?;
             self.open.insert(number, exchange);

@@ -1,5 +1,6 @@
 //! What a capture says of a trial: read back from disk, held against what its case expects.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -66,14 +67,14 @@ pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'
         if let Event::Close { reason: Some(reason), .. } = &event {
             failed_upstream = Some(reason.to_string());
         }
-        if let Event::Open { at_us, .. } = event {
+        if let Event::Open { at_us, address, .. } = event {
             let expected = case.connections.get(watched.len()).map(|expected| &expected.content);
             let expected = expected.or_else(|| planned.get(watched.len()));
             if turns.len() > 0 && watched.iter().any(|before| !before.is_over) {
                 breaches.push(Breach::ConnectedEarly { connection: watched.len() + 1 });
             }
             let conversation = Conversation::new(&case.recorder.answers, watched.len() as u64 + 1, at_us);
-            watched.push(Watched::new(Matcher::new(expected), turns.next(), conversation, at_us));
+            watched.push(Watched::new(Matcher::new(expected), turns.next(), conversation, (at_us, address)));
         } else if let Some(watched) = event.connection().and_then(|connection| watched.get_mut(index(connection))) {
             watched.event(&event);
         }
@@ -140,8 +141,14 @@ struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    fn new(matcher: Matcher<'a>, mut turns: Option<Turns>, conversation: Conversation<'a>, open_us: u64) -> Self {
-        let timeline = Timeline { open_us, ..Timeline::default() };
+    fn new(
+        matcher: Matcher<'a>,
+        mut turns: Option<Turns>,
+        conversation: Conversation<'a>,
+        opened: (u64, Option<Cow<'_, str>>),
+    ) -> Self {
+        let (open_us, address) = opened;
+        let timeline = Timeline { open_us, address: address.map(Cow::into_owned), ..Timeline::default() };
         turns.iter_mut().for_each(|turns| turns.opened(open_us));
         Self { matcher, head: Vec::new(), ending: PeerEnd::Open, conversation, timeline, turns, urgent: None, is_over: false }
     }

@@ -11,6 +11,9 @@ pub(crate) const INLINE: usize = 4096;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Timeline {
+    /// The recorder's address that it came to, where the recorder had several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// It was accepted.
     pub open_us: u64,
     /// Octets were read; at most [`Timeline::MOST`] reads are kept.

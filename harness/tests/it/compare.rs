@@ -12,7 +12,7 @@ use super::support::{HELLO, Project, THREE};
 fn capture(connections: &[(&[u8], PeerEnd)]) -> String {
     let mut events = vec![Event::Start { format: 1, recorder: "test".into(), address: "127.0.0.1:1".into(), at: "now".into() }];
     for (connection, (octets, peer)) in (1..).zip(connections) {
-        events.push(Event::Open { connection, at_us: 1, peer: "127.0.0.1:2".into() });
+        events.push(Event::Open { connection, at_us: 1, peer: "127.0.0.1:2".into(), address: None });
         for (piece, offset) in octets.chunks(1 << 20).zip((0..).step_by(1 << 20)) {
             events.push(Event::Data { connection, at_us: 1, offset, urgent: None, octets: piece.into() });
         }

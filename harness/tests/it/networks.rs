@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::{fs, iter};
 
+use predicates::prelude::*;
 use predicates::str::contains;
 
 use super::support::{HELLO, Project, SAMEWIRE, example};
@@ -109,7 +110,13 @@ fn several_addresses_lead_to_one_recorder() {
     for (name, address) in [("first", "127.0.0.1:21"), ("second", "127.0.0.1:20")] {
         dials(&project, name, address, "listen = ['127.0.0.1:21', '127.0.0.1:20']");
     }
-    project.run(&[]).assert().code(0).stdout(contains("2 trials: 2 passed"));
+    project.run(&["--packets", "all"]).assert().code(0).stdout(contains("2 trials: 2 passed"));
+    for (name, address) in [("first", "127.0.0.1:21"), ("second", "127.0.0.1:20")] {
+        assert_eq!(project.trial(name, "case/hello")["timelines"][0]["address"], address);
+        let capture = project.path(&format!("samewire-report/captures/{name}/case/hello.jsonl"));
+        let shown = project.samewire(&["show", capture.to_str().expect("a path")]).assert().code(0);
+        shown.stdout(contains(format!(" to {address}, opened after")).and(contains(format!(" to {address}\n"))));
+    }
 }
 
 #[test]

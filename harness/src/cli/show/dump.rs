@@ -126,7 +126,10 @@ impl Index {
 fn rendered(event: &Event<'_>) -> String {
     match event {
         Event::Start { .. } | Event::Stop { .. } => String::new(),
-        Event::Open { at_us, peer, .. } => format!(" from {}, opened after {}\n", line(peer), time(*at_us)),
+        Event::Open { at_us, peer, address, .. } => {
+            let to = address.as_ref().map(|address| format!(" to {}", line(address))).unwrap_or_default();
+            format!(" from {}{to}, opened after {}\n", line(peer), time(*at_us))
+        }
         Event::Data { at_us, offset, urgent, octets, .. } => {
             let urgent = urgent.map(|urgent| format!("{:12}  < the octet at {urgent:08x} came as urgent\n", ""));
             dump('<', *at_us, *offset, octets) + &urgent.unwrap_or_default()

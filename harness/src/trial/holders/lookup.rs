@@ -119,7 +119,7 @@ impl Watch for Asking {
             Event::Start { address, .. } => {
                 self.listened = address.split(", ").filter_map(|address| address.parse().ok()).collect();
             }
-            Event::Open { connection, peer, .. } => self.ask(*connection, peer),
+            Event::Open { connection, peer, address, .. } => self.ask(*connection, peer, address.as_deref()),
             _ => {}
         }
         Ok(())
@@ -127,10 +127,11 @@ impl Watch for Asking {
 }
 
 impl Asking {
-    fn ask(&self, connection: u64, peer: &str) {
+    fn ask(&self, connection: u64, peer: &str, address: Option<&str>) {
         // A Unix socket's client has no address.
         let Ok(client) = peer.parse().map(canonical) else { return };
-        let Some(server) = self.listened.iter().find_map(|listened| dialled(client, *listened)) else { return };
+        let told = address.and_then(|address| address.parse().ok()).map(canonical);
+        let Some(server) = told.or_else(|| self.listened.first().copied().map(canonical)) else { return };
         if self.asked.try_send(Asked { connection, client, server }).is_err() {
             self.missed.store(connection, Ordering::Relaxed);
         }
@@ -139,13 +140,4 @@ impl Asking {
 
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
-}
-
-/// What a client dialled to reach a listener, if it reached that one: who dials an own address of a machine does so from there.
-fn dialled(client: SocketAddr, listened: SocketAddr) -> Option<SocketAddr> {
-    if listened.ip().is_unspecified() {
-        return Some(SocketAddr::new(client.ip(), listened.port()));
-    }
-    let listened = canonical(listened);
-    (listened.is_ipv4() == client.is_ipv4()).then_some(listened)
 }

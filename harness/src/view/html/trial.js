@@ -185,6 +185,7 @@ function story(line, index, start, held) {
   const part = (what, list) => list.length > 0 && `${counted(list.length, what)} (${counted(sum(list), "octet")})`;
   const parts = [
     `opened at ${milliseconds(line.open_us - start)}`,
+    line.address && `came to ${line.address}`,
     part("read", line.received),
     part("answer", line.sent),
     line.fin_us !== null && `FIN at ${milliseconds(line.fin_us - start)}`,

@@ -168,7 +168,7 @@ impl Told {
     pub(super) fn open(mut self, peer: &str) -> Self {
         self.opened += 1;
         self.counts.insert(self.opened, Default::default());
-        self.event(&Event::Open { connection: self.opened, at_us: self.at_us, peer: peer.into() });
+        self.event(&Event::Open { connection: self.opened, at_us: self.at_us, peer: peer.into(), address: None });
         self
     }
 
