@@ -43,6 +43,8 @@ pub struct Client {
     pub check: Vec<String>,
     /// How to install what is needed: by package manager.
     pub install: BTreeMap<String, String>,
+    /// Prints the path of the program that `{program}` stands for; may be empty.
+    pub locate: Vec<String>,
     /// Builds it; may be empty.
     pub build: Vec<String>,
     /// Globs of the files outside of the folder that `build` depends on.
@@ -195,7 +197,8 @@ impl Client {
         let place = (&self.listen, &self.hosts, self.shares_network);
         // Said only where there is something to say: it is part of what reports of other versions hold.
         let place = if place == (&Vec::new(), &Vec::new(), false) { String::new() } else { format!("{place:?}") };
-        format!("{said:?}{more:?}{built:?}{:?}{place}", known.collect::<Vec<_>>())
+        let locate = if self.locate.is_empty() { String::new() } else { format!("{:?}", self.locate) };
+        format!("{said:?}{more:?}{built:?}{:?}{place}{locate}", known.collect::<Vec<_>>())
     }
 
     /// The programs that it is made of and run with, as its file names them.

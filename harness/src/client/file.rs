@@ -12,6 +12,7 @@ use toml::value::Datetime;
 
 use crate::client::client::{Causes, Client, DEFAULT_TIMEOUT, IPV6, KnownFailure};
 use crate::client::hosts::is_host_name;
+use crate::client::placeholders::PROGRAM;
 use crate::client::profile::Profile;
 use crate::client::version::Version;
 use crate::source::{FileError, Source, no_file_name, same_file};
@@ -33,6 +34,7 @@ struct Table {
     check: Vec<String>,
     #[serde(default)]
     install: BTreeMap<String, String>,
+    locate: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     build: Vec<String>,
     #[serde(default)]
@@ -88,6 +90,7 @@ struct VariantTable {
     version_status: Option<i32>,
     at_least: Option<Spanned<String>>,
     check: Option<Vec<String>>,
+    locate: Option<Spanned<Vec<String>>>,
     install: Option<BTreeMap<String, String>>,
     run: Option<Spanned<Vec<String>>>,
     stdin: Option<String>,
@@ -146,6 +149,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         at_least: table.at_least.map(|least| at_least(source, least)).transpose()?,
         check: table.check,
         install: table.install,
+        locate: table.locate.map(|locate| argv(source, locate)).transpose()?.unwrap_or_default(),
         build: table.build,
         inputs: table.inputs.into_iter().map(Spanned::into_inner).collect(),
         each_run: table.each_run.is_some_and(Spanned::into_inner),
@@ -163,6 +167,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         run: argv(source, table.run.clone())?,
     };
     check_told(source, &client, &table.run)?;
+    check_located(source, &client, &table.run)?;
     Ok(client)
 }
 
@@ -186,6 +191,9 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     if let Some(version) = table.version {
         client.version = argv(source, version)?;
     }
+    if let Some(locate) = table.locate {
+        client.locate = argv(source, locate)?;
+    }
     if let Some(cases) = table.cases {
         client.cases = case_globs(source, &cases)?;
     }
@@ -198,6 +206,7 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     if let Some(run) = table.run {
         client.run = argv(source, run.clone())?;
         check_told(source, &client, &run)?;
+        check_located(source, &client, &run)?;
     }
     Ok(client)
 }
@@ -222,6 +231,16 @@ fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> R
         return Err(source.error_at(&run.span(), problem));
     }
     Ok(())
+}
+
+/// `{program}` is what `locate` prints: each needs the other.
+fn check_located(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> Result<(), FileError> {
+    let problem = match (client.uses(PROGRAM), client.locate.is_empty()) {
+        (true, true) => "{program} is what `locate` prints, and there is no `locate`; add it, or name the program",
+        (false, false) => "`locate` finds {program}, and nothing has that: begin `run` with \"{program}\", or take `locate` away",
+        _ => return Ok(()),
+    };
+    Err(source.error_at(&run.span(), problem))
 }
 
 /// The names of the variants of a client, which differ, and not in capitals alone.

@@ -3,7 +3,10 @@
 use std::ffi::OsString;
 
 /// What is known of a trial alone: `version`, `check` and `build` are not told.
-pub(crate) const OF_A_TRIAL: [&str; 7] = ["{plan}", "{case}", "{input}", "{host}", "{port}", "{url}", "{out}"];
+pub(crate) const OF_A_TRIAL: [&str; 8] = ["{plan}", "{case}", "{input}", "{host}", "{port}", "{url}", "{out}", PROGRAM];
+
+/// The program that `locate` found.
+pub(crate) const PROGRAM: &str = "{program}";
 
 /// What says what to send.
 pub(crate) const TELLING: [&str; 3] = ["{plan}", "{case}", "{input}"];

@@ -16,7 +16,7 @@ use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, serve};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::client::placeholders::{TELLING, filled};
+use crate::client::placeholders::{PROGRAM, TELLING, filled};
 use crate::client::profile::Profile;
 use crate::client::{Client, KnownFailure};
 use crate::judge::end::End;
@@ -382,6 +382,7 @@ fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<
         ("{url}", address.to_string().into()),
         ("{case}", case.name.clone().into()),
     ];
+    values.extend(ready.program.iter().map(|program| (PROGRAM, program.clone().into())));
     values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
     values.extend(told(setting, folder)?);
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();

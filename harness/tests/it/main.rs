@@ -23,6 +23,8 @@ mod interrupt;
 mod known;
 #[cfg(unix)]
 mod launch;
+#[cfg(unix)]
+mod located;
 mod merge;
 #[cfg(target_os = "linux")]
 mod networks;

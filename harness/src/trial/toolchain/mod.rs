@@ -8,6 +8,7 @@ mod cache;
 mod environment;
 mod inputs;
 mod litter;
+mod located;
 mod shared;
 
 use std::ffi::OsString;
@@ -50,6 +51,8 @@ const SHORT: usize = 200;
 pub struct Ready {
     /// What its `version` printed first.
     pub version: String,
+    /// The program that its `locate` found, where it has one.
+    pub program: Option<PathBuf>,
     /// The folder of its build, where it has one.
     pub out: Option<PathBuf>,
 }
@@ -148,7 +151,7 @@ fn examined(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> 
 
 /// What the answer to a client's questions depends on, as the name of a file.
 fn identity(client: &Client) -> String {
-    let asked = (&client.check, &client.version, client.version_status, &client.at_least);
+    let asked = (&client.check, &client.version, client.version_status, &client.at_least, &client.locate);
     let environment = (&client.folder, &client.env, &client.pass_env, client.build.is_empty(), environment::paths(client));
     blake3::hash(format!("{asked:?}{environment:?}").as_bytes()).to_hex().to_string()
 }
@@ -159,8 +162,9 @@ fn identity(client: &Client) -> String {
 /// As [`version`], or the build failed.
 pub(crate) fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady> {
     let version = version(client, interrupt)?;
+    let program = located::program(client, interrupt)?;
     let out = if client.build.is_empty() { None } else { Some(build::build(client, &version, interrupt)?) };
-    Ok(Ready { version, out })
+    Ok(Ready { version, program, out })
 }
 
 /// A digest of all files that a client is made of and of all that is said of it (BLAKE3 in hex): the same for the same client on
