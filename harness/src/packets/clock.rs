@@ -55,6 +55,14 @@ impl Clock {
     }
 }
 
+/// Seconds of microseconds, which may be before the beginning: `-0.000001 s`.
+#[must_use]
+pub fn seconds(at_us: i64) -> String {
+    let sign = if at_us < 0 { "-" } else { "" };
+    let at_us = at_us.unsigned_abs();
+    format!("{sign}{}.{:06} s", at_us / 1_000_000, at_us % 1_000_000)
+}
+
 /// Nanoseconds since 1970; what lies beyond 2262 is 2262.
 fn nanoseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -72,6 +80,11 @@ mod tests {
         assert_eq!(clock.at_us(clock.stamp_ns(1201) + 999), 1201);
         assert_eq!(clock.at_us(clock.stamp_ns(0) - 1), -1);
         assert_eq!(clock.at_us(i64::MIN), (i64::MIN).div_euclid(1000));
+    }
+
+    #[test]
+    fn times_before_the_beginning_are_negative() {
+        assert_eq!([-1, 0, 1_000_001].map(seconds), ["-0.000001 s", "0.000000 s", "1.000001 s"]);
     }
 
     #[test]

@@ -48,6 +48,10 @@ struct Side {
     stream: Stream,
     fin_ns: Option<i64>,
     reset_ns: Option<i64>,
+    /// Segments with data.
+    segments: u64,
+    /// One of them has more than one octet.
+    has_larger: bool,
     /// It sent something though its SYN was not seen.
     is_headless: bool,
 }
@@ -139,6 +143,13 @@ impl Connection {
     #[must_use]
     pub fn reset_ns(&self, direction: Direction) -> Option<i64> {
         self.side(direction).reset_ns
+    }
+
+    /// How many segments carried a stream of more than one octet, where each carried one alone.
+    #[must_use]
+    pub fn single_octets(&self, direction: Direction) -> Option<u64> {
+        let side = self.side(direction);
+        (side.segments > 1 && !side.has_larger).then_some(side.segments)
     }
 
     /// Which side ended it first, and what that had of the other by then.
@@ -319,6 +330,8 @@ impl Connection {
         // An acknowledgment alone has the number behind the FIN.
         if count > 0 {
             sender.stream.reach(until);
+            sender.segments += 1;
+            sender.has_larger |= count > 1;
         }
         if segment.flags.fin {
             sender.stream.finish(until);

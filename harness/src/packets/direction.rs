@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Which way octets went, as the server sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From the client to the server.
     Received,
@@ -12,6 +16,15 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// As tables have it: `<` was received, `>` was sent.
+    #[must_use]
+    pub fn arrow(self) -> &'static str {
+        match self {
+            Self::Received => "<",
+            Self::Sent => ">",
+        }
+    }
+
     /// The other.
     #[must_use]
     pub fn other(self) -> Self {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::clock::Clock;
 use super::direction::Direction;
 
 /// What two witnesses make of a trial.
@@ -10,8 +11,21 @@ use super::direction::Direction;
 pub struct Held {
     /// Whether they agree.
     pub finding: Finding,
-    /// What is worth saying beside it.
+    /// What is worth saying beside it: first what was dialled elsewhere.
     pub remarks: Vec<Remark>,
+    /// The number in the capture of each connection of the packets, in their order; `None` where the recorder never had it.
+    pub numbers: Vec<Option<u64>>,
+    /// The clock of the capture; `None` where its first event says no time.
+    pub clock: Option<Clock>,
+}
+
+impl Held {
+    /// What a program dialled elsewhere and in vain, where the recorder never had a connection of it.
+    #[must_use]
+    pub fn dialled(&self) -> Option<&Remark> {
+        let is_elsewhere = |remark: &&Remark| matches!(remark, Remark::Refused { .. });
+        self.remarks.iter().find(is_elsewhere).filter(|_| self.numbers.iter().all(Option::is_none))
+    }
 }
 
 /// Whether two witnesses agree.
@@ -114,12 +128,28 @@ pub enum Remark {
         /// To whom.
         server: SocketAddr,
     },
-    /// A program dialled where nobody listens.
+    /// A program dialled where nobody listens, and the recorder is elsewhere.
     Refused {
-        /// Who connected.
-        client: SocketAddr,
         /// What it dialled.
         server: SocketAddr,
+        /// How often.
+        times: usize,
+        /// The first address of the recorder.
+        recorder: Option<SocketAddr>,
+    },
+    /// A program dialled the recorder, which did not listen: not yet, no longer, or not at all as its case has it.
+    NotListening {
+        /// What it dialled.
+        server: SocketAddr,
+        /// How often.
+        times: usize,
+    },
+    /// Each octet came in a segment of its own.
+    SingleOctets {
+        /// The connection, as in the capture.
+        connection: u64,
+        /// How many.
+        segments: u64,
     },
 }
 
@@ -168,7 +198,29 @@ impl fmt::Display for Remark {
             Self::NeverAccepted { client, server } => {
                 write!(f, "a connection from {client} to {server} was never accepted by the recorder")
             }
-            Self::Refused { client, server } => write!(f, "{client} dialled {server}, where nobody listens"),
+            Self::Refused { server, times, recorder } => {
+                write!(f, "it dialled {server}, where nobody listens{}{}", often(*times), told_instead(*server, *recorder))
+            }
+            Self::NotListening { server, times } => {
+                write!(f, "it dialled {server}, where the recorder did not listen then{}", often(*times))
+            }
+            Self::SingleOctets { connection, segments } => {
+                write!(f, "connection {connection} received one octet a segment, in {segments} segments")
+            }
         }
+    }
+}
+
+/// Nothing of once, else ` (3 times)`.
+fn often(times: usize) -> String {
+    if times == 1 { String::new() } else { format!(" ({times} times)") }
+}
+
+/// What of the address a program was told and did not dial.
+fn told_instead(dialled: SocketAddr, recorder: Option<SocketAddr>) -> String {
+    match recorder {
+        Some(recorder) if recorder.port() != dialled.port() => format!("; {{port}} is {}", recorder.port()),
+        Some(recorder) => format!("; {{host}} is {}", recorder.ip()),
+        None => String::new(),
     }
 }

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use super::assembly::Assembly;
-use super::clock::Clock;
+use super::clock::{Clock, seconds};
 use super::connection::Connection;
-use super::direction::Direction;
 use super::limits::Limits;
 use super::rows::{Row, Rows};
 
@@ -70,10 +69,7 @@ impl Table<'_> {
     }
 
     fn row(&self, f: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
-        let direction = match row.direction {
-            Direction::Received => '<',
-            Direction::Sent => '>',
-        };
+        let direction = row.direction.arrow();
         let number = |name: &str, number: Option<u64>| number.map(|number| format!("{name} {number}")).unwrap_or_default();
         let (sequence, acknowledged) = (number("seq", row.sequence), number("ack", row.acknowledged));
         let time = seconds(row.at_us(self.clock));
@@ -93,22 +89,5 @@ impl Table<'_> {
             (self.packets.dropped, "packets were not captured: the kernel dropped them"),
         ];
         asides.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| writeln!(f, "{count} {what}"))
-    }
-}
-
-/// Seconds of microseconds, which may be before the beginning.
-fn seconds(at_us: i64) -> String {
-    let sign = if at_us < 0 { "-" } else { "" };
-    let at_us = at_us.unsigned_abs();
-    format!("{sign}{}.{:06} s", at_us / 1_000_000, at_us % 1_000_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_before_the_beginning_are_negative() {
-        assert_eq!([-1, 0, 1_000_001].map(seconds), ["-0.000001 s", "0.000000 s", "1.000001 s"]);
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use samewire_recorder::{Event, PeerEnd};
 
 use super::assembly::Assembly;
+use super::clock::Clock;
 use super::connection::Connection;
 use super::direction::Direction;
 use super::finding::{Disagreement, Finding, Held, Remark};
@@ -21,7 +22,10 @@ pub struct Witness<'a> {
     packets: &'a Assembly,
     recorder: Vec<SocketAddr>,
     /// The connections to the recorder that no event opened yet, by their clients, in the order of their SYNs.
-    waiting: HashMap<SocketAddr, VecDeque<&'a Connection>>,
+    waiting: HashMap<SocketAddr, VecDeque<usize>>,
+    /// The number that the capture gives each.
+    numbers: Vec<Option<u64>>,
+    clock: Option<Clock>,
     open: HashMap<u64, Account<'a>>,
     found: Option<Disagreement>,
     compared: u64,
@@ -39,6 +43,9 @@ struct Account<'a> {
 
 /// Remarks at most; a client that scans ports makes one for each.
 const MOST_REMARKS: usize = 20;
+
+/// Fewer octets than these may each be a message.
+const FEW_OCTETS: u64 = 4;
 
 /// Holds a whole capture against packets. `recorder` are the addresses that the recorder listened on.
 ///
@@ -59,19 +66,23 @@ impl<'a> Witness<'a> {
     #[must_use]
     pub fn new(packets: &'a Assembly, recorder: &[SocketAddr]) -> Self {
         let recorder: Vec<SocketAddr> = recorder.iter().copied().map(canonical).collect();
-        let mut waiting: HashMap<SocketAddr, VecDeque<&'a Connection>> = HashMap::new();
-        for connection in packets.connections.iter().filter(|connection| is_to(&recorder, connection.server())) {
-            if connection.is_established() {
-                waiting.entry(canonical(connection.client())).or_default().push_back(connection);
+        let mut waiting: HashMap<SocketAddr, VecDeque<usize>> = HashMap::new();
+        for (index, connection) in packets.connections.iter().enumerate() {
+            if connection.is_established() && is_to(&recorder, connection.server()) {
+                waiting.entry(canonical(connection.client())).or_default().push_back(index);
             }
         }
-        Self { packets, recorder, waiting, open: HashMap::new(), found: None, compared: 0, is_unix: false }
+        let numbers = vec![None; packets.connections.len()];
+        Self { packets, recorder, waiting, numbers, clock: None, open: HashMap::new(), found: None, compared: 0, is_unix: false }
     }
 
     /// Takes the next event of a capture that was checked.
     pub fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Start { address, .. } => self.is_unix = listened(address).next().is_none(),
+            Event::Start { address, at, .. } => {
+                self.is_unix = listened(address).next().is_none();
+                self.clock = Clock::of(at).ok();
+            }
             Event::Open { connection, peer, .. } => self.opened(*connection, peer),
             Event::Data { connection, offset, octets, .. } => self.octets(*connection, Direction::Received, *offset, octets),
             Event::Sent { connection, offset, octets, .. } => self.octets(*connection, Direction::Sent, *offset, octets),
@@ -103,7 +114,7 @@ impl<'a> Witness<'a> {
     /// What the two make of it.
     #[must_use]
     pub fn finish(self) -> Held {
-        Held { finding: self.finding(), remarks: self.remarks() }
+        Held { finding: self.finding(), remarks: self.remarks(), clock: self.clock, numbers: self.numbers }
     }
 
     fn finding(&self) -> Finding {
@@ -125,27 +136,46 @@ impl<'a> Witness<'a> {
     }
 
     fn remarks(&self) -> Vec<Remark> {
-        let remark = |connection: &Connection| {
-            let (client, server) = (connection.client(), connection.server());
-            let is_waiting = self
-                .waiting
-                .get(&canonical(client))
-                .is_some_and(|waiting| waiting.iter().any(|waiting| std::ptr::eq(*waiting, connection)));
-            match connection.is_refused() {
-                _ if is_waiting => Some(Remark::NeverAccepted { client, server }),
-                true => Some(Remark::Refused { client, server }),
-                false => None,
+        let others = self.packets.connections.iter().zip(&self.numbers).filter_map(|(connection, number)| match number {
+            Some(number) => single_octets(*number, connection),
+            None => self.never_accepted(connection),
+        });
+        self.refused().into_iter().chain(others).take(MOST_REMARKS).collect()
+    }
+
+    /// Each address that refused, once: what is not the recorder's first.
+    fn refused(&self) -> Vec<Remark> {
+        let refused = self.packets.connections.iter().filter(|connection| connection.is_refused());
+        let (mut elsewhere, mut here) = (Vec::<(SocketAddr, usize)>::new(), Vec::new());
+        for server in refused.map(|connection| canonical(connection.server())) {
+            let list = if is_to(&self.recorder, server) { &mut here } else { &mut elsewhere };
+            // Whoever tries every port is not told each.
+            let has_room = list.len() < MOST_REMARKS;
+            match list.iter_mut().find(|(other, _)| *other == server) {
+                Some((_, times)) => *times += 1,
+                None if has_room => list.push((server, 1)),
+                None => {}
             }
-        };
-        self.packets.connections.iter().filter_map(remark).take(MOST_REMARKS).collect()
+        }
+        let recorder = self.recorder.first().copied();
+        let elsewhere = elsewhere.into_iter().map(|(server, times)| Remark::Refused { server, times, recorder });
+        elsewhere.chain(here.into_iter().map(|(server, times)| Remark::NotListening { server, times })).collect()
+    }
+
+    fn never_accepted(&self, connection: &Connection) -> Option<Remark> {
+        let (client, server) = (connection.client(), connection.server());
+        let is_one = connection.is_established() && is_to(&self.recorder, server);
+        is_one.then_some(Remark::NeverAccepted { client, server })
     }
 
     fn opened(&mut self, number: u64, peer: &str) {
         // A Unix socket's client has no address, and no packets.
         let Ok(client) = peer.parse().map(canonical) else { return };
         match self.waiting.get_mut(&client).and_then(VecDeque::pop_front) {
-            Some(packets) => {
+            Some(index) => {
+                let packets = &self.packets.connections[index];
                 self.open.insert(number, Account { packets, received: 0, sent: 0, is_encrypted: false });
+                self.numbers[index] = Some(number);
                 self.compared += 1;
             }
             None => self.found(Disagreement::NoConnection { connection: number, client: peer.to_owned() }),
@@ -225,6 +255,12 @@ impl Account<'_> {
         let (offset, first, later) = (conflict.offset, conflict.kept, conflict.came);
         Some(Disagreement::Conflict { connection, direction, offset, first, later })
     }
+}
+
+/// Whether what was received is enough octets to say so, and each came alone.
+fn single_octets(connection: u64, packets: &Connection) -> Option<Remark> {
+    let segments = packets.single_octets(Direction::Received).filter(|segments| *segments >= FEW_OCTETS)?;
+    Some(Remark::SingleOctets { connection, segments })
 }
 
 /// The index of the first octet that both have and that differs.

@@ -9,6 +9,7 @@ mod conclusion;
 mod failure;
 mod folder;
 mod outcome;
+mod packets;
 mod paths;
 mod queries;
 mod read;
@@ -17,6 +18,8 @@ mod report;
 #[cfg(feature = "cli")]
 pub(crate) mod schema;
 mod sentence;
+pub(crate) mod time_line;
+pub(crate) mod traffic;
 pub(crate) mod wording;
 
 // What the types of a report are made of, for who reads one.
@@ -29,13 +32,15 @@ pub use crate::judge::weighing::{CommonCauses, Share};
 pub use crate::suite::expectation::ExpectedExit;
 pub use crate::trial::difference::Drawing;
 pub use crate::trial::holders::{Holders, Process};
+pub use crate::trial::packet_rows::{PacketRow, PacketRows};
 pub use crate::trial::timeline::{Moment, Timeline};
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
+pub use packets::PacketsReport;
 pub(crate) use paths::Told;
 pub use read::ReadError;
 pub use report::{
     Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
-    PacketsReport, REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
+    REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
 };

@@ -14,6 +14,7 @@ use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
+use crate::report::packets::PacketsReport;
 use crate::suite::expectation::ExpectedExit;
 use crate::trial::difference::Drawing;
 use crate::trial::holders::Holders;
@@ -272,21 +273,6 @@ pub struct TrialReport {
     pub explanation: Vec<String>,
     /// The command that repeats this trial alone.
     pub repeat: String,
-}
-
-/// The packets of a trial.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct PacketsReport {
-    /// The file (pcapng), relative to the report's folder; none where it was not kept.
-    #[serde(with = "crate::report::paths::slashed_option")]
-    #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
-    pub file: Option<PathBuf>,
-    /// Connections of which packets and capture say the same; none where nothing could be compared, or they disagree.
-    pub agreed: Option<u64>,
-    /// What is worth saying of them, and is no fault.
-    pub remarks: Vec<String>,
 }
 
 /// The entry of a known failure.

@@ -16,10 +16,10 @@ impl TrialReport {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self.verdict {
-            Verdict::Flaky => format!("{}: {}", how_often(self), self.sentence_of(self.decisive())),
+            Verdict::Flaky => format!("{}: {}{}", how_often(self), elsewhere(self), self.sentence_of(self.decisive())),
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
-            verdict => format!("{}{}", otherwise_than_known(self), self.sentence_of(verdict)),
+            verdict => format!("{}{}{}", otherwise_than_known(self), elsewhere(self), self.sentence_of(verdict)),
         }
     }
 
@@ -61,6 +61,13 @@ impl TrialReport {
             Verdict::Passed => "as expected".into(),
         }
     }
+}
+
+/// What comes before the reason where a client never reached the recorder, and packets show what it dialled instead.
+fn elsewhere(trial: &TrialReport) -> String {
+    let is_what_it_did = !matches!(trial.decisive(), Verdict::SetupError | Verdict::Interrupted | Verdict::Passed);
+    let dialled = trial.packets.as_ref().and_then(|packets| packets.dialled.as_ref()).filter(|_| is_what_it_did);
+    dialled.map(|dialled| format!("{dialled}; ")).unwrap_or_default()
 }
 
 fn first_line(trial: &TrialReport) -> &str {

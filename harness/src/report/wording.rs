@@ -3,7 +3,7 @@
 
 use super::answers::waiting;
 use super::sentence::{differ, endings, says_where};
-use super::{Exit, TrialReport};
+use super::{Exit, TrialReport, traffic};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture;
 use crate::judge::verdict::Verdict;
@@ -43,7 +43,10 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
         lines.extend(waiting(trial).map(|waiting| line(&waiting)));
     }
     lines.extend(endings(trial).filter(|_| endings(trial).count() > 1));
+    lines.extend(traffic::senders(trial));
+    lines.extend(traffic::remarks(trial));
     lines.extend(stderr(&trial.stderr));
+    lines.extend(traffic::time_line(trial));
     lines.push(format!("repeat it: {}", trial.repeat));
     lines
 }

@@ -134,11 +134,7 @@ impl TrialReport {
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
             timelines: trial.timelines.clone(),
-            packets: trial.packets.as_ref().map(|packets| PacketsReport {
-                file: None,
-                agreed: packets.agreed,
-                remarks: packets.remarks.clone(),
-            }),
+            packets: trial.packets.as_ref().map(|packets| PacketsReport::of(packets, session.fails(planned, verdict))),
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),

@@ -17,6 +17,7 @@ pub mod launch;
 mod lock;
 pub mod machine;
 pub mod network;
+pub(crate) mod packet_rows;
 pub mod packets;
 pub mod place;
 mod pool;

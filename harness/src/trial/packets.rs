@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use samewire_recorder::Listener;
 
 use crate::packets::pcapng::PacketReader;
-use crate::packets::{Assembly, Disagreement, Finding, Held, Limits, assemble};
+use crate::packets::{Assembly, Finding, Held, Limits, assemble};
+use crate::printable::counted;
 use crate::trial::launch::OwnNetwork;
-use crate::trial::network::{Begin, MOST_RECORDED, Tap};
+use crate::trial::network::{Begin, MOST_RECORDED, Recorded, Tap};
+use crate::trial::packet_rows::PacketRows;
 use crate::trial::place::Place;
 
 /// What the packets say they were recorded by.
@@ -27,7 +29,7 @@ pub(super) struct Tapping<'a>(Result<&'a Tap, String>);
 /// The packets of a trial that is over.
 pub(super) enum Tapped {
     /// As far as they are needed to be held against a capture.
-    Packets(Box<Assembly>),
+    Packets(Box<Assembly>, Recorded),
     /// Why there are none.
     None(String),
 }
@@ -37,8 +39,14 @@ pub(super) enum Tapped {
 pub struct Witnessed {
     /// Connections of which packets and capture say the same; `None` where nothing could be compared.
     pub agreed: Option<u64>,
+    /// Where they say different things.
+    pub disagreement: Option<String>,
     /// What is worth saying of them, and is no fault.
     pub remarks: Vec<String>,
+    /// What was dialled where nobody listens, where the recorder never had a connection.
+    pub dialled: Option<String>,
+    /// The packets themselves.
+    pub rows: PacketRows,
 }
 
 impl<'a> Tapping<'a> {
@@ -51,12 +59,13 @@ impl<'a> Tapping<'a> {
     /// Ends when the recorder has ended.
     pub(super) fn finish(self, capture: &Path) -> Tapped {
         let packets = self.0.and_then(|tap| {
-            tap.finish().map_err(|error| error.to_string())?;
+            let recorded = tap.finish().map_err(|error| error.to_string())?;
             let reader = PacketReader::open(&beside(capture)).map_err(|error| error.to_string())?;
-            assemble(reader, Limits::default()).map_err(|error| error.to_string())
+            let packets = assemble(reader, Limits::default()).map_err(|error| error.to_string())?;
+            Ok((packets, recorded))
         });
         match packets {
-            Ok(packets) => Tapped::Packets(Box::new(packets)),
+            Ok((packets, recorded)) => Tapped::Packets(Box::new(packets), recorded),
             Err(why) => Tapped::None(why),
         }
     }
@@ -77,29 +86,51 @@ pub(super) fn addresses(listener: &Listener) -> Vec<SocketAddr> {
 
 impl Witnessed {
     /// What two witnesses make of a trial.
-    ///
-    /// # Errors
-    /// Where they disagree.
-    pub(super) fn of(held: Held) -> Result<Self, Disagreement> {
+    pub(super) fn of(held: &Held, packets: &Assembly, recorded: Recorded) -> Self {
         let mut remarks: Vec<String> = held.remarks.iter().map(ToString::to_string).collect();
-        let agreed = match held.finding {
-            Finding::Agrees { connections } => Some(connections),
-            Finding::Disagrees(disagreement) => return Err(disagreement),
-            Finding::Dropped(count) => {
-                remarks.push(format!("the kernel dropped {count} packets: the others are not held against the capture"));
-                None
-            }
+        let (mut agreed, mut disagreement) = (None, None);
+        match &held.finding {
+            Finding::Agrees { connections } => agreed = Some(*connections),
+            Finding::Disagrees(found) => disagreement = Some(found.to_string()),
+            Finding::Dropped(_) => remarks.push(incomplete(recorded)),
             Finding::TooLarge => {
                 remarks.push("there are more packets than are kept: they are not held against the capture".into());
-                None
             }
-            Finding::NoPackets => None,
-        };
-        Ok(Self { agreed, remarks })
+            Finding::NoPackets => {}
+        }
+        let rows = held.clock.map(|clock| PacketRows::of(packets, clock, &held.numbers)).unwrap_or_default();
+        Self { agreed, disagreement, remarks, dialled: held.dialled().map(ToString::to_string), rows }
     }
 
     /// That there were no packets.
     pub(super) fn not(why: &str) -> Self {
-        Self { agreed: None, remarks: vec![format!("packets were not recorded: {why}")] }
+        Self { remarks: vec![format!("packets were not recorded: {why}")], ..Self::default() }
+    }
+}
+
+/// Why packets are not all that passed.
+fn incomplete(recorded: Recorded) -> String {
+    let Recorded { dropped, left_out, .. } = recorded;
+    let dropped = (dropped > 0).then(|| format!("the kernel dropped {}", counted(count(dropped), "packet")));
+    let left_out = (left_out > 0)
+        .then(|| format!("{} beyond {} MiB were left out", counted(count(left_out), "packet"), MOST_RECORDED >> 20));
+    let why: Vec<String> = dropped.into_iter().chain(left_out).collect();
+    format!("{}: the others are not held against the capture", why.join(", and "))
+}
+
+fn count(packets: u64) -> usize {
+    usize::try_from(packets).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_dropped_is_counted() {
+        let said = |dropped, left_out| incomplete(Recorded { packets: 9, dropped, left_out });
+        assert_eq!(said(12, 0), "the kernel dropped 12 packets: the others are not held against the capture");
+        let full = said(1, 3);
+        assert!(full.starts_with("the kernel dropped 1 packet, and 3 packets beyond 256 MiB were left out: "), "{full}");
     }
 }

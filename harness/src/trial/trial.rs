@@ -22,7 +22,7 @@ use crate::client::{Client, KnownFailure};
 use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
-use crate::packets::{Disagreement, Witness};
+use crate::packets::Witness;
 use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::ExpectedExit;
@@ -179,14 +179,12 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
             "the run was stopped before everything that was sent had been read".into(),
         ));
     };
-    let (mut seen, held) = held(case, capture, tapped.as_ref(), &addresses)?;
-    let packets = match held {
-        Ok(packets) => packets,
-        Err(disagreement) => {
-            folder.close().map_err(io("remove the trial's folder"))?;
-            return Ok(disagreed(&disagreement));
-        }
-    };
+    let (mut seen, packets) = held(case, capture, tapped.as_ref(), &addresses)?;
+    let processes = processes(&holders, seen.timelines.len());
+    if let Some(why) = packets.as_ref().and_then(|packets| packets.disagreement.clone()) {
+        folder.close().map_err(io("remove the trial's folder"))?;
+        return Ok(Trial { packets, processes, timelines: seen.timelines, ..disagreed(&why) });
+    }
     // A client is not judged by what nobody answered.
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
         return Err(SetupError::Upstream(reason));
@@ -211,7 +209,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         stdout,
         differences,
         packets,
-        processes: processes(&holders, seen.timelines.len()),
+        processes,
         timelines: seen.timelines,
         known: None,
         duration: ended.duration,
@@ -232,22 +230,21 @@ fn held(
     capture: &Path,
     tapped: Option<&Tapped>,
     addresses: &[SocketAddr],
-) -> Result<(Seen, Result<Option<Witnessed>, Disagreement>), SetupError> {
+) -> Result<(Seen, Option<Witnessed>), SetupError> {
     match tapped {
-        None => Ok((read_back(case, capture)?, Ok(None))),
-        Some(Tapped::None(why)) => Ok((read_back(case, capture)?, Ok(Some(Witnessed::not(why))))),
-        Some(Tapped::Packets(packets)) => {
+        None => Ok((read_back(case, capture)?, None)),
+        Some(Tapped::None(why)) => Ok((read_back(case, capture)?, Some(Witnessed::not(why)))),
+        Some(Tapped::Packets(packets, recorded)) => {
             let mut witness = Witness::new(packets, addresses);
             let seen = read_back_with(case, capture, |event| witness.event(event))?;
-            Ok((seen, Witnessed::of(witness.finish()).map(Some)))
+            Ok((seen, Some(Witnessed::of(&witness.finish(), packets, *recorded))))
         }
     }
 }
 
 /// One of two witnesses is wrong, so nobody is judged. Capture and packets are kept.
-fn disagreed(disagreement: &Disagreement) -> Trial {
-    let problem = format!("the packets of the trial say otherwise than its capture: {disagreement}");
-    Trial { packets: Some(Witnessed::default()), ..Trial::not_run(Verdict::SetupError, problem) }
+fn disagreed(why: &str) -> Trial {
+    Trial::not_run(Verdict::SetupError, format!("the packets of the trial say otherwise than its capture: {why}"))
 }
 
 /// Who held each connection. One that was not looked up has none.

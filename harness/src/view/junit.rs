@@ -92,8 +92,10 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
         let said = format!("{holders}, {}", printable::counted(usize::try_from(octets).unwrap_or(usize::MAX), "octet"));
         case.properties.push(Property::new(format!("connection-{number}"), xml(&said)));
     }
-    if let Some(file) = trial.packets.as_ref().and_then(|packets| packets.file.as_ref()) {
-        case.properties.push(Property::new("packets", xml(&file.display().to_string())));
+    if let Some(packets) = &trial.packets {
+        let file = packets.file.as_ref().map(|file| file.display().to_string());
+        case.properties.extend(file.map(|file| Property::new("packets", xml(&file))));
+        case.properties.extend(packets.remarks.iter().map(|remark| Property::new("packets-remark", xml(remark))));
     }
     if !trial.stderr.is_empty() {
         case.set_system_err(xml(&trial.stderr));

@@ -4,7 +4,7 @@ use super::matrix::{Absent, Cell, Matrix};
 use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
-use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport};
+use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport, traffic};
 
 /// Cases that are named where the same is to be said of many.
 const NAMED: usize = 3;
@@ -144,7 +144,9 @@ fn brief(report: &Report, failure: &Failure<'_>) -> String {
 /// A client that cannot be set up, or is missing and had to be there, fails all its trials for the same reason: said once.
 fn not_run(report: &Report, first: NotRun<'_>) -> String {
     let install = report.client_of(first.trial).and_then(|client| client.install.clone());
-    let lines: String = first.said().into_iter().chain(install).map(|text| format!("  {}\n", line(&text))).collect();
+    let packets = traffic::time_line(first.trial);
+    let said = first.said().into_iter().chain(install).chain(packets);
+    let lines: String = said.map(|text| format!("  {}\n", line(&text))).collect();
     let client = report.label(first.trial.run, &first.trial.client);
     format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials(), "trial"))
 }

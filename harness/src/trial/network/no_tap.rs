@@ -30,7 +30,14 @@ pub struct Begin {
 
 /// What was recorded: nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Recorded;
+pub struct Recorded {
+    /// Packets that were written.
+    pub packets: u64,
+    /// Packets that the kernel dropped.
+    pub dropped: u64,
+    /// Packets that were not written.
+    pub left_out: u64,
+}
 
 /// Packets cannot be read here.
 #[derive(Debug, thiserror::Error)]

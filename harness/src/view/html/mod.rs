@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use self::summary::Summary;
 use crate::printable;
-use crate::report::Report;
+use crate::report::{Report, time_line};
 
 /// Its ending makes the engine escape what is put in.
 const TEMPLATE: (&str, &str) = ("page.html", include_str!("page.html"));
@@ -64,7 +64,7 @@ struct Page<'a> {
 /// The report cannot be written as JSON, or the template has an error: neither depends on what was recorded.
 pub fn render(report: &Report) -> Result<String, PageError> {
     let mut json = serde_json::to_value(report)?;
-    add_what_is_told(report, &mut json);
+    add_what_is_told(report, &mut json)?;
     leave_out_planned(&mut json);
     make_printable(&mut json);
     let mut first = serde_json::to_value(Summary::of(report))?;
@@ -102,13 +102,18 @@ fn leave_out_planned(report: &mut Value) {
 }
 
 /// Adds to each trial the sentence that decides it, as `sentence`, and the place of the trial that is told for it, as `told_by`: every
-/// view says the same first, and the same once.
-fn add_what_is_told(report: &Report, json: &mut Value) {
+/// view says the same first, and the same once. Where its packets are known, they and what the recorder did are its `time_line`.
+fn add_what_is_told(report: &Report, json: &mut Value) -> serde_json::Result<()> {
     let trials = json.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
     for ((trial, told_by), json) in report.trials.iter().zip(report.told_by()).zip(trials.filter_map(Value::as_object_mut)) {
         json.insert("sentence".into(), trial.sentence().into());
         json.insert("told_by".into(), told_by.into());
+        let entries = time_line::of(trial);
+        if !entries.is_empty() {
+            json.insert("time_line".into(), serde_json::to_value(entries)?);
+        }
     }
+    Ok(())
 }
 
 /// JSON that may stand in a script element: nothing in it can end the element, or begin a comment.

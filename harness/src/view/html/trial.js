@@ -37,6 +37,7 @@ function details(trial) {
     ...octets(trial),
     ...plan(trial, each),
     ...timeline(trial),
+    ...traffic(trial),
     ...agreement(trial),
     ...client(trial),
     ...repeat(trial),
@@ -202,6 +203,43 @@ function holders({ processes, inferred }) {
   const names = processes.map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
   const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}`;
   return inferred ? `${said} (inferred: it was started, and was gone when it was looked for)` : said;
+}
+
+/** Packets and what the recorder did, in the order in which it happened, and what is worth saying of them. */
+function traffic({ packets, time_line: entries = [] }) {
+  if (!packets) return [];
+  const remarks = packets.remarks.map((remark) => element("li", {}, `Remark: ${remark}`));
+  const agreed = packets.agreed !== null && `Packets and capture say the same of ${counted(packets.agreed, "connection")}.`;
+  const heads = ["time", "connection", "way", "flags", "sequence", "acknowledged", "what"];
+  const row = (entry) =>
+    element(
+      "tr",
+      { class: entry.way ? "packet" : "did" },
+      ...[entry.time, entry.connection, entry.way, entry.flags, entry.sequence, entry.acknowledged, entry.says].map((text) =>
+        element("td", {}, text),
+      ),
+    );
+  const table =
+    entries.length > 0 &&
+    element(
+      "div",
+      { class: "scroll", tabindex: 0 },
+      element(
+        "table",
+        { class: "traffic" },
+        element("caption", {}, "< was received, > was sent; what has no arrow the recorder did."),
+        element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+        element("tbody", {}, ...entries.map(row)),
+      ),
+    );
+  return section(
+    "Packets",
+    agreed && element("p", {}, agreed),
+    remarks.length > 0 && element("ul", { class: "remarks" }, ...remarks),
+    packets.file &&
+      element("p", {}, "For Wireshark: ", element("a", { href: `./${encodeURI(packets.file)}` }, packets.file)),
+    table,
+  );
 }
 
 function agreement(trial) {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::cast_possible_truncation, clippy::unwrap_used, reason = "a test that fails panics")]
 
+#[cfg(target_os = "linux")]
+mod falsified;
 mod made;
 mod pcapng;
 mod reassembly;
@@ -10,6 +12,8 @@ mod show;
 mod support;
 #[cfg(target_os = "linux")]
 mod tcpdump;
+#[cfg(target_os = "linux")]
+mod told;
 #[cfg(target_os = "linux")]
 mod trial;
 mod witness;

@@ -151,6 +151,10 @@ fn what_was_never_accepted_or_is_not_the_recorders_is_no_fault() {
     packets.push(built(SERVER, "127.0.0.1:5", "SA", 1, 2, b""));
     packets.push(built("127.0.0.1:6", "127.0.0.1:7", "S", 1, 0, b""));
     packets.push(built("127.0.0.1:7", "127.0.0.1:6", "RA", 0, 2, b""));
+    packets.push(built("127.0.0.1:9", "127.0.0.1:7", "S", 1, 0, b""));
+    packets.push(built("127.0.0.1:7", "127.0.0.1:9", "RA", 0, 2, b""));
+    packets.push(built("[::1]:6", "[::1]:3099", "S", 1, 0, b""));
+    packets.push(built("[::1]:3099", "[::1]:6", "RA", 0, 2, b""));
     packets.push(built("127.0.0.1:8", SERVER, "PA", 7, 1, b"began before"));
     let held = held(&packets, &told(b"hello", b"welcome", PeerEnd::Fin));
     assert_eq!(held.finding, Finding::Agrees { connections: 1 });
@@ -158,10 +162,48 @@ fn what_was_never_accepted_or_is_not_the_recorders_is_no_fault() {
     assert_eq!(
         said,
         [
+            "it dialled 127.0.0.1:7, where nobody listens (2 times); {port} is 3099",
+            "it dialled [::1]:3099, where nobody listens; {host} is 127.0.0.1",
             "a connection from 127.0.0.1:5 to 127.0.0.1:3099 was never accepted by the recorder",
-            "127.0.0.1:6 dialled 127.0.0.1:7, where nobody listens"
         ]
     );
+}
+
+#[test]
+fn a_recorder_that_does_not_listen_is_not_elsewhere() {
+    let refused = [built("127.0.0.1:6", SERVER, "S", 1, 0, b""), built(SERVER, "127.0.0.1:6", "RA", 0, 2, b"")];
+    let held = held(&refused, &Told::by(SERVER).stop());
+    let said: Vec<String> = held.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["it dialled 127.0.0.1:3099, where the recorder did not listen then"]);
+    assert_eq!(held.dialled(), None);
+}
+
+#[test]
+fn what_was_dialled_elsewhere_explains_only_who_never_came() {
+    let elsewhere = [built("127.0.0.1:6", "127.0.0.1:7", "S", 1, 0, b""), built("127.0.0.1:7", "127.0.0.1:6", "RA", 0, 2, b"")];
+    let never = held(&elsewhere, &Told::by(SERVER).stop());
+    assert_eq!(never.dialled(), never.remarks.first());
+    let both: Vec<Built> = elsewhere.iter().cloned().chain(whole()).collect();
+    let came = held(&both, &told(b"hello", b"welcome", PeerEnd::Fin));
+    assert_eq!((came.dialled(), came.remarks.len(), &came.numbers[..]), (None, 1, &[None, Some(1)][..]));
+}
+
+#[test]
+fn one_octet_a_segment_is_a_remark_and_no_fault() {
+    let received = |sizes: &[usize]| {
+        let mut at = 0;
+        let segments = sizes.iter().map(|size| {
+            at += size;
+            client("PA", 100 + (at - size) as u32, 500, &b"hello"[at - size..at])
+        });
+        let segments: Vec<Built> = segments.chain([client("FA", 105, 500, b""), server("FA", 500, 106, b"")]).collect();
+        let held = held(&packets(&segments), &told(b"hello", b"", PeerEnd::Fin));
+        assert_eq!(held.finding, Finding::Agrees { connections: 1 });
+        held.remarks.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(received(&[1; 5]), ["connection 1 received one octet a segment, in 5 segments"]);
+    assert_eq!(received(&[1, 1, 1, 2]), [""; 0]);
+    assert_eq!(received(&[5]), [""; 0]);
 }
 
 #[test]
