@@ -113,6 +113,18 @@ pub(crate) fn sentence(groups: &[Agreeing<'_>]) -> Option<String> {
     }
 }
 
+impl Group {
+    /// Whether the largest of the groups of one case, as a report has them, makes the expectation a suspect, as [`sentence`] says.
+    #[must_use]
+    pub fn blames_expectation(groups: &[Self]) -> bool {
+        let Some((largest, others)) = groups.split_first() else { return false };
+        let most = largest.clients.len();
+        let all: usize = groups.iter().map(|group| group.clients.len()).sum();
+        let is_outnumbered = |group: &Self| group.as_expected && group.clients.len() < most;
+        !largest.as_expected && most > 1 && (most * 2 > all || others.iter().any(is_outnumbered))
+    }
+}
+
 /// Who disagrees, whatever was expected: `node differs from the 14 others`. Nothing where there is one group.
 #[must_use]
 pub(crate) fn disagreement(groups: &[Agreeing<'_>]) -> Option<String> {
@@ -195,7 +207,12 @@ mod tests {
                 as_expected: came.ends_with('!'),
             }
         });
-        sentence(&groups(&seen.collect::<Vec<_>>()))
+        let groups = groups(&seen.collect::<Vec<_>>());
+        let says = sentence(&groups);
+        let in_report: Vec<Group> = groups.iter().map(Group::from).collect();
+        let is_suspect = says.as_ref().is_some_and(|says| says.contains("the expectation is "));
+        assert_eq!(Group::blames_expectation(&in_report), is_suspect, "{says:?}");
+        says
     }
 
     #[test]
@@ -218,6 +235,12 @@ mod tests {
         );
         let few = said(&["a=1", "b=1", "c=2!"]).unwrap();
         assert_eq!(few, "only c is as expected, and 2 others agree with each other: the expectation is a suspect");
+    }
+
+    #[test]
+    fn an_expectation_that_few_meet_is_a_suspect_without_a_majority_too() {
+        let said = said(&["a=1", "b=1", "c=2!", "d=3", "e=4"]).unwrap();
+        assert!(said.contains("the expectation is a suspect"), "{said}");
     }
 
     #[test]

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ClientReport, ClientStatus, Report, TrialReport};
+use super::{Agreement, ClientReport, ClientStatus, Report, TrialReport};
 use crate::client::profile::Profile;
+use crate::judge::agreement::Group;
 use crate::judge::verdict::Verdict;
 
 /// A failure of one client on one case, in all the profiles in which it is the same.
@@ -31,6 +32,8 @@ pub struct NotRun<'a> {
     pub others: Vec<&'a TrialReport>,
     /// Why, in full.
     pub problem: &'a str,
+    /// How to install it, where it is known.
+    pub install: Option<&'a str>,
 }
 
 /// A client that is not on this machine, or on none of several.
@@ -67,13 +70,21 @@ impl NotRun<'_> {
         // The sentence says the first line, perhaps not to its end. What a program printed behind it may be part of it too, and stays.
         let is_said = |(index, text): &(usize, &str)| *index == 0 && sentence.contains(text);
         let rest = self.problem.lines().enumerate().filter(|line| !is_said(line)).map(|(_, text)| text);
-        std::iter::once(sentence.as_str()).chain(rest).map(str::to_owned).collect()
+        std::iter::once(sentence.as_str()).chain(rest).chain(self.install).map(str::to_owned).collect()
     }
 
     /// What it is called: `setup-error`, or `missing, required`.
     #[must_use]
     pub fn what(&self) -> &'static str {
-        if self.trial.verdict == Verdict::Missing { REQUIRED } else { self.trial.verdict.name() }
+        self.trial.what()
+    }
+}
+
+impl TrialReport {
+    /// What a verdict is called where it fails: `setup-error`, or `missing, required`.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        if self.verdict == Verdict::Missing && self.failed { REQUIRED } else { self.verdict.name() }
     }
 }
 
@@ -125,9 +136,10 @@ impl Report {
     /// Each failure with those that are the same in other profiles.
     fn told_once(&self) -> Vec<Failure<'_>> {
         let mut told: Vec<Failure<'_>> = Vec::new();
-        let mut places: BTreeMap<(usize, &str, &str), Vec<usize>> = BTreeMap::new();
+        // Shards part the profiles of a case, so the same client on the same platform may be of several runs.
+        let mut places: BTreeMap<(String, &str), Vec<usize>> = BTreeMap::new();
         for trial in self.trials.iter().filter(|trial| trial.failed && !trial.was_not_run()) {
-            let of_case = places.entry((trial.run, &trial.client, &trial.case)).or_default();
+            let of_case = places.entry((self.label(trial.run, &trial.client), &trial.case)).or_default();
             match of_case.iter().copied().find(|place| is_same(told[*place].trial, trial)) {
                 Some(place) => told[place].others.push(trial),
                 None => {
@@ -141,8 +153,31 @@ impl Report {
 
     /// A client on its platform, and what is wrong with it: the name of a cause, or else of a verdict.
     fn cause_of(&self, trial: &TrialReport) -> (String, String) {
-        let cause = trial.cause().map_or_else(|| trial.verdict.name(), |cause| cause.name.as_str());
-        (self.label(trial.run, &trial.client), cause.to_owned())
+        let cause = match trial.cause() {
+            _ if trial.failed_otherwise() => trial.sentence(),
+            Some(cause) => cause.name.clone(),
+            None => trial.verdict.name().to_owned(),
+        };
+        (self.label(trial.run, &trial.client), cause)
+    }
+
+    /// What speaks for a trial whose octets differ: the same came from others, and the expectation is a suspect.
+    #[must_use]
+    pub fn suspicion(&self, trial: &TrialReport) -> Option<&str> {
+        let of_it = |agreement: &&Agreement| agreement.case == trial.case && agreement.profile == trial.profile;
+        let differs = trial.failed && trial.decisive() == Verdict::Differs;
+        let agreement = differs.then(|| self.agreements.iter().find(of_it)).flatten()?;
+        Group::blames_expectation(&agreement.groups).then_some(agreement.says.as_deref()).flatten()
+    }
+
+    /// All that there is to say of a trial that did not pass: the sentence that decides, what speaks for it, and what explains it.
+    #[must_use]
+    pub fn told(&self, trial: &TrialReport) -> Vec<String> {
+        let suspicion = self.suspicion(trial).map(str::to_owned);
+        let is_required = trial.failed && trial.verdict == Verdict::Missing;
+        let install = is_required.then(|| self.client_of(trial)?.install.clone()).flatten();
+        let said = std::iter::once(trial.sentence()).chain(suspicion).chain(install);
+        said.chain(trial.explanation.iter().cloned()).collect()
     }
 
     /// Clients that could not be made ready, or are missing and had to be there: each reason once.
@@ -157,7 +192,10 @@ impl Report {
             };
             match found.iter_mut().find(same) {
                 Some((_, first)) => first.others.push(trial),
-                None => found.push((label, NotRun { trial, others: Vec::new(), problem: self.problem_of(trial) })),
+                None => {
+                    let install = self.client_of(trial).and_then(|client| client.install.as_deref());
+                    found.push((label, NotRun { trial, others: Vec::new(), problem: self.problem_of(trial), install }));
+                }
             }
         }
         found.into_iter().map(|(_, first)| first).collect()
@@ -225,13 +263,27 @@ fn with_profiles((case, profiles): (&str, Vec<Profile>)) -> String {
     format!("{case} ({})", names.join(", "))
 }
 
+/// The text with `0` for each number, however long it is.
+fn without_numbers(text: &str) -> String {
+    let mut plain = String::new();
+    for character in text.chars() {
+        match character {
+            '0'..='9' if plain.ends_with('0') => {}
+            '0'..='9' => plain.push('0'),
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
 /// Whether the same happened in two trials of one client on one case. Numbers in what a program says, such as ports, may be others;
 /// and what came may be, where a mask lets it vary.
 fn is_same(one: &TrialReport, other: &TrialReport) -> bool {
-    let plain = |trial: &TrialReport| trial.sentence().replace(|character: char| character.is_ascii_digit(), "0");
+    let plain = |trial: &TrialReport| without_numbers(&trial.sentence());
     let names = |trial: &TrialReport| trial.diagnoses.iter().map(|diagnosis| diagnosis.name.clone()).collect::<Vec<_>>();
     let is_masked = one.expected.iter().any(|expected| !expected.masks.is_empty());
-    (one.verdict, &one.also, &one.exit) == (other.verdict, &other.also, &other.exit)
+    one.profile != other.profile
+        && (one.verdict, &one.also, &one.exit) == (other.verdict, &other.also, &other.exit)
         && (is_masked || one.captured == other.captured)
         && names(one) == names(other)
         && plain(one) == plain(other)

@@ -96,6 +96,15 @@ fn passed_all_the_same(trial: &TrialReport) -> String {
     }
 }
 
+impl TrialReport {
+    /// Whether it is known to fail for another reason than it did.
+    #[must_use]
+    pub(crate) fn failed_otherwise(&self) -> bool {
+        !matches!(self.verdict, Verdict::Flaky | Verdict::KnownFailure | Verdict::UnexpectedPass)
+            && self.entry.as_ref().is_some_and(|entry| entry.diagnosis.is_some())
+    }
+}
+
 /// What comes before the reason where a client is known to fail, and did it in another way.
 fn otherwise_than_known(trial: &TrialReport) -> String {
     let known = trial.entry.as_ref().and_then(|entry| entry.diagnosis.as_deref());

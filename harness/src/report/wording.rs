@@ -33,10 +33,8 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     if !trial.failed && trial.verdict != Verdict::KnownFailure {
         return lines;
     }
-    let besides = trial.also.iter().filter(|verdict| **verdict != trial.decisive());
-    lines.extend(besides.flat_map(|verdict| wrapped(&line(&trial.sentence_of(*verdict)), WIDTH)));
     lines.extend(by_hand(trial));
-    lines.extend(causes(trial));
+    lines.extend(besides(trial));
     lines.extend(trial.drawings.iter().flat_map(|drawing| drawn(trial, drawing)));
     lines.extend(digests(trial));
     if trial.decisive() != Verdict::TimedOut {
@@ -48,6 +46,20 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     lines.extend(stderr(&trial.stderr));
     lines.extend(traffic::time_line(trial));
     lines.push(format!("repeat it: {}", trial.repeat));
+    lines
+}
+
+/// What else was found. Causes explain octets, so they stand behind the sentence that says these differ.
+fn besides(trial: &TrialReport) -> Vec<String> {
+    let mut causes = Some(causes(trial));
+    let mut lines = if trial.decisive() == Verdict::Differs { causes.take().unwrap_or_default() } else { Vec::new() };
+    for verdict in trial.also.iter().copied().filter(|verdict| *verdict != trial.decisive()) {
+        lines.extend(wrapped(&line(&trial.sentence_of(verdict)), WIDTH));
+        if verdict == Verdict::Differs {
+            lines.extend(causes.take().unwrap_or_default());
+        }
+    }
+    lines.extend(causes.unwrap_or_default());
     lines
 }
 
@@ -76,10 +88,13 @@ fn causes(trial: &TrialReport) -> Vec<String> {
 
 fn drawn(trial: &TrialReport, drawing: &Drawing) -> Vec<String> {
     let (expected, captured) = (counted(drawing.expected as usize, "octet"), drawing.captured);
-    let mut lines = vec![match drawing.connection {
-        Some(connection) => format!("connection {connection}: expected {expected}, captured {captured}"),
-        None => format!("what it received and printed: expected {expected}, printed {captured}"),
-    }];
+    let head = match drawing.connection {
+        Some(connection) => Some(format!("connection {connection}: expected {expected}, captured {captured}")),
+        None if trial.decisive() == Verdict::WrongOutput && trial.drawings.len() == 1 => None,
+        None if trial.has(Verdict::WrongOutput) => Some("what it received and printed:".to_owned()),
+        None => Some(format!("what it received and printed: expected {expected}, printed {captured}")),
+    };
+    let mut lines: Vec<String> = head.into_iter().collect();
     match drawing.picture.first_difference {
         Some(_) if says_where(trial, drawing) => lines.extend(picture::rows(&drawing.picture, ["expected", "captured"])),
         Some(_) => lines.extend(picture::lines(&drawing.picture, ["expected", "captured"])),

@@ -50,7 +50,7 @@ pub struct Change {
 pub enum Kind {
     /// It fails, and did not; or was not there.
     NewlyFailing,
-    /// It is not there any more.
+    /// It is not there any more, or the run was stopped before it could tell.
     LostCoverage,
     /// It is not run, or its failure is known, and it was neither.
     NewlySkipped,
@@ -62,7 +62,7 @@ pub enum Kind {
     ChangedBytes,
     /// It passes, and failed.
     Mended,
-    /// It is run, and was not; or was not there.
+    /// It is run, and was not, or not to its end; or was not there.
     NewCoverage,
     /// It was not there, and is not run.
     NewAndNotRun,
@@ -73,6 +73,8 @@ pub enum Kind {
 enum Standing {
     Good,
     Skipped,
+    /// The run was stopped before it could pass or fail.
+    CutOff,
     Bad,
 }
 
@@ -125,7 +127,7 @@ impl Changes {
         for name in names {
             let change = match (olds.get(name), news.get(name)) {
                 (Some(old), Some(new)) => of_both(name, old, new),
-                (None, Some(new)) if new.failed || !come.contains(&name.client()) => Some(of_new(name, new)),
+                (None, Some(new)) if standing(new) == Standing::Bad || !come.contains(&name.client()) => Some(of_new(name, new)),
                 (Some(old), None) if !gone.contains(&name.client()) => {
                     Some(Change { old: Some(verdict(old)), ..Change::new(Kind::LostCoverage, name.to_string()) })
                 }
@@ -142,7 +144,9 @@ impl Changes {
         found.changes.extend(gone.iter().filter_map(|client| of_client(client, &olds, Kind::LostCoverage, |_| true)));
         // What fails of a client that came was told trial by trial.
         let ran = |client| of_client(client, &news, Kind::NewCoverage, |standing| standing == Standing::Good);
-        let did_not = |client| of_client(client, &news, Kind::NewAndNotRun, |standing| standing == Standing::Skipped);
+        let did_not = |client| {
+            of_client(client, &news, Kind::NewAndNotRun, |standing| matches!(standing, Standing::Skipped | Standing::CutOff))
+        };
         found.changes.extend(come.iter().flat_map(|client| [ran(client), did_not(client)]).flatten());
         found.changes.extend(problems(old, new));
         found.changes.sort_by_key(|change| change.kind);
@@ -216,7 +220,11 @@ fn problems(old: &Report, new: &Report) -> Vec<Change> {
 
 fn of_both(name: &Named, old: &TrialReport, new: &TrialReport) -> Option<Change> {
     let kind = match (standing(old), standing(new)) {
-        (Standing::Good | Standing::Skipped, Standing::Bad) => Kind::NewlyFailing,
+        (Standing::CutOff, Standing::CutOff) => return None,
+        (_, Standing::CutOff) => Kind::LostCoverage,
+        (Standing::CutOff, Standing::Good) => Kind::NewCoverage,
+        (Standing::CutOff, Standing::Skipped) => Kind::NewAndNotRun,
+        (Standing::Good | Standing::Skipped | Standing::CutOff, Standing::Bad) => Kind::NewlyFailing,
         (Standing::Good | Standing::Bad, Standing::Skipped) => Kind::NewlySkipped,
         // What is unsupported or known to fail was run all the same.
         (Standing::Skipped, Standing::Skipped) if is_missing(new) && !is_missing(old) => Kind::NewlySkipped,
@@ -240,7 +248,7 @@ fn of_new(name: &Named, new: &TrialReport) -> Change {
     let kind = match standing(new) {
         Standing::Bad => Kind::NewlyFailing,
         Standing::Good => Kind::NewCoverage,
-        Standing::Skipped => Kind::NewAndNotRun,
+        Standing::Skipped | Standing::CutOff => Kind::NewAndNotRun,
     };
     let reason = Some(new.sentence()).filter(|_| new.failed);
     Change { new: Some(verdict(new)), reason, ..Change::new(kind, name.to_string()) }
@@ -253,6 +261,7 @@ fn slower(name: &Named, old: &TrialReport, new: &TrialReport) -> Change {
 
 fn standing(trial: &TrialReport) -> Standing {
     match trial.verdict {
+        Verdict::Interrupted => Standing::CutOff,
         _ if trial.failed => Standing::Bad,
         Verdict::Passed => Standing::Good,
         _ => Standing::Skipped,

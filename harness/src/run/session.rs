@@ -11,7 +11,7 @@ use crate::client::contract_cases;
 use crate::client::profile::Profile;
 use crate::client::{self, Entry};
 use crate::judge::verdict::Verdict;
-use crate::report::Told;
+use crate::report::{Told, complaint};
 use crate::run::absence::Absence;
 use crate::run::peek::Peeks;
 use crate::run::selection::{GlobError, Selection, Selector};
@@ -234,7 +234,7 @@ impl Session {
                 trial.held_against(known)
             }
             // The client says the whole of it, once.
-            Err(why) => Trial::not_run(why.verdict(), why.in_short()),
+            Err(why) => Trial::not_run(why.verdict(), in_a_line(why)),
         }
     }
 
@@ -365,4 +365,14 @@ fn leading(cases: &[Case], entry: &Entry) -> BTreeSet<usize> {
         |case: &Case| entry.client.as_ref().map_or(true, |client| client.is_for(case) && client.lacks_word_of(case).is_none());
     let able = cases.iter().enumerate().filter(|(_, case)| is_able(case));
     able.filter(|(_, case)| groups.insert(case.group())).map(|(index, _)| index).collect()
+}
+
+/// Why a client is not ready, in one line: of all that a program printed, the line that names its failure.
+fn in_a_line(why: &NotReady) -> String {
+    let (short, whole) = (why.in_short(), why.to_string());
+    let printed = whole.split_once('\n').map_or("", |(_, printed)| printed);
+    match complaint::of(printed).filter(|complaint| complaint.is_error) {
+        Some(complaint) => format!("{short}: {}", complaint.line),
+        None => short,
+    }
 }

@@ -86,14 +86,13 @@ fn of_problem<'a>(problem: String) -> Annotation<'a> {
 /// A client that could not be made ready, or is missing and had to be there.
 fn of_client<'a>(report: &'a Report, first: NotRun<'a>) -> Annotation<'a> {
     let client = report.client_of(first.trial);
-    let install = client.and_then(|client| client.install.as_deref()).map(|install| format!("\n{install}")).unwrap_or_default();
     let file = client.map_or(Path::new("").into(), |client| Cow::from(client.folder.join(CLIENT_FILE)));
     let label = report.label(first.trial.run, &first.trial.client);
     Annotation {
         file: if first.trial.verdict == Verdict::Missing { file } else { source(report, first.trial) },
         line: None,
         title: format!("{} {label} ({})", first.what(), counted(first.trials(), "trial")),
-        message: format!("{}{install}", first.said().join("\n")),
+        message: first.said().join("\n"),
     }
 }
 
@@ -106,7 +105,7 @@ fn of_failure<'a>(report: &'a Report, failure: &Failure<'a>) -> Annotation<'a> {
         file,
         line,
         title: format!("{} {}{also_in}{alike}", trial.verdict, report.full_name(trial)),
-        message: trial.told().join("\n"),
+        message: report.told(trial).join("\n"),
     }
 }
 

@@ -81,7 +81,7 @@ fn suite(report: &Report, trial: &TrialReport, label: &str) -> TestSuite {
 }
 
 fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>) -> TestCase {
-    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(trial, same.as_deref()));
+    let mut case = TestCase::new(xml(&trial.case_and_profile()), status(report, trial, same.as_deref()));
     case.set_classname(xml(&format!("{label}.{}", trial.group())));
     case.set_time(Duration::from_millis(trial.duration_ms));
     if let Some(client) = report.client_of(trial) {
@@ -103,7 +103,7 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
     case
 }
 
-fn status(trial: &TrialReport, same: Option<&str>) -> TestCaseStatus {
+fn status(report: &Report, trial: &TrialReport, same: Option<&str>) -> TestCaseStatus {
     let mut status = match trial.verdict {
         Verdict::SetupError | Verdict::Missing | Verdict::Interrupted if trial.failed => {
             TestCaseStatus::non_success(NonSuccessKind::Error)
@@ -124,7 +124,7 @@ fn status(trial: &TrialReport, same: Option<&str>) -> TestCaseStatus {
     }
     let diagnoses: Vec<&str> = trial.diagnoses.iter().map(|diagnosis| diagnosis.name.as_str()).collect();
     let diagnoses = if diagnoses.is_empty() { String::new() } else { format!("diagnoses: {}\n", diagnoses.join(", ")) };
-    status.set_description(xml(&format!("{}\n{diagnoses}", trial.told().join("\n"))));
+    status.set_description(xml(&format!("{}\n{diagnoses}", report.told(trial).join("\n"))));
     status
 }
 

@@ -62,7 +62,7 @@ fn failure(report: &Report, failure: &Failure<'_>) -> String {
     let trial = failure.trial;
     let also_in = failure.also_in().map(|also| format!(", {also}")).unwrap_or_default();
     let sentence = code(&trial.sentence());
-    let explanation: Vec<String> = trial.explanation.iter().map(|said| html(&printable::line(said))).collect();
+    let explanation: Vec<String> = report.told(trial).iter().skip(1).map(|said| html(&printable::line(said))).collect();
     format!(
         "\n<details><summary>{} <b>{}</b>{also_in}: {sentence}</summary>\n\n<pre>{}</pre>\n\n</details>\n",
         trial.verdict,

@@ -67,8 +67,13 @@ fn disagreements(report: &Report) -> String {
 #[must_use]
 pub fn outcome(report: &Report) -> String {
     let count = |verdict: &Verdict| report.counts.get(verdict.name()).copied().filter(|count| *count > 0);
-    let parts: Vec<String> =
-        Verdict::ALL.iter().rev().filter_map(|verdict| Some(format!("{} {verdict}", count(verdict)?))).collect();
+    let required = report.trials.iter().filter(|trial| trial.failed && trial.verdict == Verdict::Missing).count();
+    let part = |verdict: &Verdict| match (verdict, count(verdict)?) {
+        (Verdict::Missing, all) if required == all => Some(format!("{all} missing (required)")),
+        (Verdict::Missing, all) if required > 0 => Some(format!("{all} missing ({required} required)")),
+        (_, all) => Some(format!("{all} {verdict}")),
+    };
+    let parts: Vec<String> = Verdict::ALL.iter().rev().filter_map(part).collect();
     let style = if report.is_failure() { BAD } else { GOOD };
     let partial = if report.complete { "" } else { " (partial: the run was stopped)" };
     let took = match report.runs.as_slice() {
@@ -131,7 +136,7 @@ fn title(report: &Report, failure: &Failure<'_>) -> String {
 }
 
 fn failure(report: &Report, failure: &Failure<'_>) -> String {
-    let told = failure.trial.told();
+    let told = report.told(failure.trial);
     let lines: String = told.iter().map(|said| format!("  {}\n", line(said))).collect();
     format!("{}\n{lines}\n", title(report, failure))
 }
@@ -143,10 +148,9 @@ fn brief(report: &Report, failure: &Failure<'_>) -> String {
 
 /// A client that cannot be set up, or is missing and had to be there, fails all its trials for the same reason: said once.
 fn not_run(report: &Report, first: NotRun<'_>) -> String {
-    let install = report.client_of(first.trial).and_then(|client| client.install.clone());
-    let packets = traffic::time_line(first.trial);
-    let said = first.said().into_iter().chain(install).chain(packets);
-    let lines: String = said.map(|text| format!("  {}\n", line(&text))).collect();
+    let said = first.said().into_iter().chain(traffic::time_line(first.trial));
+    let lines: String = said.map(|text| format!("  {}
+", line(&text))).collect();
     let client = report.label(first.trial.run, &first.trial.client);
     format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials(), "trial"))
 }

@@ -37,6 +37,7 @@ mod plan;
 mod processes;
 #[cfg(unix)]
 mod program;
+mod reading;
 mod record;
 mod repository;
 mod rooms;

@@ -7,18 +7,18 @@ use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE};
 
 /// The report of the project's last run as a view.
 #[track_caller]
-fn view(project: &Project, format: &str) -> String {
+pub(super) fn view(project: &Project, format: &str) -> String {
     let output = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
     String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8")
 }
 
 /// A client that runs this script of a shell.
-fn script(script: &str) -> String {
+pub(super) fn script(script: &str) -> String {
     format!("run = ['sh', '-c', '''{script}''', '{{plan}}']")
 }
 
 /// A client that sends as the right sender does, then does this.
-fn sends_then(more: &str) -> String {
+pub(super) fn sends_then(more: &str) -> String {
     format!("run = ['sh', '-c', '''{SAMEWIRE} sender right \"$@\"; {more}''', 'sh', '{{host}}', '{{port}}', '{{plan}}']")
 }
 

@@ -23,6 +23,9 @@ trial fails nothing, the terminal, Markdown and annotations only count it.
 /// A word that the case needs. Another client has it, and this one can do another case, or that would be the problem.
 const LACKS: &str = "lacks = ['text']";
 
+/// What a client needs that only a network of its own has.
+const HOSTS: &str = "hosts = ['broker.example.com']";
+
 /// An outcome to be shown.
 struct Outcome {
     name: &'static str,
@@ -42,12 +45,12 @@ impl Outcome {
     fn row(&self) -> String {
         let project = Project::new();
         project.client("client", &format!("run = {}", self.run), self.more).cases(&self.cases);
-        if self.name.starts_with("missing") || self.name == "nothing was run" {
+        if matches!(self.name, "missing" | "missing, required") || self.name == "nothing was run" {
             let toml =
                 "about = 'x'\nversion = ['no-such-program']\nrun = ['no-such-program', '{plan}']\nneeds = ['no-such-program']";
             project.write("clients/client/client.toml", toml);
         }
-        if self.name.starts_with("missing") || self.more == LACKS {
+        if self.name.starts_with("missing") || [LACKS, HOSTS].contains(&self.more) {
             project.sender("right", "");
         }
         let run = project.run(self.arguments).assert();
@@ -195,6 +198,11 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::new("interrupted", script(&stops)),
         Outcome::new("missing", sender("right")),
         Outcome { arguments: &["--require", "all"], ..Outcome::new("missing, required", sender("right")) },
+        Outcome {
+            more: HOSTS,
+            arguments: &["--network", "shared"],
+            ..Outcome::new("missing, for want of a network of its own", sender("right"))
+        },
         Outcome { arguments: &["--require", "all"], ..Outcome::new("nothing was run", sender("right")) },
         Outcome {
             more: "[[known_failure]]\ncase = 'case/gone'\nreason = 'x'",

@@ -11,6 +11,8 @@ use super::tests::{COUNT, Test, heads};
 /// Every test, by name.
 pub(crate) const ALL: &[(&str, Test)] = &[
     ("the_sentence_that_decides_comes_first", the_sentence_that_decides_comes_first),
+    ("what_was_cut_off_is_not_called_a_failure", what_was_cut_off_is_not_called_a_failure),
+    ("an_expectation_that_is_the_suspect_is_said_first", an_expectation_that_is_the_suspect_is_said_first),
     ("digests_that_differ_are_not_as_expected", digests_that_differ_are_not_as_expected),
     ("what_may_be_anything_is_shown_as_such", what_may_be_anything_is_shown_as_such),
     ("a_connection_that_nobody_expected_is_called_so", a_connection_that_nobody_expected_is_called_so),
@@ -35,6 +37,41 @@ fn the_sentence_that_decides_comes_first(driver: &Driver) {
     let first = page.text("dialog > header .badge + .decides");
     assert_eq!(first.to_lowercase(), sentence.to_lowercase());
     assert_eq!(page.text("dialog").matches("see there").count(), 1, "what the sentence says is not said again");
+    page.assert_quiet();
+}
+
+fn what_was_cut_off_is_not_called_a_failure(driver: &Driver) {
+    let mut report = small();
+    for name in ["right::words/hello", "right::words/bye"] {
+        trial(&mut report, name).verdict = Verdict::Interrupted;
+    }
+    report.conclude();
+    let page = driver.open(&report, "");
+    assert_eq!(page.text("[aria-label^='right words']"), "2+2i", "as the terminal counts");
+    assert_eq!(page.run("return document.querySelectorAll('td.failed[data-link^=right], .group td.failed').length"), 4);
+    page.go("#?client=right");
+    page.until("document.querySelectorAll('#matrix thead th').length === 2");
+    page.click("[data-link='right::streams/two']");
+    let next = "return document.querySelector(\"dialog [aria-label='Next failure']\").disabled";
+    assert_eq!(page.run(next), true, "no step leads to it");
+    page.assert_quiet();
+}
+
+fn an_expectation_that_is_the_suspect_is_said_first(driver: &Driver) {
+    let mut report = small();
+    let wrong = trial(&mut report, WRONG).clone();
+    for name in ["right::words/hello", "exits-3::words/hello"] {
+        let other = trial(&mut report, name);
+        *other = TrialReport { name: name.into(), client: other.client.clone(), ..wrong.clone() };
+    }
+    report.conclude();
+    let said = "all 3 clients agree with each other and not with the expectation: the expectation is the suspect";
+    let page = driver.open(&report, "");
+    assert_eq!(page.text(".troubles").matches(said).count(), 3, "of each of them: {}", page.text(".troubles"));
+    page.go(&format!("#{WRONG}"));
+    page.until("document.querySelector('dialog').open");
+    assert_eq!(page.text("dialog > header .decides + .suspicion"), said);
+    assert_eq!(page.text("dialog").matches(said).count(), 1, "and once");
     page.assert_quiet();
 }
 
@@ -193,7 +230,7 @@ pub(crate) fn merged() -> Report {
     report
 }
 
-fn add_missing(report: &mut Report, name: &str, required: bool) {
+pub(crate) fn add_missing(report: &mut Report, name: &str, required: bool) {
     let (client, why) = (report.clients[0].clone(), Some("x is not on PATH".to_owned()));
     let (status, version) = (ClientStatus::Missing, None);
     report.clients.push(ClientReport { name: name.into(), about: "x".into(), status, version, why: why.clone(), ..client });

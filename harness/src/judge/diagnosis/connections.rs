@@ -2,6 +2,7 @@
 
 use super::subject::same;
 use super::{Evidence, Expected, Finding};
+use crate::judge::agreement::listed;
 use crate::printable::counted;
 
 /// A check of all connections of a trial.
@@ -78,15 +79,19 @@ fn connections_reordered(evidence: &Evidence<'_>) -> Option<Finding> {
 /// Taking away connections that carry nothing makes it right.
 fn extra_empty_connection(evidence: &Evidence<'_>) -> Option<Finding> {
     let mut expected = evidence.expected.iter().peekable();
-    let mut extra = 0;
-    for octets in evidence.captured {
+    let mut extra = Vec::new();
+    for (number, octets) in (1..).zip(evidence.captured) {
         match expected.next_if(|expected| same(**expected, octets)) {
             Some(_) => {}
-            None if octets.is_empty() => extra += 1,
+            None if octets.is_empty() => extra.push(number.to_string()),
             None => return None,
         }
     }
-    (extra > 0 && expected.next().is_none()).then(|| Finding::new("extra-empty-connection").detail(counted(extra, "connection")))
+    let which = || match extra.as_slice() {
+        [one] => format!("connection {one}"),
+        _ => format!("connections {}", listed(&extra.iter().map(String::as_str).collect::<Vec<_>>())),
+    };
+    (!extra.is_empty() && expected.next().is_none()).then(|| Finding::new("extra-empty-connection").detail(which()))
 }
 
 /// Those that came are right and in order, and others are not there.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::inputs::Inputs;
 use super::shared::Shared;
-use super::{NotReady, Ran, cache, describe, environment, excerpt, run};
+use super::{NotReady, Ran, cache, describe, environment, printed, run};
 use crate::client::Client;
 use crate::client::placeholders::filled;
 use crate::judge::end::End;
@@ -177,7 +177,7 @@ fn make(client: &Client, place: &Place, interrupt: &Interrupt) -> Result<(), Fai
         binds: Vec::new(),
     };
     let Ran { end, stdout, stderr } = run(&program, BUILD_LIMIT, interrupt).map_err(|error| other(error.to_string()))?;
-    let why = || format!("{} {}{}{}", program.shown(), describe(end, BUILD_LIMIT), excerpt(&stderr), excerpt(&stdout));
+    let why = || format!("{} {}{}", program.shown(), describe(end, BUILD_LIMIT), printed(&stderr, &stdout));
     match end {
         End::Exit(0) => Ok(()),
         End::Interrupted => Err(Failure::Other(NotReady::Interrupted)),

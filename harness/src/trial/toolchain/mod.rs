@@ -209,7 +209,7 @@ fn ask(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
             let mend = format!(
                 "if it always does, set `version_status = {status}`; if that means that it is not installed, let `check` say so"
             );
-            let printed = format!("{}{}", excerpt(&ran.stderr), excerpt(&ran.stdout));
+            let printed = printed(&ran.stderr, &ran.stdout);
             Err(NotReady::Broken(format!("{shown} exited with status {status}, not {} ({mend}){printed}", client.version_status)))
         }
         end => Err(NotReady::Broken(format!("{shown} {}{}", describe(end, VERSION_LIMIT), excerpt(&ran.stderr)))),
@@ -287,6 +287,14 @@ fn describe(end: End, limit: Duration) -> String {
         End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs()),
         End::Interrupted => "was interrupted".into(),
         End::Unknown => "ended, nobody knows how".into(),
+    }
+}
+
+/// What a program printed to both, behind how it ended: its stdout in lines of its own where there is both.
+fn printed(stderr: &str, stdout: &str) -> String {
+    match (excerpt(stderr), excerpt(stdout)) {
+        (stderr, stdout) if stderr.is_empty() || stdout.is_empty() => stderr + &stdout,
+        (stderr, stdout) => format!("{stderr}\n{}", stdout.trim_start_matches([':', ' ', '\n'])),
     }
 }
 

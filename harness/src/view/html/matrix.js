@@ -68,13 +68,15 @@ function groupRows(group, rows, shownColumns) {
 /** How many of a client's trials in a group failed, or else passed. */
 function groupCell(name, cells) {
   const there = cells.filter((cell) => cell?.matches).map((cell) => cell.trial);
-  const failed = there.filter((trial) => trial.failed).length;
+  const failed = there.filter(isFailure).length;
+  const interrupted = there.filter((trial) => trial.verdict === "interrupted").length;
   const counts = unique(there.map((trial) => trial.kind)).map(
     (kind) => `${there.filter((trial) => trial.kind === kind).length} ${words(kind)}`,
   );
   const says = `${name}: ${counts.join(", ") || "none"}`;
   const passed = there.filter((trial) => trial.verdict === "passed").length;
-  const text = failed ? `${failed}!` : passed ? String(passed) : there.length ? "–" : "";
+  const rest = interrupted ? `${passed}+${interrupted}i` : passed ? String(passed) : there.length ? "–" : "";
+  const text = failed ? `${failed}!` : rest;
   return element("td", { class: failed ? "failed" : false, tabindex: -1, title: says, "aria-label": says }, text);
 }
 
@@ -98,7 +100,7 @@ function trialCell(cell) {
   const { trial, matches } = cell;
   const [mark, look] = lookOf(trial);
   const title = `${trial.link}: ${words(trial.kind)}`;
-  const attributes = { class: `trial ${look}${trial.failed ? " failed" : ""}${matches ? "" : " dim"}`, "data-link": trial.link };
+  const attributes = { class: `trial ${look}${isFailure(trial) ? " failed" : ""}${matches ? "" : " dim"}`, "data-link": trial.link };
   return element("td", { ...attributes, tabindex: -1, title, "aria-label": title.replace("::", " ") }, element("i", {}, mark));
 }
 

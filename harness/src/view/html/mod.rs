@@ -107,6 +107,7 @@ fn add_what_is_told(report: &Report, json: &mut Value) -> serde_json::Result<()>
     let trials = json.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
     for ((trial, told_by), json) in report.trials.iter().zip(report.told_by()).zip(trials.filter_map(Value::as_object_mut)) {
         json.insert("sentence".into(), trial.sentence().into());
+        json.insert("suspicion".into(), report.suspicion(trial).into());
         json.insert("told_by".into(), told_by.into());
         let entries = time_line::of(trial);
         if !entries.is_empty() {

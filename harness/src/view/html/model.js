@@ -87,6 +87,11 @@ for (const trial of report.trials) {
 }
 const kinds = Object.keys(VERDICTS).filter((kind) => report.trials.some((trial) => trial.kind === kind));
 
+/** Whether it was run and failed, or could not be: what was cut off did not fail. */
+function isFailure(trial) {
+  return trial.failed && trial.verdict !== "interrupted";
+}
+
 /** As every view says it: `python`, and where there are several platforms, `python on linux-x86_64`. */
 function labelOf(of, name) {
   return platforms.length > 1 ? `${name} on ${platformOf(of)}` : name;

@@ -39,13 +39,16 @@ struct Trouble {
 /// What many trials of a client failed for, with the first of them.
 #[derive(Debug, Serialize)]
 struct Reason {
-    verdict: Verdict,
+    /// `differs`, `missing, required`
+    what: &'static str,
     /// What makes two reasons one: the name of a cause, or the sentence where none is known.
     cause: String,
     count: usize,
     case: String,
     link: String,
     sentence: String,
+    /// What speaks for the client: that the expectation is a suspect.
+    suspicion: Option<String>,
 }
 
 /// A client in the table of them all.
@@ -124,13 +127,18 @@ impl Trouble {
             return;
         }
         self.failed += 1;
-        let sentence = trial.sentence();
-        let cause = trial.cause().map_or_else(|| sentence.clone(), |cause| cause.name.clone());
-        match self.reasons.iter_mut().find(|reason| reason.verdict == trial.verdict && reason.cause == cause) {
+        let (what, sentence, suspicion) = (trial.what(), trial.sentence(), report.suspicion(trial));
+        let cause = trial.cause().filter(|_| !trial.failed_otherwise());
+        let cause = cause.map_or_else(|| sentence.clone(), |cause| cause.name.clone());
+        let is_it = |reason: &&mut Reason| {
+            (reason.what, &reason.cause, reason.suspicion.is_some()) == (what, &cause, suspicion.is_some())
+        };
+        match self.reasons.iter_mut().find(is_it) {
             Some(reason) => reason.count += 1,
             None => {
                 let (case, link) = (trial.case.clone(), report.full_name(trial));
-                self.reasons.push(Reason { verdict: trial.verdict, cause, count: 1, case, link, sentence });
+                let suspicion = suspicion.map(str::to_owned);
+                self.reasons.push(Reason { what, cause, count: 1, case, link, sentence, suspicion });
             }
         }
     }

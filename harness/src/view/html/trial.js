@@ -51,7 +51,7 @@ function section(title, ...children) {
 
 function header(trial) {
   const failures = failuresShown();
-  const at = trial.failed ? failures.findIndex((other) => other.told_by === trial.told_by) : -1;
+  const at = isFailure(trial) ? failures.findIndex((other) => other.told_by === trial.told_by) : -1;
   const before = at < 0 ? undefined : failures[at - 1];
   const after = at < 0 ? failures[0] : failures[at + 1];
   return element(
@@ -85,6 +85,7 @@ function verdictOf(trial) {
     also,
     attempts.length > 0 && ` (${attempts.join(", ")})`,
     trial.verdict !== "passed" && trial.sentence && element("p", { class: "decides" }, trial.sentence),
+    trial.suspicion && element("p", { class: "suspicion" }, trial.suspicion),
     others.length > 0 && element("p", { class: "alike" }, "The same in ", ...between(others, ", ")),
   ];
 }
@@ -96,7 +97,7 @@ function between(items, separator) {
 /** The failures that are shown; those that are told with one that is shown are left out. */
 function failuresShown() {
   const first = new Map();
-  for (const trial of shown.filter((each) => each.failed)) if (!first.has(trial.told_by)) first.set(trial.told_by, trial);
+  for (const trial of shown.filter(isFailure)) if (!first.has(trial.told_by)) first.set(trial.told_by, trial);
   return [...first.values()];
 }
 
@@ -256,7 +257,7 @@ function agreement(trial) {
       group.as_expected ? " (as expected)" : " (not as expected)",
     ),
   );
-  return section("Who agrees", found.says && element("p", { class: "says" }, found.says), element("ul", {}, ...rows));
+  return section("Who agrees", found.says && found.says !== trial.suspicion && element("p", { class: "says" }, found.says), element("ul", {}, ...rows));
 }
 
 function client(trial) {
@@ -268,6 +269,7 @@ function client(trial) {
     Ended: how && `${how} ${value ?? ""}`,
     Time: `${trial.duration_ms} ms`,
     About: about.about,
+    Install: about.install,
   };
   const list = Object.entries(facts).filter(([, fact]) => fact);
   return section(
