@@ -149,15 +149,7 @@ fn brief(report: &Report, failure: &Failure<'_>) -> String {
 /// A client that cannot be set up, or is missing and had to be there, fails all its trials for the same reason: said once.
 fn not_run(report: &Report, first: NotRun<'_>) -> String {
     let said = first.said().into_iter().chain(traffic::time_line(first.trial));
-    let lines: String = said
-        .map(|text| {
-            format!(
-                "  {}
-",
-                line(&text)
-            )
-        })
-        .collect();
+    let lines: String = said.map(|text| format!("  {}\n", line(&text))).collect();
     let client = report.label(first.trial.run, &first.trial.client);
     format!("{} {} ({})\n{lines}", styled(BAD, first.what()), styled(STRONG, &line(&client)), counted(first.trials(), "trial"))
 }
