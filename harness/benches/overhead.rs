@@ -1,8 +1,10 @@
-//! What a run costs beyond its clients: `samewire run` against launching the same processes bare, as many at once, against a
-//! server that discards what it receives. Pairs, one after the other, and the median of their ratios.
+//! What a run costs beyond its clients: `samewire run`, in the machine's network and in networks of their own, against launching the
+//! same processes bare, as many at once, against a server that discards what it receives. Rounds of all ways, one after the other, and
+//! the medians of the ratios of each round, so that what else the machine does falls on both sides of a ratio.
 //!
 //! Cases with a reply, a fault or a pause are left out: a server that discards gives no reply, and waiting is no work. Of the others a
-//! shard is run, which has trials of every client: an eighth, or the one that is the argument, `-- 1/1` for all.
+//! shard is run, which has trials of every client: an eighth, or the one that is the argument, `-- 1/1` for all. A number is that of
+//! rounds: `-- 1/2 9`.
 
 #![expect(clippy::print_stdout, clippy::expect_used, clippy::disallowed_methods, reason = "a program of its own that measures")]
 
@@ -22,7 +24,18 @@ use samewire::run::session::Session;
 use samewire::suite::config::Config;
 use samewire::trial::Interrupt;
 
-const PAIRS: usize = 5;
+/// How the same trials are run: its name, and the flags of a run.
+const WAYS: [(&str, &[&str]); 4] = [
+    ("bare", &[]),
+    ("shared", &["--network", "shared"]),
+    ("own", &["--network", "own"]),
+    ("own, no packets", &["--network", "own", "--packets", "none"]),
+];
+
+/// Which way is compared with which, by their places.
+const RATIOS: [(usize, usize); 5] = [(1, 0), (2, 0), (2, 1), (3, 1), (2, 3)];
+
+const ROUNDS: usize = 5;
 const CASES: [&str; 4] = ["!behaviour/*", "!contract/*", "!answers/*", "!faults/*"];
 const SHARD: &str = "1/8";
 
@@ -30,24 +43,44 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let config = Config::find(&root).expect("samewire.toml");
     let cases = CASES.map(str::to_owned).to_vec();
-    let shard = std::env::args().skip(1).find(|argument| argument != "--bench").unwrap_or_else(|| SHARD.into());
+    let (shard, rounds) = arguments();
     let part = Some(shard.parse().expect("a shard, such as 1/8"));
     let selection = Selection { cases, profiles: vec![Profile::Default], shard: part, ..Selection::default() };
     let session = Session::load(&config, &selection, &samewire::trial::machine::today()).expect("clients and cases");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let launches = launches(&session, folder.path());
     let jobs = thread::available_parallelism().map_or(1, usize::from);
-    println!("{} trials, {jobs} at once, {PAIRS} pairs", launches.len());
-    let mut ratios = Vec::new();
-    for pair in 1..=PAIRS {
-        let bare = bare(&launches, jobs);
-        let run = run(&root, folder.path(), &shard);
-        let ratio = run.as_secs_f64() / bare.as_secs_f64();
-        println!("pair {pair}: run {:.2} s, bare {:.2} s, ratio {ratio:.2}", run.as_secs_f64(), bare.as_secs_f64());
-        ratios.push(ratio);
+    println!("{} trials, {jobs} at once, {rounds} rounds", launches.len());
+    let mut taken = Vec::new();
+    for round in 0..rounds {
+        let mut seconds = [0.0; WAYS.len()];
+        // There and back, so that what changes slowly falls on all ways alike.
+        for step in 0..WAYS.len() {
+            let way = if round % 2 == 0 { step } else { WAYS.len() - 1 - step };
+            seconds[way] = match way {
+                0 => bare(&launches, jobs),
+                _ => run(&root, folder.path(), &shard, WAYS[way].1),
+            }
+            .as_secs_f64();
+        }
+        let shown: Vec<String> = WAYS.iter().zip(seconds).map(|((name, _), seconds)| format!("{name} {seconds:.2} s")).collect();
+        println!("round {}: {}", round + 1, shown.join(", "));
+        taken.push(seconds);
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2} ({:.2} to {:.2})", ratios[PAIRS / 2], ratios[0], ratios[PAIRS - 1]);
+    for (way, to) in RATIOS {
+        let mut ratios: Vec<f64> = taken.iter().map(|seconds| seconds[way] / seconds[to]).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (name, other) = (WAYS[way].0, WAYS[to].0);
+        println!("{name} to {other}: median {:.3} ({:.3} to {:.3})", ratios[rounds / 2], ratios[0], ratios[rounds - 1]);
+    }
+}
+
+/// Which shard, and how many rounds.
+fn arguments() -> (String, usize) {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let shard = arguments.iter().find(|argument| argument.contains('/')).cloned().unwrap_or_else(|| SHARD.into());
+    let rounds = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
+    (shard, rounds.max(1))
 }
 
 /// The command of every trial, but for host and port, and where it is started.
@@ -105,12 +138,13 @@ fn bare(launches: &[Mutex<Command>], jobs: usize) -> Duration {
     started.elapsed()
 }
 
-fn run(root: &Path, folder: &Path, shard: &str) -> Duration {
+fn run(root: &Path, folder: &Path, shard: &str, way: &[&str]) -> Duration {
     let started = Instant::now();
     let status = Command::new(env!("CARGO_BIN_EXE_samewire"))
         .current_dir(root)
         .args(["run", "--profile", "default", "--shard", shard, "--out"])
         .arg(folder.join("report"))
+        .args(way)
         .args(CASES.iter().flat_map(|case| ["--case", case]))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -203,16 +203,19 @@ fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, i
     } else {
         report.capture = Some(capture.to_owned());
     }
-    keep_packets(session.packets(), &mut report, &beside(capture));
+    keep_packets(session.packets(), &mut report, &trial, &beside(capture));
     report
 }
 
 /// Keeps the packets of a trial, or removes them.
-fn keep_packets(mode: PacketsMode, report: &mut TrialReport, file: &Path) {
+fn keep_packets(mode: PacketsMode, report: &mut TrialReport, trial: &Trial, file: &Path) {
+    let Some(spool) = &trial.spool else { return drop_capture(file) };
     let is_kept = mode == PacketsMode::All || report.failed;
-    match &mut report.packets {
-        Some(packets) if is_kept && file.is_file() => packets.file = Some(file.to_owned()),
-        _ => drop_capture(file),
+    let Some(packets) = report.packets.as_mut().filter(|_| is_kept) else { return spool.give_up() };
+    match spool.keep() {
+        Ok(true) => packets.file = Some(file.to_owned()),
+        Ok(false) => {}
+        Err(error) => packets.remarks.push(format!("packets were not kept: write {}: {error}", file.display())),
     }
 }
 

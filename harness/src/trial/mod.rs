@@ -21,10 +21,12 @@ pub(crate) mod packet_rows;
 pub mod packets;
 pub mod place;
 mod pool;
+mod spool;
 pub(crate) mod timeline;
 pub(crate) mod toolchain;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod trial;
 
 pub use interrupt::Interrupt;
+pub use spool::Spool;
 pub use trial::{Launcher, Setting, Trial, capture_size, run};

@@ -1,6 +1,6 @@
 //! The packets of a trial: recorded beside its capture, and held against it as a second witness.
 
-use std::fs::File;
+use std::io::BufReader;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,13 @@ use crate::trial::launch::OwnNetwork;
 use crate::trial::network::{Begin, MOST_RECORDED, Recorded, Tap};
 use crate::trial::packet_rows::PacketRows;
 use crate::trial::place::Place;
+use crate::trial::spool::Spool;
 
 /// What the packets say they were recorded by.
 const PROGRAM: &str = concat!("samewire ", env!("CARGO_PKG_VERSION"));
+
+/// Octets that are read back at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// The file of packets that belongs to a capture.
 #[must_use]
@@ -24,14 +28,18 @@ pub fn beside(capture: &Path) -> PathBuf {
 }
 
 /// A recording of packets that goes on.
-pub(super) struct Tapping<'a>(Result<&'a Tap, String>);
+pub(super) struct Tapping<'a> {
+    /// `Err` is why there is none.
+    tap: Result<&'a Tap, String>,
+    spool: Spool,
+}
 
 /// The packets of a trial that is over.
-pub(super) enum Tapped {
-    /// As far as they are needed to be held against a capture.
-    Packets(Box<Assembly>, Recorded),
-    /// Why there are none.
-    None(String),
+pub(super) struct Tapped {
+    /// As far as they are needed to be held against a capture; `Err` is why there are none.
+    pub(super) packets: Result<(Box<Assembly>, Recorded), String>,
+    /// As they are to be kept.
+    pub(super) spool: Spool,
 }
 
 /// What came of the packets of a trial.
@@ -53,28 +61,27 @@ impl<'a> Tapping<'a> {
     /// Begins before anybody can connect; nothing where packets are not to be recorded, or the network is not the trial's own.
     pub(super) fn begin(place: &'a Place<'_>, capture: &Path) -> Option<Self> {
         let network = place.network().filter(|_| place.records_packets())?;
-        Some(Self(tap(network, capture)))
+        let spool = Spool::new(beside(capture));
+        Some(Self { tap: tap(network, &spool), spool })
     }
 
     /// Ends when the recorder has ended.
-    pub(super) fn finish(self, capture: &Path) -> Tapped {
-        let packets = self.0.and_then(|tap| {
+    pub(super) fn finish(self) -> Tapped {
+        let Self { tap, spool } = self;
+        let packets = tap.and_then(|tap| {
             let recorded = tap.finish().map_err(|error| error.to_string())?;
-            let reader = PacketReader::open(&beside(capture)).map_err(|error| error.to_string())?;
+            let input = spool.reader().map_err(|error| format!("read the packets again: {error}"))?;
+            let reader = PacketReader::new(BufReader::with_capacity(AT_ONCE, input)).map_err(|error| error.to_string())?;
             let packets = assemble(reader, Limits::default()).map_err(|error| error.to_string())?;
-            Ok((packets, recorded))
+            Ok((Box::new(packets), recorded))
         });
-        match packets {
-            Ok((packets, recorded)) => Tapped::Packets(Box::new(packets), recorded),
-            Err(why) => Tapped::None(why),
-        }
+        Tapped { packets, spool }
     }
 }
 
-fn tap<'a>(network: &'a OwnNetwork, capture: &Path) -> Result<&'a Tap, String> {
+fn tap<'a>(network: &'a OwnNetwork, spool: &Spool) -> Result<&'a Tap, String> {
     let tap = network.tap()?;
-    let out = File::create(beside(capture)).map_err(|error| format!("create the file of packets: {error}"))?;
-    let begin = Begin { out: Box::new(out), program: PROGRAM.to_owned(), most: MOST_RECORDED };
+    let begin = Begin { out: Box::new(spool.clone()), program: PROGRAM.to_owned(), most: MOST_RECORDED };
     tap.begin(begin).map_err(|error| error.to_string())?;
     Ok(tap)
 }

@@ -1,7 +1,7 @@
 //! Networks to be used again: one for each trial that runs at the same time, made when it is first needed.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::trial::launch::OwnNetwork;
 use crate::trial::network::Reason;
@@ -9,9 +9,14 @@ use crate::trial::network::Reason;
 /// How many trials a network is used for: the kernel remembers each of their connections for a minute.
 const MOST_TRIALS: u32 = 100;
 
-/// Networks that no trial uses at the moment.
+/// The networks of a run.
 #[derive(Debug, Default)]
-pub(super) struct Pool(Mutex<Vec<Used>>);
+pub(super) struct Pool {
+    /// Those that no trial uses at the moment.
+    idle: Mutex<Vec<Used>>,
+    /// Why there are none here: asked once, since each trial would be told the same.
+    none: OnceLock<Reason>,
+}
 
 #[derive(Debug)]
 struct Used {
@@ -37,13 +42,23 @@ impl Pool {
         let idle = self.idle().pop();
         let (network, trials) = match idle {
             Some(Used { network, trials }) => (network, trials),
-            None => (Arc::new(OwnNetwork::new()?), 0),
+            None => (Arc::new(self.make(OwnNetwork::new)?), 0),
         };
         Ok(Lent { pool: self, network, trials: trials + 1 })
     }
 
+    fn make<T>(&self, new: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {
+        match self.none.get() {
+            Some(reason) => Err(reason.clone()),
+            None => new().inspect_err(|reason| {
+                // Whoever was first has said it.
+                let _ = Some(reason.clone()).filter(|reason| !reason.passes()).map(|reason| self.none.set(reason));
+            }),
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Used>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,5 +77,28 @@ impl Drop for Lent<'_> {
             let used = Used { network: Arc::clone(&self.network), trials: self.trials };
             self.pool.idle().push(used);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::network::{Failure, Step};
+
+    #[test]
+    fn why_there_are_none_is_asked_once() {
+        let pool = Pool::default();
+        let asked = || pool.make(|| Err::<(), _>(Reason::OtherSystem)).unwrap_err().to_string();
+        let again = || pool.make(|| -> Result<(), Reason> { panic!("asked again") }).unwrap_err().to_string();
+        assert_eq!(asked(), again());
+    }
+
+    #[test]
+    fn what_may_be_otherwise_soon_is_asked_again() {
+        const TOO_MANY_OPEN_FILES: i32 = 24;
+        let pool = Pool::default();
+        let failed = Reason::Failed(Failure { step: Step::Start, errno: TOO_MANY_OPEN_FILES });
+        assert!(pool.make(|| Err::<(), _>(failed)).is_err());
+        assert!(pool.make(|| Ok(())).is_ok());
     }
 }

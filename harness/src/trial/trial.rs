@@ -34,6 +34,7 @@ use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::{Place, reached};
+use crate::trial::spool::Spool;
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
 
@@ -58,6 +59,8 @@ pub struct Trial {
     pub processes: Vec<Holders>,
     /// What came of its packets; `None` where none were recorded.
     pub packets: Option<Witnessed>,
+    /// The packets themselves.
+    pub spool: Option<Spool>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
     /// How long the client ran.
@@ -118,6 +121,7 @@ impl Trial {
             timelines: Vec::new(),
             processes: Vec::new(),
             packets: None,
+            spool: None,
             known: None,
             duration: Duration::ZERO,
         }
@@ -180,10 +184,11 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         ));
     };
     let (mut seen, packets) = held(case, capture, tapped.as_ref(), &addresses)?;
+    let spool = tapped.map(|tapped| tapped.spool);
     let processes = processes(&holders, seen.timelines.len());
     if let Some(why) = packets.as_ref().and_then(|packets| packets.disagreement.clone()) {
         folder.close().map_err(io("remove the trial's folder"))?;
-        return Ok(Trial { packets, processes, timelines: seen.timelines, ..disagreed(&why) });
+        return Ok(Trial { packets, spool, processes, timelines: seen.timelines, ..disagreed(&why) });
     }
     // A client is not judged by what nobody answered.
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
@@ -209,6 +214,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         stdout,
         differences,
         packets,
+        spool,
         processes,
         timelines: seen.timelines,
         known: None,
@@ -231,10 +237,10 @@ fn held(
     tapped: Option<&Tapped>,
     addresses: &[SocketAddr],
 ) -> Result<(Seen, Option<Witnessed>), SetupError> {
-    match tapped {
+    match tapped.map(|tapped| &tapped.packets) {
         None => Ok((read_back(case, capture)?, None)),
-        Some(Tapped::None(why)) => Ok((read_back(case, capture)?, Some(Witnessed::not(why)))),
-        Some(Tapped::Packets(packets, recorded)) => {
+        Some(Err(why)) => Ok((read_back(case, capture)?, Some(Witnessed::not(why)))),
+        Some(Ok((packets, recorded))) => {
             let mut witness = Witness::new(packets, addresses);
             let seen = read_back_with(case, capture, |event| witness.event(event))?;
             Ok((seen, Some(Witnessed::of(&witness.finish(), packets, *recorded))))
@@ -337,7 +343,7 @@ async fn record(
     };
     recorded?;
     let ended = ended?;
-    let tapped = tapping.map(|tapping| tapping.finish(capture));
+    let tapped = tapping.map(Tapping::finish);
     let holders = holding.finish(&program, &ended).await;
     Ok(Some(Recorded { ended, holders, tapped, addresses }))
 }

@@ -10,9 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use predicates::prelude::*;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE, Witness, assert_gone, example};
+use super::support::{HELLO, PATIENCE, Project, SAMEWIRE, THREE, Witness, assert_gone, example, has_networks};
 
 /// A run whose descendants all hold its stdout, as descriptor 9.
 pub(super) struct Run {
@@ -125,13 +126,15 @@ fn stray(misbehaviour: &str) -> String {
 }
 
 /// In whose network clients misbehave.
-const NETWORKS: &[&str] = if cfg!(target_os = "linux") { &["shared", "own"] } else { &["shared"] };
+fn networks() -> &'static [&'static str] {
+    if cfg!(target_os = "linux") && has_networks() { &["shared", "own"] } else { &["shared"] }
+}
 
 macro_rules! leaves_nothing {
     ($($name:ident: $misbehaviour:literal, $more:literal => $verdict:literal;)*) => {$(
         #[test]
         fn $name() {
-            for network in NETWORKS {
+            for network in networks() {
                 assert_eq!(Run::of_in(network, $misbehaviour, $more).finish().verdict(), $verdict, "{network}");
             }
         }
@@ -210,6 +213,47 @@ fn nothing_is_left_when_samewire_itself_is_killed() {
     let run = run.finish();
     both.iter_mut().for_each(assert_gone);
     assert_eq!(run.project.report()["complete"], false);
+}
+
+/// A run in networks of their own, whose client is there, leaves a daemon, and does not heed SIGTERM. The network's door has the pipe
+/// that is the proof, too.
+#[cfg(target_os = "linux")]
+fn in_a_network_of_its_own() -> Run {
+    const SCRIPT: &str = "trap '' TERM; echo >\\\"$READY\\\"; exec \\\"$@\\\"";
+    let project = Project::new();
+    let ready = project.path("ready");
+    assert!(Command::new("mkfifo").arg(&ready).status().expect("mkfifo").success());
+    // Opened for both, so that nobody waits for the other here.
+    let told = fs::File::options().read(true).write(true).open(&ready).expect("a FIFO");
+    let stray = format!("'{}', 'leaves-a-daemon-and-stays', '{{host}}', '{{port}}'", example("stray"));
+    let run = format!("run = ['sh', '-c', \"{SCRIPT}\", 'sh', {stray}]\ncases = ['case/*']");
+    project.write("samewire.toml", "network = 'own'\n");
+    project.cases(HELLO).client("stays", &run, &format!("env = {{ READY = '{}' }}", ready.display()));
+    let run = Run::start(project);
+    let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+    assert_eq!(poll(&mut [PollFd::new(&told, PollFlags::IN)], Some(&patience)), Ok(1), "the client is not there");
+    run
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_network_is_left_when_samewire_itself_is_killed() {
+    if has_networks() {
+        let run = in_a_network_of_its_own();
+        run.signal(Signal::KILL);
+        assert_eq!(run.finish().project.report()["complete"], false);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_network_is_left_by_a_second_signal() {
+    if has_networks() {
+        let run = in_a_network_of_its_own();
+        run.signal(Signal::INT);
+        run.signal(Signal::TERM);
+        assert_eq!(run.finish().status, Some(130));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{fs, iter};
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, SAMEWIRE, example};
+use super::support::{HELLO, Project, SAMEWIRE, example, has_networks};
 
 /// A client that connects to this address and no other.
 fn dials(project: &Project, name: &str, address: &str, more: &str) {
@@ -37,6 +37,9 @@ fn nobodys_address() -> String {
 
 #[test]
 fn programs_that_cannot_be_told_run_side_by_side() {
+    if !has_networks() {
+        return;
+    }
     // Taken on the machine, so that only a network of its own has it free.
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let project = dialling(&taken.local_addr().expect("an address").to_string(), &["one", "other"]);
@@ -48,6 +51,9 @@ fn programs_that_cannot_be_told_run_side_by_side() {
 
 #[test]
 fn so_they_do_for_nobody() {
+    if !has_networks() {
+        return;
+    }
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -92,6 +98,9 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn ports_and_addresses_of_every_kind_are_free() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.cases(HELLO);
     for (name, address) in
@@ -105,6 +114,9 @@ fn ports_and_addresses_of_every_kind_are_free() {
 
 #[test]
 fn several_addresses_lead_to_one_recorder() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.cases(HELLO);
     for (name, address) in [("first", "127.0.0.1:21"), ("second", "127.0.0.1:20")] {
@@ -121,6 +133,9 @@ fn several_addresses_lead_to_one_recorder() {
 
 #[test]
 fn a_case_that_names_an_address_wins() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.cases(&format!("{HELLO}[case.recorder]\nlisten = '127.0.0.1:8080'\n"));
     project.sender("right", "");
@@ -130,6 +145,9 @@ fn a_case_that_names_an_address_wins() {
 
 #[test]
 fn a_case_of_ipv6_is_for_those_who_can_go_there() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project
         .cases(&format!("{HELLO}[case.recorder]\naddress = 'ipv6'\n{}", HELLO.replace("\"hello\"\nabout", "\"other\"\nabout")));
@@ -142,6 +160,9 @@ fn a_case_of_ipv6_is_for_those_who_can_go_there() {
 
 #[test]
 fn names_lead_to_the_recorder() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.cases(HELLO);
     let run = format!("run = ['{}', 'broker.example.com', '{{port}}', 'send:hello', '{{case}}']", example("actor"));
@@ -153,6 +174,9 @@ fn names_lead_to_the_recorder() {
 
 #[test]
 fn a_closed_stdin_is_closed_there_too() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.cases(HELLO).sender("right", "");
     let script = format!("[ -e /proc/self/fd/0 ] || exec {} \"$@\"", example("actor"));
@@ -217,6 +241,9 @@ fn forbidden(project: &Project, arguments: &[&str]) -> Output {
 
 #[test]
 fn where_they_are_forbidden_all_goes_on_and_it_is_said_why() {
+    if !has_networks() {
+        return;
+    }
     let project = dialling(&format!("{}:3100", nobodys_address()), &["fixed"]);
     project.sender("right", "");
     let run = |more: &[&str]| {
@@ -244,6 +271,9 @@ fn flat(output: &Output) -> String {
 
 #[test]
 fn doctor_says_that_they_work() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.sender("right", "");
     let output = project.samewire(&["doctor"]).output().expect("doctor");
@@ -252,6 +282,9 @@ fn doctor_says_that_they_work() {
 
 #[test]
 fn a_client_that_must_reach_other_things_runs_in_the_machines_network() {
+    if !has_networks() {
+        return;
+    }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let there = taken.local_addr().expect("an address").to_string();
     let project = Project::new();
@@ -267,6 +300,59 @@ fn a_client_that_must_reach_other_things_runs_in_the_machines_network() {
     project.run(&["--network", "own"]).assert().code(1);
     assert_eq!(project.verdict("shares", "case/hello"), "passed", "{there}");
     assert_ne!(project.verdict("does-not", "case/hello"), "passed");
+}
+
+/// A client that does something first, and says in a file in which network it is, and how many connections are remembered there.
+fn says_its_network(project: &Project, first: &str) {
+    // SO_NETNS_COOKIE: a number that no other network ever has.
+    const SAY: &str = r#"
+cookie=$(/usr/bin/python3 -c 'import socket; print(int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))')
+remembered=$(sed -n 's/^TCP:.* tw \([0-9]*\) .*/\1/p' /proc/net/sockstat)
+echo "$cookie $remembered" >>"$SEEN"
+exec "$@"
+"#;
+    project.write("says", &format!("{first}{SAY}"));
+    let (says, actor) = (project.path("says"), example("actor"));
+    let run = format!("run = ['sh', '{}', '{actor}', '{{host}}', '{{port}}', 'send:hello', '{{case}}']", says.display());
+    project.client("says", &run, &format!("env = {{ SEEN = '{}' }}", project.path("seen").display()));
+}
+
+/// Of each trial, in its order, its network, and how many connections were remembered in there.
+fn networks_of_trials(project: &Project, trials: u32) -> Vec<(String, u32)> {
+    project.cases(HELLO);
+    let trials = trials.to_string();
+    project.run(&["--network", "own", "--jobs", "1", "--repeat", &trials]).assert().code(0);
+    let seen = fs::read_to_string(project.path("seen")).expect("what it said");
+    let line = |line: &str| line.split_once(' ').map(|(network, count)| (network.to_owned(), count.parse().expect("a count")));
+    seen.lines().filter_map(line).collect()
+}
+
+#[test]
+fn a_network_is_used_again_though_connections_are_remembered_and_made_anew_after_a_hundred_trials() {
+    if !has_networks() {
+        return;
+    }
+    let project = Project::new();
+    says_its_network(&project, "");
+    let seen = networks_of_trials(&project, 102);
+    assert_eq!(seen.len(), 102);
+    let (first, second) = seen.split_at(100);
+    assert!(first.iter().all(|(network, _)| *network == first[0].0), "{seen:?}");
+    assert!(first[99].1 > 0, "no connection is in TIME_WAIT: {seen:?}");
+    assert!(second.iter().all(|(network, _)| *network == second[0].0 && *network != first[0].0), "{seen:?}");
+}
+
+#[test]
+fn a_network_with_an_address_more_is_made_anew() {
+    // Whoever has no privileges can change none.
+    if !has_networks() || !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let project = Project::new();
+    says_its_network(&project, "ip addr add 192.0.2.55/24 dev lo || exit 1\n");
+    let seen = networks_of_trials(&project, 3);
+    let networks: std::collections::BTreeSet<_> = seen.iter().map(|(network, _)| network).collect();
+    assert_eq!(networks.len(), 3, "{seen:?}");
 }
 
 #[test]

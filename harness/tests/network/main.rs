@@ -63,11 +63,12 @@ fn why_not() -> Option<String> {
     Some(format!("{reason}; {}", reason.mend()))
 }
 
-/// A test, or where there can be no networks, one that is ignored and says why.
+/// A test, or where there can be no networks, one that is ignored and says why; where `SAMEWIRE_REQUIRE` is set, it fails.
 #[cfg(target_os = "linux")]
 fn trial(group: &str, name: &str, test: fn(), why: Option<String>) -> Trial {
     let name = format!("{group}::{name}");
     Trial::ignorable_test(name, move || match why {
+        Some(why) if std::env::var_os(samewire::REQUIRE_VARIABLE).is_some() => Err(why.into()),
         Some(why) => Ok(Completion::ignored_with(why)),
         None => {
             test();

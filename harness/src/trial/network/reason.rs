@@ -3,7 +3,7 @@
 use crate::trial::network::failure::Failure;
 
 /// Why there are no networks of their own here.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
     /// The operating system is not Linux.
@@ -32,7 +32,15 @@ pub enum Reason {
     Failed(Failure),
 }
 
+/// Errors of Linux that may not come again: EAGAIN, ENOMEM, ENFILE, EMFILE.
+const PASSING: [i32; 4] = [11, 12, 23, 24];
+
 impl Reason {
+    /// Whether it may be otherwise soon, as where too many files are open.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Failed(failure) if PASSING.contains(&failure.errno))
+    }
+
     /// What would mend it, to be read by a person.
     #[must_use]
     pub fn mend(&self) -> String {
