@@ -20,6 +20,8 @@ mod formats;
 mod hazards;
 #[cfg(unix)]
 mod interrupt;
+#[cfg(target_os = "linux")]
+mod kinds;
 mod known;
 #[cfg(unix)]
 mod launch;

@@ -71,7 +71,7 @@ fn so_they_do_for_nobody() {
 }
 
 /// Copies what the project runs to where other users may run it, and lets them write there.
-fn open_to_others(project: &Project) -> PathBuf {
+pub(crate) fn open_to_others(project: &Project) -> PathBuf {
     for (name, from) in [("samewire", SAMEWIRE.to_owned()), ("actor", example("actor"))] {
         fs::copy(from, project.path(name)).expect("a copy");
     }
@@ -85,14 +85,14 @@ fn open_to_others(project: &Project) -> PathBuf {
     project.path("samewire")
 }
 
-fn as_nobody(project: &Project, program: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn as_nobody(project: &Project, program: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]).arg(program).args(arguments);
     command.env_remove("TMPDIR").env_remove("SAMEWIRE_REQUIRE").env("SAMEWIRE_CACHE", project.path("cache"));
     command.current_dir(project.path("")).stdin(Stdio::null()).output().expect("setpriv")
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|octets| String::from_utf8_lossy(octets)).concat()
 }
 

@@ -4,6 +4,8 @@
 
 #[cfg(target_os = "linux")]
 mod falsified;
+#[cfg(target_os = "linux")]
+mod heavy;
 mod made;
 mod pcapng;
 mod reassembly;
@@ -16,4 +18,6 @@ mod tcpdump;
 mod told;
 #[cfg(target_os = "linux")]
 mod trial;
+#[cfg(target_os = "linux")]
+mod tutorial;
 mod witness;
