@@ -6,7 +6,7 @@ use predicates::str::contains;
 use samewire::packets::pcapng::PacketReader;
 use samewire::packets::{Direction, Limits, assemble};
 
-use super::support::are_there;
+use super::support::{are_there, is_root};
 use super::trial::{OWN, works};
 use crate::support::{HELLO, Project};
 
@@ -81,7 +81,7 @@ kill -INT $pid; wait $pid
 fn tcpdump_has_the_same_of_the_same_traffic() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);
-    if !rustix::process::geteuid().is_root() || !works(&project) || !are_there(&["tcpdump"]) {
+    if !is_root() || !works(&project) || !are_there(&["tcpdump"]) {
         return;
     }
     fs::remove_dir_all(project.path("clients/right")).expect("no other client");

@@ -8,7 +8,7 @@ use samewire::packets::pcapng::PacketReader;
 use samewire::packets::{Assembly, Connection, Direction, Limits, LinkType, assemble};
 use tempfile::TempDir;
 
-use super::support::{Chance, are_there, follow, tshark};
+use super::support::{Chance, are_there, follow, is_root, tshark};
 
 /// Clients and servers of many kinds: large, small, both ways at once, IPv6, aborted, refused.
 const TRAFFIC: &str = r#"
@@ -48,7 +48,7 @@ for host in ['127.0.0.1', '::1']:
 
 /// tcpdump captures only for root.
 fn can_capture() -> bool {
-    rustix::process::geteuid().is_root() && are_there(&["tcpdump", "tshark", "unshare"])
+    is_root() && are_there(&["tcpdump", "tshark", "unshare"])
 }
 
 /// Captures the traffic in a network of its own, with tcpdump's `options`, after `setup`.

@@ -3,7 +3,7 @@
 
 use std::process::Output;
 
-use super::support::{are_there, tshark};
+use super::support::{are_there, is_root, tshark};
 use crate::networks::{as_nobody, open_to_others, text};
 use crate::support::Project;
 
@@ -75,7 +75,7 @@ fn senders_that_cannot_be_told_are_recorded_side_by_side_with_packets_and_proces
 
 #[test]
 fn so_they_are_for_nobody() {
-    if rustix::process::geteuid().is_root() && are_there(&["node", "tshark"]) {
+    if is_root() && are_there(&["node", "tshark"]) {
         let project = project();
         let program = open_to_others(&project);
         assert_as_told(&project, &as_nobody(&project, &program, &RUN));
