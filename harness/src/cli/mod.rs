@@ -25,6 +25,7 @@ mod self_check;
 mod serve;
 mod show;
 mod signals;
+mod target;
 mod terminal;
 mod threads;
 mod view;
@@ -141,11 +142,13 @@ struct NetworkArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     /// As it should.
-    Good = 0,
+    Good,
     /// Something that was tried failed.
-    Failed = 1,
+    Failed,
     /// Bad usage, configuration or surroundings.
-    Unusable = 2,
+    Unusable,
+    /// As the program ended that it was to start.
+    Program(u8),
 }
 
 /// Whatever keeps a command from doing its work; printed as one line.
@@ -176,10 +179,19 @@ pub fn main() -> ExitCode {
         Some(Command::Sender(args)) => return self_check::send(&args),
     };
     launch::finish();
-    ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())) as u8)
+    ExitCode::from(status.unwrap_or_else(|error| terminal::complain(error.as_ref())).code())
 }
 
 impl Status {
+    fn code(self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::Failed => 1,
+            Self::Unusable => 2,
+            Self::Program(status) => status,
+        }
+    }
+
     /// How a command ends that made a report.
     fn of(report: &Report) -> Self {
         if report.is_failure() { Self::Failed } else { Self::Good }

@@ -80,7 +80,7 @@ pub(super) fn send(args: &SenderArgs) -> ExitCode {
     let address = format!("{}:{}", args.host, args.port);
     let Some(fault) = fault(&args.fault) else {
         note(&format!("sender: there is no fault {:?}\n", args.fault));
-        return ExitCode::from(Status::Unusable as u8);
+        return ExitCode::from(Status::Unusable.code());
     };
     match follow(fault, &address, &args.plan, &mut raw()) {
         Ok(status) => ExitCode::from(u8::try_from(status).unwrap_or(u8::MAX)),

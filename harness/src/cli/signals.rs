@@ -8,6 +8,7 @@ use super::CommandError;
 use super::terminal::{hurry, may_be_hurried, remark};
 use crate::trial::Interrupt;
 use crate::trial::launch;
+use crate::trial::launch::foreground::Told;
 
 use super::threads;
 
@@ -21,14 +22,14 @@ const KILLING: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// No signal can be listened for, or there can be no further thread.
-pub(super) fn hear(mut told: impl FnMut() + Send + 'static) -> io::Result<()> {
+pub(super) fn hear(mut told: impl FnMut(Told) + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Listened for from here on, not only when the thread has begun.
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let listening = move || {
         runtime.block_on(async {
-            while signals.next().await.is_some() {
-                told();
+            while let Some(signal) = signals.next().await {
+                told(signal);
             }
         });
     };
@@ -57,7 +58,7 @@ impl Signals {
         Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())?, hung_up })
     }
 
-    async fn next(&mut self) -> Option<()> {
+    async fn next(&mut self) -> Option<Told> {
         let hung_up = async {
             match &mut self.hung_up {
                 Some(signal) => signal.recv().await,
@@ -65,9 +66,9 @@ impl Signals {
             }
         };
         tokio::select! {
-            told = self.interrupted.recv() => told,
-            told = self.terminated.recv() => told,
-            told = hung_up => told,
+            told = self.interrupted.recv() => told.map(|()| Told::Interrupt),
+            told = self.terminated.recv() => told.map(|()| Told::Terminate),
+            told = hung_up => told.map(|()| Told::HangUp),
         }
     }
 }
@@ -95,8 +96,8 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> Option<()> {
-        tokio::signal::ctrl_c().await.ok()
+    async fn next(&mut self) -> Option<Told> {
+        tokio::signal::ctrl_c().await.ok().map(|()| Told::Interrupt)
     }
 }
 
@@ -104,7 +105,7 @@ impl Signals {
 /// as it is.
 pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
     may_be_hurried();
-    Ok(hear(move || {
+    Ok(hear(move |_| {
         if interrupt.is_stopped() {
             kill_all();
             end_at_once();

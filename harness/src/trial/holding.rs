@@ -43,8 +43,9 @@ impl Holding {
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(id) = ended.id {
             let arguments: Vec<String> = program.argv.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-            for holders in found.values_mut().filter(|holders| holders.processes.is_empty()) {
-                *holders = Holders { processes: vec![Process { id, arguments: arguments.clone() }], inferred: true };
+            let started = || Some(Process { id, arguments: arguments.clone() });
+            for holders in found.values_mut() {
+                *holders = std::mem::take(holders).or_started(started);
             }
         }
         found

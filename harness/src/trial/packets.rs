@@ -16,7 +16,7 @@ use crate::trial::place::Place;
 use crate::trial::spool::Spool;
 
 /// What the packets say they were recorded by.
-const PROGRAM: &str = concat!("samewire ", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: &str = concat!("samewire ", env!("CARGO_PKG_VERSION"));
 
 /// Octets that are read back at once.
 const AT_ONCE: usize = 64 << 10;
@@ -81,7 +81,7 @@ impl<'a> Tapping<'a> {
 
 fn tap<'a>(network: &'a OwnNetwork, spool: &Spool) -> Result<&'a Tap, String> {
     let tap = network.tap()?;
-    let begin = Begin { out: Box::new(spool.clone()), program: PROGRAM.to_owned(), most: MOST_RECORDED };
+    let begin = Begin { out: Box::new(spool.clone()), program: PROGRAM.to_owned(), most: MOST_RECORDED, is_live: false };
     tap.begin(begin).map_err(|error| error.to_string())?;
     Ok(tap)
 }

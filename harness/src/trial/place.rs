@@ -250,7 +250,7 @@ fn is_fixed(addresses: &[SocketAddr]) -> bool {
 }
 
 /// How an address is reached that is listened on.
-pub(super) fn reached(address: SocketAddr) -> SocketAddr {
+pub(crate) fn reached(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
         IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),

@@ -16,6 +16,8 @@ mod embed;
 mod failing;
 mod fakes;
 mod folder;
+#[cfg(target_os = "linux")]
+mod foreground;
 mod formats;
 mod hazards;
 #[cfg(unix)]

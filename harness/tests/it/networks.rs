@@ -231,7 +231,7 @@ fn who_holds_an_address_is_said() {
 }
 
 /// Where user namespaces are forbidden, as a nested one may forbid them to itself.
-fn forbidden(project: &Project, arguments: &[&str]) -> Output {
+pub(crate) fn forbidden(project: &Project, arguments: &[&str]) -> Output {
     let script = "echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "sh", "-c", script, "sh", SAMEWIRE]).args(arguments);

@@ -6,7 +6,7 @@ use std::path::Path;
 use samewire_recorder::CaptureReader;
 
 use super::ending::Ending;
-use super::target::Target;
+use crate::cli::target::Target;
 use crate::cli::{CommandError, Status};
 use crate::packets::{MadeError, make};
 use crate::printable::line;

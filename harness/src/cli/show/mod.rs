@@ -4,15 +4,16 @@ mod dump;
 mod ending;
 mod made;
 mod packets;
-mod target;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::{CommandError, Status};
+use crate::cli::target::Target;
+use crate::packets::pcapng::ReadError;
+use crate::packets::{Assembly, Limits};
 use crate::printable::line;
-use target::Target;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -32,6 +33,14 @@ enum Format {
     Text,
     /// Packets with the same content, for Wireshark
     Pcapng,
+}
+
+/// The packets of a file, as far as they can be read.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn packets_of(path: &Path, limits: Limits) -> Result<Assembly, ReadError> {
+    packets::read_within(path, limits).map(|(packets, _)| packets)
 }
 
 pub(super) fn show(args: &ShowArgs) -> Result<Status, CommandError> {

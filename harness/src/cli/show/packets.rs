@@ -45,10 +45,14 @@ pub(super) fn show_beside(capture: &Path, clock: Option<Clock>) -> Result<Status
     }
 }
 
-/// All that can be read, and why not more.
 fn read(path: &Path) -> Result<(Assembly, Option<ReadError>), ReadError> {
+    read_within(path, Limits::default())
+}
+
+/// All that can be read, and why not more.
+pub(super) fn read_within(path: &Path, limits: Limits) -> Result<(Assembly, Option<ReadError>), ReadError> {
     let mut reader = PacketReader::open(path)?;
-    let mut assembler = Assembler::new(Limits::default());
+    let mut assembler = Assembler::new(limits);
     let damage = loop {
         match reader.next() {
             Ok(Some(packet)) => assembler.packet(&packet),

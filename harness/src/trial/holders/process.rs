@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Holders {
     /// The processes, the oldest first: after a fork there are two. None where all were gone by then.
     pub processes: Vec<Process>,
-    /// Whether none was seen to hold it, and this is what was started.
+    /// Whether whoever held it was gone when it was looked for, and this is the program that was started, as whose it counts: where that
+    /// ran alone, it was it, and where it started others, it was one of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inferred: bool,
 }
@@ -27,6 +28,20 @@ pub struct Process {
     pub arguments: Vec<String>,
 }
 
+/// What is said of a process that was not seen.
+const INFERRED: &str = " (inferred: started here; it, or a process that it started, was gone when it was looked for)";
+
+impl Holders {
+    /// The same, or what was started where none was seen.
+    #[must_use]
+    pub(crate) fn or_started(self, started: impl FnOnce() -> Option<Process>) -> Self {
+        match self.processes.is_empty().then(started).flatten() {
+            Some(process) => Self { processes: vec![process], inferred: true },
+            None => self,
+        }
+    }
+}
+
 /// `process 4242: node sender.js`
 impl fmt::Display for Holders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +51,7 @@ impl fmt::Display for Holders {
             1 => write!(f, "process {}", processes[0])?,
             _ => write!(f, "processes {}", processes.join(", "))?,
         }
-        f.write_str(if self.inferred { " (inferred: it was started, and was gone when it was looked for)" } else { "" })
+        f.write_str(if self.inferred { INFERRED } else { "" })
     }
 }
 

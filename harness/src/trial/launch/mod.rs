@@ -8,6 +8,8 @@
 //! The first start makes this process, on Linux, the reaper of its descendants' orphans, and starts a guardian that cleans up
 //! should this process be killed.
 
+#[cfg(feature = "cli")]
+pub(crate) mod foreground;
 mod limit;
 mod output;
 mod own_network;
@@ -15,6 +17,8 @@ mod platform;
 mod roster;
 mod scratch;
 mod start;
+#[cfg(feature = "cli")]
+mod told;
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

@@ -107,6 +107,30 @@ mod unix {
         both[1].revents().is_empty()
     }
 
+    /// A signal that was sent to us, and is another program's as well.
+    #[cfg(feature = "cli")]
+    pub(crate) fn pass_on(id: u32, told: super::super::told::Told) {
+        use super::super::told::Told;
+        let signal = match told {
+            // Whoever types it at a terminal types it for all that is in the foreground there.
+            Told::Interrupt if is_in_foreground() => return,
+            Told::Interrupt => Signal::INT,
+            Told::Terminate => Signal::TERM,
+            Told::HangUp => Signal::HUP,
+        };
+        if let Some(program) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+            // One that is gone has nothing to end.
+            let _ = rustix::process::kill_process(program, signal);
+        }
+    }
+
+    /// Whether a terminal takes us for what it shows.
+    #[cfg(feature = "cli")]
+    fn is_in_foreground() -> bool {
+        let shown = File::open("/dev/tty").ok().and_then(|terminal| rustix::termios::tcgetpgrp(terminal).ok());
+        shown == Some(rustix::process::getpgrp())
+    }
+
     pub(crate) fn terminate_group(id: u32) {
         signal_group(id, Signal::TERM);
     }
@@ -157,6 +181,10 @@ mod elsewhere {
     pub fn comes_before(_: &PipeReader, _: &PipeReader) -> bool {
         true
     }
+
+    /// The console tells all that it shows.
+    #[cfg(feature = "cli")]
+    pub fn pass_on(_: u32, _: super::super::told::Told) {}
 
     pub fn terminate_group(_: u32) {}
 

@@ -1,5 +1,6 @@
 //! From a program to a process, or to the reason why there is none.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -128,10 +129,9 @@ fn spawn(path: &Path, program: &Program) -> Result<io::Result<Started>, LaunchEr
 fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Started> {
     let (stdout, out) = output::pipe()?;
     let (stderr, err) = output::pipe()?;
-    let (mut command, report) = match &program.network {
-        Some(network) => joining(network, path, program)?,
-        None => (bare(path, program), None),
-    };
+    let mut env = program.env.clone();
+    env.insert("TMPDIR".into(), program.temporary.clone().into());
+    let (mut command, report) = command(path, program, env)?;
     command.current_dir(&program.folder).env("TMPDIR", &program.temporary);
     command.stdin(stdin).stdout(stdout).stderr(stderr).kill_on_drop(true);
     platform::own_group(&mut command);
@@ -140,18 +140,33 @@ fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Starte
     Ok(Started { child: roster::enter(&mut command, closes_stdin, program.keeps.as_deref())?, out, err, report })
 }
 
+/// What is started, with this environment.
+pub(super) fn command(
+    path: &Path,
+    program: &Program,
+    env: BTreeMap<OsString, OsString>,
+) -> io::Result<(Command, Option<Report>)> {
+    match &program.network {
+        Some(network) => joining(network, path, program, env),
+        None => Ok((bare(path, program, env), None)),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
-fn bare(path: &Path, program: &Program) -> Command {
+fn bare(path: &Path, program: &Program, env: BTreeMap<OsString, OsString>) -> Command {
     let mut command = Command::new(path);
-    command.args(program.argv.iter().skip(1)).env_clear().envs(&program.env);
+    command.args(program.argv.iter().skip(1)).env_clear().envs(env);
     command
 }
 
 /// What becomes the program in its network. The environment is ours until then; the program's own goes along.
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
-fn joining(network: &OwnNetwork, path: &Path, program: &Program) -> io::Result<(Command, Option<Report>)> {
-    let mut env = program.env.clone();
-    env.insert("TMPDIR".into(), program.temporary.clone().into());
+fn joining(
+    network: &OwnNetwork,
+    path: &Path,
+    program: &Program,
+    env: BTreeMap<OsString, OsString>,
+) -> io::Result<(Command, Option<Report>)> {
     let client = Client {
         program: path.to_owned(),
         args: program.argv.iter().skip(1).cloned().collect(),
@@ -190,7 +205,7 @@ fn stdin(program: &Program) -> Result<Stdio, LaunchError> {
 }
 
 /// Finds the program on the PATH that it is going to have, not on ours.
-fn resolve(program: &Program) -> Result<PathBuf, LaunchError> {
+pub(super) fn resolve(program: &Program) -> Result<PathBuf, LaunchError> {
     let name = program.name();
     let path = program.env.get(OsStr::new("PATH"));
     which::which_in(&name, path, &program.folder).map_err(|_| absent(name, path, program))
@@ -210,7 +225,7 @@ fn absent(name: PathBuf, path: Option<&OsString>, program: &Program) -> LaunchEr
     }
 }
 
-fn why(path: PathBuf, program: &Program, error: io::Error) -> LaunchError {
+pub(super) fn why(path: PathBuf, program: &Program, error: io::Error) -> LaunchError {
     let is_not_found = error.kind() == io::ErrorKind::NotFound;
     if is_not_found && !program.folder.is_dir() {
         return LaunchError::NoFolder { program: path, folder: program.folder.clone() };

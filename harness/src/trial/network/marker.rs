@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Local Experimental EtherType 1 (IEEE 802).
-const ETHER_TYPE: [u8; 2] = [0x88, 0xb5];
+pub(super) const ETHER_TYPE: [u8; 2] = [0x88, 0xb5];
 const MAGIC: &[u8; 8] = b"samewire";
 const HEADER: usize = 14;
 

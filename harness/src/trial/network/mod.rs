@@ -34,6 +34,8 @@ mod join;
 mod leftover;
 #[cfg(target_os = "linux")]
 mod loopback;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+mod machine;
 #[cfg(target_os = "linux")]
 mod marker;
 mod names;

@@ -16,6 +16,8 @@ pub struct Tap;
 pub enum Interface {
     /// At loopback.
     Loopback,
+    /// At all.
+    All,
 }
 
 /// What would be recorded.
@@ -26,6 +28,8 @@ pub struct Begin {
     pub program: String,
     /// How much.
     pub most: u64,
+    /// Whether at once.
+    pub is_live: bool,
 }
 
 /// What was recorded: nothing.
@@ -44,12 +48,28 @@ pub struct Recorded {
 #[error("packets are recorded on Linux alone")]
 pub struct TapError;
 
+impl TapError {
+    /// Whether it takes a privilege: it does not help.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        false
+    }
+}
+
 impl Tap {
     /// Reads nothing.
     ///
     /// # Errors
     /// Always.
     pub fn start(_: OwnedFd, _: Interface) -> Result<Self, TapError> {
+        Err(TapError)
+    }
+
+    /// Reads nothing.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn of_machine(_: &[u16]) -> Result<Self, TapError> {
         Err(TapError)
     }
 

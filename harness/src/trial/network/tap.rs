@@ -45,8 +45,10 @@ pub struct Begin {
     pub out: Box<dyn Write + Send>,
     /// The program that the file says it is of.
     pub program: String,
-    /// [`MOST_RECORDED`], or less.
+    /// Octets of packets that are kept; [`MOST_RECORDED`] of a trial.
     pub most: u64,
+    /// Whether packets are to be written as soon as they are read, not only in large pieces.
+    pub is_live: bool,
 }
 
 /// What was recorded.
@@ -63,6 +65,9 @@ pub struct Recorded {
 /// Packets cannot be read or recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum TapError {
+    /// There is no socket for packets.
+    #[error("open a packet socket: {0}")]
+    Socket(#[source] io::Error),
     /// The kernel makes no ring for the socket.
     #[error("read packets from a ring of {RING_OCTETS} octets: {0}")]
     Ring(#[source] io::Error),
@@ -92,7 +97,7 @@ enum Order {
 }
 
 impl Tap {
-    /// Starts to read from a socket that [`open`] opened, in whatever network.
+    /// Starts to read from a packet socket, in whatever network.
     ///
     /// # Errors
     /// The kernel makes no ring for it.
@@ -153,6 +158,9 @@ struct Recording {
     left: u64,
     recorded: Recorded,
     start_ns: i64,
+    is_live: bool,
+    /// Whether something was written since the last flush.
+    is_behind: bool,
     failed: Option<io::Error>,
 }
 
@@ -160,10 +168,16 @@ impl Reader {
     fn run(mut self) {
         loop {
             self.read();
+            if let Some(recording) = self.recording.as_mut().filter(|recording| recording.is_live) {
+                recording.flush();
+            }
             match self.wait() {
                 Ok(Woken::Packets) => {}
                 Ok(Woken::Order) => self.obey(),
-                Ok(Woken::Over) | Err(_) => return,
+                Ok(Woken::Over) | Err(_) => {
+                    self.give_up();
+                    return;
+                }
             }
         }
     }
@@ -215,12 +229,18 @@ impl Reader {
     }
 
     fn begin(&mut self, begin: Begin) -> Result<(), TapError> {
-        self.recording = None;
+        self.give_up();
         self.read();
         // What was counted before is none of this recording's.
         self.ring.counts().map_err(TapError::Counts)?;
         self.recording = Some(Recording::new(begin, self.name).map_err(TapError::Write)?);
         Ok(())
+    }
+
+    fn give_up(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.give_up();
+        }
     }
 
     fn finish(&mut self) -> Result<Recorded, TapError> {
@@ -308,7 +328,16 @@ impl Recording {
         let mut writer = PacketWriter::new(BufWriter::with_capacity(AT_ONCE, begin.out), &begin.program)?;
         let interface = writer.interface(LinkType::Ethernet, name)?;
         let recorded = Recorded::default();
-        Ok(Self { writer, interface, left: begin.most, recorded, start_ns: now_ns(), failed: None })
+        Ok(Self {
+            writer,
+            interface,
+            left: begin.most,
+            recorded,
+            start_ns: now_ns(),
+            is_live: begin.is_live,
+            is_behind: false,
+            failed: None,
+        })
     }
 
     fn packet(&mut self, packet: &Passed<'_>) {
@@ -326,6 +355,18 @@ impl Recording {
         self.left = left;
         self.failed = self.writer.packet(self.interface, packet.stamp_ns, packet.octets, packet.original).err();
         self.recorded.packets += u64::from(self.failed.is_none());
+        self.is_behind = true;
+    }
+
+    fn flush(&mut self) {
+        if std::mem::take(&mut self.is_behind) && self.failed.is_none() {
+            self.failed = self.writer.flush().err();
+        }
+    }
+
+    /// What is not written yet never is.
+    fn give_up(self) {
+        drop(self.writer.into_inner().into_parts());
     }
 
     fn finish(mut self, dropped: u64) -> io::Result<Recorded> {

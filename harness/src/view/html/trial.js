@@ -203,7 +203,7 @@ function holders({ processes, inferred }) {
   if (!processes.length) return "held by a process that was gone when it was looked for";
   const names = processes.map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
   const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}`;
-  return inferred ? `${said} (inferred: it was started, and was gone when it was looked for)` : said;
+  return inferred ? `${said} (inferred: started here; it, or a process that it started, was gone when it was looked for)` : said;
 }
 
 /** Packets and what the recorder did, in the order in which it happened, and what is worth saying of them. */

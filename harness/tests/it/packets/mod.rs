@@ -11,7 +11,7 @@ mod pcapng;
 mod reassembly;
 mod segments;
 mod show;
-mod support;
+pub(crate) mod support;
 #[cfg(target_os = "linux")]
 mod tcpdump;
 #[cfg(target_os = "linux")]

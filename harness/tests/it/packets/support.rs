@@ -100,7 +100,7 @@ pub(super) fn assembled_of(segments: &[Built]) -> Assembly {
 
 /// Whether there are the programs that a test asks for a second opinion. Where they are not, a test that the gate runs fails, and
 /// any other says that it is skipped.
-pub(super) fn are_there(programs: &[&str]) -> bool {
+pub(crate) fn are_there(programs: &[&str]) -> bool {
     let missing: Vec<&&str> = programs.iter().filter(|program| which::which(program).is_err()).collect();
     missing.is_empty() || !is_left_out(&format!("{missing:?} are missing; ci/setup installs them"))
 }
@@ -132,7 +132,7 @@ pub(super) fn is_root() -> bool {
 }
 
 /// What tshark prints on stdout; nothing may be said on stderr beside that it runs as root.
-pub(super) fn tshark(file: &Path, arguments: &[&str]) -> String {
+pub(crate) fn tshark(file: &Path, arguments: &[&str]) -> String {
     // Nobody's preferences.
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new("timeout");

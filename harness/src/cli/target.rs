@@ -1,11 +1,15 @@
-//! Where a file of packets goes: into a file that is there whole or not at all, or into a stream.
+//! Where packets go: into a file or a stream.
+//!
+//! Those that are made of a capture are there whole or not at all. Those that are recorded are in the file when they have passed, and
+//! what it held is gone with the first of them.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::cli::feed::{Feed, Reader};
 use crate::cli::{CommandError, files, terminal};
 use crate::printable::line;
 
@@ -32,11 +36,9 @@ impl Target {
     pub(super) fn of(out: &Path) -> Result<Self, CommandError> {
         if out == Path::new("-") || files::is_stdout(out) {
             return match () {
-                () if files::stdout_is_closed() => {
-                    Err("write the packets to stdout: it is closed; name a file with --out".into())
-                }
+                () if files::stdout_is_closed() => Err("write the packets to stdout: it is closed; name a file".into()),
                 () if terminal::raw().is_terminal() => {
-                    Err("packets are nothing for a terminal; name a file with --out, or redirect stdout".into())
+                    Err("packets are nothing for a terminal; name a file, or redirect stdout".into())
                 }
                 () => Ok(Self::Stdout),
             };
@@ -48,6 +50,22 @@ impl Target {
             Ok(path) => Ok(Self::File(path)),
             Err(error) => Err(failed(out, &error).into()),
         }
+    }
+
+    /// Opens it, for packets as they pass. Waits for the reader of a FIFO. Who reads a stream, and may stop doing so, is told with it.
+    ///
+    /// # Errors
+    /// It cannot be opened, or another recorder writes to it.
+    pub(super) fn open(&self) -> Result<(Box<dyn Write + Send>, Option<Feed>), CommandError> {
+        let feed = match self {
+            Self::File(path) => return Ok((Box::new(Kept::open(path).map_err(|error| failed(path, &error))?), None)),
+            Self::Stdout => terminal::live_raw()?,
+            Self::Stream(path) => {
+                let stream = OpenOptions::new().write(true).open(path).map_err(|error| failed(path, &error))?;
+                Feed::new(stream, Reader::Wayward)?
+            }
+        };
+        Ok((Box::new(feed.clone()), Some(feed)))
     }
 
     /// Has it written, and what was done before it failed forgotten where it is a file.
@@ -74,17 +92,61 @@ impl Target {
     }
 }
 
+/// A file of packets, ours alone, that keeps what it held until something is written.
+struct Kept {
+    file: File,
+    is_emptied: bool,
+}
+
+impl Kept {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            // Some file systems have no locks, and packets there are better than none.
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
+            Err(TryLockError::WouldBlock) => {
+                let taken = "another recorder writes to it, and two recordings in one file would be none; name another file";
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, taken));
+            }
+            _ => {}
+        }
+        check(&file)?;
+        Ok(Self { file, is_emptied: false })
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if !self.is_emptied {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+            self.is_emptied = true;
+        }
+        self.file.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// The path of a file that is not there, is empty, or holds packets.
 fn replaceable(path: &Path) -> io::Result<PathBuf> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path.to_owned()),
         opened => opened?,
     };
+    check(&file)?;
+    fs::canonicalize(path)
+}
+
+/// That a file is empty or holds packets.
+fn check(file: &File) -> io::Result<()> {
     let mut beginning = Vec::new();
     file.take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
     let refused = "it is neither empty nor a pcapng, and is left as it is; name another file, or remove this one";
     if beginning.is_empty() || beginning == BEGINNING {
-        fs::canonicalize(path)
+        Ok(())
     } else {
         Err(io::Error::new(io::ErrorKind::AlreadyExists, refused))
     }
