@@ -281,7 +281,7 @@ fn without_numbers(text: &str) -> String {
 fn is_same(one: &TrialReport, other: &TrialReport) -> bool {
     let plain = |trial: &TrialReport| without_numbers(&trial.sentence());
     let names = |trial: &TrialReport| trial.diagnoses.iter().map(|diagnosis| diagnosis.name.clone()).collect::<Vec<_>>();
-    let is_masked = one.expected.iter().any(|expected| !expected.masks.is_empty());
+    let is_masked = one.expected.iter().any(|expected| !expected.masks.is_empty() || !expected.parts.is_empty());
     one.profile != other.profile
         && (one.verdict, &one.also, &one.exit) == (other.verdict, &other.also, &other.exit)
         && (is_masked || one.captured == other.captured)

@@ -312,7 +312,7 @@ pub struct Agreement {
 pub struct Carried {
     /// How many octets.
     pub length: u64,
-    /// Their SHA-256 in hex; none where a mask lets them vary.
+    /// Their SHA-256 in hex; none where they may vary.
     pub sha256: Option<String>,
     /// How the client ended the connection; none of what it printed.
     pub ending: Option<PeerEnd>,
@@ -323,6 +323,9 @@ pub struct Carried {
     pub base64: Option<String>,
     /// The octets that may be anything.
     pub masks: Vec<MaskReport>,
+    /// Of what is expected and bends: its parts in words, each with its number. `length` is the least that they have then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
 }
 
 /// Octets that rightly vary.

@@ -3,7 +3,7 @@
 use super::{Carried, Exit, TrialReport, answers, complaint};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::verdict::Verdict;
-use crate::printable::counted;
+use crate::printable::{counted, line};
 use crate::suite::contract::CANNOT;
 use crate::suite::expectation::ExpectedExit;
 use crate::trial::difference::Drawing;
@@ -134,6 +134,9 @@ fn so_far(trial: &TrialReport) -> String {
         _ if trial.captured.is_empty() => "and it had not connected".into(),
         (0, _) => "and it had sent nothing".into(),
         (came, expected) if came == expected => "and all its octets had come".into(),
+        (came, _) if trial.expected.iter().any(|expected| !expected.parts.is_empty()) => {
+            format!("and {} had come", octets(came))
+        }
         (came, expected) => format!("and {came} of {expected} octets had come"),
     }
 }
@@ -214,6 +217,9 @@ fn where_octets_part(trial: &TrialReport) -> Option<String> {
     let drawing = trial.drawings.iter().find(|drawing| parts(drawing))?;
     let (connection, first) = (drawing.connection?, drawing.picture.first_difference.as_ref()?);
     let on = if trial.expected.len() > 1 { format!("connection {connection}, ") } else { String::new() };
+    if let Some(part) = &first.part {
+        return Some(format!("{on}{}", line(part)));
+    }
     let place = first.place.as_ref().map(|place| format!(": {place}")).unwrap_or_default();
     Some(format!("{on}first difference at offset {}{place}", first.offset))
 }
@@ -248,7 +254,8 @@ fn digests(trial: &TrialReport) -> Option<String> {
 
 /// Whether two are other octets, as far as length and digest tell.
 pub(super) fn differ(expected: &Carried, came: &Carried) -> bool {
-    expected.length != came.length
+    // Of parts that bend nobody can tell by length; where they do not fit, there is a drawing.
+    expected.parts.is_empty() && expected.length != came.length
         || expected.sha256.as_ref().zip(came.sha256.as_ref()).is_some_and(|(expected, came)| expected != came)
 }
 
@@ -282,9 +289,18 @@ pub(super) fn endings(trial: &TrialReport) -> impl Iterator<Item = String> {
 fn wrong_output(trial: &TrialReport) -> String {
     let drawn = trial.drawings.iter().find(|drawing| drawing.connection.is_none());
     let at = drawn.and_then(|drawing| drawing.picture.first_difference.as_ref());
-    let at = at.map(|first| format!("; first difference at offset {}", first.offset)).unwrap_or_default();
+    let at = at.map(|first| match &first.part {
+        Some(part) => format!("; {}", line(part)),
+        None => format!("; first difference at offset {}", first.offset),
+    });
+    let at = at.unwrap_or_default();
     let printed = trial.output.as_ref().map_or(0, |output| output.length);
-    format!("what it received and printed: expected {}, printed {printed}{at}", octets(trial.expected_output.length))
+    format!("what it received and printed: expected {}, printed {printed}{at}", wanted(&trial.expected_output))
+}
+
+/// How many octets are expected; of parts that bend, how many at least.
+pub(super) fn wanted(expected: &Carried) -> String {
+    format!("{}{}", if expected.parts.is_empty() { "" } else { "at least " }, octets(expected.length))
 }
 
 fn octets(count: u64) -> String {

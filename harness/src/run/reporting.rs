@@ -19,6 +19,7 @@ use crate::run::session::{Participant, Planned, Session};
 use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Mask, Match};
+use crate::suite::parts::descriptions;
 use crate::trial::holders::{Holders, Process};
 use crate::trial::timeline::INLINE;
 use crate::trial::toolchain::{self, NotReady};
@@ -213,7 +214,7 @@ impl Carried {
     fn expected(content: &Content) -> Self {
         let (octets, masks): (&[u8], &[Mask]) = match content {
             Content::Octets { octets, masks } => (octets, masks),
-            Content::Digest { .. } => (&[], &[]),
+            Content::Digest { .. } | Content::Parts(_) => (&[], &[]),
         };
         let masks = masks.iter().map(|mask| MaskReport { start: mask.start, length: mask.length, name: mask.name.clone() });
         Self {
@@ -221,8 +222,9 @@ impl Carried {
             sha256: content.sha256(),
             ending: None,
             or_endings: Vec::new(),
-            base64: inline(octets, content.length()),
+            base64: inline(octets, content.length()).filter(|_| content.parts().is_none()),
             masks: masks.collect(),
+            parts: content.parts().map(descriptions).unwrap_or_default(),
         }
     }
 
@@ -235,6 +237,7 @@ impl Carried {
             or_endings: Vec::new(),
             base64: inline(head, seen.length),
             masks: Vec::new(),
+            parts: Vec::new(),
         }
     }
 }

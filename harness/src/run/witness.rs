@@ -173,7 +173,7 @@ fn content(head: &[u8], length: u64, sha256: &str) -> Content {
 fn known(content: &Content) -> Option<&[u8]> {
     match content {
         Content::Octets { octets, .. } => Some(octets),
-        Content::Digest { .. } => None,
+        Content::Digest { .. } | Content::Parts(_) => None,
     }
 }
 

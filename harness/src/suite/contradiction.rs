@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::hex;
 use crate::suite::expectation::{Content, Expectation, Mask};
+use crate::suite::parts::{Fit, Part, fit, fit_beginning, readings};
 use crate::suite::plan::{Plan, Stream, encode};
 
 /// The most octets of each side that are shown.
@@ -14,16 +15,35 @@ const SHOWN: usize = 8;
 /// `ends_early`, the client or the recorder may end before the plan does; so it is where a connection may end `open`.
 pub(super) fn contradiction(plan: &Plan, connections: &[Expectation], ends_early: bool) -> Option<(usize, String)> {
     let streams = encode(plan);
+    let bent = parts_part(connections, &streams);
     let both = connections.iter().zip(&streams).enumerate();
     both.filter_map(|(index, (expected, stream))| {
         let is_beginning = ends_early || expected.ending.has(PeerEnd::Open);
         let said = match &expected.content {
             Content::Octets { octets, masks } => octets_part(octets, masks, stream, is_beginning),
             Content::Digest { length, sha256 } => digests_part(*length, sha256, stream, is_beginning),
+            Content::Parts(parts) if is_beginning && fit_beginning(parts, &stream.octets) == Fit::Fits => None,
+            Content::Parts(_) => bent.get(index).cloned().flatten(),
         };
         said.map(|said| (index, said))
     })
     .next()
+}
+
+/// Of each connection whose parts bend, what is said where its plan does not fit them.
+fn parts_part(connections: &[Expectation], streams: &[Stream]) -> Vec<Option<String>> {
+    let parts: Vec<Option<&[Part]>> = connections.iter().map(|expected| expected.content.parts()).take(streams.len()).collect();
+    if parts.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let inputs: Vec<&[u8]> = streams.iter().map(|stream| stream.octets.as_slice()).collect();
+    let readings = readings(&parts, &inputs);
+    let said = fit(&parts, &inputs).into_iter().zip(readings).map(|(fit, reading)| match (fit, reading) {
+        (Fit::Not, Some(reading)) => Some(format!("what its plan sends does not fit {}", reading.said)),
+        (Fit::Endless(why), _) => Some(why),
+        _ => None,
+    });
+    said.collect()
 }
 
 fn octets_part(octets: &[u8], masks: &[Mask], stream: &Stream, is_beginning: bool) -> Option<String> {

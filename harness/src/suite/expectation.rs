@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::hex;
+use crate::suite::parts::{self, Fit, Part};
 
 /// What one connection must carry, and how the client must end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub enum Content {
         /// Their SHA-256, in hex.
         sha256: String,
     },
+    /// Parts, at least one of which bends otherwise than by a mask.
+    Parts(Vec<Part>),
 }
 
 /// Octets that rightly vary.
@@ -133,21 +136,32 @@ impl Content {
         Self::Octets { octets, masks: Vec::new() }
     }
 
-    /// How many octets are expected.
+    /// How many octets are expected; of parts that bend, how many at least.
     #[must_use]
     pub fn length(&self) -> u64 {
         match self {
             Self::Octets { octets, .. } => octets.len() as u64,
             Self::Digest { length, .. } => *length,
+            Self::Parts(parts) => parts::least(parts) as u64,
         }
     }
 
-    /// The SHA-256 of what is expected, in hex; none where a mask makes it vary.
+    /// The parts, where they bend otherwise than by masks.
+    #[must_use]
+    pub fn parts(&self) -> Option<&[Part]> {
+        match self {
+            Self::Parts(parts) => Some(parts),
+            Self::Octets { .. } | Self::Digest { .. } => None,
+        }
+    }
+
+    /// The SHA-256 of what is expected, in hex; none where it may vary.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
         match self {
             Self::Octets { octets, masks } => masks.is_empty().then(|| hex::encode(&Sha256::digest(octets))),
             Self::Digest { sha256, .. } => Some(sha256.clone()),
+            Self::Parts(_) => None,
         }
     }
 
@@ -166,7 +180,12 @@ pub struct Matcher<'a> {
     length: u64,
     same: bool,
     digest: Sha256,
+    /// What came, where parts bend: of these, nobody can say before the end what fits.
+    held: Vec<u8>,
 }
+
+/// The most octets that are held against parts that bend.
+const MOST_HELD: usize = 64 << 20;
 
 /// What a [`Matcher`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,19 +196,25 @@ pub struct Match {
     pub length: u64,
     /// Their SHA-256, in hex.
     pub sha256: String,
+    /// Why nobody can say whether they match; `matches` is false then.
+    pub undecided: Option<String>,
 }
 
 impl<'a> Matcher<'a> {
     /// Compares with `content`; `None` expects nothing and matches nothing, and only counts.
     #[must_use]
     pub fn new(content: Option<&'a Content>) -> Self {
-        Self { content, length: 0, same: content.is_some(), digest: Sha256::new() }
+        Self { content, length: 0, same: content.is_some(), digest: Sha256::new(), held: Vec::new() }
     }
 
     /// The next octets.
     pub fn update(&mut self, octets: &[u8]) {
         if let Some(Content::Octets { octets: expected, masks }) = self.content {
             self.same = self.same && same_at(expected, masks, self.length, octets);
+        }
+        if self.parts().is_some() {
+            let room = (MOST_HELD + 1 - self.held.len()).min(octets.len());
+            self.held.extend_from_slice(&octets[..room]);
         }
         self.digest.update(octets);
         self.length += octets.len() as u64;
@@ -198,15 +223,49 @@ impl<'a> Matcher<'a> {
     /// The octets are over.
     #[must_use]
     pub fn finish(self) -> Match {
+        Self::finish_all(vec![self]).pop().unwrap_or_else(|| Matcher::new(None).plain())
+    }
+
+    /// The octets of all connections are over: a part of one may be the same as one of an earlier.
+    #[must_use]
+    pub fn finish_all(matchers: Vec<Self>) -> Vec<Match> {
+        let parts: Vec<Option<&[Part]>> = matchers.iter().map(Self::parts).collect();
+        let held: Vec<&[u8]> = matchers.iter().map(|matcher| matcher.held.as_slice()).collect();
+        let bends = parts.iter().any(Option::is_some);
+        let too_long = held.iter().position(|held| held.len() > MOST_HELD);
+        let fits = match too_long {
+            Some(_) => parts.iter().map(|_| Fit::Endless(TOO_LONG.into())).collect(),
+            None if bends => parts::fit(&parts, &held),
+            None => Vec::new(),
+        };
+        let mut fits = fits.into_iter();
+        let finished = matchers.into_iter().map(|matcher| match (matcher.parts().is_some(), fits.next()) {
+            (true, Some(Fit::Endless(why))) => Match { undecided: Some(why), ..matcher.plain() },
+            (true, fit) => Match { matches: fit == Some(Fit::Fits), ..matcher.plain() },
+            (false, _) => matcher.plain(),
+        });
+        finished.collect()
+    }
+
+    fn parts(&self) -> Option<&'a [Part]> {
+        self.content.and_then(Content::parts)
+    }
+
+    /// What there is to say where no part bends.
+    fn plain(self) -> Match {
         let sha256 = hex::encode(&self.digest.finalize());
         let same = match self.content {
             Some(Content::Digest { sha256: expected, .. }) => sha256 == *expected,
+            Some(Content::Parts(_)) => false,
             _ => self.same,
         };
         let whole = self.content.is_some_and(|content| content.length() == self.length);
-        Match { matches: same && whole, length: self.length, sha256 }
+        Match { matches: same && whole, length: self.length, sha256, undecided: None }
     }
 }
+
+/// What is said of more octets than can be held.
+const TOO_LONG: &str = "more than 64 MiB came, and so many are not held against parts that bend";
 
 fn same_at(expected: &[u8], masks: &[Mask], at: u64, octets: &[u8]) -> bool {
     let Some(start) = usize::try_from(at).ok().filter(|start| *start <= expected.len()) else { return false };

@@ -16,12 +16,10 @@ use super::recorder::{self, RecorderTable};
 use crate::hex;
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
-use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit, Mask};
+use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
+use crate::suite::parts::table::{self, PartTable, Scope};
 use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
-
-/// The most octets that the masks of one expectation cover together.
-const MAX_MASKED: usize = 1 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,15 +101,6 @@ enum TurnsName {
 enum ExitName {
     Success,
     Failure,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartTable {
-    hex: Option<String>,
-    text: Option<String>,
-    any: Option<usize>,
-    name: Option<String>,
 }
 
 /// Parses a file; its stem is the group of all its cases. Some may be unwritten.
@@ -281,10 +270,8 @@ impl Reader<'_> {
         connections: Option<Vec<Spanned<ExpectTable>>>,
     ) -> Result<Vec<Expectation>, FileError> {
         match (expect, connections) {
-            (Some(expect), None) => Ok(vec![self.expectation(&expect)?]),
-            (None, Some(connections)) if !connections.is_empty() => {
-                connections.iter().map(|expect| self.expectation(expect)).collect()
-            }
+            (Some(expect), None) => self.expectations(&[expect]),
+            (None, Some(connections)) if !connections.is_empty() => self.expectations(&connections),
             _ => Err(self.source.error_at(span, SAY_WHAT)),
         }
     }
@@ -294,25 +281,33 @@ impl Reader<'_> {
             Some(_) => {
                 Err(self.source.error_at(&table.span(), "what is printed has no `ending`; put it into `expect` or `connections`"))
             }
-            None => self.content(table),
+            None => Ok(flat(vec![self.content(table, &mut Scope::default())?]).remove(0)),
         }
     }
 
-    fn expectation(&self, table: &Spanned<ExpectTable>) -> Result<Expectation, FileError> {
+    fn expectations(&self, tables: &[Spanned<ExpectTable>]) -> Result<Vec<Expectation>, FileError> {
+        let mut scope = Scope::default();
+        let mut read = |table| Ok((self.content(table, &mut scope)?, self.endings(table)?));
+        let read = tables.iter().map(&mut read).collect::<Result<Vec<_>, FileError>>()?;
+        let (contents, endings): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let both = flat(contents).into_iter().zip(endings);
+        Ok(both.map(|(content, ending)| Expectation { content, ending }).collect())
+    }
+
+    fn endings(&self, table: &Spanned<ExpectTable>) -> Result<Endings, FileError> {
         let end = |ending: &Ending| match ending {
             Ending::Reset => PeerEnd::Reset,
             Ending::Open => PeerEnd::Open,
             Ending::Fin => PeerEnd::Fin,
         };
-        let ending = match &table.get_ref().ending {
+        match &table.get_ref().ending {
             Some(EndingNames(names)) => Endings::of(&names.iter().map(end).collect::<Vec<_>>())
-                .ok_or_else(|| self.source.error_at(&table.span(), "`ending` is one ending or several, each named once"))?,
-            None => PeerEnd::Fin.into(),
-        };
-        Ok(Expectation { content: self.content(table)?, ending })
+                .ok_or_else(|| self.source.error_at(&table.span(), "`ending` is one ending or several, each named once")),
+            None => Ok(PeerEnd::Fin.into()),
+        }
     }
 
-    fn content(&self, table: &Spanned<ExpectTable>) -> Result<Content, FileError> {
+    fn content(&self, table: &Spanned<ExpectTable>, scope: &mut Scope) -> Result<Content, FileError> {
         let span = table.span();
         let error = |problem: &str| self.source.error_at(&span, problem);
         match table.get_ref() {
@@ -328,41 +323,22 @@ impl Reader<'_> {
                 }
                 Ok(Content::Digest { length: *length, sha256: sha256.clone() })
             }
-            ExpectTable { hex: None, text: None, sha256: None, bytes: None, parts: Some(parts), .. } => self.parts(&span, parts),
+            ExpectTable { hex: None, text: None, sha256: None, bytes: None, parts: Some(parts), .. } => {
+                table::parts(self.source, &span, parts, scope).map(Content::Parts)
+            }
             _ => Err(error("write exactly one of: hex, text, sha256 with bytes, parts")),
         }
     }
+}
 
-    fn parts(&self, span: &Range<usize>, parts: &[Spanned<PartTable>]) -> Result<Content, FileError> {
-        let (mut octets, mut masks, mut masked) = (Vec::new(), Vec::new(), 0);
-        for part in parts {
-            let error = |problem: &str| self.source.error_at(&part.span(), problem);
-            match part.get_ref() {
-                PartTable { hex: Some(hex), text: None, any: None, name: None } => {
-                    octets.extend(hex::decode(hex).ok_or_else(|| error("hex is pairs of lower-case hex digits"))?);
-                }
-                PartTable { hex: None, text: Some(text), any: None, name: None } => octets.extend(text.as_bytes()),
-                PartTable { hex: None, text: None, any: Some(length), name } if (1..=MAX_MASKED - masked).contains(length) => {
-                    masked += length;
-                    let name = name.clone().unwrap_or_else(|| "any".into());
-                    masks.push(Mask { start: octets.len(), length: *length, name });
-                    octets.resize(octets.len() + length, 0);
-                }
-                _ => {
-                    return Err(error(
-                        "a part is { hex = \"..\" }, { text = \"..\" }, or { any = COUNT, name = \"..\" } with COUNT from 1, all of them \
-                         together at most 1048576",
-                    ));
-                }
-            }
-        }
-        if masked == octets.len() {
-            return Err(self
-                .source
-                .error_at(span, "an expectation of nothing but `any` proves nothing; give some of the octets"));
-        }
-        Ok(Content::Octets { octets, masks })
-    }
+/// Contents whose parts bend by masks alone as octets with masks, which are compared as they come.
+fn flat(contents: Vec<Content>) -> Vec<Content> {
+    let referred = table::referred(contents.iter().filter_map(Content::parts).flatten());
+    let flat = |content| match content {
+        Content::Parts(parts) => table::content(parts, &referred),
+        other => other,
+    };
+    contents.into_iter().map(flat).collect()
 }
 
 fn is_name(text: &str) -> bool {

@@ -16,6 +16,7 @@ pub mod hazards;
 pub(crate) mod names;
 pub mod network;
 mod packets;
+pub mod parts;
 pub mod plan;
 pub(crate) mod recorder;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]

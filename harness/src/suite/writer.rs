@@ -5,6 +5,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 use crate::hex;
 use crate::suite::expectation::{Content, Expectation, Mask};
+use crate::suite::parts::{Kind, Part};
 
 /// The most octets that are written as hex; of more, the length and a digest.
 const MOST_HEX: usize = 1024;
@@ -33,7 +34,7 @@ pub(crate) fn lines(connections: &[Expectation], output: &Content) -> Lines {
         [one] => vec![("expect", expectation(one).into())],
         several => vec![("connections", several.iter().map(expectation).collect::<Array>().into())],
     };
-    if output.length() > 0 {
+    if output.length() > 0 || output.parts().is_some() {
         lines.push(("output", content(output).into()));
     }
     lines
@@ -105,6 +106,7 @@ fn content(content: &Content) -> InlineTable {
         Content::Octets { octets, masks } if !masks.is_empty() => {
             InlineTable::from_iter([("parts", Value::from(parts(octets, masks)))])
         }
+        Content::Parts(parts) => InlineTable::from_iter([("parts", Value::from(bending(parts)))]),
         Content::Octets { octets, .. } if octets.len() <= MOST_HEX => octets_in(octets),
         digest => InlineTable::from_iter([
             ("sha256", Value::from(digest.sha256().unwrap_or_default())),
@@ -152,6 +154,40 @@ fn parts(octets: &[u8], masks: &[Mask]) -> Array {
         parts.push(octets_in(&octets[at..]));
     }
     parts
+}
+
+/// Parts that bend, as a person writes them.
+fn bending(parts: &[Part]) -> Array {
+    parts.iter().map(bent).collect()
+}
+
+fn bent(part: &Part) -> InlineTable {
+    let one = |key: &str, value: Value| InlineTable::from_iter([(key, value)]);
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut table = match &part.kind {
+        Kind::Fixed(octets) => octets_in(octets),
+        Kind::Any { least, most } if least == most => one("any", count(*least).into()),
+        Kind::Any { least, most } => one("any", Array::from_iter([count(*least), count(*most)]).into()),
+        Kind::Until(octets) => one("until", hex::encode(octets).into()),
+        Kind::Matches(expression) => one("matches", on_one_line(expression.source())),
+        Kind::Same(name) => one("same", on_one_line(name)),
+        Kind::Length { number, plus, of } => {
+            let mut table = one("length", number.to_string().into());
+            if *plus != 0 {
+                table.insert("plus", (*plus).into());
+            }
+            table.insert("of", bending(of).into());
+            table
+        }
+        Kind::Optional(parts) => one("optional", bending(parts).into()),
+        Kind::AnyOrder(alternatives) => {
+            one("any_order", alternatives.iter().map(|parts| Value::from(bending(parts))).collect::<Array>().into())
+        }
+    };
+    if let Some(name) = &part.name {
+        table.insert("name", on_one_line(name));
+    }
+    table
 }
 
 #[cfg(test)]
@@ -227,6 +263,15 @@ mod tests {
         let content = Content::Octets { octets: b"\0x".to_vec(), masks };
         let text = read_back(&[fin(content)], &Content::exactly(Vec::new()));
         assert!(text.contains(r#"{ parts = [{ any = 1, name = "id" }, { text = "x" }] }"#), "{text}");
+    }
+
+    #[test]
+    fn parts_that_bend_read_back_the_same() {
+        let parts = r#"[{ any = [1, 3], name = "id" }, { until = "0d0a" }, { matches = "[\\x00-\"]+", name = "é" }, { same = "id" }, { length = "u16be", plus = -2, of = [{ optional = [{ hex = "ff" }] }] }, { any_order = [[{ text = "a\n" }], [{ any = 2 }, { text = "b" }]] }]"#;
+        let toml = format!("[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nexpect = {{ parts = {parts} }}");
+        let case = Suite::parse(Path::new("group.toml"), &toml).unwrap().cases.remove(0);
+        let text = read_back(&case.connections, &Content::exactly(Vec::new()));
+        assert!(text.contains(&format!("expect  = {{ parts = {parts} }}")), "{text}");
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub fn read_back(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
 pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'_>)) -> Result<Seen, ReadBackError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
+    let mut matchers: Vec<Matcher<'_>> = Vec::new();
     let planned = planned(case);
     let mut turns = case.plan.as_ref().map(Turns::of).unwrap_or_default().into_iter();
     let mut breaches = Vec::new();
@@ -74,16 +75,23 @@ pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'
                 breaches.push(Breach::ConnectedEarly { connection: watched.len() + 1 });
             }
             let conversation = Conversation::new(&case.recorder.answers, watched.len() as u64 + 1, at_us);
-            watched.push(Watched::new(Matcher::new(expected), turns.next(), conversation, (at_us, address)));
-        } else if let Some(watched) = event.connection().and_then(|connection| watched.get_mut(index(connection))) {
+            matchers.push(Matcher::new(expected));
+            watched.push(Watched::new(turns.next(), conversation, (at_us, address)));
+        } else if let Some(index) = event.connection().map(index)
+            && let (Some(watched), Some(matcher)) = (watched.get_mut(index), matchers.get_mut(index))
+        {
             watched.event(&event);
+            if let Event::Data { octets, .. } = &event {
+                matcher.update(octets);
+            }
         }
     }
     if reader.completeness() != Some(Completeness::Whole) {
         return Err(ReadBackError::NotWhole);
     }
     let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches, failed_upstream };
-    watched.into_iter().for_each(|watched| watched.finish(&mut seen));
+    let contents = Matcher::finish_all(matchers);
+    watched.into_iter().zip(contents).for_each(|(watched, content)| watched.finish(content, &mut seen));
     Ok(seen)
 }
 
@@ -128,7 +136,6 @@ fn octets(capture: &Path, limit: usize, is_meant: impl Fn(&Event<'_>) -> bool) -
 
 /// A connection while its events go by.
 struct Watched<'a> {
-    matcher: Matcher<'a>,
     head: Vec<u8>,
     ending: PeerEnd,
     conversation: Conversation<'a>,
@@ -141,16 +148,11 @@ struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    fn new(
-        matcher: Matcher<'a>,
-        mut turns: Option<Turns>,
-        conversation: Conversation<'a>,
-        opened: (u64, Option<Cow<'_, str>>),
-    ) -> Self {
+    fn new(mut turns: Option<Turns>, conversation: Conversation<'a>, opened: (u64, Option<Cow<'_, str>>)) -> Self {
         let (open_us, address) = opened;
         let timeline = Timeline { open_us, address: address.map(Cow::into_owned), ..Timeline::default() };
         turns.iter_mut().for_each(|turns| turns.opened(open_us));
-        Self { matcher, head: Vec::new(), ending: PeerEnd::Open, conversation, timeline, turns, urgent: None, is_over: false }
+        Self { head: Vec::new(), ending: PeerEnd::Open, conversation, timeline, turns, urgent: None, is_over: false }
     }
 
     fn event(&mut self, event: &Event<'_>) {
@@ -158,7 +160,6 @@ impl<'a> Watched<'a> {
         self.conversation.event(event);
         match event {
             Event::Data { at_us, octets, .. } => {
-                self.matcher.update(octets);
                 keep(&mut self.head, octets, INLINE);
                 note(&mut self.timeline.received, *at_us, octets.len());
             }
@@ -187,8 +188,7 @@ impl<'a> Watched<'a> {
         }
     }
 
-    fn finish(self, seen: &mut Seen) {
-        let content: Match = self.matcher.finish();
+    fn finish(self, content: Match, seen: &mut Seen) {
         let connection = seen.connections.len() + 1;
         seen.breaches.extend(self.urgent.map(|offset| Breach::SentUrgent { connection, offset }));
         // Of other octets than the plan's, nobody knows where in it they belong.

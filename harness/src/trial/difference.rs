@@ -11,6 +11,7 @@ use crate::judge::picture::{self, Picture};
 use crate::judge::verdict::{Judgement, Observed, Verdict};
 use crate::suite::Case;
 use crate::suite::expectation::{Content, Mask};
+use crate::suite::parts::{Part, Reading, reading_of_nothing, readings};
 use crate::suite::plan::{Stream, encode};
 use crate::trial::capture::{ReadBackError, received};
 
@@ -57,27 +58,48 @@ pub fn differences(
     if judgement.has(Verdict::Differs) {
         let captured = received(capture, LOOKED_AT)?;
         let streams = case.plan.as_ref().map(encode).unwrap_or_default();
-        found.diagnoses = diagnoses(case, &streams, &captured);
-        found.drawings = drawings(case, observed, &streams, &captured);
+        let readings = readings_of(case, &captured);
+        found.diagnoses = diagnoses(case, &streams, &readings, &captured);
+        found.drawings = drawings(case, observed, &streams, &readings, &captured);
     }
-    if let Some((octets, masks)) = octets_of(&case.output, None)
-        && judgement.has(Verdict::WrongOutput)
-    {
-        let expected = picture::Expected { octets, masks, fields: &[] };
-        found.drawings.push(Drawing {
-            connection: None,
-            expected: case.output.length(),
-            captured: observed.output.length,
-            picture: Picture::of(expected, stdout),
-        });
+    if judgement.has(Verdict::WrongOutput) {
+        found.drawings.extend(printed(case, observed, stdout));
     }
     Ok(found)
 }
 
-fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagnosis> {
-    let connections = case.connections.iter().enumerate();
-    let octets = connections.map(|(index, expected)| octets_of(&expected.content, streams.get(index)));
+/// The picture of what the client printed.
+fn printed(case: &Case, observed: &Observed, stdout: &[u8]) -> Option<Drawing> {
+    let readings = readings(&[case.output.parts()], &[stdout]);
+    let picture = drawn(&case.output, None, readings.into_iter().next().flatten().as_ref(), stdout)?;
+    Some(Drawing { connection: None, expected: case.output.length(), captured: observed.output.length, picture })
+}
+
+/// What came on each connection, read by its parts where these bend.
+fn readings_of(case: &Case, captured: &[Vec<u8>]) -> Vec<Option<Reading>> {
+    let parts: Vec<Option<&[Part]>> = case.connections.iter().map(|expected| expected.content.parts()).collect();
+    if parts.iter().all(Option::is_none) {
+        return vec![None; parts.len()];
+    }
+    let both = parts.len().min(captured.len());
     let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
+    let mut found = readings(&parts[..both], &captured[..both]);
+    found.extend(parts[both..].iter().map(|parts| parts.and_then(reading_of_nothing)));
+    found
+}
+
+fn diagnoses(case: &Case, streams: &[Stream], readings: &[Option<Reading>], captured: &[Vec<u8>]) -> Vec<Diagnosis> {
+    let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
+    if captured.len() == case.connections.len() && readings.iter().flatten().any(|reading| !reading.is_whole) {
+        return diagnosis::unexplained();
+    }
+    let connections = case.connections.iter().enumerate();
+    let octets = connections.map(|(index, expected)| match (&expected.content, &readings[index]) {
+        // What varies is as it came, so that no cause accuses it.
+        (Content::Parts(_), Some(reading)) => Some((reading.octets.as_slice(), &[][..])),
+        (Content::Parts(_), None) => captured.get(index).map(|captured| (*captured, &[][..])),
+        (content, _) => octets_of(content, streams.get(index)),
+    });
     match octets.collect::<Option<Vec<_>>>() {
         Some(octets) => {
             let expected: Vec<_> = octets.into_iter().map(|(octets, masks)| diagnosis::Expected { octets, masks }).collect();
@@ -87,7 +109,13 @@ fn diagnoses(case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Diagn
     }
 }
 
-fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Vec<u8>]) -> Vec<Drawing> {
+fn drawings(
+    case: &Case,
+    observed: &Observed,
+    streams: &[Stream],
+    readings: &[Option<Reading>],
+    captured: &[Vec<u8>],
+) -> Vec<Drawing> {
     let nothing = Content::exactly(Vec::new());
     let connections = observed.connections.iter().zip(captured).enumerate();
     // Nothing where nothing was expected has no picture.
@@ -97,17 +125,21 @@ fn drawings(case: &Case, observed: &Observed, streams: &[Stream], captured: &[Ve
         .filter_map(|(index, (seen, captured))| {
             let content = case.connections.get(index).map_or(&nothing, |expected| &expected.content);
             let stream = streams.get(index).filter(|_| index < case.connections.len());
+            let reading = readings.get(index).and_then(Option::as_ref);
             Some(Drawing {
                 connection: Some(index + 1),
-                expected: content.length(),
+                expected: reading.map_or(content.length(), |reading| reading.octets.len() as u64),
                 captured: seen.content.length,
-                picture: drawn(content, stream, captured)?,
+                picture: drawn(content, stream, reading, captured)?,
             })
         })
         .collect()
 }
 
-fn drawn(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Option<Picture> {
+fn drawn(content: &Content, stream: Option<&Stream>, reading: Option<&Reading>, captured: &[u8]) -> Option<Picture> {
+    if content.parts().is_some() {
+        return Some(reading.map(|reading| Picture::of_reading(reading, captured)).unwrap_or_default());
+    }
     let (octets, masks) = octets_of(content, stream)?;
     let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
     // What came is cut at the limit, so what was expected is cut there too, or its rest would look lost.
@@ -115,10 +147,12 @@ fn drawn(content: &Content, stream: Option<&Stream>, captured: &[u8]) -> Option<
     Some(Picture::of(picture::Expected { octets: &octets[..limit], masks, fields }, captured))
 }
 
-/// The octets that are expected; of a digest, those of the reference encoder, and nothing where there is no plan.
+/// The octets that are expected; of a digest, those of the reference encoder, and nothing where there is no plan. Of parts that bend,
+/// nobody can say.
 fn octets_of<'a>(content: &'a Content, stream: Option<&'a Stream>) -> Option<(&'a [u8], &'a [Mask])> {
     match content {
         Content::Octets { octets, masks } => Some((octets, masks)),
         Content::Digest { .. } => stream.map(|stream| (stream.octets.as_slice(), &[][..])),
+        Content::Parts(_) => None,
     }
 }

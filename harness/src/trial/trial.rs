@@ -95,6 +95,8 @@ enum SetupError {
     Create(#[from] samewire_recorder::WriteError),
     #[error("{0}: nobody was ready to answer the client")]
     Upstream(String),
+    #[error("{0}")]
+    Undecided(String),
     #[error(transparent)]
     Observe(#[from] ReadBackError),
 }
@@ -199,6 +201,9 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let prints_freely = !case.says_output && !client.uses("{plan}");
     output.matches |= prints_freely;
     let observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely };
+    if let Some(why) = undecided(&observed).filter(|_| observed.end != End::Interrupted) {
+        return Err(SetupError::Undecided(why));
+    }
     let judgement = judge(case, &observed, client.lacks_word_of(case).is_some());
     let differences = match observed.end {
         // What it would have sent is not known.
@@ -220,6 +225,15 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         known: None,
         duration: ended.duration,
     })
+}
+
+/// Why nobody can say whether what came, or was printed, is what was expected.
+fn undecided(observed: &Observed) -> Option<String> {
+    let connections = observed.connections.iter().map(|seen| &seen.content).enumerate();
+    let mut of_connections = connections.filter_map(|(index, seen)| Some((index, seen.undecided.as_ref()?)));
+    let of_output = || observed.output.undecided.as_ref().filter(|_| !observed.prints_freely);
+    let of_connection = of_connections.next().map(|(index, why)| format!("connection {}: {why}", index + 1));
+    of_connection.or_else(|| of_output().map(|why| format!("what it printed: {why}")))
 }
 
 /// What a trial has recorded.

@@ -71,6 +71,7 @@ fn collect(value: &Value, section: &'static str, keys: &mut Keys) {
                     "parts" => "`parts`",
                     "recorder" => "`[case.recorder]`",
                     "replies" => "`replies`",
+                    "of" | "optional" | "any_order" => section,
                     _ => continue,
                 };
                 collect(value, below, keys);

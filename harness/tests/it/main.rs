@@ -35,6 +35,7 @@ mod networks;
 #[cfg(unix)]
 mod others;
 mod packets;
+mod parts;
 mod picture;
 mod plan;
 #[cfg(target_os = "linux")]

@@ -197,7 +197,7 @@ fn octets_under_a_mask_are_never_shown_as_expected() {
             "expected  00000000  10 ?? ?? 20                          |.?? |",
             "captured  00000000  10 07 09 21                          |...!|",
             "                             ^^",
-            "?? may be anything: nonce\\u{1b}",
+            "?? may vary: nonce\\u{1b}",
         ]
     );
 }

@@ -156,6 +156,12 @@ pub fn diagnose_counts(expected: usize, captured: &[&[u8]]) -> Vec<Diagnosis> {
     catalogue::ranked(vec![finding])
 }
 
+/// What is said where nobody can tell what would have been right, but only that this is not.
+#[must_use]
+pub fn unexplained() -> Vec<Diagnosis> {
+    catalogue::ranked(vec![Finding::new(UNEXPLAINED)])
+}
+
 /// What explains each connection that differs. What explains several in the same way is said once, for all; what leaves others
 /// unexplained explains loosely.
 fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {

@@ -41,6 +41,8 @@ const MASKED: u32 = 256;
 pub(super) struct Pattern<'a> {
     pub octets: &'a [u8],
     pub masks: &'a [Mask],
+    /// Those under masks for which something came that may not stand there.
+    pub refused: &'a [Range<usize>],
 }
 
 /// Octets that were expected and those that came in their stead. Either may be none, and never both.
@@ -60,7 +62,10 @@ impl<'a> Pattern<'a> {
 
     /// Whether this octet may stand at an offset.
     pub(super) fn accepts(&self, at: usize, octet: u8) -> bool {
-        self.octets[at] == octet || self.mask(at).is_some()
+        match self.mask(at) {
+            Some(_) => !self.refused.iter().any(|refused| refused.contains(&at)),
+            None => self.octets[at] == octet,
+        }
     }
 
     /// How many octets both begin with, `expected` being a part of the pattern.
@@ -69,7 +74,8 @@ impl<'a> Pattern<'a> {
         let parts = |at: &usize| !self.accepts(expected.start + at, captured[*at]);
         let mut blocks = (0..both).step_by(WINDOW).map(|start| start..both.min(start + WINDOW));
         let first = blocks.find_map(|block| {
-            let same = self.octets[expected.start + block.start..expected.start + block.end] == captured[block.clone()];
+            let same = self.refused.is_empty()
+                && self.octets[expected.start + block.start..expected.start + block.end] == captured[block.clone()];
             block.into_iter().find(|at| !same && parts(at))
         });
         first.unwrap_or(both)
@@ -82,7 +88,7 @@ impl<'a> Pattern<'a> {
         let mut blocks = (0..both).step_by(WINDOW).map(|start| start..both.min(start + WINDOW));
         let first = blocks.find_map(|back| {
             let wanted = &self.octets[expected.end - back.end..expected.end - back.start];
-            let same = *wanted == captured[captured.len() - back.end..captured.len() - back.start];
+            let same = self.refused.is_empty() && *wanted == captured[captured.len() - back.end..captured.len() - back.start];
             back.into_iter().find(|back| !same && parts(back))
         });
         first.unwrap_or(both)
@@ -118,6 +124,13 @@ impl Change {
 pub(super) fn changes(pattern: Pattern<'_>, captured: &[u8]) -> Vec<Change> {
     let mut aligner = Aligner { pattern, captured, effort: EFFORT, changes: Vec::new() };
     aligner.align(Change { expected: 0..pattern.octets.len(), captured: 0..captured.len() });
+    aligner.joined()
+}
+
+/// The changes within these stretches, in order; outside of them, both sides run together.
+pub(super) fn changes_in(pattern: Pattern<'_>, captured: &[u8], stretches: impl Iterator<Item = Change>) -> Vec<Change> {
+    let mut aligner = Aligner { pattern, captured, effort: EFFORT, changes: Vec::new() };
+    stretches.for_each(|stretch| aligner.align(stretch));
     aligner.joined()
 }
 
@@ -264,7 +277,7 @@ mod tests {
     use super::*;
 
     fn of(expected: &[u8], captured: &[u8]) -> Vec<Change> {
-        changes(Pattern { octets: expected, masks: &[] }, captured)
+        changes(Pattern { octets: expected, masks: &[], refused: &[] }, captured)
     }
 
     fn change(expected: Range<usize>, captured: Range<usize>) -> Change {
@@ -301,7 +314,7 @@ mod tests {
     #[test]
     fn octets_under_a_mask_line_up_with_anything() {
         let masks = [Mask { start: 2, length: 2, name: "id".into() }];
-        let pattern = Pattern { octets: &[1, 2, 0, 0, 5, 6], masks: &masks };
+        let pattern = Pattern { octets: &[1, 2, 0, 0, 5, 6], masks: &masks, refused: &[] };
         assert_eq!(changes(pattern, &[1, 2, 9, 9, 5, 6]), []);
         assert_eq!(changes(pattern, &[1, 7, 2, 9, 9, 5, 6, 8]), [change(1..1, 1..2), change(6..6, 7..8)]);
         assert_eq!(changes(pattern, &[1, 2, 9, 9, 7, 5, 6, 8]), [change(4..4, 4..5), change(6..6, 7..8)]);

@@ -10,13 +10,15 @@ mod render;
 mod window;
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::printable;
 use crate::suite::expectation::Mask;
+use crate::suite::parts::Reading;
 use crate::suite::plan::Field;
-use align::Pattern;
+use align::{Change, Pattern};
 
 pub use render::{lines, rows};
 pub use window::COLUMNS;
@@ -56,6 +58,9 @@ pub struct Difference {
     pub offset: u64,
     /// The part of the plan that the expected octet there comes from.
     pub place: Option<Place>,
+    /// The part of an expectation that bends which does not fit, and how: a whole sentence, with the offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
 }
 
 /// An octet's place in a plan.
@@ -132,7 +137,7 @@ impl Picture {
     }
 
     fn draw(expected: Expected<'_>, captured: &[u8], goes_on: bool) -> Self {
-        let pattern = Pattern { octets: expected.octets, masks: expected.masks };
+        let pattern = Pattern { octets: expected.octets, masks: expected.masks, refused: &[] };
         let at = pattern.prefix(0..expected.octets.len(), captured);
         if at == expected.octets.len() && at == captured.len() {
             return Self::default();
@@ -141,8 +146,24 @@ impl Picture {
         if goes_on && changes.len() > 1 {
             changes.pop_if(|last| last.expected.end == expected.octets.len() || last.captured.end == captured.len());
         }
-        let first_difference = Some(Difference { offset: at as u64, place: Place::of(expected.fields, at) });
+        let first_difference = Some(Difference { offset: at as u64, place: Place::of(expected.fields, at), part: None });
         Self { first_difference, ..window::around(pattern, captured, &changes) }
+    }
+
+    /// The picture of what does not fit parts that bend: both sides run together but for the stretches of the reading.
+    #[must_use]
+    pub fn of_reading(reading: &Reading, captured: &[u8]) -> Self {
+        if reading.stretches.is_empty() {
+            return Self::default();
+        }
+        let refused: Vec<Range<usize>> = reading.refused();
+        let pattern = Pattern { octets: &reading.octets, masks: &reading.masks, refused: &refused };
+        let stretches = reading.stretches.iter();
+        let stretches =
+            stretches.map(|stretch| Change { expected: stretch.expected.clone(), captured: stretch.captured.clone() });
+        let changes = align::changes_in(pattern, captured, stretches);
+        let first = Difference { offset: reading.offset as u64, place: None, part: Some(reading.said.clone()) };
+        Self { first_difference: Some(first), ..window::around(pattern, captured, &changes) }
     }
 
     /// The same picture, of octets that stand further back by so many.

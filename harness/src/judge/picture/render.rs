@@ -1,7 +1,7 @@
 //! A picture as lines of text that fit 80 columns, and need no colour.
 
 use super::{COLUMNS, Cells, Difference, Picture, Row};
-use crate::printable::{counted, line};
+use crate::printable::{counted, line, wrapped};
 
 /// Characters of the longer of the two names.
 const NAME: usize = 8;
@@ -30,7 +30,7 @@ pub fn rows(picture: &Picture, names: [&str; 2]) -> Vec<String> {
     }
     if !picture.masks.is_empty() {
         let masks: Vec<String> = picture.masks.iter().map(|name| line(name)).collect();
-        lines.push(format!("?? may be anything: {}", masks.join(", ")));
+        lines.push(format!("?? may vary: {}", masks.join(", ")));
     }
     if picture.more > 0 {
         lines.push(format!("... and at least {}", counted(picture.more, "more difference")));
@@ -39,6 +39,9 @@ pub fn rows(picture: &Picture, names: [&str; 2]) -> Vec<String> {
 }
 
 fn headline(first: &Difference) -> Vec<String> {
+    if let Some(part) = &first.part {
+        return wrapped(&line(part), WIDTH);
+    }
     let offset = format!("first difference at offset {}", first.offset);
     let Some(place) = &first.place else { return vec![offset] };
     let whole = format!("{offset}: {place}");

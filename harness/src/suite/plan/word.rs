@@ -162,7 +162,7 @@ impl Varint {
 }
 
 impl Prefix {
-    pub(super) fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
             "u8" | "u16be" | "u16le" | "u32be" | "u32le" => Fixed::of(word).map(Self::Fixed),
             "uleb" => Some(Self::Uleb),

@@ -26,7 +26,8 @@ function isSame(expected, captured, drawing) {
 /** Expected over captured where they differ, and what came in full where it is small. */
 function carried(title, expected, captured, drawing, unexpected = "was not expected") {
   const same = expected && captured && isSame(expected, captured, drawing);
-  const wanted = expected && counted(expected.length, "octet");
+  const bends = expected?.parts?.length > 0;
+  const wanted = expected && `${bends ? "at least " : ""}${counted(expected.length, "octet")}`;
   const came = captured && (captured.length ? `${counted(captured.length, "octet")} came` : "nothing came");
   const lengths = same
     ? `${counted(captured.length, "octet")}, as expected`
@@ -57,14 +58,14 @@ function digests(expected, captured) {
 
 function picture({ first_difference: first, windows, masks, more }) {
   if (!first) return [element("p", {}, "What was looked at is the same.")];
+  const rows = windows.flatMap((window, index) => [index > 0 && gap("…"), ...window.rows.map(pictureRow)]);
   const place = first.place;
   const octet = place && (place.octet ? `, octet ${place.octet} of ${place.of}` : ", after its last octet");
   const where = place ? [`, line ${place.line} of the plan, `, element("code", {}, place.field), octet] : [];
-  const rows = windows.flatMap((window, index) => [index > 0 && gap("…"), ...window.rows.map(pictureRow)]);
   return [
-    element("p", {}, `First difference at offset ${first.offset}`, ...where, "."),
+    first.part ? element("p", {}, first.part) : element("p", {}, `First difference at offset ${first.offset}`, ...where, "."),
     element("div", { class: "hex scroll", tabindex: 0, role: "group", "aria-label": "Expected over captured" }, ...rows),
-    masks.length > 0 && element("p", {}, `?? may be anything: ${masks.join(", ")}`),
+    masks.length > 0 && element("p", {}, `?? may vary: ${masks.join(", ")}`),
     more > 0 && element("p", {}, `And at least ${counted(more, "more difference")}.`),
   ].filter(Boolean);
 }
@@ -100,7 +101,11 @@ function hexRow(side, offset, pairs, ascii, differs = () => false) {
 }
 
 /** All octets of one side, where the report has them; `??` where they may be anything. */
-function dump(title, { base64, length, sha256, masks }, opened) {
+function dump(title, { base64, length, sha256, masks, parts }, opened) {
+  if (parts?.length) {
+    const items = parts.map((part) => element("li", {}, element("code", {}, part)));
+    return element("details", { open: opened && "" }, element("summary", {}, title), element("ul", { class: "parts" }, ...items));
+  }
   if (!length) return;
   if (base64 === null) {
     const digest = sha256 !== null && [", SHA-256 ", element("code", {}, sha256)];
@@ -118,6 +123,6 @@ function dump(title, { base64, length, sha256, masks }, opened) {
   });
   const hex = element("div", { class: "hex scroll", tabindex: 0, role: "group", "aria-label": title }, ...rows);
   const names = unique(masks.map(({ name }) => name)).join(", ");
-  const legend = masks.length > 0 && element("p", {}, `?? may be anything: ${names}`);
+  const legend = masks.length > 0 && element("p", {}, `?? may vary: ${names}`);
   return element("details", { open: opened && "" }, element("summary", {}, title), hex, legend);
 }

@@ -1,0 +1,131 @@
+//! A regular expression over octets that is held against a whole part. Pure.
+
+use std::fmt;
+use std::sync::Arc;
+
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind};
+
+/// The most memory that one compiled expression takes, in octets.
+const MAX_COMPILED: usize = 1 << 20;
+
+/// The most memory that holding octets against one takes; what fits does not depend on it.
+const CACHE: usize = 1 << 20;
+
+/// A regular expression over octets. Unicode is off: `.` is one octet, and `\xff` that octet. It sees its own octets alone, so `^` is
+/// where its part begins, and `$` where it ends.
+#[derive(Clone)]
+pub struct Expression {
+    source: String,
+    least: usize,
+    automaton: Arc<DFA>,
+}
+
+/// How far an expression went into octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// The first octet that it cannot go on with; none where it could take more than there was.
+    pub stuck: Option<usize>,
+    /// How many octets it looked at.
+    pub looked_at: usize,
+}
+
+impl Expression {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// It is none, or would take too much memory.
+    pub fn new(source: &str) -> Result<Self, String> {
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let parsed = syntax::parse_with(source, &config).map_err(|error| last_line(&error.to_string()))?;
+        let least = parsed.properties().minimum_len().ok_or("it can match nothing at all")?;
+        let thompson = thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_COMPILED));
+        let automaton = DFA::config().match_kind(MatchKind::All).cache_capacity(CACHE).skip_cache_capacity_check(true);
+        let automaton = DFA::builder()
+            .configure(automaton)
+            .thompson(thompson)
+            .syntax(config)
+            .build(source)
+            .map_err(|error| innermost(&error))?;
+        Ok(Self { source: source.to_owned(), least, automaton: Arc::new(automaton) })
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The fewest octets that it matches.
+    #[must_use]
+    pub fn least(&self) -> usize {
+        self.least
+    }
+
+    pub(super) fn cache(&self) -> Cache {
+        self.automaton.create_cache()
+    }
+
+    /// Tells each count of octets from the start that it matches as a whole, from the fewest on.
+    pub(super) fn ends(&self, cache: &mut Cache, octets: &[u8], mut end: impl FnMut(usize)) -> Walk {
+        let automaton = &self.automaton;
+        let start = Input::new(b"").anchored(Anchored::Yes);
+        let Ok(mut state) = automaton.start_state_forward(cache, &start) else { return Walk { stuck: Some(0), looked_at: 0 } };
+        for (at, octet) in octets.iter().map(Some).chain([None]).enumerate() {
+            // None of ours gives up: no limit of clearings is set, and no octet makes it quit.
+            if automaton.next_eoi_state(cache, state).is_ok_and(|state| state.is_match()) {
+                end(at);
+            }
+            let Some(octet) = octet else { break };
+            match automaton.next_state(cache, state, *octet) {
+                Ok(next) if !next.is_dead() && !next.is_quit() => state = next,
+                _ => {
+                    let stuck = at - usize::from(at > 0 && self.is_over(cache, state));
+                    return Walk { stuck: Some(stuck), looked_at: at + 1 };
+                }
+            }
+        }
+        let stuck = octets.len().checked_sub(1).filter(|_| self.is_over(cache, state));
+        Walk { stuck, looked_at: octets.len() }
+    }
+
+    /// Whether nothing can follow: the automaton says of a match one octet later that it was one, and so it dies later too.
+    fn is_over(&self, cache: &mut Cache, state: LazyStateID) -> bool {
+        let automaton = &self.automaton;
+        let mut is_dead = |octet: u8| automaton.next_state(cache, state, octet).is_ok_and(|next| next.is_dead());
+        state.is_match()
+            && (0..=u8::MAX).all(&mut is_dead)
+            && !automaton.next_eoi_state(cache, state).is_ok_and(|state| state.is_match())
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Expression {}
+
+/// What says most of why it is refused.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    last_line(&error.to_string())
+}
+
+/// Of several lines, the last says what; those before draw the place.
+fn last_line(said: &str) -> String {
+    said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
