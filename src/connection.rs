@@ -47,6 +47,7 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>, reserve
     let mut received = Received::of(&shared.settings, id);
     let Ending { peer, by, reason } = link.converse(&mut received).await?;
     if peer == PeerEnd::Fin && !shared.settings.faults.close_delay.is_zero() {
+        shared.release()?;
         Box::pin(link.hold()).await;
     }
     let peer = match by {
@@ -193,7 +194,10 @@ impl Link<'_> {
         let faults = &self.shared.settings.faults;
         if let Some(teller) = teller {
             teller.due(received);
+        } else if let Some(end) = self.read_what_came(received)? {
+            return Ok(end);
         }
+        self.shared.release()?;
         self.idle.wait(faults.read_delay).await;
         let size = faults.slow_read.map_or(READ_SIZE, |slow| slow.bytes.clamp(1, READ_SIZE));
         loop {
@@ -216,6 +220,7 @@ impl Link<'_> {
             received.end = self.read(received, most, Stream::try_read, teller)?.end();
             if let Some(end) = received.end {
                 if let Some(teller) = teller {
+                    self.shared.release()?;
                     received.no_more(end.0 == PeerEnd::Fin);
                     teller.due(received);
                 }
@@ -225,6 +230,21 @@ impl Link<'_> {
                 self.idle.wait(slow.every).await;
             }
         }
+    }
+
+    /// Records what came with the connection, and its end where that is there too, before the runtime hears of either.
+    fn read_what_came(&self, received: &mut Received<'_>) -> Result<Option<(PeerEnd, EndedBy)>, WriteError> {
+        let faults = &self.shared.settings.faults;
+        if faults.read_delay.is_zero() && faults.slow_read.is_none() {
+            for _ in 0..2 {
+                let read = self.read(received, READ_SIZE, Stream::read_now, None)?;
+                received.end = read.end();
+                if received.end.is_some() || matches!(read, Read::Nothing) {
+                    break;
+                }
+            }
+        }
+        Ok(received.end)
     }
 
     /// Takes matches that may yet grow as they are, where nothing more comes for a while.
@@ -272,7 +292,7 @@ impl Link<'_> {
         // Without room, one octet shows whether there is more or the end; it is not recorded.
         BUFFER.with_borrow_mut(|buffer| match read(&self.stream, &mut buffer[..room.max(1)]) {
             Ok(Taken { count: 0, .. }) => {
-                self.shared.write(|at_us| Event::Fin { connection: self.id, at_us })?;
+                self.shared.hold(|at_us| Event::Fin { connection: self.id, at_us })?;
                 Ok(Read::Fin)
             }
             Ok(_) if room == 0 => Ok(Read::Enough(EndedBy::Limit)),

@@ -84,7 +84,10 @@ pub async fn serve(
     let shared = Arc::new(Shared::new(capture, settings));
     let mut recorder = Recorder::new(shared);
     let mut finish = std::pin::pin!(finish);
-    let told = match recorder.accept_until(listener, finish.as_mut()).await? {
+    let accepted = recorder.accept_until(listener, finish.as_mut()).await;
+    // Where it fails, connections may have been opened whose tasks have not begun.
+    recorder.shared.release()?;
+    let told = match accepted? {
         Some(told) => Some(told),
         None => tokio::select! {
             joined = recorder.join_all() => joined.map(|()| None)?,

@@ -38,7 +38,8 @@ impl Shared {
     }
 
     pub(crate) fn open(&self, connection: u64, peer: &str, address: Option<&str>) -> Result<(), WriteError> {
-        self.write(|at_us| Event::Open { connection, at_us, peer: peer.into(), address: address.map(Into::into) })
+        let (peer, address) = (peer.to_owned().into(), address.map(|address| address.to_owned().into()));
+        self.hold(|at_us| Event::Open { connection, at_us, peer, address })
     }
 
     /// Aborts a connection that is one too many.
@@ -69,6 +70,19 @@ impl Shared {
         let mut capture = self.capture();
         let now_us = capture.now_us();
         capture.write(&event(now_us))
+    }
+
+    /// Takes an event of this moment, which is written together with the next one. Whoever holds one back releases it before it waits
+    /// for anything.
+    pub(crate) fn hold(&self, event: impl FnOnce(u64) -> Event<'static>) -> Result<(), WriteError> {
+        let mut capture = self.capture();
+        let now_us = capture.now_us();
+        capture.hold(event(now_us))
+    }
+
+    /// Writes what is held.
+    pub(crate) fn release(&self) -> Result<(), WriteError> {
+        self.capture().release()
     }
 
     /// A poisoned lock means that a write panicked; that task's error is reported, and this one may go on.

@@ -1,6 +1,7 @@
-//! Writing a capture: each event is one line, handed to the file in one write as soon as it happened.
+//! Writing a capture: each event is one line, handed to the file as soon as it happened.
 //!
-//! There is no buffer between the recorder and the file, so whatever was received before a crash is in the file.
+//! Nothing that was received waits for the file, so all of it is there after a crash. What only says that a connection opened, or that its
+//! client has ended, may be held for the next event, as long as nobody waits for anything.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -39,7 +40,10 @@ pub struct CaptureWriter {
     /// Whether the disk must have the file at each close.
     durable: bool,
     started: Instant,
-    line: Vec<u8>,
+    /// Lines that are not in the file yet.
+    lines: Vec<u8>,
+    /// Their events, for who watches.
+    held: Vec<Event<'static>>,
     /// Why it could not be written: behind a line that is cut off nothing may follow, or the file would be damaged.
     failed: Option<io::Error>,
 }
@@ -87,7 +91,8 @@ impl CaptureWriter {
             watch: None,
             durable: false,
             started: Instant::now(),
-            line: Vec::new(),
+            lines: Vec::new(),
+            held: Vec::new(),
             failed: None,
         }
     }
@@ -120,10 +125,28 @@ impl CaptureWriter {
         told.map_err(|source| WriteError { name: self.name.clone(), source })
     }
 
-    /// Writes an event. Once that has failed, it fails for every other.
+    /// Writes an event, and before it what is held. Once that has failed, it fails for every other.
     pub(crate) fn write(&mut self, event: &Event<'_>) -> Result<(), WriteError> {
+        self.unless_failed(|capture| capture.try_write(event))
+    }
+
+    /// Takes an event that is written together with the next one, or by [`release`](Self::release), whichever comes first.
+    pub(crate) fn hold(&mut self, event: Event<'static>) -> Result<(), WriteError> {
+        self.unless_failed(|capture| {
+            event.write_line(&mut capture.lines)?;
+            capture.held.push(event);
+            Ok(())
+        })
+    }
+
+    /// Writes what is held.
+    pub(crate) fn release(&mut self) -> Result<(), WriteError> {
+        if self.held.is_empty() { Ok(()) } else { self.unless_failed(Self::put) }
+    }
+
+    fn unless_failed(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<(), WriteError> {
         if self.failed.is_none() {
-            self.failed = self.try_write(event).err();
+            self.failed = write(self).err();
         }
         match &self.failed {
             None => Ok(()),
@@ -131,11 +154,21 @@ impl CaptureWriter {
         }
     }
 
-    fn try_write(&mut self, event: &Event<'_>) -> io::Result<()> {
-        self.line.clear();
-        event.write_line(&mut self.line)?;
-        self.out.write_all(&self.line)?;
+    /// Puts all lines into the file, in one write, and shows what was held.
+    fn put(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.lines)?;
         self.out.flush()?;
+        self.lines.clear();
+        let held = self.held.drain(..);
+        match &mut self.watch {
+            Some(watch) => held.into_iter().try_for_each(|event| watch.event(&event)),
+            None => Ok(()),
+        }
+    }
+
+    fn try_write(&mut self, event: &Event<'_>) -> io::Result<()> {
+        event.write_line(&mut self.lines)?;
+        self.put()?;
         if let (Some(file), Event::Close { .. } | Event::Stop { .. }) = (&self.file, event) {
             still_there(file)?;
             if self.durable {
@@ -194,4 +227,69 @@ fn still_there(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn still_there(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What was written, write by write.
+    #[derive(Clone, Default)]
+    struct Writes(Arc<Mutex<Vec<String>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(String::from_utf8(octets.to_vec()).unwrap());
+            Ok(octets.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Writes {
+        fn lines(&self) -> Vec<usize> {
+            self.0.lock().unwrap().iter().map(|write| write.lines().count()).collect()
+        }
+    }
+
+    /// Notes how much was written when it was shown an event.
+    struct Shown(Writes, Arc<Mutex<Vec<usize>>>);
+
+    impl Watch for Shown {
+        fn event(&mut self, _: &Event<'_>) -> io::Result<()> {
+            self.1.lock().unwrap().push(self.0.lines().len());
+            Ok(())
+        }
+    }
+
+    fn fin(connection: u64) -> Event<'static> {
+        Event::Fin { connection, at_us: 0 }
+    }
+
+    #[test]
+    fn what_is_held_is_one_write_with_the_next_event_and_is_shown_behind_it() {
+        let (writes, shown) = (Writes::default(), Arc::default());
+        let watch = Box::new(Shown(writes.clone(), Arc::clone(&shown)));
+        let mut capture = CaptureWriter::new(Box::new(writes.clone()), "nowhere").watched_by(watch);
+        capture.hold(fin(1)).unwrap();
+        assert_eq!((writes.lines(), shown.lock().unwrap().clone()), (vec![], vec![]));
+        capture.write(&fin(2)).unwrap();
+        capture.write(&fin(3)).unwrap();
+        assert_eq!((writes.lines(), shown.lock().unwrap().clone()), (vec![2, 1], vec![1, 1, 2]));
+    }
+
+    #[test]
+    fn what_is_held_is_written_once_when_it_is_released() {
+        let writes = Writes::default();
+        let mut capture = CaptureWriter::new(Box::new(writes.clone()), "nowhere");
+        capture.hold(fin(1)).unwrap();
+        capture.release().unwrap();
+        capture.release().unwrap();
+        capture.write(&fin(2)).unwrap();
+        assert_eq!(writes.lines(), [1, 1]);
+    }
 }

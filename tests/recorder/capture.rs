@@ -2,10 +2,12 @@
 
 use std::io::Cursor;
 
-use samewire_recorder::{CaptureReader, CaptureWriter, Completeness, Event, Finish, PeerEnd, Settings, Trigger, listen, serve};
+use samewire_recorder::{
+    CaptureReader, CaptureWriter, Completeness, Event, Faults, Finish, PeerEnd, Settings, Trigger, listen, serve,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::support::{Recorder, in_time, reply, replying};
+use super::support::{self, PATIENCE, Recorder, faulty, in_time, reply, replying};
 
 /// A capture with two connections and a reply.
 async fn capture() -> Vec<u8> {
@@ -50,6 +52,25 @@ async fn a_capture_cut_off_anywhere_yields_every_line_before_the_cut() {
     }
     assert_eq!(read(&whole).2, Some(Completeness::Whole));
     assert_eq!(read(b"").1, Some(1));
+}
+
+#[tokio::test]
+async fn what_waits_is_in_the_file_meanwhile() {
+    let silent = Recorder::start(Settings::default());
+    let _stream = silent.connect().await;
+    silent.written(|event| matches!(event, Event::Open { .. })).await;
+
+    let close_delay = PATIENCE;
+    let held = Recorder::start(faulty(Faults { close_delay, ..Faults::default() }));
+    held.connect().await.shutdown().await.expect("to half-close");
+    held.written(|event| matches!(event, Event::Fin { .. })).await;
+
+    let answering = Recorder::start(replying(vec![reply(Trigger::Octets(1), b"ok")]));
+    let mut stream = answering.connect().await;
+    answering.written(|event| matches!(event, Event::Open { .. })).await;
+    stream.write_all(b"a").await.expect("to send");
+    assert_eq!(support::read(&mut stream, 2).await, b"ok");
+    answering.written(|event| matches!(event, Event::Sent { .. })).await;
 }
 
 #[tokio::test]

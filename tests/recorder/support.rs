@@ -89,8 +89,20 @@ impl Recorder {
 
     /// Whether a connection is over.
     pub(crate) fn has_closed(&self) -> bool {
-        let reader = CaptureReader::open(&self.path()).expect("a capture");
-        reader.map_while(Result::ok).any(|event| matches!(event, Event::Close { .. }))
+        self.has(|event| matches!(event, Event::Close { .. }))
+    }
+
+    /// Waits until such an event is in the file.
+    pub(crate) async fn written(&self, is: impl Fn(&Event<'_>) -> bool) {
+        let started = Instant::now();
+        while !self.has(&is) {
+            assert!(started.elapsed() < PATIENCE, "it is not in the file");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn has(&self, is: impl Fn(&Event<'_>) -> bool) -> bool {
+        CaptureReader::open(&self.path()).expect("a capture").map_while(Result::ok).any(|event| is(&event))
     }
 
     /// Finishes, and returns the events.

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use super::{Finder, Holders};
 const WAITING: usize = 64;
 
 /// Of each [`PERIOD`], so long is spent at most.
-const SHARE: Duration = Duration::from_millis(200);
+const SHARE: Duration = Duration::from_millis(50);
 
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -46,8 +46,16 @@ pub struct Lookup {
 pub struct Asking {
     asked: SyncSender<Asked>,
     listened: Vec<SocketAddr>,
+    missing: Arc<Missing>,
+}
+
+/// What is not looked up.
+#[derive(Default)]
+struct Missing {
     /// The last connection for which there was no room; 0 where there was for all.
-    missed: Arc<AtomicU64>,
+    last: AtomicU64,
+    /// The time of this period is spent: asking would only wake the thread.
+    is_resting: AtomicBool,
 }
 
 struct Asked {
@@ -63,15 +71,15 @@ impl Lookup {
     /// There can be no further thread.
     pub fn start(mut finder: Finder, mut told: impl FnMut(u64, Found) + Send + 'static) -> io::Result<Self> {
         let (asked, asks) = sync_channel(WAITING);
-        let missed = Arc::new(AtomicU64::new(0));
-        let missing = Arc::clone(&missed);
+        let missing = Arc::new(Missing::default());
+        let missed = Arc::clone(&missing);
         let (ends, over) = oneshot::channel();
         let work = move || {
-            look_up(&mut finder, &asks, &missing, &mut told);
+            look_up(&mut finder, &asks, &missed, &mut told);
             drop(ends);
         };
         thread::Builder::new().name("processes".into()).spawn(work)?;
-        Ok(Self { asking: Asking { asked, listened: Vec::new(), missed }, over })
+        Ok(Self { asking: Asking { asked, listened: Vec::new(), missing }, over })
     }
 
     /// What asks it.
@@ -88,19 +96,13 @@ impl Lookup {
     }
 }
 
-fn look_up(finder: &mut Finder, asks: &Receiver<Asked>, missed: &AtomicU64, told: &mut impl FnMut(u64, Found)) {
+fn look_up(finder: &mut Finder, asks: &Receiver<Asked>, missing: &Missing, told: &mut impl FnMut(u64, Found)) {
     let (mut since, mut spent) = (Instant::now(), Duration::ZERO);
-    while let Ok(Asked { connection, client, server }) = asks.recv() {
-        if let missed @ 1.. = missed.swap(0, Ordering::Relaxed) {
-            told(missed, Found::TooMany);
-        }
+    let mut next = asks.recv().ok();
+    while let Some(Asked { connection, client, server }) = next {
         let begun = Instant::now();
         if begun - since > PERIOD {
             (since, spent) = (begun, Duration::ZERO);
-        }
-        if spent > SHARE {
-            told(connection, Found::TooMany);
-            continue;
         }
         let holders = finder.holders(client, server);
         spent += begun.elapsed();
@@ -110,7 +112,25 @@ fn look_up(finder: &mut Finder, asks: &Receiver<Asked>, missed: &AtomicU64, told
             Ok(holders) if is_ours || !holders.processes.is_empty() => told(connection, Found::Holders(holders)),
             Ok(_) | Err(_) => {}
         }
+        let rested = if spent > SHARE { rest(asks, missing, since + PERIOD, told) } else { true };
+        next = if rested { asks.recv().ok() } else { None };
+        if let missed @ 1.. = missing.last.swap(0, Ordering::Relaxed) {
+            told(missed, Found::TooMany);
+        }
     }
+}
+
+/// Looks nothing up until then, and tells of what was asked already; false where nobody asks any more.
+fn rest(asks: &Receiver<Asked>, missing: &Missing, until: Instant, told: &mut impl FnMut(u64, Found)) -> bool {
+    missing.is_resting.store(true, Ordering::Relaxed);
+    let is_asked = loop {
+        match asks.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(asked) => told(asked.connection, Found::TooMany),
+            Err(why) => break why == RecvTimeoutError::Timeout,
+        }
+    };
+    missing.is_resting.store(false, Ordering::Relaxed);
+    is_asked
 }
 
 impl Watch for Asking {
@@ -132,8 +152,9 @@ impl Asking {
         let Ok(client) = peer.parse().map(canonical) else { return };
         let told = address.and_then(|address| address.parse().ok()).map(canonical);
         let Some(server) = told.or_else(|| self.listened.first().copied().map(canonical)) else { return };
-        if self.asked.try_send(Asked { connection, client, server }).is_err() {
-            self.missed.store(connection, Ordering::Relaxed);
+        let is_resting = self.missing.is_resting.load(Ordering::Relaxed);
+        if is_resting || self.asked.try_send(Asked { connection, client, server }).is_err() {
+            self.missing.last.store(connection, Ordering::Relaxed);
         }
     }
 }
