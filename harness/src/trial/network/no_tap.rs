@@ -1,8 +1,7 @@
 //! Where no packets can be read as they pass.
 
+use std::convert::Infallible;
 use std::io::Write;
-
-use rustix::fd::OwnedFd;
 
 /// Octets of packets that one recording keeps.
 pub const MOST_RECORDED: u64 = 0;
@@ -61,7 +60,7 @@ impl Tap {
     ///
     /// # Errors
     /// Always.
-    pub fn start(_: OwnedFd, _: Interface) -> Result<Self, TapError> {
+    pub fn start(_: Infallible, _: Interface) -> Result<Self, TapError> {
         Err(TapError)
     }
 
