@@ -20,7 +20,7 @@ use crate::run::session::{Planned, Session};
 use crate::run::witness::{Draft, Witness};
 use crate::suite::config::Require;
 use crate::suite::expectation::ExpectedExit;
-use crate::suite::{Case, Suite, writer};
+use crate::suite::{Case, Decoders, Suite, writer};
 use crate::trial::capture::sent;
 use crate::trial::launch::Scratch;
 use crate::trial::{Interrupt, Launcher, Trial};
@@ -170,7 +170,7 @@ fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandE
     let mut recorded = 0;
     for attempts in &cases {
         let case = &session.cases[attempts[0].planned.case];
-        let (is_recorded, said) = decided(case, attempts)?;
+        let (is_recorded, said) = decided(&session.decoders, case, attempts)?;
         let (style, word) = if is_recorded { (GOOD, "recorded") } else { (BAD, "not recorded") };
         print(&format!("{} {}: {said}", styled(style, word), styled(STRONG, &line(&case.name))))?;
         print(&took_no_part(attempts))?;
@@ -189,7 +189,7 @@ fn is_required_and_missing(session: &Session, attempt: &Attempt) -> bool {
 }
 
 /// Whether a case was recorded, and what there is to say of it, in lines.
-fn decided(case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
+fn decided(decoders: &Decoders, case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
     let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
     let witnesses: Vec<Witness> = whole.iter().map(|attempt| attempt.witness.clone()).collect();
     let agreed = match decide(case, &witnesses) {
@@ -198,7 +198,7 @@ fn decided(case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandE
     };
     let lines = writer::lines(&agreed.draft.connections, &agreed.draft.output);
     let shown = shown(&lines);
-    match write(case, agreed.draft, lines) {
+    match write(decoders, case, agreed.draft, lines) {
         Ok(()) => Ok((true, format!("{}\n{shown}", who(&agreed)))),
         Err(error) => Ok((false, format!("{}\n{shown}", line(&error.to_string())))),
     }
@@ -258,7 +258,7 @@ fn missing(attempts: &[Attempt]) -> String {
 }
 
 /// Writes a draft into the file of its case, as it is now; all or nothing.
-fn write(case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
+fn write(decoders: &Decoders, case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
     let path = &case.location.path;
     let name = case.name.rsplit('/').next().unwrap_or_default();
     let before = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -266,7 +266,7 @@ fn write(case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), Command
     let text = writer::added(&before.replace("\r\n", "\n"), name, lines)
         .map_err(|error| format!("cannot write into {}: {error}", path.display()))?;
     // The rules of cases know more than the writer: that a plan and its endings go together.
-    let cases = Suite::parse_unwritten(path, &text)?.cases;
+    let cases = Suite::parse_unwritten(path, &text, decoders)?.cases;
     let written = cases.iter().find(|other| other.name == case.name);
     if written.is_none_or(|written| (&written.connections, &written.output) != (&draft.connections, &draft.output)) {
         return Err(format!("{} would not hold what was recorded; edit it by hand", path.display()).into());

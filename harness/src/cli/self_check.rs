@@ -25,6 +25,7 @@ use crate::run::{self, Options, Progress};
 use crate::senders::follow::follow;
 use crate::senders::outcome::{Outcome, Problem, outcomes};
 use crate::senders::{Fault, RIGHT, Sign, fault, faults};
+use crate::suite::Decoders;
 use crate::suite::config::{Config, Require};
 use crate::trial::machine;
 use crate::trial::{Interrupt, Launcher};
@@ -129,6 +130,7 @@ impl SelfCheckArgs {
             require: Require::default(),
             network: self.network.network.unwrap_or_default(),
             packets: self.network.packets.unwrap_or_default(),
+            decoders: Decoders::default(),
         };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
         let mut session = Session::load(&config, &selection, &machine::today())?;

@@ -98,7 +98,7 @@ fn long_pause() -> Case {
 
 /// A case in which the server holds each close for so long; nothing is sent, so that no word is needed for it.
 fn held(close_delay: Duration, plan: Plan, case: Case) -> Case {
-    let silent = || Expectation { content: Content::exactly(Vec::new()), ending: PeerEnd::Fin.into() };
+    let silent = || Expectation { content: Content::exactly(Vec::new()), ending: PeerEnd::Fin.into(), messages: None };
     Case {
         connections: (0..plan.connections()).map(|_| silent()).collect(),
         plan: Some(plan),
@@ -128,6 +128,9 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         input: None,
         connections: Vec::new(),
         output: Content::exactly(Vec::new()),
+        connections_in_any_order: false,
+        decoding: None,
+        output_messages: None,
         says_output: true,
         strict_turns: false,
         exit: ExpectedExit::Zero,

@@ -4,9 +4,11 @@
 //! Uses `suite` and `client`.
 
 pub(crate) mod agreement;
+pub(crate) mod assignment;
 pub(crate) mod conversation;
 pub mod diagnosis;
 pub mod end;
+pub mod messages;
 pub(crate) mod order;
 pub mod picture;
 pub mod verdict;

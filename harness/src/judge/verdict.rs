@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::conversation::Answered;
 use crate::judge::end::End;
+use crate::judge::messages::Decoded;
 use crate::judge::order::Breach;
 use crate::suite::Case;
 use crate::suite::contract::{CANNOT, Contract};
@@ -118,6 +119,8 @@ pub struct Observed {
     pub output: Match,
     /// Whether nothing is asked of what it prints: it reads no plan, and its case does not speak of output.
     pub prints_freely: bool,
+    /// What it printed in messages, where that is judged.
+    pub printed: Option<Decoded>,
 }
 
 /// What was seen of one connection.
@@ -131,6 +134,8 @@ pub struct Connection {
     pub head: Vec<u8>,
     /// What there is to say of the recorder's answers.
     pub answered: Answered,
+    /// Its octets in messages, where they are judged or explained by them.
+    pub decoded: Option<Decoded>,
 }
 
 /// The verdict of a trial, and what else was found.
@@ -199,14 +204,16 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let claims_success = observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero;
     let breaches = |of_ending: bool| observed.breaches.iter().any(|breach| breach.is_of_ending() == of_ending);
     let pairs = || case.connections.iter().zip(&observed.connections);
-    let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| !seen.content.matches);
+    let is_other = |seen: &Connection| !seen.content.matches || seen.decoded.as_ref().is_some_and(Decoded::is_wrong);
+    let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| is_other(seen));
+    let printed_other = !observed.output.matches || observed.printed.as_ref().is_some_and(Decoded::is_wrong);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| !expected.ending.has(seen.ending);
     let spoke_early = case.strict_turns && observed.connections.iter().any(|seen| seen.answered.early.is_some());
     let wrong = [
         (differs, Verdict::Differs),
         (claims_success || breaches(true) || pairs().any(ends_otherwise), Verdict::WrongEnding),
         (breaches(false) || spoke_early, Verdict::OutOfTurn),
-        (!observed.output.matches && observed.end != End::Unknown, Verdict::WrongOutput),
+        (printed_other && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
     bad_end(case.exit, observed.end).into_iter().chain(wrong).collect()
@@ -252,13 +259,14 @@ mod tests {
             ending,
             head: octets.to_vec(),
             answered: Answered::default(),
+            decoded: None,
         }
     }
 
     fn right() -> Observed {
         let output = seen(&Content::exactly(Vec::new()), b"");
         let connections = vec![connection(b"a", PeerEnd::Fin)];
-        Observed { connections, end: End::Exit(0), breaches: Vec::new(), output, prints_freely: false }
+        Observed { connections, end: End::Exit(0), breaches: Vec::new(), output, prints_freely: false, printed: None }
     }
 
     fn wrong_output() -> Match {
@@ -300,7 +308,7 @@ mod tests {
         use Verdict::{Differs, OutOfTurn, TimedOut, WrongEnding, WrongOutput};
         let connections = vec![connection(b"b", PeerEnd::Reset)];
         let (end, breaches) = (End::TimedOut, vec![SENT_EARLY]);
-        let all = Observed { connections, end, breaches, output: wrong_output(), prints_freely: false };
+        let all = Observed { connections, end, breaches, output: wrong_output(), prints_freely: false, printed: None };
         assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, OutOfTurn, WrongOutput]);
     }
 

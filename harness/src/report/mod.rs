@@ -8,6 +8,7 @@ pub(crate) mod complaint;
 mod conclusion;
 mod failure;
 mod folder;
+mod messages;
 mod outcome;
 mod packets;
 mod paths;
@@ -37,6 +38,7 @@ pub use crate::trial::timeline::{Moment, Timeline};
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
+pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};
 pub use packets::PacketsReport;
 pub(crate) use paths::Told;
 pub use read::ReadError;

@@ -1,6 +1,6 @@
 //! How a run went, in one sentence, and what makes it fail beside its trials. Pure, of the report alone.
 
-use super::Report;
+use super::{ClientStatus, Report};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::counted;
@@ -65,6 +65,12 @@ impl Report {
         missing.sort_unstable();
         missing.dedup();
         let is_missing = self.trials.iter().all(|trial| trial.verdict == Verdict::Missing);
+        // The clients may all be there, and what a case needs beside them is not.
+        let lacking = || self.clients.iter().all(|client| client.status != ClientStatus::Missing);
+        let problem = self.trials[0].problem.as_ref().filter(|_| lacking());
+        if let Some(problem) = problem.filter(|_| is_missing) {
+            return Some(format!("nothing was run: {problem}"));
+        }
         is_missing.then(|| match missing.as_slice() {
             [one] => format!("nothing was run: {one} is missing"),
             all => format!("nothing was run: {} are missing", listed(all)),

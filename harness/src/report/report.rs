@@ -14,6 +14,7 @@ use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
+use crate::report::messages::MessagesReport;
 use crate::report::packets::PacketsReport;
 use crate::suite::expectation::ExpectedExit;
 use crate::trial::difference::Drawing;
@@ -250,6 +251,9 @@ pub struct TrialReport {
     /// What there is to say of the recorder's answers on each connection; empty where there is nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answered>,
+    /// Octets in messages, where the case says how they are decoded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<MessagesReport>,
     /// What the client should have printed.
     pub expected_output: Carried,
     /// What it printed.
@@ -326,6 +330,9 @@ pub struct Carried {
     /// Of what is expected and bends: its parts in words, each with its number. `length` is the least that they have then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<String>,
+    /// Of what is expected: whether it may be any octets, since messages are judged and not these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anything: bool,
 }
 
 /// Octets that rightly vary.

@@ -1,6 +1,6 @@
 //! The one sentence that decides a trial, which every view says first. Pure, of the report alone.
 
-use super::{Carried, Exit, TrialReport, answers, complaint};
+use super::{Carried, Exit, MessagesReport, TrialReport, answers, complaint};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
@@ -133,6 +133,9 @@ fn so_far(trial: &TrialReport) -> String {
     match (sum(&trial.captured), sum(&trial.expected)) {
         _ if trial.captured.is_empty() => "and it had not connected".into(),
         (0, _) => "and it had sent nothing".into(),
+        (came, _) if trial.expected.iter().any(|expected| expected.anything) => {
+            format!("and {} had come", counted(usize::try_from(came).unwrap_or(usize::MAX), "octet"))
+        }
         (came, expected) if came == expected => "and all its octets had come".into(),
         (came, _) if trial.expected.iter().any(|expected| !expected.parts.is_empty()) => {
             format!("and {} had come", octets(came))
@@ -169,12 +172,40 @@ fn asked(exit: ExpectedExit) -> String {
 }
 
 fn differs(trial: &TrialReport) -> String {
+    let of_octets = octets_differ(trial);
+    match (how_many(trial), in_messages(trial, false)) {
+        (None, Some(said)) => of_octets.map(|octets| format!("{said}; {octets}")).unwrap_or(said),
+        _ => of_octets.unwrap_or_else(|| "other octets came than were expected".into()),
+    }
+}
+
+/// The first difference of messages, of connections or of what was printed.
+fn in_messages(trial: &TrialReport, printed: bool) -> Option<String> {
+    let mut all = trial.messages.iter().filter(|messages| messages.connection.is_none() == printed);
+    let messages = all.find(|messages| !messages.differences.is_empty())?;
+    let first = messages.differences.first()?;
+    let on = match messages.connection {
+        Some(connection) if trial.expected.len() > 1 => format!("connection {connection}, "),
+        _ => String::new(),
+    };
+    Some(format!("{on}{}", first.says))
+}
+
+/// Whether one of the trial's sentences says already what is first of these messages.
+pub(super) fn says_first(trial: &TrialReport, messages: &MessagesReport) -> bool {
+    let verdict = if messages.connection.is_some() { Verdict::Differs } else { Verdict::WrongOutput };
+    let is_of = |other: &&MessagesReport| other.connection.is_some() == messages.connection.is_some();
+    let first = trial.messages.iter().filter(is_of).find(|messages| !messages.differences.is_empty());
+    first == Some(messages) && trial.has(verdict) && (verdict == Verdict::WrongOutput || how_many(trial).is_none())
+}
+
+/// What there is to say of octets; nothing where messages alone are judged.
+fn octets_differ(trial: &TrialReport) -> Option<String> {
     let facts = how_many(trial).or_else(|| where_octets_part(trial)).or_else(|| digests(trial));
     match (trial.cause(), facts) {
-        (Some(cause), Some(facts)) => format!("{} ({}); {facts}", cause.sentence, cause.name),
-        (Some(cause), None) => format!("{} ({})", cause.sentence, cause.name),
-        (None, Some(facts)) => facts,
-        (None, None) => "other octets came than were expected".into(),
+        (Some(cause), Some(facts)) => Some(format!("{} ({}); {facts}", cause.sentence, cause.name)),
+        (Some(cause), None) => Some(format!("{} ({})", cause.sentence, cause.name)),
+        (None, facts) => facts,
     }
 }
 
@@ -254,8 +285,8 @@ fn digests(trial: &TrialReport) -> Option<String> {
 
 /// Whether two are other octets, as far as length and digest tell.
 pub(super) fn differ(expected: &Carried, came: &Carried) -> bool {
-    // Of parts that bend nobody can tell by length; where they do not fit, there is a drawing.
-    expected.parts.is_empty() && expected.length != came.length
+    // Of parts that bend nobody can tell by length; where they do not fit, there is a drawing. Nor of anything.
+    !expected.anything && expected.parts.is_empty() && expected.length != came.length
         || expected.sha256.as_ref().zip(came.sha256.as_ref()).is_some_and(|(expected, came)| expected != came)
 }
 
@@ -287,6 +318,9 @@ pub(super) fn endings(trial: &TrialReport) -> impl Iterator<Item = String> {
 }
 
 fn wrong_output(trial: &TrialReport) -> String {
+    if let Some(said) = in_messages(trial, true) {
+        return format!("what it received and printed: {said}");
+    }
     let drawn = trial.drawings.iter().find(|drawing| drawing.connection.is_none());
     let at = drawn.and_then(|drawing| drawing.picture.first_difference.as_ref());
     let at = at.map(|first| match &first.part {

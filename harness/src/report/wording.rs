@@ -2,8 +2,8 @@
 //! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
 
 use super::answers::waiting;
-use super::sentence::{differ, endings, says_where};
-use super::{Exit, TrialReport, traffic};
+use super::sentence::{differ, endings, says_first, says_where};
+use super::{Exit, MessagesReport, TrialReport, traffic};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture;
 use crate::judge::verdict::Verdict;
@@ -18,6 +18,9 @@ const WIDTH: usize = 78;
 
 /// Diagnoses that are shown; the report has them all.
 const DIAGNOSES: usize = 3;
+
+/// Differences of messages that are shown of one connection; the report has more.
+const DIFFERENCES: usize = 5;
 
 impl TrialReport {
     /// The sentence that decides, and all that there is to say behind it: what a failing test prints.
@@ -35,6 +38,7 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     }
     lines.extend(by_hand(trial));
     lines.extend(besides(trial));
+    lines.extend(trial.messages.iter().flat_map(|messages| in_messages(trial, messages)));
     lines.extend(trial.drawings.iter().flat_map(|drawing| drawn(trial, drawing)));
     lines.extend(digests(trial));
     if trial.decisive() != Verdict::TimedOut {
@@ -82,6 +86,30 @@ fn causes(trial: &TrialReport) -> Vec<String> {
     }
     if named.len() > DIAGNOSES {
         lines.push(format!("or one of {} more causes, which the report names", named.len() - DIAGNOSES));
+    }
+    lines
+}
+
+/// The differences of messages, with the octets in which they are seen; the first of all is in the sentence already.
+fn in_messages(trial: &TrialReport, messages: &MessagesReport) -> Vec<String> {
+    let mut lines: Vec<String> =
+        messages.failed.iter().flat_map(|why| wrapped(&format!("no messages: {}", line(why)), WIDTH)).collect();
+    let is_first = |index: usize| index == 0 && says_first(trial, messages);
+    let on = match messages.connection {
+        Some(connection) if trial.expected.len() > 1 => format!("connection {connection}, "),
+        _ => String::new(),
+    };
+    for (index, difference) in messages.differences.iter().take(DIFFERENCES).enumerate() {
+        let said = (!is_first(index)).then(|| wrapped(&line(&format!("{on}{}", difference.says)), WIDTH));
+        lines.extend(said.into_iter().flatten());
+        // Octets that are judged have a picture of their own.
+        if messages.judges {
+            lines.extend(picture::marked(&difference.picture));
+        }
+    }
+    let more = messages.differences.len().saturating_sub(DIFFERENCES) + messages.more;
+    if more > 0 {
+        lines.push(format!("... and {}", counted(more, "more difference")));
     }
     lines
 }

@@ -6,6 +6,7 @@
 pub(crate) mod absence;
 #[cfg(feature = "cli")]
 pub(crate) mod changes;
+mod decoded;
 mod interop;
 #[cfg(feature = "cli")]
 pub(crate) mod merge;

@@ -122,7 +122,7 @@ pub(crate) fn masked(drafts: &[&Draft]) -> Option<Draft> {
     }
     let connections = first.connections.iter().enumerate().map(|(index, one)| {
         let same = others.iter().map(|other| &other.connections[index].content);
-        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending.clone() })
+        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending.clone(), messages: None })
     });
     let connections = connections.collect::<Option<Vec<_>>>()?;
     let has_mask =
@@ -144,16 +144,19 @@ mod tests {
     use samewire_recorder::PeerEnd;
 
     use super::*;
-    use crate::suite::Suite;
+    use crate::suite::{Decoders, Suite};
 
     fn case(plan: &str) -> Case {
         let toml = format!("[[case]]\nname = 'a'\nabout = ''\nhazards = []\n{plan}");
-        Suite::parse_unwritten(Path::new("case.toml"), &toml).unwrap().cases.remove(0)
+        Suite::parse_unwritten(Path::new("case.toml"), &toml, &Decoders::default()).unwrap().cases.remove(0)
     }
 
     fn draft(connections: &[&[u8]]) -> Draft {
-        let expectation =
-            |octets: &&[u8]| Expectation { content: Content::exactly(octets.to_vec()), ending: PeerEnd::Fin.into() };
+        let expectation = |octets: &&[u8]| Expectation {
+            content: Content::exactly(octets.to_vec()),
+            ending: PeerEnd::Fin.into(),
+            messages: None,
+        };
         Draft { connections: connections.iter().map(expectation).collect(), output: Content::exactly(Vec::new()) }
     }
 

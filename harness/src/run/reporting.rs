@@ -15,10 +15,11 @@ use crate::report::{
     Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, PacketsReport, Report, Run, Told,
     TrialReport, complaint,
 };
+use crate::run::decoded;
 use crate::run::session::{Participant, Planned, Session};
 use crate::suite::Case;
 use crate::suite::contract::Contract;
-use crate::suite::expectation::{Content, Mask, Match};
+use crate::suite::expectation::{Content, Expectation, Mask, Match};
 use crate::suite::parts::descriptions;
 use crate::trial::holders::{Holders, Process};
 use crate::trial::timeline::INLINE;
@@ -63,7 +64,7 @@ impl CaseReport {
             plan: case.plan.as_ref().map(|plan| plan.text.clone()),
             file: session.told.path(&case.location.path),
             line: case.location.line,
-            expected: expected(case),
+            expected: expected(&case.connections),
             output: Carried::expected(&case.output),
         }
     }
@@ -130,7 +131,7 @@ impl TrialReport {
             attempts: BTreeMap::new(),
             diagnoses: diagnoses(client, trial),
             drawings: trial.differences.drawings.clone(),
-            expected: expected(case),
+            expected: expected(trial.arranged.as_deref().unwrap_or(&case.connections)),
             captured: connections
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
@@ -139,6 +140,7 @@ impl TrialReport {
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),
+            messages: decoded::messages(trial),
             expected_output: Carried::expected(&case.output),
             output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
             capture: None,
@@ -214,7 +216,7 @@ impl Carried {
     fn expected(content: &Content) -> Self {
         let (octets, masks): (&[u8], &[Mask]) = match content {
             Content::Octets { octets, masks } => (octets, masks),
-            Content::Digest { .. } | Content::Parts(_) => (&[], &[]),
+            Content::Digest { .. } | Content::Parts(_) | Content::Anything => (&[], &[]),
         };
         let masks = masks.iter().map(|mask| MaskReport { start: mask.start, length: mask.length, name: mask.name.clone() });
         Self {
@@ -225,6 +227,7 @@ impl Carried {
             base64: inline(octets, content.length()).filter(|_| content.parts().is_none()),
             masks: masks.collect(),
             parts: content.parts().map(descriptions).unwrap_or_default(),
+            anything: *content == Content::Anything,
         }
     }
 
@@ -238,13 +241,14 @@ impl Carried {
             base64: inline(head, seen.length),
             masks: Vec::new(),
             parts: Vec::new(),
+            anything: false,
         }
     }
 }
 
-fn expected(case: &Case) -> Vec<Carried> {
-    let connections = case.connections.iter();
+fn expected(connections: &[Expectation]) -> Vec<Carried> {
     connections
+        .iter()
         .map(|expected| Carried {
             ending: Some(expected.ending.first()),
             or_endings: expected.ending.others().to_vec(),

@@ -18,7 +18,8 @@ use crate::run::selection::{GlobError, Selection, Selector};
 use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
-use crate::suite::{Case, PacketsMode, Suite};
+use crate::suite::{Case, Decoders, PacketsMode, Suite};
+use crate::trial::decoder::Running;
 use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
@@ -42,10 +43,14 @@ pub struct Session {
     pub require: Require,
     /// The day of the session, as `2026-12-31`.
     pub today: String,
+    /// The decoders of `samewire.toml`.
+    pub decoders: Decoders,
     /// How its report says paths.
     pub(crate) told: Told,
     /// Where trials take place.
     places: Places,
+    /// What decodes.
+    running: Running,
     /// Who opens the files of the suite while trials run.
     peeks: OnceLock<Peeks>,
 }
@@ -102,7 +107,7 @@ impl Session {
     /// error: its trials end in `setup-error`.
     pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
         let entries = entries(config, selection)?;
-        let (suite, unwritten) = Suite::load_parted(&config.suites)?;
+        let (suite, unwritten) = Suite::load_parted(&config.suites, &config.decoders)?;
         refuse_selected(&unwritten, &entries, &selection.selector()?)?;
         let mut cases = suite.cases;
         cases.extend(contract_cases::cases(&entries));
@@ -117,7 +122,7 @@ impl Session {
     /// # Errors
     /// As of [`Session::load`].
     pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
-        let suite = Suite::load_unwritten(&config.suites)?;
+        let suite = Suite::load_unwritten(&config.suites, &config.decoders)?;
         let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?;
         session.trials.retain(|planned| planned.profile == Profile::Default);
         // They are only some of the cases, so what the others would have is not missing.
@@ -151,8 +156,10 @@ impl Session {
             remarks: absence.remarks,
             require: config.require.clone(),
             today: today.to_owned(),
+            decoders: config.decoders.clone(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
             places: Places::new(config.network, config.packets),
+            running: Running::default(),
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
@@ -171,6 +178,10 @@ impl Session {
             // Said only where there is something to say: other versions make the same digest of the same suite.
             if case.addressing.is_said() {
                 hasher.update(format!("{:?}", case.addressing).as_bytes());
+            }
+            if case.decoding.is_some() || case.output_messages.is_some() || case.connections_in_any_order {
+                let read = (&case.decoding, &case.output_messages, case.connections_in_any_order);
+                hasher.update(format!("{read:?}").as_bytes());
             }
         }
         hasher.finalize().to_hex().to_string()
@@ -224,11 +235,26 @@ impl Session {
         let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
+                let decoders = case.decoding.iter().chain(case.output_messages.iter().map(|output| &output.decoding));
+                for decoding in decoders {
+                    if let Err(why) = self.running.ready(&decoding.decoder, interrupt) {
+                        return Trial::not_run(why.verdict(), why.to_string());
+                    }
+                }
                 let place = match self.places.find((client, case, planned.profile), launcher.is_person(), interrupt) {
                     Ok(place) => place,
                     Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
                 };
-                let setting = Setting { client, ready, case, profile: planned.profile, capture, launcher, place: &place };
+                let setting = Setting {
+                    client,
+                    ready,
+                    case,
+                    profile: planned.profile,
+                    capture,
+                    launcher,
+                    place: &place,
+                    decoders: &self.running,
+                };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
                 trial.held_against(known)
@@ -243,7 +269,8 @@ impl Session {
     pub fn asides(&self) -> Vec<String> {
         let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
         let lacking = self.places.remarks();
-        self.remarks.iter().chain(&seen).chain(&lacking).map(|remark| self.told.text(remark)).collect()
+        let decoders = self.running.remarks();
+        self.remarks.iter().chain(&seen).chain(&lacking).chain(&decoders).map(|remark| self.told.text(remark)).collect()
     }
 
     /// Which trials' packets are kept.

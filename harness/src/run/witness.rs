@@ -159,7 +159,7 @@ fn is_telling(verdict: Verdict) -> bool {
 
 fn expectation(seen: &Connection) -> Expectation {
     let content = content(&seen.head, seen.content.length, &seen.content.sha256);
-    Expectation { content, ending: seen.ending.into() }
+    Expectation { content, ending: seen.ending.into(), messages: None }
 }
 
 /// The octets where `head` is all of them, else their digest.
@@ -173,7 +173,7 @@ fn content(head: &[u8], length: u64, sha256: &str) -> Content {
 fn known(content: &Content) -> Option<&[u8]> {
     match content {
         Content::Octets { octets, .. } => Some(octets),
-        Content::Digest { .. } | Content::Parts(_) => None,
+        Content::Digest { .. } | Content::Parts(_) | Content::Anything => None,
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
 
     fn draft(connections: &[&[u8]], output: &[u8]) -> Draft {
         let content = |octets: &[u8]| Content::exactly(octets.to_vec());
-        let expectation = |octets: &&[u8]| Expectation { content: content(octets), ending: PeerEnd::Fin.into() };
+        let expectation = |octets: &&[u8]| Expectation { content: content(octets), ending: PeerEnd::Fin.into(), messages: None };
         Draft { connections: connections.iter().map(expectation).collect(), output: content(output) }
     }
 

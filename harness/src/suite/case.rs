@@ -8,6 +8,7 @@ use crate::source::{FileError, Location};
 use crate::suite::address::Addressing;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::messages::{Decoding, WantedOutput};
 use crate::suite::plan::Plan;
 
 /// What a case lacks that expects nothing, or in two ways.
@@ -29,8 +30,14 @@ pub struct Case {
     pub input: Option<String>,
     /// What each connection must carry, in the order they were opened.
     pub connections: Vec<Expectation>,
+    /// Whether they may be opened in any order.
+    pub connections_in_any_order: bool,
+    /// How what comes is read as messages, where it is.
+    pub decoding: Option<Decoding>,
     /// What the client must print.
     pub output: Content,
+    /// What it must print, in messages.
+    pub output_messages: Option<WantedOutput>,
     /// Whether it speaks of what is printed. Where it does not, only clients that read plans are held to print nothing else.
     pub says_output: bool,
     /// Whether a client may send nothing while a reply is due and not yet sent.

@@ -1,11 +1,14 @@
 //! `samewire.toml`: which clients, which suites, which toolchains are required.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::source::{self, FileError, Source};
 use crate::suite::BUILTIN;
+use crate::suite::decoder::{DecoderTable, Decoders};
 use crate::suite::names::folder_of;
 use crate::suite::network::NetworkMode;
 use crate::suite::packets::PacketsMode;
@@ -28,6 +31,8 @@ pub struct Config {
     pub network: NetworkMode,
     /// Which trials' packets are kept.
     pub packets: PacketsMode,
+    /// What decodes, for every suite.
+    pub decoders: Decoders,
 }
 
 /// The clients that may not be missing.
@@ -53,6 +58,8 @@ struct Table {
     network: NetworkMode,
     #[serde(default)]
     packets: PacketsMode,
+    #[serde(default)]
+    decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -74,6 +81,7 @@ impl Config {
                 require: Require::Nothing,
                 network: NetworkMode::default(),
                 packets: PacketsMode::default(),
+                decoders: Decoders::default(),
             }),
         }
     }
@@ -89,6 +97,7 @@ impl Config {
             require: Require::of(table.require.0),
             network: table.network,
             packets: table.packets,
+            decoders: DecoderTable::decoders(Source { path, text }, table.decoder)?,
         })
     }
 }

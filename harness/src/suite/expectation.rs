@@ -9,15 +9,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::hex;
+use crate::suite::messages::Wanted;
 use crate::suite::parts::{self, Fit, Part};
 
 /// What one connection must carry, and how the client must end it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Expectation {
     /// The octets.
     pub content: Content,
     /// The endings that are right.
     pub ending: Endings,
+    /// The messages that its octets are; none where nothing is said of messages.
+    pub messages: Option<Vec<Wanted>>,
 }
 
 /// How a client may end a connection: one way, or any of several.
@@ -68,6 +71,8 @@ pub enum Content {
     },
     /// Parts, at least one of which bends otherwise than by a mask.
     Parts(Vec<Part>),
+    /// Any octets: what they say is expected, not how.
+    Anything,
 }
 
 /// Octets that rightly vary.
@@ -79,6 +84,18 @@ pub struct Mask {
     pub length: usize,
     /// What they are: `nonce`.
     pub name: String,
+}
+
+impl fmt::Debug for Expectation {
+    /// Messages only where there are some: the digest of a suite is made of this, and other versions know none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Expectation");
+        shown.field("content", &self.content).field("ending", &self.ending);
+        if let Some(messages) = &self.messages {
+            shown.field("messages", messages);
+        }
+        shown.finish()
+    }
 }
 
 impl Endings {
@@ -143,6 +160,7 @@ impl Content {
             Self::Octets { octets, .. } => octets.len() as u64,
             Self::Digest { length, .. } => *length,
             Self::Parts(parts) => parts::least(parts) as u64,
+            Self::Anything => 0,
         }
     }
 
@@ -151,7 +169,7 @@ impl Content {
     pub fn parts(&self) -> Option<&[Part]> {
         match self {
             Self::Parts(parts) => Some(parts),
-            Self::Octets { .. } | Self::Digest { .. } => None,
+            Self::Octets { .. } | Self::Digest { .. } | Self::Anything => None,
         }
     }
 
@@ -162,6 +180,7 @@ impl Content {
             Self::Octets { octets, masks } => masks.is_empty().then(|| hex::encode(&Sha256::digest(octets))),
             Self::Digest { sha256, .. } => Some(sha256.clone()),
             Self::Parts(_) => None,
+            Self::Anything => None,
         }
     }
 
@@ -259,7 +278,7 @@ impl<'a> Matcher<'a> {
             Some(Content::Parts(_)) => false,
             _ => self.same,
         };
-        let whole = self.content.is_some_and(|content| content.length() == self.length);
+        let whole = self.content.is_some_and(|content| *content == Content::Anything || content.length() == self.length);
         Match { matches: same && whole, length: self.length, sha256, undecided: None }
     }
 }

@@ -12,12 +12,15 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::contradiction::contradiction;
+use super::messages_table::{self, DecodingKeys, MessageList, OrderName};
 use super::recorder::{self, RecorderTable};
 use crate::hex;
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
+use crate::suite::decoder::Decoders;
 use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
+use crate::suite::messages::{Decoding, Wanted, WantedOutput};
 use crate::suite::parts::table::{self, PartTable, Scope};
 use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
 
@@ -38,6 +41,12 @@ struct CaseTable {
     input: Option<String>,
     expect: Option<Spanned<ExpectTable>>,
     connections: Option<Vec<Spanned<ExpectTable>>>,
+    connections_in: Option<Spanned<OrderName>>,
+    decode: Option<Spanned<String>>,
+    messages: Option<MessageList>,
+    ignore: Option<Spanned<Vec<Spanned<String>>>>,
+    ignore_fields: Option<Spanned<Vec<Spanned<String>>>>,
+    order: Option<Spanned<OrderName>>,
     output: Option<Spanned<ExpectTable>>,
     exit: Option<ExitName>,
     turns: Option<TurnsName>,
@@ -54,6 +63,11 @@ struct ExpectTable {
     bytes: Option<u64>,
     parts: Option<Vec<Spanned<PartTable>>>,
     ending: Option<EndingNames>,
+    messages: Option<MessageList>,
+    decode: Option<Spanned<String>>,
+    ignore: Option<Spanned<Vec<Spanned<String>>>>,
+    ignore_fields: Option<Spanned<Vec<Spanned<String>>>>,
+    order: Option<Spanned<OrderName>>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -104,7 +118,7 @@ enum ExitName {
 }
 
 /// Parses a file; its stem is the group of all its cases. Some may be unwritten.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
+pub(super) fn parse(path: &Path, text: &str, decoders: &Decoders) -> Result<Vec<Case>, FileError> {
     let source = Source { path, text };
     let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
     let group = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -114,13 +128,53 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Case>, FileError> {
     if let Some(problem) = no_file_name(group) {
         return Err(source.error_at(&(0..0), format!("the file's name is the group of its cases, and {problem}")));
     }
-    file.case.into_iter().map(|table| Reader { source, group }.case(table)).collect()
+    file.case.into_iter().map(|table| Reader { source, group, decoders }.case(table)).collect()
 }
 
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     source: Source<'a>,
     group: &'a str,
+    decoders: &'a Decoders,
+}
+
+impl CaseTable {
+    fn decoding_keys(&self) -> DecodingKeys<'_> {
+        DecodingKeys {
+            decode: self.decode.as_ref(),
+            ignore: self.ignore.as_ref(),
+            ignore_fields: self.ignore_fields.as_ref(),
+            order: self.order.as_ref(),
+        }
+    }
+}
+
+impl ExpectTable {
+    fn decoding_keys(&self) -> DecodingKeys<'_> {
+        DecodingKeys {
+            decode: self.decode.as_ref(),
+            ignore: self.ignore.as_ref(),
+            ignore_fields: self.ignore_fields.as_ref(),
+            order: self.order.as_ref(),
+        }
+    }
+
+    /// Whether it says anything of octets.
+    fn says_octets(&self) -> bool {
+        let texts = [&self.hex, &self.text, &self.sha256];
+        texts.iter().any(|text| text.is_some()) || self.bytes.is_some() || self.parts.is_some()
+    }
+
+    /// A key that a connection has not of its own.
+    fn key_of_a_case(&self) -> Option<(&'static str, Range<usize>)> {
+        let spans = [
+            ("decode", self.decode.as_ref().map(Spanned::span)),
+            ("ignore", self.ignore.as_ref().map(Spanned::span)),
+            ("ignore_fields", self.ignore_fields.as_ref().map(Spanned::span)),
+            ("order", self.order.as_ref().map(Spanned::span)),
+        ];
+        spans.into_iter().find_map(|(name, span)| Some((name, span?)))
+    }
 }
 
 impl Reader<'_> {
@@ -141,11 +195,17 @@ impl Reader<'_> {
             );
             return Err(self.source.error_at(&hazard.span(), problem));
         }
+        let decoding = messages_table::decoding(self.source, self.decoders, &table.decoding_keys())?;
+        let in_any_order = self.connections_in_any_order(&table)?;
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
         let places: Vec<_> = table.expect.iter().chain(table.connections.iter().flatten()).map(Spanned::span).collect();
-        let says_nothing = table.expect.is_none() && table.connections.is_none();
+        let says_nothing = table.expect.is_none() && table.connections.is_none() && table.messages.is_none();
         let unwritten = says_nothing && !recorder.get_ref().refuse;
-        let connections = if says_nothing { Vec::new() } else { self.connections(&span, table.expect, table.connections)? };
+        let connections = if says_nothing {
+            Vec::new()
+        } else {
+            self.connections(&span, decoding.as_ref(), table.expect, table.connections, table.messages.as_ref())?
+        };
         let exit = match table.exit {
             Some(ExitName::Failure) => ExpectedExit::NonZero,
             Some(ExitName::Success) | None => ExpectedExit::Zero,
@@ -177,8 +237,11 @@ impl Reader<'_> {
             plan: plan.map(|(_, plan)| plan),
             input: table.input,
             connections,
+            connections_in_any_order: in_any_order,
+            decoding,
             says_output: table.output.is_some(),
             strict_turns,
+            output_messages: table.output.as_ref().map(|output| self.output_messages(output)).transpose()?.flatten(),
             output: table.output.map_or_else(|| Ok(Content::exactly(Vec::new())), |output| self.output(&output))?,
             exit,
             unwritten,
@@ -263,17 +326,47 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether connections may be opened in any order; there are several then, and no plan that opens them in one.
+    fn connections_in_any_order(&self, table: &CaseTable) -> Result<bool, FileError> {
+        let Some(order) = &table.connections_in else { return Ok(false) };
+        let problem = match &table.connections {
+            None => "`connections_in` is about the order of `connections`: list them, or remove this",
+            Some(_) if table.plan.is_some() => {
+                "a plan opens its connections in their order: remove `connections_in`, or the plan"
+            }
+            Some(_) => return Ok(*order.get_ref() == OrderName::Any),
+        };
+        Err(self.source.error_at(&order.span(), problem))
+    }
+
     fn connections(
         &self,
         span: &Range<usize>,
+        decoding: Option<&Decoding>,
         expect: Option<Spanned<ExpectTable>>,
         connections: Option<Vec<Spanned<ExpectTable>>>,
+        messages: Option<&MessageList>,
     ) -> Result<Vec<Expectation>, FileError> {
-        match (expect, connections) {
-            (Some(expect), None) => self.expectations(&[expect]),
-            (None, Some(connections)) if !connections.is_empty() => self.expectations(&connections),
+        let messages = messages.map(|list| Ok((list.span(), self.wanted(decoding, list)?))).transpose()?;
+        match (expect, connections, messages) {
+            (Some(expect), None, messages) => self.expectations(decoding, &[expect], messages.map(|(_, messages)| messages)),
+            (None, None, Some((_, messages))) => {
+                Ok(vec![Expectation { content: Content::Anything, ending: PeerEnd::Fin.into(), messages: Some(messages) }])
+            }
+            (None, Some(_), Some((span, _))) => {
+                Err(self.source.error_at(&span, "`messages` are of one connection: put them into the entries of `connections`"))
+            }
+            (None, Some(connections), None) if !connections.is_empty() => self.expectations(decoding, &connections, None),
             _ => Err(self.source.error_at(span, SAY_WHAT)),
         }
+    }
+
+    fn wanted(&self, decoding: Option<&Decoding>, list: &MessageList) -> Result<Vec<Wanted>, FileError> {
+        let no_decoder = || {
+            self.source
+                .error_at(&list.span(), "say what decodes the octets into messages: `decode = \"lines\"`, or another decoder")
+        };
+        messages_table::wanted(self.source, decoding.ok_or_else(no_decoder)?, list)
     }
 
     fn output(&self, table: &Spanned<ExpectTable>) -> Result<Content, FileError> {
@@ -281,17 +374,54 @@ impl Reader<'_> {
             Some(_) => {
                 Err(self.source.error_at(&table.span(), "what is printed has no `ending`; put it into `expect` or `connections`"))
             }
+            None if table.get_ref().messages.is_some() && !table.get_ref().says_octets() => Ok(Content::Anything),
             None => Ok(flat(vec![self.content(table, &mut Scope::default())?]).remove(0)),
         }
     }
 
-    fn expectations(&self, tables: &[Spanned<ExpectTable>]) -> Result<Vec<Expectation>, FileError> {
+    /// What is to be printed, in messages.
+    fn output_messages(&self, table: &Spanned<ExpectTable>) -> Result<Option<WantedOutput>, FileError> {
+        let output = table.get_ref();
+        let decoding = messages_table::decoding(self.source, self.decoders, &output.decoding_keys())?;
+        let wanted = output.messages.as_ref().map(|list| self.wanted(decoding.as_ref(), list)).transpose()?;
+        Ok(decoding.zip(wanted).map(|(decoding, messages)| WantedOutput { decoding, messages }))
+    }
+
+    /// What connections must carry; `beside` are the messages that the case itself lists for the only one.
+    fn expectations(
+        &self,
+        decoding: Option<&Decoding>,
+        tables: &[Spanned<ExpectTable>],
+        mut beside: Option<Vec<Wanted>>,
+    ) -> Result<Vec<Expectation>, FileError> {
         let mut scope = Scope::default();
-        let mut read = |table| Ok((self.content(table, &mut scope)?, self.endings(table)?));
-        let read = tables.iter().map(&mut read).collect::<Result<Vec<_>, FileError>>()?;
-        let (contents, endings): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let both = flat(contents).into_iter().zip(endings);
-        Ok(both.map(|(content, ending)| Expectation { content, ending }).collect())
+        let (mut contents, mut others) = (Vec::new(), Vec::new());
+        for table in tables {
+            let messages = self.messages(decoding, table, beside.take())?;
+            let in_messages_alone = messages.is_some() && !table.get_ref().says_octets();
+            contents.push(if in_messages_alone { Content::Anything } else { self.content(table, &mut scope)? });
+            others.push((self.endings(table)?, messages));
+        }
+        let both = flat(contents).into_iter().zip(others);
+        Ok(both.map(|(content, (ending, messages))| Expectation { content, ending, messages }).collect())
+    }
+
+    /// The messages of one connection: its own, or those that stand beside it.
+    fn messages(
+        &self,
+        decoding: Option<&Decoding>,
+        table: &Spanned<ExpectTable>,
+        beside: Option<Vec<Wanted>>,
+    ) -> Result<Option<Vec<Wanted>>, FileError> {
+        if let Some((name, span)) = table.get_ref().key_of_a_case() {
+            let problem = format!("`{name}` stands in the case itself, or in its `output`; move it there");
+            return Err(self.source.error_at(&span, problem));
+        }
+        match (&table.get_ref().messages, beside) {
+            (Some(list), Some(_)) => Err(self.source.error_at(&list.span(), "the case has `messages` already; keep one of both")),
+            (Some(list), None) => self.wanted(decoding, list).map(Some),
+            (None, beside) => Ok(beside),
+        }
     }
 
     fn endings(&self, table: &Spanned<ExpectTable>) -> Result<Endings, FileError> {
@@ -326,7 +456,9 @@ impl Reader<'_> {
             ExpectTable { hex: None, text: None, sha256: None, bytes: None, parts: Some(parts), .. } => {
                 table::parts(self.source, &span, parts, scope).map(Content::Parts)
             }
-            _ => Err(error("write exactly one of: hex, text, sha256 with bytes, parts")),
+            _ => Err(error(
+                "write exactly one of: hex, text, sha256 with bytes, parts; or `messages`, where the case has a `decode`",
+            )),
         }
     }
 }

@@ -1,15 +1,23 @@
 //! A suite: the cases of a folder, or of one that is built in.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::source::{self, FileError};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::source::{self, FileError, Source};
 use crate::suite::case::Case;
+use crate::suite::decoder::{DecoderTable, Decoders};
 use crate::suite::{builtin, file};
 
 /// How a suite is named that is built in: `builtin:wire`.
 pub const BUILTIN: &str = "builtin:";
+
+/// The file of a suite's folder that says what belongs to the suite, and has no cases.
+const SUITE_FILE: &str = "suite.toml";
 
 /// The cases of one or more suites, in the order of their files.
 #[derive(Debug, Clone, Default)]
@@ -26,15 +34,15 @@ impl Suite {
     /// # Errors
     /// A folder or file cannot be read, a case is not valid or says nothing of what is expected, or two have the same name.
     pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
-        Self::read(sources)?.all_written()
+        Self::read(sources, &Decoders::default())?.all_written()
     }
 
-    /// As [`Suite::load`], with the cases that say nothing yet of what is expected beside it.
+    /// As [`Suite::load`], with the decoders of `samewire.toml`, and with the cases that say nothing yet of what is expected beside it.
     ///
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_parted(sources: &[PathBuf]) -> Result<(Self, Vec<Case>), FileError> {
-        let Self { cases, remarks } = Self::read(sources)?;
+    pub fn load_parted(sources: &[PathBuf], decoders: &Decoders) -> Result<(Self, Vec<Case>), FileError> {
+        let Self { cases, remarks } = Self::read(sources, decoders)?;
         let (unwritten, cases) = cases.into_iter().partition(|case| case.unwritten);
         Ok((Self { cases, remarks }, unwritten))
     }
@@ -43,18 +51,18 @@ impl Suite {
     ///
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_unwritten(sources: &[PathBuf]) -> Result<Self, FileError> {
-        let mut suite = Self::read(sources)?;
+    pub fn load_unwritten(sources: &[PathBuf], decoders: &Decoders) -> Result<Self, FileError> {
+        let mut suite = Self::read(sources, decoders)?;
         suite.cases.retain(|case| case.unwritten);
         Ok(suite)
     }
 
-    fn read(sources: &[PathBuf]) -> Result<Self, FileError> {
+    fn read(sources: &[PathBuf], decoders: &Decoders) -> Result<Self, FileError> {
         let mut suite = Self::default();
         for source in sources {
             match source.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
                 Some(name) => suite.add_builtin(source, name)?,
-                None => suite.add_folder(source)?,
+                None => suite.add_folder(source, decoders)?,
             }
         }
         Ok(suite)
@@ -65,15 +73,17 @@ impl Suite {
     /// # Errors
     /// The file is no TOML, or a case in it is not valid or says nothing of what is expected.
     pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
-        Self::parse_unwritten(path, text)?.all_written()
+        Self::parse_unwritten(path, text, &Decoders::default())?.all_written()
     }
 
-    /// As [`Suite::parse`], where cases may say nothing of what is expected.
+    /// As [`Suite::parse`], where cases may say nothing of what is expected, and name these decoders and those of a `suite.toml`
+    /// beside the file.
     ///
     /// # Errors
     /// The file is no TOML, or a case in it is not valid.
-    pub fn parse_unwritten(path: &Path, text: &str) -> Result<Self, FileError> {
-        Ok(Self { cases: file::parse(path, text)?, remarks: Vec::new() })
+    pub fn parse_unwritten(path: &Path, text: &str, decoders: &Decoders) -> Result<Self, FileError> {
+        let decoders = decoders_of(path.parent().unwrap_or(Path::new("")), decoders)?;
+        Ok(Self { cases: file::parse(path, text, &decoders)?, remarks: Vec::new() })
     }
 
     fn all_written(self) -> Result<Self, FileError> {
@@ -86,19 +96,21 @@ impl Suite {
     fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {
         let error = || problem(source, format!("no such suite; the built-in suites are: {}", builtin::names().join(" ")));
         for (path, text) in builtin::files(name).ok_or_else(error)? {
-            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text)?)?;
+            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text, &Decoders::default())?)?;
         }
         Ok(())
     }
 
-    fn add_folder(&mut self, folder: &Path) -> Result<(), FileError> {
+    fn add_folder(&mut self, folder: &Path, decoders: &Decoders) -> Result<(), FileError> {
         let unreadable = |error: io::Error| problem(folder, format!("not a folder of a suite: {error}"));
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
         let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         paths.sort();
+        let decoders = decoders_of(folder, decoders)?;
+        paths.retain(|path| path.file_name().is_none_or(|name| name != SUITE_FILE));
         for path in paths {
             if path.extension().is_some_and(|extension| extension == "toml") {
-                let cases = file::parse(&path, &source::read(&path)?)?;
+                let cases = file::parse(&path, &source::read(&path)?, &decoders)?;
                 self.remarks.extend(cases.is_empty().then(|| format!("{} has no case", path.display())));
                 self.add(cases)?;
             } else {
@@ -118,6 +130,30 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// What a suite itself says, beside its cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default)]
+    decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
+}
+
+/// The decoders that the cases of a folder may name: those of `samewire.toml`, then those of its own `suite.toml`.
+fn decoders_of(folder: &Path, decoders: &Decoders) -> Result<Decoders, FileError> {
+    let path = folder.join(SUITE_FILE);
+    if !path.is_file() {
+        return Ok(decoders.clone());
+    }
+    let text = source::read(&path)?;
+    let source = Source { path: &path, text: &text };
+    let table: Table = toml::from_str(&text).map_err(|error| {
+        let error = source.toml_error(&error);
+        let problem = format!("{}; {SUITE_FILE} is about the suite and is no group of cases", error.problem);
+        FileError { problem, ..error }
+    })?;
+    Ok(decoders.or(DecoderTable::decoders(source, table.decoder)?))
 }
 
 /// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden.

@@ -202,7 +202,7 @@ mod tests {
                              [[case]]\nname = 'b'\nabout = 'y'\nhazards = []\nexpect = { hex = \"\" }\n";
 
     fn fin(content: Content) -> Expectation {
-        Expectation { content, ending: PeerEnd::Fin.into() }
+        Expectation { content, ending: PeerEnd::Fin.into(), messages: None }
     }
 
     fn exactly(octets: &[u8]) -> Expectation {

@@ -194,7 +194,7 @@ impl<'a> Watched<'a> {
         // Of other octets than the plan's, nobody knows where in it they belong.
         seen.breaches.extend(self.turns.and_then(Turns::breach).filter(|_| content.matches));
         let answered = self.conversation.finish();
-        seen.connections.push(Connection { content, ending: self.ending, head: self.head, answered });
+        seen.connections.push(Connection { content, ending: self.ending, head: self.head, answered, decoded: None });
         seen.timelines.push(self.timeline);
     }
 }

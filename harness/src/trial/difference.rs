@@ -154,5 +154,6 @@ fn octets_of<'a>(content: &'a Content, stream: Option<&'a Stream>) -> Option<(&'
         Content::Octets { octets, masks } => Some((octets, masks)),
         Content::Digest { .. } => stream.map(|stream| (stream.octets.as_slice(), &[][..])),
         Content::Parts(_) => None,
+        Content::Anything => None,
     }
 }

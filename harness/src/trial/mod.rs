@@ -5,6 +5,8 @@
 
 pub mod capture;
 mod closings;
+pub(crate) mod decoded;
+pub mod decoder;
 pub mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;

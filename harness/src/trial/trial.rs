@@ -25,10 +25,12 @@ use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
 use crate::packets::Witness;
 use crate::suite::Case;
 use crate::suite::contract::Contract;
-use crate::suite::expectation::ExpectedExit;
+use crate::suite::expectation::{Expectation, ExpectedExit};
 use crate::trial::capture::{ReadBackError, Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
-use crate::trial::difference::{Differences, differences};
+use crate::trial::decoded::{DecodedError, Tools, arranged, explain, hold_streams, printed, read_again, streams};
+use crate::trial::decoder::{DecodeError, Running};
+use crate::trial::difference::{Differences, LOOKED_AT, differences};
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
@@ -38,6 +40,9 @@ use crate::trial::spool::Spool;
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
 
+/// The most of stdout that is kept for people.
+const KEPT_OUTPUT: usize = 1 << 20;
+
 /// What a trial left behind.
 #[derive(Debug)]
 pub struct Trial {
@@ -45,6 +50,8 @@ pub struct Trial {
     pub judgement: Judgement,
     /// What was seen; `None` when there was nothing to see.
     pub observed: Option<Observed>,
+    /// What was expected of each connection, in the order in which they were opened, where any order is right.
+    pub arranged: Option<Vec<Expectation>>,
     /// Why there was nothing to see.
     pub problem: Option<String>,
     /// The beginning and the end of stderr.
@@ -99,6 +106,21 @@ enum SetupError {
     Undecided(String),
     #[error(transparent)]
     Observe(#[from] ReadBackError),
+    #[error(transparent)]
+    Decoded(#[from] DecodedError),
+    #[error(transparent)]
+    Printed(#[from] DecodeError),
+}
+
+impl SetupError {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Decoded(DecodedError::Decoder(DecodeError::Interrupted)) | Self::Printed(DecodeError::Interrupted) => {
+                Verdict::Interrupted
+            }
+            _ => Verdict::SetupError,
+        }
+    }
 }
 
 impl Launcher {
@@ -116,6 +138,7 @@ impl Trial {
         Self {
             judgement: Judgement { verdict, also: Vec::new() },
             observed: None,
+            arranged: None,
             problem: Some(problem),
             stderr: String::new(),
             stdout: Vec::new(),
@@ -147,7 +170,7 @@ impl Trial {
 /// Runs a trial.
 #[must_use]
 pub fn run(setting: &Setting<'_>, interrupt: &Interrupt) -> Trial {
-    try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(Verdict::SetupError, error.to_string()))
+    try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(error.verdict(), error.to_string()))
 }
 
 /// All that a trial is made of.
@@ -167,13 +190,16 @@ pub struct Setting<'a> {
     pub launcher: &'a Launcher,
     /// Where.
     pub place: &'a Place<'a>,
+    /// What decodes.
+    pub decoders: &'a Running,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
-    let mut stdout = Output::new(Some(&case.output));
+    let kept = if case.output_messages.is_some() { LOOKED_AT } else { KEPT_OUTPUT };
+    let mut stdout = Output::new(Some(&case.output)).keeping(kept);
     let closed = Closings::default();
     let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
     // The look-up of an upstream's name may take longer than anybody wants to wait.
@@ -196,11 +222,22 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
         return Err(SetupError::Upstream(reason));
     }
+    let tools = Tools { running: setting.decoders, interrupt };
+    let is_whole = ended.end != End::Interrupted;
+    let streams = if is_whole { streams(case, &seen, capture, tools)? } else { Vec::new() };
+    let arranged = arranged(case, &seen, &streams, capture)?;
+    let case = arranged.as_ref().unwrap_or(case);
+    if arranged.is_some() {
+        read_again(case, &mut seen, capture)?;
+    }
+    hold_streams(case, &mut seen, streams, tools);
     let breaches = breaches(setting, &mut seen, &ended, &closed);
-    let (mut output, stdout) = stdout.finish();
+    let (mut output, mut stdout) = stdout.finish();
+    let printed = if is_whole { printed(case, &stdout, output.length, tools)? } else { None };
+    stdout.truncate(KEPT_OUTPUT);
     let prints_freely = !case.says_output && !client.uses("{plan}");
     output.matches |= prints_freely;
-    let observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely };
+    let mut observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely, printed };
     if let Some(why) = undecided(&observed).filter(|_| observed.end != End::Interrupted) {
         return Err(SetupError::Undecided(why));
     }
@@ -208,10 +245,15 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let differences = match observed.end {
         // What it would have sent is not known.
         End::Interrupted => Differences::default(),
+        _ if judgement.has(Verdict::Differs) => {
+            explain(case, &mut observed.connections, capture, tools)?;
+            differences(case, &observed, &judgement, &stdout, capture)?
+        }
         _ => differences(case, &observed, &judgement, &stdout, capture)?,
     };
     folder.close().map_err(io("remove the trial's folder"))?;
     Ok(Trial {
+        arranged: arranged.map(|case| case.connections),
         judgement,
         observed: Some(observed),
         problem: None,

@@ -8,17 +8,18 @@ use std::path::Path;
 use std::thread;
 
 use predicates::str::contains;
-use samewire::suite::Suite;
+use samewire::suite::{Decoders, Suite};
 use toml::{Table, Value};
 
-use super::support::Project;
+use super::support::{Project, SAMEWIRE};
 
 const HEAD: &str = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\n";
 
 /// A section of the page, and where its table of TOML stands in a file.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("`[[case]]`", "nonsense = 'x'"),
     ("Expectations", "expect = { nonsense = 'x' }"),
+    ("Messages", "decode = 'lines'\nmessages = [{ nonsense = 'x' }]"),
     ("`parts`", "expect = { parts = [{ nonsense = 'x' }] }"),
     ("`[case.recorder]`", "[case.recorder]\nnonsense = 'x'"),
     ("`replies`", "[case.recorder]\nreplies = [{ nonsense = 'x' }]"),
@@ -37,7 +38,7 @@ fn quoted(text: &str) -> impl Iterator<Item = String> {
 /// The names that the reader would have taken instead of `nonsense`.
 #[track_caller]
 fn known(toml: &str) -> BTreeSet<String> {
-    let error = Suite::parse_unwritten(Path::new("case.toml"), toml).expect_err("nonsense is no name");
+    let error = Suite::parse_unwritten(Path::new("case.toml"), toml, &Decoders::default()).expect_err("nonsense is no name");
     let mut names = quoted(&error.problem);
     assert_eq!(names.next().as_deref(), Some("nonsense"), "{error}");
     let names: BTreeSet<String> = names.collect();
@@ -69,6 +70,7 @@ fn collect(value: &Value, section: &'static str, keys: &mut Keys) {
                 let below = match key.as_str() {
                     "expect" | "connections" | "output" => "Expectations",
                     "parts" => "`parts`",
+                    "messages" => "Messages",
                     "recorder" => "`[case.recorder]`",
                     "replies" => "`replies`",
                     "of" | "optional" | "any_order" => section,
@@ -98,7 +100,14 @@ fn every_word_that_a_key_takes_stands_on_the_page() {
     let page = page();
     let ending = "expect = { text = 'a', ending = 'nonsense' }";
     let address = "[case.recorder]\naddress = 'nonsense'";
-    for toml in ["turns = 'nonsense'", "exit = 'nonsense'", ending, address, "[case.recorder]\nreplies = [{ at = 'nonsense' }]"] {
+    let orders = ["order = 'nonsense'", "connections_in = 'nonsense'"];
+    for toml in orders.into_iter().chain([
+        "turns = 'nonsense'",
+        "exit = 'nonsense'",
+        ending,
+        address,
+        "[case.recorder]\nreplies = [{ at = 'nonsense' }]",
+    ]) {
         for word in known(&format!("{HEAD}{toml}")) {
             assert!(page.contains(&format!("`\"{word}\"`")), "{word}");
         }
@@ -121,10 +130,15 @@ fn pong() -> SocketAddr {
 #[test]
 fn every_example_is_a_case_that_the_right_sender_passes() {
     let examples = examples(&page()).replace("127.0.0.1:6379", &pong().to_string());
-    let count = Suite::parse(Path::new("page.toml"), &examples).expect("cases").cases.len();
+    let cases = Suite::parse(Path::new("page.toml"), &examples).expect("cases").cases;
+    let count = cases.len();
     assert!(count > 10, "{count}");
     let project = Project::new();
     project.sender("right", "").write("suite/page.toml", &examples);
+    let sends = format!("printf 'text %s' $word > $TMPDIR/plan; '{SAMEWIRE}' sender right $0 $1 $TMPDIR/plan");
+    let script = format!("for word in b a; do {sends}; done");
+    let run = format!("run = [\"sh\", \"-c\", \"{script}\", \"{{host}}\", \"{{port}}\"]");
+    project.client("pool", &run, "cases = ['page/pool']");
     let run = project.run_all(&["--profile", "default", "--case", "page/*"]).assert().code(0);
     run.stdout(contains(format!("{count} trials: {count} passed")));
 }

@@ -30,6 +30,7 @@ mod launch;
 #[cfg(unix)]
 mod located;
 mod merge;
+mod messages;
 #[cfg(target_os = "linux")]
 mod networks;
 #[cfg(unix)]

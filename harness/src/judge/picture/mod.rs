@@ -20,7 +20,7 @@ use crate::suite::parts::Reading;
 use crate::suite::plan::Field;
 use align::{Change, Pattern};
 
-pub use render::{lines, rows};
+pub use render::{lines, marked, rows};
 pub use window::COLUMNS;
 
 /// Octets that are expected, and what is known of them.

@@ -1,6 +1,6 @@
 //! A picture as lines of text that fit 80 columns, and need no colour.
 
-use super::{COLUMNS, Cells, Difference, Picture, Row};
+use super::{COLUMNS, Cells, Difference, Picture, Row, Window};
 use crate::printable::{counted, line, wrapped};
 
 /// Characters of the longer of the two names.
@@ -34,6 +34,19 @@ pub fn rows(picture: &Picture, names: [&str; 2]) -> Vec<String> {
     }
     if picture.more > 0 {
         lines.push(format!("... and at least {}", counted(picture.more, "more difference")));
+    }
+    lines
+}
+
+/// Draws octets of which only one side is known, as they were captured.
+#[must_use]
+pub fn marked(window: &Window) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in &window.rows {
+        if let Row::Octets { captured, marks, .. } = row {
+            lines.push(side("captured", captured));
+            lines.extend((!marks.is_empty()).then(|| format!("{:1$}{marks}", "", NAME + 12)));
+        }
     }
     lines
 }

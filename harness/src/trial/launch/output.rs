@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter, Read};
+use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::platform;
 use crate::suite::expectation::{Content, Match, Matcher};
@@ -32,6 +33,9 @@ pub(super) struct Pieces {
 pub struct Output<'a> {
     matcher: Matcher<'a>,
     head: Vec<u8>,
+    most: usize,
+    /// Told when more came than is kept.
+    is_full: Option<Arc<Notify>>,
 }
 
 /// The beginning and the end of a program's stderr.
@@ -46,7 +50,21 @@ impl<'a> Output<'a> {
     /// Compares with `expected`; `None` only collects.
     #[must_use]
     pub fn new(expected: Option<&'a Content>) -> Self {
-        Self { matcher: Matcher::new(expected), head: Vec::new() }
+        Self { matcher: Matcher::new(expected), head: Vec::new(), most: KEPT_OUTPUT, is_full: None }
+    }
+
+    /// As [`Output::new`], where so many octets are kept.
+    #[must_use]
+    pub fn keeping(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    /// Collects at most so many octets, and tells when there are more.
+    #[must_use]
+    pub fn collecting(most: usize) -> (Self, Arc<Notify>) {
+        let is_full = Arc::new(Notify::new());
+        let output = Self { most, is_full: Some(Arc::clone(&is_full)), ..Self::new(None) };
+        (output, is_full)
     }
 
     /// What came, and its beginning.
@@ -57,7 +75,10 @@ impl<'a> Output<'a> {
 
     pub(super) async fn drain(&mut self, mut source: Pieces) {
         while let Some(piece) = source.pieces.recv().await {
-            let room = KEPT_OUTPUT - self.head.len();
+            let room = self.most - self.head.len();
+            if piece.len() > room {
+                self.is_full.iter().for_each(|is_full| is_full.notify_one());
+            }
             self.head.extend_from_slice(&piece[..piece.len().min(room)]);
             self.matcher.update(&piece);
         }

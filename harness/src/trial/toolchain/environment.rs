@@ -28,13 +28,22 @@ pub(super) fn build_env() -> BTreeMap<OsString, OsString> {
     within(std::env::vars_os().collect(), std::env::current_exe().ok().as_deref())
 }
 
+/// The environment of a program that is no client's: as that of one that adds these variables.
+pub(crate) fn plain_env(added: &BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+    env_of(&[], added)
+}
+
 fn base_env(client: &Client) -> BTreeMap<OsString, OsString> {
-    let inherited = SYSTEM_VARIABLES.iter().copied().chain(client.pass_env.iter().map(String::as_str));
+    env_of(&client.pass_env, &client.env)
+}
+
+fn env_of(passed: &[String], added: &BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+    let inherited = SYSTEM_VARIABLES.iter().copied().chain(passed.iter().map(String::as_str));
     let mut env: BTreeMap<OsString, OsString> =
         inherited.filter_map(|name| Some((name.into(), std::env::var_os(name)?))).collect();
     env.insert("TZ".into(), "UTC".into());
     env.insert("LC_ALL".into(), CLEAN_LOCALE.into());
-    env.extend(client.env.iter().map(|(name, value)| (name.into(), value.into())));
+    env.extend(added.iter().map(|(name, value)| (name.into(), value.into())));
     env
 }
 

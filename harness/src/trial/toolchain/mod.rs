@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use cache::folder as folder_of_builds;
-pub(crate) use environment::clean_env;
+pub(crate) use environment::{clean_env, plain_env};
 
 use inputs::Inputs;
 use shared::Shared;
@@ -251,6 +251,15 @@ fn probe(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<(Str
     }
 }
 
+/// Whether what a program printed has a version that is at least this one, or why not.
+pub(crate) fn newer(printed: &str, least: &str) -> Result<(), String> {
+    match (Version::of(printed), Version::of(least)) {
+        (Some(version), Some(least)) if version.is_at_least(&least) => Ok(()),
+        (Some(version), Some(least)) => Err(format!("{version} is too old: {least} or newer is needed")),
+        _ => Err(format!("it printed no version: {printed}")),
+    }
+}
+
 fn check_age(client: &Client, printed: &str) -> Result<(), NotReady> {
     let Some(least) = &client.at_least else { return Ok(()) };
     let (version, least) = (Version::of(printed), Version::of(least));
@@ -279,12 +288,12 @@ fn run(program: &Program, limit: Duration, interrupt: &Interrupt) -> Result<Ran,
     })
 }
 
-fn describe(end: End, limit: Duration) -> String {
+pub(crate) fn describe(end: End, limit: Duration) -> String {
     match end {
         End::Exit(status) => format!("exited with status {status}"),
         End::Signal(signal) => format!("was ended by signal {signal}"),
-        End::TimedOut => format!("did not end within {} s", limit.as_secs()),
-        End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs()),
+        End::TimedOut => format!("did not end within {} s", limit.as_secs_f64()),
+        End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs_f64()),
         End::Interrupted => "was interrupted".into(),
         End::Unknown => "ended, nobody knows how".into(),
     }
@@ -299,7 +308,7 @@ fn printed(stderr: &str, stdout: &str) -> String {
 }
 
 /// What a program printed, behind how it ended: a line, or the beginning and the end of many.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let text = text.trim();
     let (first, last) = (EXCERPT.0, text.len().saturating_sub(EXCERPT.1));
     let part = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
@@ -314,7 +323,7 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-fn first_line(text: &str) -> Option<&str> {
+pub(crate) fn first_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).find(|line| !line.is_empty())
 }
 

@@ -1,0 +1,233 @@
+//! The messages of a stream held against what is expected of them.
+
+use sha2::{Digest, Sha256};
+
+use super::matching::{Nearness, Target};
+use super::parting::{Parting, quoted, short};
+use super::whole::digested;
+use super::{Message, Span};
+use crate::hex;
+use crate::suite::messages::{Decoding, Wanted};
+
+/// Differences that are told.
+const TOLD: usize = 20;
+
+/// Fields of one message that are told to differ.
+const FIELDS_TOLD: usize = 4;
+
+/// The most pairs of messages that are weighed against each other to line them up. Beyond that they are taken one by one.
+const MOST_PAIRS: usize = 1 << 20;
+
+/// What came of holding messages against what is expected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// All that is different, in order, as far as it is told; empty where all is right.
+    pub differences: Vec<MessageDifference>,
+    /// How many differences more there are.
+    pub more: usize,
+    /// Which of the messages were ignored, by their index.
+    pub ignored: Vec<bool>,
+    /// A digest (SHA-256 in hex) of what counts where messages are compared as a whole: the same for the same messages.
+    pub digest: String,
+}
+
+/// A message that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageDifference {
+    /// Its index; none of one that did not come.
+    pub message: Option<usize>,
+    /// What is to be said of it: `message 2, Publish Message: mqtt.qos is 1, expected 0`.
+    pub says: String,
+    /// The octets in which that is seen, where they are known; else those of the whole message.
+    pub place: Option<Span>,
+}
+
+/// Holds the messages of a stream against those that a case expects.
+#[must_use]
+pub fn hold(decoding: &Decoding, wanted: &[Wanted], messages: &[Message]) -> Held {
+    let ignored = ignored(decoding, messages);
+    let syntax = decoding.decoder.syntax();
+    let targets: Vec<Target<'_>> = wanted.iter().map(|wanted| Target::wanted(wanted, syntax, &decoding.ignore_fields)).collect();
+    let kept: Vec<usize> = (0..messages.len()).filter(|index| !ignored[*index]).collect();
+    let digest = digest(&decoding.ignore_fields, kept.iter().map(|index| &messages[*index]));
+    if kept.is_empty() && !messages.is_empty() {
+        let says = match messages.len() {
+            1 => "`ignore` hides the only message, so nothing is compared".into(),
+            many => format!("`ignore` hides all {many} messages, so nothing is compared"),
+        };
+        let hidden = MessageDifference { message: None, says, place: None };
+        return Held { differences: vec![hidden], more: 0, ignored, digest };
+    }
+    let pairs = if decoding.in_any_order { any_order(&targets, messages, &kept) } else { in_order(&targets, messages, &kept) };
+    told(&targets, messages, pairs, ignored, digest)
+}
+
+/// Holds the messages of a stream against those of another, which was expected, as a whole.
+#[must_use]
+pub fn compare(expected: &[Message], messages: &[Message]) -> Held {
+    let targets: Vec<Target<'_>> = expected.iter().map(Target::Message).collect();
+    let kept: Vec<usize> = (0..messages.len()).collect();
+    let pairs = in_order(&targets, messages, &kept);
+    told(&targets, messages, pairs, vec![false; messages.len()], digest(&[], messages.iter()))
+}
+
+fn ignored(decoding: &Decoding, messages: &[Message]) -> Vec<bool> {
+    let is_ignored = |message: &Message| decoding.ignore.iter().any(|like| like.matches(&message.text));
+    messages.iter().map(|message| message.undecoded.is_none() && is_ignored(message)).collect()
+}
+
+fn digest<'a>(ignored: &[String], messages: impl Iterator<Item = &'a Message>) -> String {
+    let mut digest = Sha256::new();
+    for message in messages {
+        let fields = digested(&message.fields, ignored);
+        let has_fields = fields != "[]" && message.undecoded.is_none();
+        let text = if has_fields { "" } else { &message.text };
+        let octets = if message.undecoded.is_some() { message.octets } else { 0 };
+        digest.update(format!("{text:?}{octets}{fields}\n").as_bytes());
+    }
+    hex::encode(&digest.finalize())
+}
+
+/// A target and the message that stands for it; one of both may be missing.
+type Pair = (Option<usize>, Option<usize>);
+
+/// Pairs of targets and messages, both in their order.
+fn in_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Vec<Pair> {
+    let is_same = |target: usize, place: usize| targets[target].nearness(&messages[kept[place]]) == Nearness::Same;
+    let shorter = targets.len().min(kept.len());
+    let head = (0..shorter).take_while(|index| is_same(*index, *index)).count();
+    let from_end = |index: &usize| is_same(targets.len() - 1 - index, kept.len() - 1 - index);
+    let tail = (0..shorter - head).take_while(from_end).count();
+    let (targets_left, kept_left) = (head..targets.len() - tail, head..kept.len() - tail);
+    let mut pairs: Vec<Pair> = (0..head).map(|index| (Some(index), Some(kept[index]))).collect();
+    if targets_left.len() * kept_left.len() <= MOST_PAIRS && targets_left.len() != kept_left.len() {
+        pairs.extend(lined_up(targets, messages, kept, targets_left, kept_left));
+    } else {
+        let longer = targets_left.len().max(kept_left.len());
+        let nth = |range: &std::ops::Range<usize>, index: usize| Some(range.start + index).filter(|at| range.contains(at));
+        pairs.extend((0..longer).map(|index| (nth(&targets_left, index), nth(&kept_left, index).map(|at| kept[at]))));
+    }
+    let tail = (0..tail).rev().map(|index| (Some(targets.len() - 1 - index), Some(kept[kept.len() - 1 - index])));
+    pairs.extend(tail);
+    pairs
+}
+
+/// The cheapest way to make one list of the other: what is missing or more costs less than two that are wholly other.
+fn lined_up(
+    targets: &[Target<'_>],
+    messages: &[Message],
+    kept: &[usize],
+    rows: std::ops::Range<usize>,
+    columns: std::ops::Range<usize>,
+) -> Vec<Pair> {
+    const GAP: u32 = 3;
+    let cost = |row: usize, column: usize| match targets[rows.start + row].nearness(&messages[kept[columns.start + column]]) {
+        Nearness::Same => 0,
+        Nearness::Alike => 2,
+        Nearness::Other => 5,
+    };
+    let width = columns.len() + 1;
+    // The cost of making the first so many of both alike.
+    let mut table: Vec<u32> = (0..width).map(|column| column as u32 * GAP).collect();
+    let mut costs = Vec::with_capacity(rows.len() * columns.len());
+    for row in 0..rows.len() {
+        table.push((row as u32 + 1) * GAP);
+        for column in 0..columns.len() {
+            let pair = cost(row, column);
+            costs.push(pair);
+            let (above, left) = (table[row * width + column + 1] + GAP, table[(row + 1) * width + column] + GAP);
+            table.push(above.min(left).min(table[row * width + column] + pair));
+        }
+    }
+    let (mut row, mut column, mut pairs) = (rows.len(), columns.len(), Vec::new());
+    while row > 0 || column > 0 {
+        let here = table[row * width + column];
+        let is_pair = row > 0
+            && column > 0
+            && here == table[(row - 1) * width + column - 1] + costs[(row - 1) * columns.len() + column - 1];
+        let is_missing = row > 0 && here == table[(row - 1) * width + column] + GAP;
+        let target = (is_pair || is_missing).then(|| rows.start + row - 1);
+        let message = (is_pair || !is_missing).then(|| kept[columns.start + column - 1]);
+        (row, column) = (row - usize::from(target.is_some()), column - usize::from(message.is_some()));
+        pairs.push((target, message));
+    }
+    pairs.reverse();
+    pairs
+}
+
+/// Pairs of targets and messages in any order: as many that fit as there can be, then what is left in its order.
+fn any_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Vec<Pair> {
+    // Where there are far more messages than targets, that is wrong already, and which of them are left over need not be exact.
+    let weighed = kept.len().min(MOST_PAIRS / targets.len().max(1));
+    let fits: Vec<Vec<usize>> = targets
+        .iter()
+        .map(|target| (0..weighed).filter(|place| target.nearness(&messages[kept[*place]]) == Nearness::Same).collect())
+        .collect();
+    let assigned = crate::judge::assignment::assigned(&fits, kept.len());
+    let mut pairs: Vec<Pair> = Vec::new();
+    let mut left: Vec<usize> = (0..kept.len()).filter(|place| !assigned.contains(&Some(*place))).collect();
+    for (target, place) in assigned.iter().enumerate() {
+        let place = place.or_else(|| {
+            let near = left.iter().position(|place| targets[target].nearness(&messages[kept[*place]]) == Nearness::Alike);
+            let next = near.or((!left.is_empty()).then_some(0))?;
+            Some(left.remove(next))
+        });
+        pairs.push((Some(target), place.map(|place| kept[place])));
+    }
+    pairs.extend(left.into_iter().map(|place| (None, Some(kept[place]))));
+    pairs
+}
+
+fn told(targets: &[Target<'_>], messages: &[Message], pairs: Vec<Pair>, ignored: Vec<bool>, digest: String) -> Held {
+    let mut held = Held { ignored, digest, ..Held::default() };
+    let mut last = None;
+    for (target, message) in pairs {
+        let difference = match (target.map(|index| &targets[index]), message) {
+            (Some(target), Some(index)) => parted(target, &messages[index], index),
+            (Some(target), None) => Some(missing(target, last)),
+            (None, Some(index)) => Some(unexpected(&messages[index], index)),
+            (None, None) => None,
+        };
+        last = message.or(last);
+        let Some(difference) = difference else { continue };
+        if held.differences.len() < TOLD { held.differences.push(difference) } else { held.more += 1 }
+    }
+    held
+}
+
+fn parted(target: &Target<'_>, message: &Message, index: usize) -> Option<MessageDifference> {
+    if target.nearness(message) == Nearness::Same {
+        return None;
+    }
+    let partings = target.partings(message);
+    let place = partings.iter().find_map(|parting| parting.place).or(Some(message.span()));
+    Some(MessageDifference { message: Some(index), says: said(message, index, &partings), place })
+}
+
+fn said(message: &Message, index: usize, partings: &[Parting]) -> String {
+    let each: Vec<&str> = partings.iter().take(FIELDS_TOLD).map(|parting| parting.says.as_str()).collect();
+    let more = match partings.len().saturating_sub(FIELDS_TOLD) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    // What is said of its text names it already.
+    let named = partings.first().is_some_and(|parting| parting.place == Some(message.span()));
+    let name = if named || message.text.is_empty() { String::new() } else { format!(", {}", short(&message.text)) };
+    format!("message {}{name}: {}{more}", index + 1, each.join("; "))
+}
+
+fn missing(target: &Target<'_>, behind: Option<usize>) -> MessageDifference {
+    let place = match behind {
+        Some(index) => format!("behind message {}", index + 1),
+        None => "as the first message".into(),
+    };
+    MessageDifference { message: None, says: format!("{} is missing: it was expected {place}", target.shown()), place: None }
+}
+
+fn unexpected(message: &Message, index: usize) -> MessageDifference {
+    let what = match &message.undecoded {
+        Some(why) => format!("{} octets are undecoded ({why}): {}; they were not expected", message.octets, message.text),
+        None => format!("{} was not expected", quoted(&message.text)),
+    };
+    MessageDifference { message: Some(index), says: format!("message {}: {what}", index + 1), place: Some(message.span()) }
+}

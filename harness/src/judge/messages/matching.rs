@@ -1,0 +1,146 @@
+//! One message held against what is expected of it.
+
+use super::parting::{Parting, quoted, shown_value};
+use super::whole::{absent, partings};
+use super::{Field, Message, payload};
+use crate::suite::decoder::Syntax;
+use crate::suite::messages::{Wanted, WantedField, WantedText};
+
+/// What a message is to be.
+#[derive(Debug)]
+pub(super) enum Target<'a> {
+    /// What a case says of it; with the fields that its text has, where the decoder knows how fields stand in a text.
+    Wanted { wanted: &'a Wanted, fields: Option<Vec<Field>>, ignored: &'a [String] },
+    /// Another message, as a whole.
+    Message(&'a Message),
+}
+
+/// How near a message is to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Nearness {
+    Other,
+    Alike,
+    Same,
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn wanted(wanted: &'a Wanted, syntax: Option<Syntax>, ignored: &'a [String]) -> Self {
+        let fields = match (&wanted.text, syntax) {
+            (Some(WantedText::Exactly(text)), Some(syntax)) => payload::fields_of(syntax, text.as_bytes(), 0).ok(),
+            _ => None,
+        };
+        Self::Wanted { wanted, fields, ignored }
+    }
+
+    pub(super) fn nearness(&self, message: &Message) -> Nearness {
+        if message.undecoded.is_some() {
+            let is_same = matches!(self, Self::Message(other) if other.undecoded.is_some() && other.text == message.text);
+            return if is_same { Nearness::Same } else { Nearness::Other };
+        }
+        let is_alike = match self {
+            Self::Wanted { wanted, fields, .. } => {
+                let has_text = wanted.text.as_ref().is_some_and(|text| is_text(text, message));
+                has_text || fields.is_some() || wanted.fields.iter().any(|field| field_parting(field, message).is_none())
+            }
+            Self::Message(other) => other.text == message.text || other.fields.iter().any(|field| message.fields.contains(field)),
+        };
+        match is_alike {
+            _ if self.partings(message).is_empty() => Nearness::Same,
+            true => Nearness::Alike,
+            false => Nearness::Other,
+        }
+    }
+
+    /// All in which a message is not this; of an undecoded one, that it is.
+    pub(super) fn partings(&self, message: &Message) -> Vec<Parting> {
+        if let Some(why) = &message.undecoded {
+            let octets = message.octets;
+            let says = format!("{octets} octets are undecoded ({why}): {}; expected {}", message.text, self.shown());
+            return vec![Parting { says, place: Some(message.span()) }];
+        }
+        match self {
+            Self::Wanted { wanted, fields, ignored } => {
+                let text = match (&wanted.text, fields) {
+                    (Some(_), Some(fields)) => partings(fields, &message.fields, ignored),
+                    (Some(text), None) if !is_text(text, message) => vec![text_parting(message, &shown_text(text))],
+                    _ => Vec::new(),
+                };
+                text.into_iter().chain(wanted.fields.iter().filter_map(|field| field_parting(field, message))).collect()
+            }
+            Self::Message(other) if other.undecoded.is_some() => {
+                vec![Parting {
+                    says: format!("expected {} octets that are undecoded", other.octets),
+                    place: Some(message.span()),
+                }]
+            }
+            Self::Message(other) => {
+                let fields = partings(&other.fields, &message.fields, &[]);
+                let counts = |message: &Message| message.fields.iter().any(|field| !field.is_computed);
+                let by_text = other.text != message.text && (!counts(other) || fields.is_empty() && !has_form(message));
+                // A text of which no field tells the difference is one itself.
+                if by_text { vec![text_parting(message, &quoted(&other.text))] } else { fields }
+            }
+        }
+    }
+
+    /// What is expected, for people.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Message(other) => quoted(&other.text),
+            Self::Wanted { wanted, .. } => {
+                let text = wanted.text.as_ref().map(shown_text);
+                let fields = wanted.fields.iter().map(|field| format!("{} = {}", field.name, shown_value(&field.value)));
+                let fields: Vec<String> = fields.collect();
+                match text {
+                    Some(text) if fields.is_empty() => text,
+                    Some(text) => format!("{text} with {}", fields.join(", ")),
+                    None => format!("a message with {}", fields.join(", ")),
+                }
+            }
+        }
+    }
+}
+
+/// Whether the fields of a message are its text in another form.
+fn has_form(message: &Message) -> bool {
+    message.fields.iter().any(|field| !field.form.is_empty())
+}
+
+fn is_text(text: &WantedText, message: &Message) -> bool {
+    match text {
+        WantedText::Exactly(text) => *text == message.text,
+        WantedText::Like(like) => like.matches(&message.text),
+    }
+}
+
+fn text_parting(message: &Message, expected: &str) -> Parting {
+    Parting { says: format!("it is {}, expected {expected}", quoted(&message.text)), place: Some(message.span()) }
+}
+
+/// Of a field that is there several times, one must fit.
+fn field_parting(wanted: &WantedField, message: &Message) -> Option<Parting> {
+    let mut named = message.fields.iter().filter(|field| field.name == wanted.name).peekable();
+    let Some(first) = named.peek().copied() else { return Some(absent(&wanted.name, &wanted.value)) };
+    let values: Vec<&Field> = named.collect();
+    if values.iter().any(|field| is_value(&wanted.value, &field.value)) {
+        return None;
+    }
+    let shown: Vec<String> = values.iter().take(3).map(|field| shown_value(&field.value)).collect();
+    let says = format!("{} is {}, expected {}", wanted.name, shown.join(" and "), shown_value(&wanted.value));
+    Some(Parting { says, place: first.place })
+}
+
+/// Whether two values are the same text; what decoders write for true is one.
+fn is_value(one: &str, other: &str) -> bool {
+    const TRUE: [&str; 3] = ["true", "True", "1"];
+    const FALSE: [&str; 3] = ["false", "False", "0"];
+    let both = |words: [&str; 3]| words.contains(&one) && words.contains(&other);
+    one == other || both(TRUE) || both(FALSE)
+}
+
+fn shown_text(text: &WantedText) -> String {
+    match text {
+        WantedText::Exactly(text) => quoted(text),
+        WantedText::Like(like) => format!("one like {}", quoted(&like.text())),
+    }
+}

@@ -1,0 +1,55 @@
+//! What a case expects in messages: which of them, in which order, what is left out. Pure.
+
+use std::sync::Arc;
+
+use crate::suite::decoder::Decoder;
+use crate::suite::like::Like;
+
+/// How octets are read as messages, and what of that is not compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoding {
+    /// What decodes.
+    pub decoder: Arc<Decoder>,
+    /// The texts of messages that rightly differ.
+    pub ignore: Vec<Like>,
+    /// The fields that rightly differ, where fields are compared as a whole.
+    pub ignore_fields: Vec<String>,
+    /// Whether messages may come in any order.
+    pub in_any_order: bool,
+}
+
+/// A message that is expected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its text; none where only its fields count.
+    pub text: Option<WantedText>,
+    /// Those of its fields that count.
+    pub fields: Vec<WantedField>,
+}
+
+/// The text of a message that is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedText {
+    /// This one.
+    Exactly(String),
+    /// One like this.
+    Like(Like),
+}
+
+/// A field that is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedField {
+    /// Its name.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
+}
+
+/// What a client must print, in messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedOutput {
+    /// How it is read.
+    pub decoding: Decoding,
+    /// What is to be left.
+    pub messages: Vec<Wanted>,
+}
