@@ -14,14 +14,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::networks::{as_nobody, forbidden, open_to_others, text};
 use super::packets::support::{are_there, tshark};
 use super::serve::Server;
-use super::support::{Project, example};
+use super::support::{Project, example, has_networks, is_root};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
 
 /// `serve` with these options, for a script that a shell follows.
 fn serve(project: &Project, options: &[&str], script: &str) -> assert_cmd::Command {
@@ -57,6 +53,9 @@ fn assert_recorded(output: &Output, packets: &Path) {
 
 #[test]
 fn one_command_records_a_program_that_cannot_be_told_with_its_packets() {
+    if !has_networks() {
+        return;
+    }
     // Taken on the machine, where it can be: in a network of its own it is free.
     let _taken = TcpListener::bind("127.0.0.1:3099");
     let project = Project::new();
@@ -74,6 +73,9 @@ fn one_command_records_a_program_that_cannot_be_told_with_its_packets() {
 
 #[test]
 fn it_ends_as_the_program_does() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     serve(&project, &[], "exit 3").assert().code(3).stderr(contains("never connected to 127.0.0.1:3099"));
     serve(&project, &[], "kill -9 $$").assert().code(137).stderr(contains("ended by signal 9"));
@@ -102,6 +104,9 @@ fn what_it_reads_and_prints_is_its_own() {
 
 #[test]
 fn it_is_told_where_to_connect() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     let ended = serve(&project, &["--port", "0"], "echo {host} {port} {url}").assert().code(0);
     let said = String::from_utf8(ended.get_output().stdout.clone()).expect("text");
@@ -124,6 +129,9 @@ fn what_it_leaves_behind_is_ended() {
 
 #[test]
 fn connections_that_outlast_it_are_waited_for() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     for name in ["connected", "more"] {
         Command::new("mkfifo").arg(project.path(name)).status().expect("mkfifo");
@@ -174,6 +182,9 @@ impl Begun {
 
 #[test]
 fn a_signal_is_for_the_program_and_a_second_for_both() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     let (options, heeds) = (["--out", "all.jsonl", "--packets", "all.pcapng"], "trap 'exit 7' TERM");
     let script = |trap: &str| format!("{trap}; {}; echo ready >&2; while :; do sleep 0.05; done", sends("hello"));
@@ -193,6 +204,9 @@ fn a_signal_is_for_the_program_and_a_second_for_both() {
 
 #[test]
 fn where_there_is_no_network_of_its_own_it_runs_in_the_machines() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     let tells = format!("{} {{host}} {{port}} send:told x", example("actor"));
     let output = forbidden(&project, &["serve", "--port", "0", "--", "sh", "-c", &tells]);
@@ -235,6 +249,9 @@ fn packets_of_the_machines_network_take_a_privilege() {
 
 #[test]
 fn a_file_that_holds_something_else_is_left_alone() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     project.write("notes.txt", "of mine");
     serve(&project, &["--packets", "notes.txt"], "true").assert().code(2).stderr(contains("neither empty nor a pcapng"));
@@ -250,6 +267,9 @@ fn a_file_that_holds_something_else_is_left_alone() {
 
 #[test]
 fn packets_are_in_the_file_when_they_have_passed() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     let mut killed = begin(&project, &["--packets", "soon.pcapng"], &format!("{}; exec sleep 600", sends("hello")));
     killed.wait_for("closed by the client");
@@ -269,6 +289,9 @@ fn packets_are_in_the_file_when_they_have_passed() {
 
 #[test]
 fn who_reads_no_packets_holds_up_nothing() {
+    if !has_networks() {
+        return;
+    }
     let project = Project::new();
     Command::new("mkfifo").arg(project.path("fifo")).status().expect("mkfifo");
     let fifo = project.path("fifo");

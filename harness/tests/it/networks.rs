@@ -9,7 +9,7 @@ use std::{fs, iter};
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::{HELLO, Project, SAMEWIRE, example, has_networks};
+use super::support::{HELLO, Project, SAMEWIRE, example, has_networks, is_root};
 
 /// A client that connects to this address and no other.
 fn dials(project: &Project, name: &str, address: &str, more: &str) {
@@ -51,10 +51,7 @@ fn programs_that_cannot_be_told_run_side_by_side() {
 
 #[test]
 fn so_they_do_for_nobody() {
-    if !has_networks() {
-        return;
-    }
-    if !rustix::process::geteuid().is_root() {
+    if !has_networks() || !is_root() {
         return;
     }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -345,7 +342,7 @@ fn a_network_is_used_again_though_connections_are_remembered_and_made_anew_after
 #[test]
 fn a_network_with_an_address_more_is_made_anew() {
     // Whoever has no privileges can change none.
-    if !has_networks() || !rustix::process::geteuid().is_root() {
+    if !has_networks() || !is_root() {
         return;
     }
     let project = Project::new();

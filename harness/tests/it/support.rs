@@ -53,8 +53,7 @@ text b
 connections = [{ hex = "610201" }, { text = "b" }]
 "#;
 
-/// Whether trials can have networks of their own here. Where not, the test that asks says why, whatever captures its output, and with
-/// `SAMEWIRE_REQUIRE`, as in the gate, it fails.
+/// Whether trials can have networks of their own here. Where not, the test that asks is left out.
 #[track_caller]
 pub(crate) fn has_networks() -> bool {
     static WHY_NOT: LazyLock<Option<String>> = LazyLock::new(|| {
@@ -66,11 +65,37 @@ pub(crate) fn has_networks() -> bool {
         let from = said.find("own networks do not work")?;
         Some(said[from..].split(" locale ").next().unwrap_or_default().to_owned())
     });
-    let Some(why) = &*WHY_NOT else { return true };
-    assert!(std::env::var_os(samewire::REQUIRE_VARIABLE).is_none(), "no networks of their own: {why}");
-    let test = thread::current().name().unwrap_or("a test").to_owned();
-    io::Write::write_all(&mut io::stderr(), format!("ignored: {test}: {why}\n").as_bytes()).expect("stderr");
-    false
+    WHY_NOT.as_ref().is_none_or(|why| !is_left_out(why))
+}
+
+/// Leaves a test out for want of something. On Linux with `SAMEWIRE_REQUIRE`, as in the gate, that is a failure.
+#[track_caller]
+pub(crate) fn is_left_out(why: &str) -> bool {
+    let is_required = cfg!(target_os = "linux") && std::env::var_os(samewire::REQUIRE_VARIABLE).is_some();
+    assert!(!is_required, "{why}");
+    say_skipped(why);
+    true
+}
+
+/// Says so where it is seen: what a test that passes prints is not shown, and what is written past that is.
+fn say_skipped(why: &str) {
+    let line = format!("skipped {}: {why}\n", thread::current().name().unwrap_or("a test"));
+    io::Write::write_all(&mut io::stderr(), line.as_bytes()).expect("stderr");
+}
+
+/// Whether this is root with all that root may, who alone can become another user and capture the packets of others. Root of a user
+/// namespace of one id is not.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_root() -> bool {
+    static IS_ROOT: LazyLock<bool> = LazyLock::new(|| {
+        let mut become_nobody = std::process::Command::new("setpriv");
+        become_nobody.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "true"]);
+        rustix::process::geteuid().is_root() && become_nobody.output().is_ok_and(|output| output.status.success())
+    });
+    if !*IS_ROOT {
+        say_skipped("it takes root");
+    }
+    *IS_ROOT
 }
 
 pub(crate) struct Project {

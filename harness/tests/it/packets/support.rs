@@ -1,6 +1,5 @@
 //! What the tests share: chance that repeats, packets built by hand, other programs that read packets.
 
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +8,8 @@ use etherparse::{PacketBuilder, TcpHeader};
 use samewire::packets::pcapng::{PacketReader, PacketWriter};
 use samewire::packets::{Assembly, Limits, LinkType, assemble};
 use samewire_recorder::{EndedBy, Event, PeerEnd};
+
+use crate::support::is_left_out;
 
 /// Numbers by chance that are the same for the same seed (SplitMix64).
 pub(super) struct Chance(pub(super) u64);
@@ -103,32 +104,6 @@ pub(super) fn assembled_of(segments: &[Built]) -> Assembly {
 pub(crate) fn are_there(programs: &[&str]) -> bool {
     let missing: Vec<&&str> = programs.iter().filter(|program| which::which(program).is_err()).collect();
     missing.is_empty() || !is_left_out(&format!("{missing:?} are missing; ci/setup installs them"))
-}
-
-/// Leaves a test out for want of something. On Linux with `SAMEWIRE_REQUIRE`, as in the gate, that is a failure.
-#[track_caller]
-pub(super) fn is_left_out(why: &str) -> bool {
-    let is_required = cfg!(target_os = "linux") && std::env::var_os(samewire::REQUIRE_VARIABLE).is_some();
-    assert!(!is_required, "{why}");
-    say_skipped(why);
-    true
-}
-
-/// Says so where it is seen: what a test that passes prints is not shown, and what is written past that is.
-pub(super) fn say_skipped(why: &str) {
-    let thread = std::thread::current();
-    let line = format!("skipped {}: {why}\n", thread.name().unwrap_or("a test"));
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-}
-
-/// Whether this is root, who alone may capture the packets of others.
-#[cfg(target_os = "linux")]
-pub(super) fn is_root() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        say_skipped("it takes root");
-    }
-    is_root
 }
 
 /// What tshark prints on stdout; nothing may be said on stderr beside that it runs as root.

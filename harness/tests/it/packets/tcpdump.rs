@@ -8,7 +8,8 @@ use samewire::packets::pcapng::PacketReader;
 use samewire::packets::{Assembly, Connection, Direction, Limits, LinkType, assemble};
 use tempfile::TempDir;
 
-use super::support::{Chance, are_there, follow, is_root, tshark};
+use super::support::{Chance, are_there, follow, tshark};
+use crate::support::is_root;
 
 /// Clients and servers of many kinds: large, small, both ways at once, IPv6, aborted, refused.
 const TRAFFIC: &str = r#"

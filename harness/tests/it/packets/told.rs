@@ -4,8 +4,8 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
-use super::trial::{OWN, works};
-use crate::support::{HELLO, Project, example};
+use super::trial::OWN;
+use crate::support::{HELLO, Project, example, has_networks};
 
 /// What a view says.
 #[track_caller]
@@ -28,7 +28,7 @@ fn assert_in_order(text: &str, all: &[&str]) {
 fn packets_and_what_the_recorder_did_are_one_list() {
     let project = Project::new();
     project.sender("right", "").sender("utf-16le", "").cases(HELLO);
-    if !works(&project) {
+    if !has_networks() {
         return;
     }
     project.run(&OWN).assert().code(1);
@@ -69,7 +69,7 @@ fn packets_and_what_the_recorder_did_are_one_list() {
 fn what_was_dialled_instead_is_said_first() {
     let project = Project::new();
     project.cases(HELLO).sender("right", "");
-    if !works(&project) {
+    if !has_networks() {
         return;
     }
     let run = format!("run = ['{}', '127.0.0.1', '11300', 'send:hello', '{{plan}}']", example("actor"));
@@ -92,7 +92,7 @@ fn one_octet_a_segment_is_a_remark() {
     project
         .cases(&HELLO.replace("expect = { text = \"hello\" }", "expect = { text = \"hellO\" }").replace("plan = ", "input = "));
     project.sender("right", "");
-    if !works(&project) {
+    if !has_networks() {
         return;
     }
     let script = "import socket, sys\ns = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n\
@@ -108,7 +108,7 @@ fn one_octet_a_segment_is_a_remark() {
 fn of_many_packets_a_few_are_told() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);
-    if !works(&project) {
+    if !has_networks() {
         return;
     }
     let script = "import socket, sys\nfor _ in range(60):\n s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n \

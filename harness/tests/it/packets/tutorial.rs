@@ -3,9 +3,9 @@
 
 use std::process::Output;
 
-use super::support::{are_there, is_root, tshark};
+use super::support::{are_there, tshark};
 use crate::networks::{as_nobody, open_to_others, text};
-use crate::support::Project;
+use crate::support::{Project, has_networks, is_root};
 
 const MESSAGE: &str = "GET / hello from a fixed sender, 40 oct.";
 
@@ -67,7 +67,7 @@ fn assert_as_told(project: &Project, output: &Output) {
 
 #[test]
 fn senders_that_cannot_be_told_are_recorded_side_by_side_with_packets_and_processes() {
-    if are_there(&["node", "tshark"]) {
+    if has_networks() && are_there(&["node", "tshark"]) {
         let project = project();
         assert_as_told(&project, &project.samewire(&RUN).output().expect("a run"));
     }
@@ -75,7 +75,7 @@ fn senders_that_cannot_be_told_are_recorded_side_by_side_with_packets_and_proces
 
 #[test]
 fn so_they_are_for_nobody() {
-    if is_root() && are_there(&["node", "tshark"]) {
+    if has_networks() && is_root() && are_there(&["node", "tshark"]) {
         let project = project();
         let program = open_to_others(&project);
         assert_as_told(&project, &as_nobody(&project, &program, &RUN));
