@@ -148,7 +148,12 @@ impl Places {
                 Err(_) if self.mode == NetworkMode::Auto && need.is_none() => Ok(None),
                 Err(reason) => {
                     let what = need.unwrap_or("this run");
-                    Err(NoPlace::Missing(format!("{what} takes a network of its own: {reason}; {}", reason.mend())))
+                    let why = format!("{what} takes a network of its own: {reason}");
+                    // They work here; something else is short.
+                    if reason.passes() {
+                        return Err(NoPlace::Failed(why));
+                    }
+                    Err(NoPlace::Missing(format!("{why}; {}", reason.mend())))
                 }
             },
             (None, _) => Ok(None),

@@ -1,5 +1,6 @@
 //! Networks to be used again: one for each trial that runs at the same time, made when it is first needed.
 
+use std::iter;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -38,13 +39,17 @@ impl Pool {
     /// # Errors
     /// The reason why there are none here.
     pub(super) fn lend(&self) -> Result<Lent<'_>, Reason> {
-        // Not in the `match`: the lock would be held while a network is made.
-        let idle = self.idle().pop();
-        let (network, trials) = match idle {
+        let (network, trials) = match self.idle_one() {
             Some(Used { network, trials }) => (network, trials),
             None => (Arc::new(self.make(OwnNetwork::new)?), 0),
         };
         Ok(Lent { pool: self, network, trials: trials + 1 })
+    }
+
+    /// One whose door is still there. The lock is not held while others are put away.
+    fn idle_one(&self) -> Option<Used> {
+        let next = || self.idle().pop();
+        iter::from_fn(next).find(|used| used.network.has_door())
     }
 
     fn make<T>(&self, new: impl FnOnce() -> Result<T, Reason>) -> Result<T, Reason> {

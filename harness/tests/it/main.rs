@@ -12,6 +12,8 @@ mod contract;
 mod crash;
 mod diagnosis;
 mod diff;
+#[cfg(target_os = "linux")]
+mod doors;
 mod embed;
 mod failing;
 mod fakes;

@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+
+use crate::trial::network::failure::Step;
+use crate::trial::network::reason::Reason;
 
 /// The first argument of a door.
 pub(crate) const DOOR: &str = "samewire:door";
@@ -19,16 +23,19 @@ pub(crate) const JOIN: &str = "samewire:join";
 pub(crate) const NOTHING: &str = "samewire:nothing";
 
 /// The file of this program, once it is known to call `step_in`.
-static PROGRAM: OnceLock<OwnedFd> = OnceLock::new();
+static PROGRAM: OnceLock<Result<OwnedFd, Errno>> = OnceLock::new();
 
-/// Where `/proc` is not there, there are no networks.
 pub(crate) fn remember() {
-    if let Ok(file) = open("/proc/self/exe", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) {
-        let _ = PROGRAM.set(file);
-    }
+    let _ = PROGRAM.set(open("/proc/self/exe", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()));
 }
 
-/// The path at which whoever is forked from this process finds this program; `None` before `step_in`.
-pub(crate) fn program() -> Option<PathBuf> {
-    PROGRAM.get().map(|file| format!("/proc/self/fd/{}", file.as_raw_fd()).into())
+/// The path at which whoever is forked from this process finds this program.
+///
+/// # Errors
+/// This is before `step_in`, or there is no `/proc`.
+pub(crate) fn program() -> Result<PathBuf, Reason> {
+    match PROGRAM.get().ok_or(Reason::NotFirst)? {
+        Ok(file) => Ok(format!("/proc/self/fd/{}", file.as_raw_fd()).into()),
+        Err(error) => Err(Reason::NoProc(Step::Start.failed()(*error))),
+    }
 }

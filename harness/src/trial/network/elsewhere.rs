@@ -37,6 +37,11 @@ impl Network {
     }
 
     #[must_use]
+    pub fn has_door(&self) -> bool {
+        match *self {}
+    }
+
+    #[must_use]
     pub fn has_own_user(&self) -> bool {
         match *self {}
     }

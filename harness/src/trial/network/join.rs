@@ -64,7 +64,7 @@ impl Network {
     /// There are too many open files.
     pub fn join(&self, client: &Client) -> io::Result<Joining> {
         let (reader, writer) = io::pipe()?;
-        let program = again::program().ok_or(io::ErrorKind::Unsupported)?;
+        let program = again::program().map_err(io::Error::other)?;
         let orders = Orders {
             door: self.door(),
             own_user: self.has_own_user(),

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::net::{Shutdown, listen, shutdown};
 use rustix::process::child_subreaper;
@@ -44,7 +45,7 @@ impl Network {
     /// # Errors
     /// The reason why there are no networks here.
     pub fn new(start: Start<'_>) -> Result<Self, Reason> {
-        let program = again::program().ok_or(Reason::NotFirst)?;
+        let program = again::program()?;
         let (ours, doors) = wire::pair().map_err(|error| Reason::of(Step::Start.failed()(error)))?;
         let mut command = command(program);
         command.arg(DOOR).current_dir("/").stdin(doors).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
@@ -64,6 +65,14 @@ impl Network {
     #[must_use]
     pub fn door(&self) -> u32 {
         self.door.id()
+    }
+
+    /// Whether that process is still there.
+    #[must_use]
+    pub fn has_door(&self) -> bool {
+        let way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        // It says nothing unasked: so there is something to read only when it is gone.
+        poll(&mut [PollFd::new(&*way, PollFlags::IN)], Some(&Timespec::default())) == Ok(0)
     }
 
     /// Whether a client in there runs in a user namespace of a single id, so that it cannot become another user.

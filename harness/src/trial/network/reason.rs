@@ -12,6 +12,9 @@ pub enum Reason {
     /// The program around this library does not begin as it must.
     #[error("this program does not begin with `samewire::interop`, so it cannot be started again to hold a network")]
     NotFirst,
+    /// There is no `/proc`.
+    #[error("{0}, because /proc is not as it must be")]
+    NoProc(Failure),
     /// A setting of the kernel forbids it.
     #[error("{failure}, because {setting} is {value}")]
     Setting {
@@ -32,8 +35,8 @@ pub enum Reason {
     Failed(Failure),
 }
 
-/// Errors of Linux that may not come again: EAGAIN, ENOMEM, ENFILE, EMFILE.
-const PASSING: [i32; 4] = [11, 12, 23, 24];
+/// Errors of Linux that may not come again: EAGAIN, ENOMEM, ENFILE, EMFILE; EPIPE, where a door was killed as it began.
+const PASSING: [i32; 5] = [11, 12, 23, 24, 32];
 
 impl Reason {
     /// Whether it may be otherwise soon, as where too many files are open.
@@ -49,6 +52,7 @@ impl Reason {
         match self {
             Self::OtherSystem => "run it on Linux; elsewhere trials share the machine's network".to_owned(),
             Self::NotFirst => "make `samewire::interop` the first statement of `main`".to_owned(),
+            Self::NoProc(_) => "`mount -t proc proc /proc`".to_owned(),
             Self::Setting { setting, wanted, .. } => format!("`sudo sysctl -w {setting}={wanted}`"),
             Self::Filtered(_) => CONTAINER.to_owned(),
             Self::Failed(_) => format!("namespaces of users and networks must be allowed; {CONTAINER}"),
