@@ -290,8 +290,8 @@ fn listen(source: &Source, listen: Option<&Spanned<Listen>>) -> Result<Option<Ve
 fn hosts(source: &Source, names: &[Spanned<String>]) -> Result<Vec<String>, FileError> {
     match names.iter().find(|name| !is_host_name(name.get_ref())) {
         Some(bad) => {
-            Err(source
-                .error_at(&bad.span(), "no name of a host: it has letters, digits, `-`, `_` and dots alone, and is no address"))
+            let rule = "it has letters, digits, `-`, `_` and dots alone, and is no address";
+            Err(source.error_at(&bad.span(), format!("{:?} is no name of a host: {rule}", bad.get_ref())))
         }
         None => Ok(names.iter().map(|name| name.get_ref().clone()).collect()),
     }

@@ -1,7 +1,7 @@
 //! Where a recorder is reached, where somebody says so: fixed addresses, or a family of them.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
@@ -55,6 +55,8 @@ impl Listen {
         for text in &listen.get_ref().0 {
             let problem = match text.parse::<SocketAddr>() {
                 Ok(address) if address.port() == 0 => format!("{text:?} has no port: name the one that the program connects to"),
+                Ok(address) if is_of_no_one(address) => format!("nobody can connect to {text}: name the address of one host"),
+                Ok(address) if is_of_a_link(address) => format!("{text} takes a link, and names none: take another address"),
                 Ok(address) if addresses.contains(&address) => format!("{text} is there twice"),
                 Ok(address) => {
                     addresses.push(address);
@@ -69,6 +71,16 @@ impl Listen {
             false => Ok(addresses),
         }
     }
+}
+
+/// Whether it stands for many hosts, so that there are no connections to it.
+fn is_of_no_one(address: SocketAddr) -> bool {
+    address.ip().is_multicast() || address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST)
+}
+
+/// Whether it means another host on each link.
+fn is_of_a_link(address: SocketAddr) -> bool {
+    matches!(address.ip(), IpAddr::V6(ip) if ip.is_unicast_link_local())
 }
 
 impl<'de> Deserialize<'de> for Listen {
@@ -113,6 +125,15 @@ mod tests {
         assert_eq!(read("listen = '127.0.0.1:3099'").unwrap(), ["127.0.0.1:3099".parse().unwrap()]);
         let two = read("listen = ['10.1.2.3:21', '[2001:db8::2]:20']").unwrap();
         assert_eq!(two, ["10.1.2.3:21", "[2001:db8::2]:20"].map(|text| text.parse().unwrap()));
+    }
+
+    #[test]
+    fn what_nobody_can_connect_to_is_refused() {
+        for address in ["224.0.0.1:80", "255.255.255.255:80", "[ff02::1]:80"] {
+            let why = read(&format!("listen = '{address}'")).unwrap_err();
+            assert_eq!(why, format!("nobody can connect to {address}: name the address of one host"));
+        }
+        assert!(read("listen = '[fe80::1]:80'").unwrap_err().contains("takes a link"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where a trial takes place: at which addresses its recorder is reached, and in whose network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -19,6 +19,7 @@ use super::pool::{Lent, Pool};
 use super::toolchain::folder_of_builds;
 use crate::client::Client;
 use crate::client::profile::Profile;
+use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::suite::{Case, Family, NetworkMode, PacketsMode};
 
@@ -33,6 +34,8 @@ pub struct Places {
     pool: Pool,
     /// Why trials are missing.
     lacking: Mutex<BTreeSet<String>>,
+    /// Why packets were not recorded that were to be kept, and of which clients.
+    unseen: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// The place of one trial, for as long as it runs.
@@ -70,7 +73,7 @@ impl Places {
     /// Of a session.
     #[must_use]
     pub fn new(mode: NetworkMode, packets: PacketsMode) -> Self {
-        Self { mode, packets, pool: Pool::default(), lacking: Mutex::default() }
+        Self { mode, packets, pool: Pool::default(), lacking: Mutex::default(), unseen: Mutex::default() }
     }
 
     /// The place of a trial; in the machine's network, where `by_person` starts the client. Other trials with the same fixed address
@@ -97,10 +100,12 @@ impl Places {
         self.packets
     }
 
-    /// What kept clients from their places so far, and what would mend it.
+    /// What kept clients from their places so far, or packets from being recorded, and what would mend it.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        self.lacking.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.iter().cloned().chain(unseen.iter().map(|(why, clients)| unrecorded(why, clients))).collect()
     }
 
     fn look(
@@ -111,8 +116,11 @@ impl Places {
     ) -> Result<Place<'_>, NoPlace> {
         let addresses = addresses(client, case, profile);
         let network = match self.own(client, &addresses, by_person)? {
-            Some(network) => Whose::Own(network),
-            None => Whose::Shared(locked(&addresses, interrupt)?),
+            Ok(network) => Whose::Own(network),
+            Err(why) => {
+                self.leaves_packets(client, why);
+                Whose::Shared(locked(&addresses, interrupt)?)
+            }
         };
         let has_ipv6 = || match &network {
             Whose::Own(network) => network.has_ipv6(),
@@ -130,8 +138,16 @@ impl Places {
         self.mode == NetworkMode::Own || self.packets == PacketsMode::All
     }
 
-    /// A network of its own, where the trial is to have one.
-    fn own(&self, client: &Client, addresses: &[SocketAddr], by_person: bool) -> Result<Option<Lent<'_>>, NoPlace> {
+    /// Notes that no packets of a client's trial are recorded, where all are to be kept.
+    fn leaves_packets(&self, client: &Client, why: String) {
+        if self.packets == PacketsMode::All {
+            let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
+            unseen.entry(why).or_default().insert(client.name.clone());
+        }
+    }
+
+    /// A network of its own; or, where the trial is to have none, why.
+    fn own(&self, client: &Client, addresses: &[SocketAddr], by_person: bool) -> Result<Result<Lent<'_>, String>, NoPlace> {
         let need = need(client, addresses);
         let shared = match () {
             () if by_person => Some("a client that a person starts runs in the machine's; let it be started"),
@@ -141,11 +157,13 @@ impl Places {
         };
         match (shared, need) {
             (Some(why), Some(what)) => Err(NoPlace::Missing(format!("{what} takes a network of its own, and {why}"))),
-            (Some(_), None) => Ok(None),
+            (Some(why), None) => Ok(Err(format!(", and {why}"))),
             (None, need) if self.wants_own() || need.is_some() || is_fixed(addresses) => match self.pool.lend() {
-                Ok(network) => Ok(Some(network)),
+                Ok(network) => Ok(Ok(network)),
                 // It will do in the machine's, one at a time.
-                Err(_) if self.mode == NetworkMode::Auto && need.is_none() => Ok(None),
+                Err(reason) if self.mode == NetworkMode::Auto && need.is_none() => {
+                    Ok(Err(format!(": {reason}; {}", reason.mend())))
+                }
                 Err(reason) => {
                     let what = need.unwrap_or("this run");
                     let why = format!("{what} takes a network of its own: {reason}");
@@ -156,7 +174,7 @@ impl Places {
                     Err(NoPlace::Missing(format!("{why}; {}", reason.mend())))
                 }
             },
-            (None, _) => Ok(None),
+            (None, _) => Ok(Err(", and nothing asks for one".into())),
         }
     }
 }
@@ -248,6 +266,11 @@ fn need(client: &Client, addresses: &[SocketAddr]) -> Option<&'static str> {
         () if addresses.iter().any(|address| !address.ip().to_canonical().is_loopback()) => Some("an address beyond loopback"),
         () => None,
     }
+}
+
+fn unrecorded(why: &str, clients: &BTreeSet<String>) -> String {
+    let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
+    format!("no packets were recorded of {}: that takes a network of its own{why}", listed(&clients))
 }
 
 fn is_fixed(addresses: &[SocketAddr]) -> bool {

@@ -257,6 +257,12 @@ fn where_they_are_forbidden_all_goes_on_and_it_is_said_why() {
     let output = run(&["--profile", "default", "--network", "own", "--require", "fixed"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
 
+    // What was asked for and is not there is said.
+    let output = run(&["--profile", "default", "--packets", "all"]);
+    assert!(text(&output).contains("4 trials: 4 passed"), "{}", text(&output));
+    let remark = "no packets were recorded of fixed and right: that takes a network of its own: ";
+    assert!(flat(&output).contains(remark) && flat(&output).contains(mend), "{}", text(&output));
+
     let output = forbidden(&project, &["doctor"]);
     assert!(flat(&output).contains("own networks do not work") && flat(&output).contains(mend.split("; ").next().expect("why")));
 }
@@ -294,7 +300,8 @@ fn a_client_that_must_reach_other_things_runs_in_the_machines_network() {
     let ours = fs::read_link("/proc/self/ns/net").expect("a network");
     let env = format!("env = {{ OURS = '{}' }}", ours.display());
     project.client("shares", &run, &format!("network = 'shared'\n{env}")).client("does-not", &run, &env);
-    project.run(&["--network", "own"]).assert().code(1);
+    let run = project.run(&["--network", "own", "--packets", "all"]).assert().code(1);
+    run.stdout(contains("no packets were recorded of shares: that takes a network of its own, and client.toml says `network = "));
     assert_eq!(project.verdict("shares", "case/hello"), "passed", "{there}");
     assert_ne!(project.verdict("does-not", "case/hello"), "passed");
 }
