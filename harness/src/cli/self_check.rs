@@ -25,8 +25,8 @@ use crate::run::{self, Options, Progress};
 use crate::senders::follow::follow;
 use crate::senders::outcome::{Outcome, Problem, outcomes};
 use crate::senders::{Fault, RIGHT, Sign, fault, faults};
-use crate::suite::Decoders;
 use crate::suite::config::{Config, Require};
+use crate::suite::{Decoders, Redaction};
 use crate::trial::machine;
 use crate::trial::{Interrupt, Launcher};
 
@@ -131,6 +131,7 @@ impl SelfCheckArgs {
             network: self.network.network.unwrap_or_default(),
             packets: self.network.packets.unwrap_or_default(),
             decoders: Decoders::default(),
+            redaction: Redaction::default(),
         };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };
         let mut session = Session::load(&config, &selection, &machine::today())?;

@@ -2,21 +2,33 @@
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use crate::suite::BUILTIN;
+use crate::suite::{BUILTIN, Redaction};
 
-/// Says paths as reports have them: what is below one folder, seen from there.
+/// Says paths as reports have them: what is below one folder, seen from there; and texts without what is not to be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Told {
     /// The folder of samewire.toml.
     base: PathBuf,
     /// The folder that relative paths are relative to.
     current: PathBuf,
+    /// What is not to be shown.
+    redaction: Redaction,
 }
 
 impl Told {
     /// Paths seen from `base`; those that are relative are so to `current`.
     pub(crate) fn from(base: &Path, current: &Path) -> Self {
-        Self { base: base.to_owned(), current: current.to_owned() }
+        Self { base: base.to_owned(), current: current.to_owned(), redaction: Redaction::default() }
+    }
+
+    /// The same, with what is not to be shown as so many `*`.
+    pub(crate) fn hiding(self, redaction: Redaction) -> Self {
+        Self { redaction, ..self }
+    }
+
+    /// What is not to be shown.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// A path seen from the folder; one that is not below it is as it was.
@@ -28,8 +40,12 @@ impl Told {
         absolute.strip_prefix(&self.base).map_or_else(|_| path.to_owned(), Path::to_owned)
     }
 
-    /// A text in which paths below the folder are seen from there.
+    /// A text in which paths below the folder are seen from there, and nothing is shown that is not to be.
     pub(crate) fn text(&self, text: &str) -> String {
+        if self.redaction.is_empty() { self.seen_from_there(text) } else { self.redaction.text(&self.seen_from_there(text)) }
+    }
+
+    fn seen_from_there(&self, text: &str) -> String {
         let base = self.base.to_string_lossy();
         let base = base.trim_end_matches(MAIN_SEPARATOR);
         if base.is_empty() || !text.contains(base) {

@@ -125,7 +125,8 @@ fn completed(session: &Session, planned: Planned) -> Result<Completion, Failed> 
     let verdict = trial.judgement.verdict;
     let report = TrialReport::of(session, planned, &trial);
     if report.failed {
-        let whole = session.clients[planned.client].why_once().map(|why| format!("\n{}", printable::text(&why)));
+        let whole = session.clients[planned.client].why_once();
+        let whole = whole.map(|why| format!("\n{}", printable::text(&session.told.redaction().text(&why))));
         return Err(Failed::from(format!("{verdict}\n{}{}", report.told().join("\n"), whole.unwrap_or_default())));
     }
     match verdict {

@@ -17,10 +17,10 @@ use crate::report::{
 };
 use crate::run::decoded;
 use crate::run::session::{Participant, Planned, Session};
-use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, Mask, Match};
 use crate::suite::parts::descriptions;
+use crate::suite::{Case, Redaction};
 use crate::trial::holders::{Holders, Process};
 use crate::trial::timeline::INLINE;
 use crate::trial::toolchain::{self, NotReady};
@@ -59,13 +59,13 @@ impl CaseReport {
     fn of(session: &Session, case: &Case) -> Self {
         Self {
             name: case.name.clone(),
-            about: case.about.clone(),
+            about: session.told.text(&case.about),
             hazards: case.hazards.clone(),
-            plan: case.plan.as_ref().map(|plan| plan.text.clone()),
+            plan: case.plan.as_ref().map(|plan| session.told.redaction().plan(plan)),
             file: session.told.path(&case.location.path),
             line: case.location.line,
-            expected: expected(&case.connections),
-            output: Carried::expected(&case.output),
+            expected: expected(&case.connections, session.told.redaction()),
+            output: Carried::expected(&case.output, session.told.redaction()),
         }
     }
 }
@@ -76,7 +76,7 @@ impl ClientReport {
     pub fn of(session: &Session, participant: &Participant, interrupt: &Interrupt) -> Self {
         let told = &session.told;
         let (status, version, why) = match participant.ready(interrupt) {
-            Ok(ready) => (ClientStatus::Ready, Some(ready.version.clone()), None),
+            Ok(ready) => (ClientStatus::Ready, Some(told.redaction().text(&ready.version)), None),
             Err(why @ NotReady::Missing(_)) => (ClientStatus::Missing, None, Some(why.to_string())),
             Err(why @ (NotReady::Broken(_) | NotReady::Interrupted)) => (ClientStatus::Broken, None, Some(why.to_string())),
         };
@@ -84,10 +84,10 @@ impl ClientReport {
         Self {
             run: 0,
             name: participant.entry.name.clone(),
-            about: client.map(|client| client.about.clone()).unwrap_or_default(),
+            about: client.map(|client| told.text(&client.about)).unwrap_or_default(),
             folder: client.map(|client| told.path(&client.folder)).unwrap_or_default(),
             source: client.map(|client| told.path(&source(client))).unwrap_or_default(),
-            run_argv: client.map(|client| client.run.clone()).unwrap_or_default(),
+            run_argv: client.map(|client| told.redaction().texts(&client.run)).unwrap_or_default(),
             status,
             version,
             why: told.option(why.as_ref()),
@@ -125,13 +125,13 @@ impl TrialReport {
             also: trial.judgement.also.clone(),
             failed: session.fails(planned, verdict),
             problem: told.option(trial.problem.as_ref()),
-            known: trial.known.as_ref().map(|known| known.reason.clone()),
+            known: trial.known.as_ref().map(|known| told.redaction().text(&known.reason)),
             entry: trial.known.as_ref().map(|known| KnownEntry::of(known, told)),
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
             diagnoses: diagnoses(client, trial),
             drawings: trial.differences.drawings.clone(),
-            expected: expected(trial.arranged.as_deref().unwrap_or(&case.connections)),
+            expected: expected(trial.arranged.as_deref().unwrap_or(&case.connections), told.redaction()),
             captured: connections
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
@@ -141,7 +141,7 @@ impl TrialReport {
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),
             messages: decoded::messages(trial),
-            expected_output: Carried::expected(&case.output),
+            expected_output: Carried::expected(&case.output, told.redaction()),
             output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
             capture: None,
             capture_dropped: false,
@@ -213,20 +213,21 @@ fn lacked<'a>(client: &'a Client, case: &'a Case) -> Option<&'a str> {
 }
 
 impl Carried {
-    fn expected(content: &Content) -> Self {
+    fn expected(content: &Content, redaction: &Redaction) -> Self {
         let (octets, masks): (&[u8], &[Mask]) = match content {
             Content::Octets { octets, masks } => (octets, masks),
             Content::Digest { .. } | Content::Parts(_) | Content::Anything => (&[], &[]),
         };
         let masks = masks.iter().map(|mask| MaskReport { start: mask.start, length: mask.length, name: mask.name.clone() });
+        let sha256 = content.sha256().map(|sha256| redaction.sha256(octets).unwrap_or(sha256));
         Self {
             length: content.length(),
-            sha256: content.sha256(),
+            sha256,
             ending: None,
             or_endings: Vec::new(),
-            base64: inline(octets, content.length()).filter(|_| content.parts().is_none()),
+            base64: inline(&redaction.octets(octets), content.length()).filter(|_| content.parts().is_none()),
             masks: masks.collect(),
-            parts: content.parts().map(descriptions).unwrap_or_default(),
+            parts: content.parts().map(|parts| descriptions(&redaction.parts(parts))).unwrap_or_default(),
             anything: *content == Content::Anything,
         }
     }
@@ -235,7 +236,7 @@ impl Carried {
     fn seen(seen: &Match, head: &[u8]) -> Self {
         Self {
             length: seen.length,
-            sha256: Some(seen.sha256.clone()),
+            sha256: Some(seen.sha256.clone()).filter(|sha256| !sha256.is_empty()),
             ending: None,
             or_endings: Vec::new(),
             base64: inline(head, seen.length),
@@ -246,13 +247,13 @@ impl Carried {
     }
 }
 
-fn expected(connections: &[Expectation]) -> Vec<Carried> {
+fn expected(connections: &[Expectation], redaction: &Redaction) -> Vec<Carried> {
     connections
         .iter()
         .map(|expected| Carried {
             ending: Some(expected.ending.first()),
             or_endings: expected.ending.others().to_vec(),
-            ..Carried::expected(&expected.content)
+            ..Carried::expected(&expected.content, redaction)
         })
         .collect()
 }

@@ -24,6 +24,10 @@ pub const KEPT_CAPTURE: u64 = 64 << 10;
 /// How many trials run beside the jobs, where these only wait.
 pub(crate) const WAITING: usize = 16;
 
+/// What is said where captures are kept beside a report in which something is hidden.
+const KEPT_AS_IT_CAME: &str = "what `redact` matches is shown as `*` in this report; the captures and packets that are kept beside it \
+                               hold it as it came: pass them on only to whom you would tell it";
+
 /// How to run.
 pub struct Options {
     /// How many trials run at once; beside these, where there are several, those that only wait.
@@ -98,14 +102,24 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
         trial
     });
     for (client, before) in footprints {
-        report.clients[client].written = before.changed();
+        let written = before.changed().into_iter();
+        report.clients[client].written = written.map(|path| session.told.text(&path.to_string_lossy()).into()).collect();
     }
     report.remarks = session.asides();
+    report.remarks.extend(kept_as_it_came(session, &report.trials).map(str::to_owned));
     for run in &mut report.runs {
         run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     }
     report.conclude();
     finish(&options.folder, report)
+}
+
+/// What is to be said of files beside a report that hides something.
+fn kept_as_it_came(session: &Session, trials: &[TrialReport]) -> Option<&'static str> {
+    let has_packets = |trial: &TrialReport| trial.packets.as_ref().is_some_and(|packets| packets.file.is_some());
+    let is_kept = trials.iter().any(|trial| trial.capture.is_some() || has_packets(trial));
+    let hides = !session.told.redaction().is_empty();
+    (hides && is_kept).then_some(KEPT_AS_IT_CAME)
 }
 
 /// Puts a report into its folder. Where that cannot be, it is kept elsewhere: what was found is not lost.

@@ -18,7 +18,7 @@ use crate::run::selection::{GlobError, Selection, Selector};
 use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
-use crate::suite::{Case, Decoders, PacketsMode, Suite};
+use crate::suite::{Case, Decoders, PacketsMode, Redaction, Suite};
 use crate::trial::decoder::Running;
 use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
@@ -111,7 +111,7 @@ impl Session {
         refuse_selected(&unwritten, &entries, &selection.selector()?)?;
         let mut cases = suite.cases;
         cases.extend(contract_cases::cases(&entries));
-        let mut session = Self::of(entries, cases, config, selection, today)?;
+        let mut session = Self::of(entries, cases, config, selection, today)?.hiding(&suite.redaction);
         session.remarks.extend(suite.remarks);
         session.remarks.extend(client::passed_over(&config.clients));
         Ok(session)
@@ -123,7 +123,7 @@ impl Session {
     /// As of [`Session::load`].
     pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
         let suite = Suite::load_unwritten(&config.suites, &config.decoders)?;
-        let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?;
+        let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?.hiding(&suite.redaction);
         session.trials.retain(|planned| planned.profile == Profile::Default);
         // They are only some of the cases, so what the others would have is not missing.
         (session.problems, session.remarks) = (Vec::new(), suite.remarks);
@@ -157,13 +157,21 @@ impl Session {
             require: config.require.clone(),
             today: today.to_owned(),
             decoders: config.decoders.clone(),
-            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()),
+            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()).hiding(config.redaction.clone()),
             places: Places::new(config.network, config.packets),
             running: Running::default(),
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
         Ok(session)
+    }
+
+    /// Hides what a suite hides too, beside what `samewire.toml` does.
+    fn hiding(mut self, redaction: &Redaction) -> Self {
+        let mut all = self.told.redaction().clone();
+        all.add(redaction);
+        self.told = self.told.hiding(all);
+        self
     }
 
     /// A digest of the cases (BLAKE3 in hex): the same for the same suite, whatever is selected of it.
@@ -245,6 +253,8 @@ impl Session {
                     Ok(place) => place,
                     Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
                 };
+                // What is recorded is compared with what others send, and hidden when it is written.
+                let shown = Redaction::default();
                 let setting = Setting {
                     client,
                     ready,
@@ -254,6 +264,7 @@ impl Session {
                     launcher,
                     place: &place,
                     decoders: &self.running,
+                    redaction: if case.unwritten { &shown } else { self.told.redaction() },
                 };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
                 let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));

@@ -12,6 +12,7 @@ use crate::suite::decoder::{DecoderTable, Decoders};
 use crate::suite::names::folder_of;
 use crate::suite::network::NetworkMode;
 use crate::suite::packets::PacketsMode;
+use crate::suite::redact::Redaction;
 
 /// The file that is looked for from the current folder upwards.
 pub const CONFIG_FILE: &str = "samewire.toml";
@@ -33,6 +34,8 @@ pub struct Config {
     pub packets: PacketsMode,
     /// What decodes, for every suite.
     pub decoders: Decoders,
+    /// What is not to be shown.
+    pub redaction: Redaction,
 }
 
 /// The clients that may not be missing.
@@ -60,6 +63,8 @@ struct Table {
     packets: PacketsMode,
     #[serde(default)]
     decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
+    #[serde(default)]
+    redact: Redaction,
 }
 
 #[derive(Deserialize, Default)]
@@ -82,6 +87,7 @@ impl Config {
                 network: NetworkMode::default(),
                 packets: PacketsMode::default(),
                 decoders: Decoders::default(),
+                redaction: Redaction::default(),
             }),
         }
     }
@@ -98,6 +104,7 @@ impl Config {
             network: table.network,
             packets: table.packets,
             decoders: DecoderTable::decoders(Source { path, text }, table.decoder)?,
+            redaction: table.redact,
         })
     }
 }

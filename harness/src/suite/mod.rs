@@ -23,6 +23,7 @@ mod packets;
 pub mod parts;
 pub mod plan;
 pub(crate) mod recorder;
+pub mod redact;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod suite;
 #[cfg(feature = "cli")]
@@ -36,4 +37,5 @@ pub use like::Like;
 pub use names::folder_of;
 pub use network::NetworkMode;
 pub use packets::PacketsMode;
+pub use redact::Redaction;
 pub use suite::{BUILTIN, Suite};

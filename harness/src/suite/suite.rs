@@ -11,6 +11,7 @@ use toml::Spanned;
 use crate::source::{self, FileError, Source};
 use crate::suite::case::Case;
 use crate::suite::decoder::{DecoderTable, Decoders};
+use crate::suite::redact::Redaction;
 use crate::suite::{builtin, file};
 
 /// How a suite is named that is built in: `builtin:wire`.
@@ -26,6 +27,8 @@ pub struct Suite {
     pub cases: Vec<Case>,
     /// What lies in their folders and is no case, though somebody may think so: sentences.
     pub remarks: Vec<String>,
+    /// What is not to be shown, as their `suite.toml` say.
+    pub redaction: Redaction,
 }
 
 impl Suite {
@@ -42,9 +45,9 @@ impl Suite {
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
     pub fn load_parted(sources: &[PathBuf], decoders: &Decoders) -> Result<(Self, Vec<Case>), FileError> {
-        let Self { cases, remarks } = Self::read(sources, decoders)?;
-        let (unwritten, cases) = cases.into_iter().partition(|case| case.unwritten);
-        Ok((Self { cases, remarks }, unwritten))
+        let suite = Self::read(sources, decoders)?;
+        let (unwritten, cases) = suite.cases.into_iter().partition(|case| case.unwritten);
+        Ok((Self { cases, ..suite }, unwritten))
     }
 
     /// Loads the cases that say nothing yet of what is expected.
@@ -82,8 +85,8 @@ impl Suite {
     /// # Errors
     /// The file is no TOML, or a case in it is not valid.
     pub fn parse_unwritten(path: &Path, text: &str, decoders: &Decoders) -> Result<Self, FileError> {
-        let decoders = decoders_of(path.parent().unwrap_or(Path::new("")), decoders)?;
-        Ok(Self { cases: file::parse(path, text, &decoders)?, remarks: Vec::new() })
+        let own = Own::of(path.parent().unwrap_or(Path::new("")), decoders)?;
+        Ok(Self { cases: file::parse(path, text, &own.decoders)?, remarks: Vec::new(), redaction: own.redaction })
     }
 
     fn all_written(self) -> Result<Self, FileError> {
@@ -106,7 +109,8 @@ impl Suite {
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
         let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         paths.sort();
-        let decoders = decoders_of(folder, decoders)?;
+        let Own { decoders, redaction } = Own::of(folder, decoders)?;
+        self.redaction.add(&redaction);
         paths.retain(|path| path.file_name().is_none_or(|name| name != SUITE_FILE));
         for path in paths {
             if path.extension().is_some_and(|extension| extension == "toml") {
@@ -138,22 +142,33 @@ impl Suite {
 struct Table {
     #[serde(default)]
     decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
+    #[serde(default)]
+    redact: Redaction,
 }
 
-/// The decoders that the cases of a folder may name: those of `samewire.toml`, then those of its own `suite.toml`.
-fn decoders_of(folder: &Path, decoders: &Decoders) -> Result<Decoders, FileError> {
-    let path = folder.join(SUITE_FILE);
-    if !path.is_file() {
-        return Ok(decoders.clone());
+/// What holds for the cases of a folder.
+struct Own {
+    /// The decoders that they may name: those of `samewire.toml`, then those of its own `suite.toml`.
+    decoders: Decoders,
+    /// What its own `suite.toml` hides.
+    redaction: Redaction,
+}
+
+impl Own {
+    fn of(folder: &Path, decoders: &Decoders) -> Result<Self, FileError> {
+        let path = folder.join(SUITE_FILE);
+        if !path.is_file() {
+            return Ok(Self { decoders: decoders.clone(), redaction: Redaction::default() });
+        }
+        let text = source::read(&path)?;
+        let source = Source { path: &path, text: &text };
+        let table: Table = toml::from_str(&text).map_err(|error| {
+            let error = source.toml_error(&error);
+            let problem = format!("{}; {SUITE_FILE} is about the suite and is no group of cases", error.problem);
+            FileError { problem, ..error }
+        })?;
+        Ok(Self { decoders: decoders.or(DecoderTable::decoders(source, table.decoder)?), redaction: table.redact })
     }
-    let text = source::read(&path)?;
-    let source = Source { path: &path, text: &text };
-    let table: Table = toml::from_str(&text).map_err(|error| {
-        let error = source.toml_error(&error);
-        let problem = format!("{}; {SUITE_FILE} is about the suite and is no group of cases", error.problem);
-        FileError { problem, ..error }
-    })?;
-    Ok(decoders.or(DecoderTable::decoders(source, table.decoder)?))
 }
 
 /// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden.

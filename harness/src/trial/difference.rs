@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::judge::diagnosis::{self, Diagnosis, Evidence, diagnose, diagnose_counts};
 use crate::judge::picture::{self, Picture};
 use crate::judge::verdict::{Judgement, Observed, Verdict};
-use crate::suite::Case;
 use crate::suite::expectation::{Content, Mask};
-use crate::suite::parts::{Part, Reading, reading_of_nothing, readings};
+use crate::suite::parts::{Part, Reading, descriptions, reading_of_nothing, readings};
 use crate::suite::plan::{Stream, encode};
+use crate::suite::{Case, Redaction};
 use crate::trial::capture::{ReadBackError, received};
 
 /// The most of a captured connection that is looked at. What lies behind is not diagnosed and not drawn.
@@ -52,7 +52,7 @@ pub fn differences(
     observed: &Observed,
     judgement: &Judgement,
     stdout: &[u8],
-    capture: &Path,
+    (capture, redaction): (&Path, &Redaction),
 ) -> Result<Differences, ReadBackError> {
     let mut found = Differences::default();
     if judgement.has(Verdict::Differs) {
@@ -60,18 +60,29 @@ pub fn differences(
         let streams = case.plan.as_ref().map(encode).unwrap_or_default();
         let readings = readings_of(case, &captured);
         found.diagnoses = diagnoses(case, &streams, &readings, &captured);
-        found.drawings = drawings(case, observed, &streams, &readings, &captured);
+        if hides(redaction, case, &streams, &captured) {
+            found.diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = diagnosis.without_particulars());
+        }
+        found.drawings = drawings((case, redaction), observed, &streams, &readings, &captured);
     }
     if judgement.has(Verdict::WrongOutput) {
-        found.drawings.extend(printed(case, observed, stdout));
+        found.drawings.extend(printed((case, redaction), observed, stdout));
     }
     Ok(found)
 }
 
+/// Whether something of what is compared is not to be shown. The particulars of causes quote it, and parts of it.
+fn hides(redaction: &Redaction, case: &Case, streams: &[Stream], captured: &[Vec<u8>]) -> bool {
+    let expected = case.connections.iter().enumerate();
+    let expected = expected.filter_map(|(index, expected)| Some(octets_of(&expected.content, streams.get(index))?.0));
+    let all = || captured.iter().map(Vec::as_slice).chain(expected).chain(streams.iter().map(|stream| stream.octets.as_slice()));
+    !redaction.is_empty() && all().any(|octets| !redaction.hits(octets).is_empty())
+}
+
 /// The picture of what the client printed.
-fn printed(case: &Case, observed: &Observed, stdout: &[u8]) -> Option<Drawing> {
+fn printed((case, redaction): (&Case, &Redaction), observed: &Observed, stdout: &[u8]) -> Option<Drawing> {
     let readings = readings(&[case.output.parts()], &[stdout]);
-    let picture = drawn(&case.output, None, readings.into_iter().next().flatten().as_ref(), stdout)?;
+    let picture = drawn(&case.output, None, readings.into_iter().next().flatten().as_ref(), (stdout, redaction))?;
     Some(Drawing { connection: None, expected: case.output.length(), captured: observed.output.length, picture })
 }
 
@@ -110,7 +121,7 @@ fn diagnoses(case: &Case, streams: &[Stream], readings: &[Option<Reading>], capt
 }
 
 fn drawings(
-    case: &Case,
+    (case, redaction): (&Case, &Redaction),
     observed: &Observed,
     streams: &[Stream],
     readings: &[Option<Reading>],
@@ -130,21 +141,40 @@ fn drawings(
                 connection: Some(index + 1),
                 expected: reading.map_or(content.length(), |reading| reading.octets.len() as u64),
                 captured: seen.content.length,
-                picture: drawn(content, stream, reading, captured)?,
+                picture: drawn(content, stream, reading, (captured, redaction))?,
             })
         })
         .collect()
 }
 
-fn drawn(content: &Content, stream: Option<&Stream>, reading: Option<&Reading>, captured: &[u8]) -> Option<Picture> {
-    if content.parts().is_some() {
-        return Some(reading.map(|reading| Picture::of_reading(reading, captured)).unwrap_or_default());
+fn drawn(
+    content: &Content,
+    stream: Option<&Stream>,
+    reading: Option<&Reading>,
+    (captured, redaction): (&[u8], &Redaction),
+) -> Option<Picture> {
+    let hidden = |expected: &[u8], picture: Picture| match redaction.is_empty() {
+        true => picture,
+        false => picture.hiding(&redaction.hits(expected), &redaction.hits(captured)),
+    };
+    if let Some(parts) = content.parts() {
+        let Some(reading) = reading else { return Some(Picture::default()) };
+        let picture = hidden(&reading.octets, Picture::of_reading(reading, captured));
+        return Some(picture.saying(|said| shown_of(redaction, parts, said)));
     }
     let (octets, masks) = octets_of(content, stream)?;
     let fields = stream.map(|stream| stream.fields.as_slice()).unwrap_or_default();
     // What came is cut at the limit, so what was expected is cut there too, or its rest would look lost.
     let limit = if captured.len() < LOOKED_AT { octets.len() } else { octets.len().min(LOOKED_AT) };
-    Some(Picture::of(picture::Expected { octets: &octets[..limit], masks, fields }, captured))
+    let expected = picture::Expected { octets: &octets[..limit], masks, fields };
+    Some(hidden(expected.octets, Picture::of(expected, captured)))
+}
+
+/// What is said of a part, as it is shown: its description quotes what is expected, and cuts it.
+fn shown_of(redaction: &Redaction, parts: &[Part], said: &str) -> String {
+    let pairs = descriptions(parts).into_iter().zip(descriptions(&redaction.parts(parts)));
+    let said = pairs.filter(|(is, shown)| is != shown).fold(said.to_owned(), |said, (is, shown)| said.replace(&is, &shown));
+    redaction.text(&said)
 }
 
 /// The octets that are expected; of a digest, those of the reference encoder, and nothing where there is no plan. Of parts that bend,

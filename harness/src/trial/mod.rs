@@ -23,6 +23,7 @@ pub(crate) mod packet_rows;
 pub mod packets;
 pub mod place;
 mod pool;
+mod redacted;
 mod spool;
 pub(crate) mod timeline;
 pub(crate) mod toolchain;

@@ -23,9 +23,9 @@ use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
 use crate::packets::Witness;
-use crate::suite::Case;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Expectation, ExpectedExit};
+use crate::suite::{Case, Redaction};
 use crate::trial::capture::{ReadBackError, Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
 use crate::trial::decoded::{DecodedError, Tools, arranged, explain, hold_streams, printed, read_again, streams};
@@ -36,6 +36,7 @@ use crate::trial::holding::Holding;
 use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::{Place, reached};
+use crate::trial::redacted::hide;
 use crate::trial::spool::Spool;
 use crate::trial::timeline::Timeline;
 use crate::trial::toolchain::{Ready, clean_env};
@@ -192,6 +193,8 @@ pub struct Setting<'a> {
     pub place: &'a Place<'a>,
     /// What decodes.
     pub decoders: &'a Running,
+    /// What is not to be shown.
+    pub redaction: &'a Redaction,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
@@ -247,13 +250,13 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         End::Interrupted => Differences::default(),
         _ if judgement.has(Verdict::Differs) => {
             explain(case, &mut observed.connections, capture, tools)?;
-            differences(case, &observed, &judgement, &stdout, capture)?
+            differences(case, &observed, &judgement, &stdout, (capture, setting.redaction))?
         }
-        _ => differences(case, &observed, &judgement, &stdout, capture)?,
+        _ => differences(case, &observed, &judgement, &stdout, (capture, setting.redaction))?,
     };
     folder.close().map_err(io("remove the trial's folder"))?;
-    Ok(Trial {
-        arranged: arranged.map(|case| case.connections),
+    let mut trial = Trial {
+        arranged: None,
         judgement,
         observed: Some(observed),
         problem: None,
@@ -266,7 +269,10 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         timelines: seen.timelines,
         known: None,
         duration: ended.duration,
-    })
+    };
+    hide(&mut trial, setting.redaction, case, capture)?;
+    trial.arranged = arranged.map(|case| case.connections);
+    Ok(trial)
 }
 
 /// Why nobody can say whether what came, or was printed, is what was expected.

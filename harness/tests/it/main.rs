@@ -47,6 +47,8 @@ mod processes;
 mod program;
 mod reading;
 mod record;
+#[cfg(target_os = "linux")]
+mod redact;
 mod repository;
 mod rooms;
 mod scaffold;

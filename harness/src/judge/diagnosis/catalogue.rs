@@ -104,6 +104,15 @@ impl Diagnosis {
     }
 }
 
+impl Diagnosis {
+    /// The same, without what it quotes of octets and plans.
+    #[must_use]
+    pub(crate) fn without_particulars(&self) -> Self {
+        let cause = causes().find(|cause| cause.name == self.name);
+        Self { sentence: cause.map_or_else(|| self.name.clone(), |cause| cause.sentence.clone()), ..self.clone() }
+    }
+}
+
 /// Whether a cause tells only where octets differ.
 pub(super) fn is_shape(name: &str) -> bool {
     causes().any(|cause| cause.shape && cause.name == name)

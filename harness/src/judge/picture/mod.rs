@@ -166,6 +166,41 @@ impl Picture {
         Self { first_difference: Some(first), ..window::around(pattern, captured, &changes) }
     }
 
+    /// The same picture, with `**` for octets that are not to be shown: those at these offsets of what was expected, and of what came.
+    #[must_use]
+    pub fn hiding(mut self, expected: &[Range<usize>], captured: &[Range<usize>]) -> Self {
+        if expected.is_empty() && captured.is_empty() {
+            return self;
+        }
+        for row in self.windows.iter_mut().flat_map(|window| &mut window.rows) {
+            if let Row::Octets { expected: upper, captured: lower, .. } = row {
+                upper.hide(expected);
+                lower.hide(captured);
+            }
+        }
+        if let Some(first) = &mut self.first_difference {
+            let is_hidden = |hits: &[Range<usize>]| hits.iter().any(|hit| hit.contains(&(first.offset as usize)));
+            if is_hidden(expected) || is_hidden(captured) {
+                first.part = first.part.take().map(|said| without_octet(&said));
+            }
+            // The argument of a plan's line is cut, so only its word stays.
+            if let Some(place) = first.place.as_mut().filter(|_| !expected.is_empty()) {
+                let word = place.field.split(' ').next().unwrap_or_default();
+                place.field = format!("{word} ***");
+            }
+        }
+        self
+    }
+
+    /// The same picture, with another sentence about the part that does not fit.
+    #[must_use]
+    pub fn saying(mut self, says: impl FnOnce(&str) -> String) -> Self {
+        if let Some(said) = self.first_difference.as_mut().and_then(|first| first.part.as_mut()) {
+            *said = says(said);
+        }
+        self
+    }
+
     /// The same picture, of octets that stand further back by so many.
     #[must_use]
     pub fn moved(mut self, by: u64) -> Self {
@@ -179,6 +214,29 @@ impl Picture {
             first.offset += by;
         }
         self
+    }
+}
+
+impl Cells {
+    /// Hides the octets at these offsets. What has no octet (`--`), or any (`??`), has none to hide.
+    fn hide(&mut self, hits: &[Range<usize>]) {
+        let mut at = self.offset as usize;
+        let (mut hex, mut ascii) = (Vec::new(), String::new());
+        for (cell, character) in self.hex.split(' ').zip(self.ascii.chars()) {
+            let is_hidden = !matches!(cell, "--" | "??") && hits.iter().any(|hit| hit.contains(&at));
+            at += usize::from(cell != "--");
+            hex.push(if is_hidden { "**" } else { cell });
+            ascii.push(if is_hidden { '*' } else { character });
+        }
+        (self.hex, self.ascii) = (hex.join(" "), ascii);
+    }
+}
+
+/// `octet 0x67 at offset 12` without that octet.
+fn without_octet(said: &str) -> String {
+    match said.rsplit_once("octet 0x") {
+        Some((before, octet)) if octet.len() >= 2 => format!("{before}octet **{}", octet.get(2..).unwrap_or_default()),
+        _ => said.to_owned(),
     }
 }
 

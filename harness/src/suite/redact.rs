@@ -1,0 +1,413 @@
+//! What is not to be shown: `redact`, regular expressions over octets. Pure.
+//!
+//! What they match is shown as so many `*`, one for each octet, so that offsets and lengths stay what they are. Nothing is judged by it.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind};
+use serde::{Deserialize, Deserializer, de};
+use sha2::{Digest, Sha256};
+
+use crate::hex;
+use crate::suite::parts::{Kind, Part};
+use crate::suite::plan::{Field, Plan, encode};
+
+/// What stands for an octet that is not shown.
+pub(crate) const HIDDEN: u8 = b'*';
+
+/// The most expressions.
+const MOST: usize = 64;
+
+/// The most memory that one compiled expression takes, in octets.
+const MAX_COMPILED: usize = 1 << 20;
+
+/// The most memory that looking for one takes; what is found does not depend on it.
+const CACHE: usize = 1 << 20;
+
+/// Steps of looking for one expression, for each octet that is looked at. Beyond them all that follows is hidden.
+const STEPS: usize = 32;
+
+/// Steps that are always taken, however few octets there are: all of what stands in a report.
+const LEAST_STEPS: usize = 32 << 20;
+
+/// What is not to be shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Redaction {
+    expressions: Vec<Expression>,
+}
+
+/// One expression, with the automaton that finds the end of a match and the one that finds its beginning from there.
+#[derive(Clone)]
+struct Expression {
+    source: String,
+    forward: Arc<DFA>,
+    backward: Arc<DFA>,
+}
+
+impl Redaction {
+    /// Compiles expressions. Unicode is off: `.` is one octet, and `\xff` that octet.
+    ///
+    /// # Errors
+    /// One of them is none, is too large, or matches where there is nothing; or there are too many.
+    pub fn new(sources: &[String]) -> Result<Self, String> {
+        if sources.len() > MOST {
+            return Err(format!("`redact` has {} expressions, and {MOST} are the most: join some with `|`", sources.len()));
+        }
+        let expressions = sources.iter().map(|source| Expression::new(source)).collect::<Result<_, _>>()?;
+        Ok(Self { expressions })
+    }
+
+    /// Whether all is shown.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expressions.is_empty()
+    }
+
+    /// Hides too what the other does.
+    pub fn add(&mut self, other: &Self) {
+        let new = other.expressions.iter().filter(|expression| !self.expressions.contains(expression));
+        let new: Vec<Expression> = new.cloned().collect();
+        self.expressions.extend(new);
+    }
+
+    /// Where there is something that is not to be shown: in order, and apart from each other.
+    #[must_use]
+    pub fn hits(&self, octets: &[u8]) -> Vec<Range<usize>> {
+        let mut hits: Vec<Range<usize>> = self.expressions.iter().flat_map(|expression| expression.hits(octets)).collect();
+        hits.sort_by_key(|hit| hit.start);
+        let mut apart: Vec<Range<usize>> = Vec::new();
+        for hit in hits {
+            match apart.last_mut() {
+                Some(last) if hit.start < last.end => last.end = last.end.max(hit.end),
+                _ => apart.push(hit),
+            }
+        }
+        apart
+    }
+
+    /// Octets as they are shown.
+    #[must_use]
+    pub fn octets<'a>(&self, octets: &'a [u8]) -> Cow<'a, [u8]> {
+        let hits = self.hits(octets);
+        if hits.is_empty() {
+            return Cow::Borrowed(octets);
+        }
+        let mut shown = octets.to_vec();
+        hits.into_iter().for_each(|hit| shown[hit].fill(HIDDEN));
+        Cow::Owned(shown)
+    }
+
+    /// A text as it is shown. Of a character that is hidden in part, nothing is shown.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
+        for hit in self.hits(text.as_bytes()).iter().rev() {
+            let (start, end) = (floor(text, hit.start), ceil(text, hit.end));
+            shown.replace_range(start..end, &stars(end - start));
+        }
+        shown
+    }
+
+    /// Texts that are shown with a blank between them, as the arguments of a program are.
+    #[must_use]
+    pub fn texts(&self, texts: &[String]) -> Vec<String> {
+        let joined = texts.join(" ");
+        let shown = self.text(&joined);
+        let mut at = 0;
+        let piece = |text: &String| {
+            let range = at..at + text.len();
+            at = range.end + 1;
+            shown.get(range.clone()).map_or_else(|| stars(range.len()), str::to_owned)
+        };
+        texts.iter().map(piece).collect()
+    }
+
+    /// The SHA-256 of what is shown of octets, in hex; nothing where all of them are shown. That of the octets themselves would let
+    /// whoever reads it try secrets until one fits.
+    #[must_use]
+    pub fn sha256(&self, octets: &[u8]) -> Option<String> {
+        match self.octets(octets) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(shown) => Some(hex::encode(&Sha256::digest(&shown))),
+        }
+    }
+
+    /// A plan as it is shown: of a line that sends something which is not to be, its word alone.
+    #[must_use]
+    pub fn plan(&self, plan: &Plan) -> String {
+        if self.is_empty() {
+            return plan.text.clone();
+        }
+        let mut hidden = BTreeSet::new();
+        for stream in encode(plan) {
+            let hits = self.hits(&stream.octets);
+            let is_hit = |field: &&Field| hits.iter().any(|hit| hit.start < field.start + field.length && field.start < hit.end);
+            hidden.extend(stream.fields.iter().filter(is_hit).map(|field| field.line));
+        }
+        let shown = plan.text.split('\n').zip(1..).map(|(line, number)| match line.split_once(' ') {
+            Some((word, rest)) if hidden.contains(&number) => format!("{word} {}", stars(rest.len())),
+            _ => self.text(line),
+        });
+        shown.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Parts of an expectation, to be described and not to be compared.
+    #[must_use]
+    pub fn parts(&self, parts: &[Part]) -> Vec<Part> {
+        parts.iter().map(|part| self.part(part)).collect()
+    }
+
+    fn part(&self, part: &Part) -> Part {
+        let kind = match &part.kind {
+            Kind::Fixed(octets) => Kind::Fixed(self.octets(octets).into_owned()),
+            Kind::Until(octets) => Kind::Until(self.octets(octets).into_owned()),
+            Kind::Length { number, plus, of } => Kind::Length { number: *number, plus: *plus, of: self.parts(of) },
+            Kind::Optional(parts) => Kind::Optional(self.parts(parts)),
+            Kind::AnyOrder(all) => Kind::AnyOrder(all.iter().map(|parts| self.parts(parts)).collect()),
+            Kind::Any { .. } | Kind::Matches(_) | Kind::Same(_) => part.kind.clone(),
+        };
+        Part { kind, name: part.name.as_ref().map(|name| self.text(name)) }
+    }
+
+    /// The source of the first expression that matches these octets as a whole.
+    #[must_use]
+    pub fn matching(&self, octets: &[u8]) -> Option<&str> {
+        let whole = |expression: &&Expression| expression.hits(octets).first() == Some(&(0..octets.len()));
+        self.expressions.iter().find(whole).map(|expression| expression.source.as_str())
+    }
+}
+
+/// So many `*`.
+#[must_use]
+pub(crate) fn stars(count: usize) -> String {
+    "*".repeat(count)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+fn ceil(text: &str, at: usize) -> usize {
+    (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+impl Expression {
+    fn new(source: &str) -> Result<Self, String> {
+        let refused = |why: &str| format!("{source:?} in `redact` {why}");
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let parsed = syntax::parse_with(source, &config)
+            .map_err(|error| refused(&format!("is no regular expression over octets: {}", last_line(&error.to_string()))))?;
+        match parsed.properties().minimum_len() {
+            None => return Err(refused("matches nothing at all")),
+            Some(0) => {
+                return Err(refused("matches where there is nothing, so it would hide nothing; have it match an octet at least"));
+            }
+            Some(_) => {}
+        }
+        let automaton = |is_reverse: bool, kind: MatchKind| {
+            let thompson = thompson::Config::new().utf8(false).reverse(is_reverse).nfa_size_limit(Some(MAX_COMPILED));
+            let config = DFA::config().match_kind(kind).cache_capacity(CACHE).skip_cache_capacity_check(true);
+            let built = DFA::builder().configure(config).thompson(thompson).syntax(syntax_of()).build(source);
+            built.map(Arc::new).map_err(|error| refused(&format!("is too large: {}", last_line(&error.to_string()))))
+        };
+        let (forward, backward) = (automaton(false, MatchKind::LeftmostFirst)?, automaton(true, MatchKind::All)?);
+        Ok(Self { source: source.to_owned(), forward, backward })
+    }
+
+    fn hits(&self, octets: &[u8]) -> Vec<Range<usize>> {
+        let (mut forward, mut backward) = (self.forward.create_cache(), self.backward.create_cache());
+        let mut left = octets.len().saturating_mul(STEPS).max(LEAST_STEPS);
+        let (mut hits, mut at) = (Vec::new(), 0);
+        while at < octets.len() {
+            let end = match end(&self.forward, &mut forward, octets, at, &mut left) {
+                Ok(Some(end)) => end,
+                Ok(None) => break,
+                Err(Endless) => {
+                    hits.push(at..octets.len());
+                    break;
+                }
+            };
+            // It ends here, so it begins somewhere; where nobody can say where, all before it may be of it.
+            let start = start(&self.backward, &mut backward, octets, at..end, &mut left).unwrap_or(at);
+            hits.push(start..end);
+            at = end;
+        }
+        hits
+    }
+}
+
+/// More steps than may be.
+struct Endless;
+
+/// Where the leftmost match ends that begins at `at` or behind it.
+fn end(automaton: &DFA, cache: &mut Cache, octets: &[u8], at: usize, left: &mut usize) -> Result<Option<usize>, Endless> {
+    let input = Input::new(octets).range(at..).anchored(Anchored::No);
+    let mut state = automaton.start_state_forward(cache, &input).map_err(|_| Endless)?;
+    let mut end = None;
+    for (place, octet) in octets.iter().enumerate().skip(at) {
+        *left = left.checked_sub(1).ok_or(Endless)?;
+        state = automaton.next_state(cache, state, *octet).map_err(|_| Endless)?;
+        // A match is told one octet late.
+        if state.is_match() {
+            end = Some(place);
+        }
+        if is_over(state)? {
+            return Ok(end);
+        }
+    }
+    let state = automaton.next_eoi_state(cache, state).map_err(|_| Endless)?;
+    Ok(if state.is_match() { Some(octets.len()) } else { end })
+}
+
+/// Where the longest match begins that ends at the end of `range`, and not before its start.
+fn start(automaton: &DFA, cache: &mut Cache, octets: &[u8], range: Range<usize>, left: &mut usize) -> Option<usize> {
+    let input = Input::new(octets).range(range.clone()).anchored(Anchored::Yes);
+    let mut state = automaton.start_state_reverse(cache, &input).ok()?;
+    let mut start = None;
+    for place in range.clone().rev() {
+        *left = left.checked_sub(1)?;
+        state = automaton.next_state(cache, state, octets[place]).ok()?;
+        if state.is_match() {
+            start = Some(place + 1);
+        }
+        if is_over(state).ok()? {
+            return start;
+        }
+    }
+    let last = match range.start.checked_sub(1) {
+        Some(before) => automaton.next_state(cache, state, octets[before]).ok()?,
+        None => automaton.next_eoi_state(cache, state).ok()?,
+    };
+    if last.is_match() { Some(range.start) } else { start }
+}
+
+/// Whether nothing can follow.
+fn is_over(state: LazyStateID) -> Result<bool, Endless> {
+    if state.is_quit() { Err(Endless) } else { Ok(state.is_dead()) }
+}
+
+fn syntax_of() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false)
+}
+
+/// Of several lines, the last says what; those before draw the place.
+fn last_line(said: &str) -> String {
+    said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Expression {}
+
+impl<'de> Deserialize<'de> for Redaction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&Vec::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redaction(sources: &[&str]) -> Redaction {
+        Redaction::new(&sources.iter().map(|source| (*source).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[track_caller]
+    fn shown(source: &str, octets: &[u8]) -> String {
+        String::from_utf8(redaction(&[source]).octets(octets).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_matches_is_hidden_octet_by_octet() {
+        assert_eq!(shown("Bearer [A-Za-z0-9._~-]+", b"A: Bearer abc.d\r\nB: Bearer x"), "A: ************\r\nB: ********");
+        assert_eq!(shown("b+", b"abbbabb"), "a***a**");
+        assert_eq!(shown("b+?", b"abbba"), "a***a", "one after the other");
+        assert_eq!(shown("^a", b"aa"), "*a");
+        assert_eq!(shown("a$", b"aa"), "a*");
+        assert_eq!(shown("(?-u:\\b)key", b"monkey key"), "monkey ***");
+        assert_eq!(shown("sam|samwise", b"samwise"), "***wise", "the first that is written");
+        assert_eq!(shown("[\\x80-\\xff]+", b"a\xe9\xffb"), "a**b");
+        assert_eq!(shown("x", b"none"), "none");
+    }
+
+    #[test]
+    fn expressions_hide_each_their_own_also_where_they_overlap() {
+        let both = redaction(&["abc", "cde"]);
+        assert_eq!(both.octets(b"xabcdex").as_ref(), b"x*****x");
+        assert_eq!(both.hits(b"abccde"), [0..3, 3..6]);
+    }
+
+    #[test]
+    fn texts_keep_their_length_and_never_a_part_of_a_character() {
+        assert_eq!(redaction(&["\\xc3"]).text("né"), "n**");
+        assert_eq!(redaction(&["\\xa9x?"]).text("néx"), "n***");
+        let arguments = ["-H", "Bearer", "abc", "é"].map(str::to_owned);
+        assert_eq!(redaction(&["Bearer [a-z]+"]).texts(&arguments), ["-H", "******", "***", "é"]);
+    }
+
+    #[test]
+    fn what_hides_nothing_or_is_no_expression_is_refused() {
+        let refused = |source: &str| Redaction::new(&[source.to_owned()]).unwrap_err();
+        for source in ["", "a*", "^", "a?|b", "(?:)"] {
+            assert!(refused(source).contains("matches where there is nothing"), "{source}");
+        }
+        assert!(refused("[").contains("no regular expression"));
+        assert!(refused("[a&&b]").contains("nothing at all"));
+        assert!(refused("(?:a{1000}){1000}").contains("too large"), "{}", refused("(?:a{1000}){1000}"));
+        assert!(Redaction::new(&vec!["a".to_owned(); MOST + 1]).unwrap_err().contains("64 are the most"));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_hidden_and_takes_no_longer() {
+        let octets = vec![b'a'; 200_000];
+        // Each match looks to the very end for a `b` that never comes.
+        let hits = redaction(&["a(?:.*b)?"]).hits(&octets);
+        assert!(hits.iter().map(Range::len).sum::<usize>() == octets.len());
+    }
+
+    /// Every match of a small expression that anybody can see, against looking for it at each place.
+    #[test]
+    fn it_finds_what_a_naive_search_finds() {
+        let octets = |mut number: u32| {
+            std::iter::repeat_with(move || {
+                number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                b"abk-"[(number >> 30) as usize]
+            })
+        };
+        for seed in 0..200 {
+            let octets: Vec<u8> = octets(seed).take(40).collect();
+            let mut naive = Vec::new();
+            let mut at = 0;
+            while at < octets.len() {
+                let run = octets[at..].iter().skip(1).take_while(|octet| **octet == b'a').count();
+                match octets[at] == b'k' && run > 0 {
+                    true => {
+                        naive.push(at..at + 1 + run);
+                        at += 1 + run;
+                    }
+                    false => at += 1,
+                }
+            }
+            assert_eq!(redaction(&["ka+"]).expressions[0].hits(&octets), naive, "{octets:?}");
+        }
+    }
+}

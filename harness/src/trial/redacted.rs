@@ -1,0 +1,229 @@
+//! A trial as it is shown: with so many `*` for what `redact` matches, wherever it stands. It was judged as it came.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use base64_simd::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::hex;
+use crate::judge::messages::{Decoded, Field, Message, Span};
+use crate::judge::verdict::Observed;
+use crate::suite::Case;
+use crate::suite::expectation::Content;
+use crate::suite::redact::{HIDDEN, Redaction, stars};
+use crate::trial::Trial;
+use crate::trial::capture::{ReadBackError, received, sent};
+use crate::trial::difference::LOOKED_AT;
+use crate::trial::holders::Process;
+
+/// The most secrets of a trial whose other forms are looked for, and the fewest octets of such a form.
+const MOST: usize = 64;
+const SHORTEST: usize = 4;
+
+/// How a text that is shown in excerpts says that something is left out.
+const LEFT_OUT: &str = " octets left out]";
+
+/// What is hidden of a trial: what an expression matches, and what it matched in octets, in the forms in which texts show octets.
+struct Hiding<'a> {
+    redaction: &'a Redaction,
+    forms: Vec<String>,
+}
+
+/// Hides in a trial what is not to be shown.
+///
+/// # Errors
+/// The capture cannot be read.
+pub(super) fn hide(trial: &mut Trial, redaction: &Redaction, case: &Case, capture: &Path) -> Result<(), ReadBackError> {
+    if redaction.is_empty() {
+        return Ok(());
+    }
+    let (came, answered) = (received(capture, LOOKED_AT)?, sent(capture, LOOKED_AT)?);
+    let expected = case.connections.iter().map(|expected| &expected.content).chain([&case.output]).filter_map(octets_of);
+    let mut secrets = Vec::new();
+    let all = came.iter().chain(&answered).chain([&trial.stdout]).map(Vec::as_slice).chain(expected);
+    all.for_each(|octets| keep(redaction, octets, &mut secrets));
+    let hiding = Hiding { redaction, forms: secrets.iter().flat_map(|secret| forms(secret)).collect() };
+    if let Some(observed) = &mut trial.observed {
+        hiding.observed(observed, case, &came, &trial.stdout);
+    }
+    trial.stdout = redaction.octets(&trial.stdout).into_owned();
+    trial.stderr = hiding.excerpt(&trial.stderr);
+    trial.problem = trial.problem.take().map(|problem| hiding.text(&problem));
+    for holders in &mut trial.processes {
+        holders.processes.iter_mut().for_each(|process| hiding.process(process));
+    }
+    if let Some(packets) = &mut trial.packets {
+        packets.remarks.iter_mut().chain(&mut packets.dialled).for_each(|text| *text = hiding.text(text));
+    }
+    Ok(())
+}
+
+fn octets_of(content: &Content) -> Option<&[u8]> {
+    match content {
+        Content::Octets { octets, .. } => Some(octets),
+        Content::Digest { .. } | Content::Parts(_) | Content::Anything => None,
+    }
+}
+
+fn keep(redaction: &Redaction, octets: &[u8], secrets: &mut Vec<Vec<u8>>) {
+    for hit in redaction.hits(octets) {
+        let secret = &octets[hit];
+        if secrets.len() < MOST && secret.len() >= SHORTEST && !secrets.iter().any(|other| other == secret) {
+            secrets.push(secret.to_vec());
+        }
+    }
+}
+
+/// How octets may stand in a text, other than as they are.
+fn forms(octets: &[u8]) -> Vec<String> {
+    let digits = hex::encode(octets);
+    let between = |separator: &str| octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(separator);
+    let percent = |is_plain: fn(u8) -> bool| -> String {
+        octets
+            .iter()
+            .map(|octet| if is_plain(*octet) { char::from(*octet).to_string() } else { format!("%{octet:02X}") })
+            .collect()
+    };
+    let base64 = STANDARD.encode_to_string(octets);
+    let all = [
+        digits.to_uppercase(),
+        digits,
+        between(":"),
+        between(" "),
+        percent(|octet| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet)),
+        percent(|_| false),
+        octets.escape_ascii().to_string(),
+        base64.trim_end_matches('=').to_owned(),
+        base64.trim_end_matches('=').replace('+', "-").replace('/', "_"),
+    ];
+    all.into_iter().filter(|form| form.len() >= SHORTEST).collect()
+}
+
+impl Hiding<'_> {
+    fn text(&self, text: &str) -> String {
+        let mut shown = self.redaction.text(text);
+        for form in &self.forms {
+            if shown.contains(form.as_str()) {
+                shown = shown.replace(form.as_str(), &stars(form.len()));
+            }
+        }
+        shown
+    }
+
+    /// A text whose middle is left out: of the lines that are cut there, nobody can say what they hold.
+    fn excerpt(&self, text: &str) -> String {
+        let mut lines: Vec<Cow<'_, str>> = text.split('\n').map(Cow::Borrowed).collect();
+        let is_cut = |line: &str| line.starts_with('[') && line.ends_with(LEFT_OUT);
+        for cut in 0..lines.len() {
+            if is_cut(&lines[cut]) {
+                for beside in [cut.checked_sub(1), Some(cut + 1).filter(|next| *next < lines.len())].into_iter().flatten() {
+                    lines[beside] = Cow::Owned(stars(lines[beside].len()));
+                }
+            }
+        }
+        self.text(&lines.join("\n"))
+    }
+
+    fn process(&self, process: &mut Process) {
+        let shown = self.redaction.texts(&process.arguments);
+        process.arguments = shown.iter().map(|argument| self.text(argument)).collect();
+    }
+
+    fn observed(&self, observed: &mut Observed, case: &Case, came: &[Vec<u8>], stdout: &[u8]) {
+        for (index, (connection, octets)) in observed.connections.iter_mut().zip(came).enumerate() {
+            let hits = self.redaction.hits(octets);
+            let is_whole = octets.len() as u64 == connection.content.length;
+            // The suite itself says this digest, so it tells nothing.
+            let is_said = connection.content.matches
+                && matches!(case.connections.get(index).map(|one| &one.content), Some(Content::Digest { .. }));
+            let is_shown = hits.is_empty() && is_whole;
+            if !(is_said || is_shown) {
+                connection.content.sha256 = digest(octets, &hits, is_whole);
+            }
+            for hit in &hits {
+                let end = hit.end.min(connection.head.len());
+                connection.head[hit.start.min(end)..end].fill(HIDDEN);
+            }
+            connection.decoded.iter_mut().for_each(|decoded| self.decoded(decoded, &hits));
+        }
+        let hits = self.redaction.hits(stdout);
+        let is_whole = stdout.len() as u64 == observed.output.length;
+        if !(hits.is_empty() && is_whole) {
+            observed.output.sha256 = digest(stdout, &hits, is_whole);
+        }
+        observed.printed.iter_mut().for_each(|decoded| self.decoded(decoded, &hits));
+    }
+
+    fn decoded(&self, decoded: &mut Decoded, hits: &[Range<usize>]) {
+        let hidden: Vec<bool> = decoded.messages.iter_mut().map(|message| self.message(message, hits)).collect();
+        decoded.failed = decoded.failed.take().map(|why| self.text(&why));
+        for difference in &mut decoded.held.differences {
+            let message = difference.message.filter(|index| hidden.get(*index) == Some(&true));
+            difference.says = match message {
+                Some(index) => without_values(index, &decoded.messages[index], difference.place),
+                None => self.text(&difference.says),
+            };
+        }
+        if hidden.contains(&true) {
+            // Whoever reads that of the messages could try secrets until one fits.
+            decoded.held.digest = shown_digest(&decoded.messages);
+        }
+    }
+
+    /// Whether anything of it is hidden.
+    fn message(&self, message: &mut Message, hits: &[Range<usize>]) -> bool {
+        let is_hit = overlaps(hits, message.at, message.octets);
+        let text = self.text(&message.text);
+        let is_undecoded = is_hit && message.undecoded.is_some();
+        let mut hidden = is_hit || text != message.text;
+        message.text = if is_undecoded { stars(text.len()) } else { text };
+        message.undecoded = message.undecoded.take().map(|why| self.text(&why));
+        for field in &mut message.fields {
+            hidden |= self.field(field, hits);
+        }
+        hidden
+    }
+
+    /// Where its octets are known, and are hidden, its value is too, in whatever form it stands.
+    fn field(&self, field: &mut Field, hits: &[Range<usize>]) -> bool {
+        let value = self.text(&field.value);
+        let is_hit = field.place.is_some_and(|place| overlaps(hits, place.at, place.octets));
+        let value = if is_hit && value == field.value { stars(value.len()) } else { value };
+        let is_hidden = value != field.value;
+        field.value = value;
+        field.name = self.text(&field.name);
+        is_hidden
+    }
+}
+
+fn overlaps(hits: &[Range<usize>], at: u64, octets: u64) -> bool {
+    let end = at.saturating_add(octets);
+    hits.iter().any(|hit| (hit.start as u64) < end && at < hit.end as u64)
+}
+
+/// What is said of a message of which something is hidden: values were cut where they were said, and may be a part of what is hidden.
+fn without_values(index: usize, message: &Message, place: Option<Span>) -> String {
+    let field = message.fields.iter().find(|field| field.place.is_some() && field.place == place);
+    let what = field.map_or("it", |field| field.name.as_str());
+    format!("message {}: {what} is not what was expected; `redact` hides what is in this message", index + 1)
+}
+
+/// The digest of what is shown of octets; none that means anything where not all of them were looked at.
+fn digest(octets: &[u8], hits: &[Range<usize>], is_whole: bool) -> String {
+    if !is_whole {
+        return String::new();
+    }
+    let mut shown = octets.to_vec();
+    hits.iter().for_each(|hit| shown[hit.clone()].fill(HIDDEN));
+    hex::encode(&Sha256::digest(&shown))
+}
+
+fn shown_digest(messages: &[Message]) -> String {
+    let mut digest = Sha256::new();
+    for message in messages {
+        digest.update(format!("{:?}{:?}\n", message.text, message.fields).as_bytes());
+    }
+    hex::encode(&digest.finalize())
+}
