@@ -64,9 +64,13 @@ pub(super) fn is_read() -> bool {
 
 /// As [`print`], for a text with long lines: a terminal gets them broken between words, a file or a program as they are.
 pub(super) fn print_prose(text: &str) -> io::Result<()> {
+    print(&prose(text, raw().is_terminal()))
+}
+
+/// A text with long lines, as a terminal gets it, if it goes to one.
+pub(super) fn prose(text: &str, is_for_a_terminal: bool) -> Cow<'_, str> {
     // Pictures are made for this width, and are not to be broken on a smaller terminal either.
-    let width = width().max(WIDTH);
-    if raw().is_terminal() { print(&wrapped(text, width)) } else { print(text) }
+    if is_for_a_terminal { wrapped(text, width().max(WIDTH)).into() } else { text.into() }
 }
 
 /// As [`print`], for a program that reads it: commands of a workflow, a report in a format of its own.

@@ -268,3 +268,13 @@ pub(crate) fn assert_gone(stream: &mut TcpStream) {
         Err(error) => panic!("it is still there: {error}"),
     }
 }
+
+/// A terminal of no known size: our end, and that of a program.
+#[cfg(target_os = "linux")]
+pub(crate) fn terminal() -> (std::os::fd::OwnedFd, fs::File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
+    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("UTF-8");
+    (ours, fs::File::options().read(true).write(true).open(name).expect("its other end"))
+}

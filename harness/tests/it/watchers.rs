@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use samewire_recorder::{CaptureReader, Completeness, Event};
 
-use super::support::{PATIENCE, Project, SAMEWIRE};
+use super::support::{PATIENCE, Project, SAMEWIRE, terminal};
 
 /// A recorder that is told to end has ended by then, also on a busy machine; without a stalled reader it takes milliseconds.
 const SOON: Duration = Duration::from_secs(5);
@@ -153,13 +153,9 @@ fn a_reader_that_comes_back_is_told_how_much_it_missed() {
 
 #[test]
 fn a_terminal_that_has_stopped_holds_up_nothing() {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let project = Project::new();
     let path = project.path("capture.jsonl");
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
-    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("UTF-8");
-    let theirs = File::options().read(true).write(true).open(name).expect("its other end");
+    let (ours, theirs) = terminal();
     let mut server = Watched::writing_to(theirs.into(), ours.into(), &["--view", "text"], &path);
     let octets = much();
     server.send(&octets);

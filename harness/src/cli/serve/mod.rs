@@ -7,6 +7,7 @@ mod show;
 mod stop;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio::sync::oneshot;
 use super::behave::{self, AnswerArgs, FaultArgs, LimitArgs};
 use super::destination::{Destination, Opened};
 use super::target::Target;
-use super::terminal::{SKIPPED, complain, live, note, styled};
+use super::terminal::{SKIPPED, complain, is_watched, live, note, prose, raw, styled};
 use super::view::{View, Viewer};
 use super::{CommandError, Status, files, signals, threads};
 use crate::packets::Clock;
@@ -236,7 +237,8 @@ async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> 
     }
     let packets = finish_packets(packets, clock.get().copied()).await;
     if let Ok(Some(table)) = &packets {
-        show::show(live.as_ref(), table);
+        let is_for_a_terminal = if live.is_some() { raw().is_terminal() } else { is_watched() };
+        show::show(live.as_ref(), &prose(table, is_for_a_terminal));
     }
     if let Some(unseen) = live.and_then(|live| live.finish(LAST_LOOK)) {
         note(&styled(SKIPPED, &unseen));

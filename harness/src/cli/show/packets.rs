@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::cli::terminal::{STRONG, note, print, styled};
+use crate::cli::terminal::{STRONG, note, print_prose, styled};
 use crate::cli::{CommandError, Status};
 use crate::packets::pcapng::{Ending, PacketReader, ReadError, is_packets};
 use crate::packets::{Assembler, Assembly, Clock, Limits, Table};
@@ -21,7 +21,7 @@ pub(super) fn are_in(path: &Path) -> bool {
 pub(super) fn show(path: &Path) -> Result<Status, CommandError> {
     let (packets, damage) =
         read(path).map_err(|error| format!("read the packets {}: {error}", line(&path.display().to_string())))?;
-    print(&Table::of(&packets).to_string())?;
+    print_prose(&Table::of(&packets).to_string())?;
     Ok(conclude(path, &packets, damage.as_ref()))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn show_beside(capture: &Path, clock: Option<Clock>) -> Result<Status
     match (read(&path), clock) {
         (Ok((packets, damage)), Some(clock)) => {
             let heading = styled(STRONG, &format!("packets, {}", line(&path.display().to_string())));
-            print(&format!("\n{heading}\n{}", Table::since(&packets, clock)))?;
+            print_prose(&format!("\n{heading}\n{}", Table::since(&packets, clock)))?;
             Ok(conclude(&path, &packets, damage.as_ref()))
         }
         (Err(error), _) => {

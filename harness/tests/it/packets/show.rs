@@ -129,6 +129,26 @@ fn packets_are_a_table() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_the_lines_of_a_table_are_broken_between_words() {
+    use std::io::Read;
+    let project = Project::new();
+    fs::write(project.path("one.pcapng"), file(&stamped())).unwrap();
+    let (ours, theirs) = crate::support::terminal();
+    let mut show = std::process::Command::new(crate::support::SAMEWIRE);
+    show.current_dir(project.path("")).env("NO_COLOR", "1").args(["show", "one.pcapng"]).stdin(std::process::Stdio::null());
+    let status = show.stdout(theirs.try_clone().unwrap()).stderr(theirs).spawn().unwrap().wait().unwrap();
+    assert!(status.success());
+    drop(show);
+    let mut shown = Vec::new();
+    // Where nobody has the other end any more, that is an error.
+    let _ = fs::File::from(ours).read_to_end(&mut shown);
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(shown.lines().count() > 9 && shown.contains("\n     "), "{shown}");
+    assert_eq!(shown.lines().filter(|line| line.trim_end().chars().count() > 80).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
 fn packets_beside_a_capture_have_its_times() {
     let project = project(&hello());
     project.samewire(&MADE).arg("capture.pcapng").assert().code(0);
