@@ -21,7 +21,7 @@ use crate::trial::{Interrupt, Launcher};
 use crate::view::matrix::Absent;
 
 /// Where reports go.
-const REPORT_FOLDER: &str = "samewire-report";
+pub(super) const REPORT_FOLDER: &str = "samewire-report";
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {

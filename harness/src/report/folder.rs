@@ -27,6 +27,9 @@ pub const CAPTURES: &str = "captures";
 /// The folder of a run with a selection, in the folder of full runs.
 pub const LAST_SELECTION: &str = "last-selection";
 
+/// The folder of what clients sent that did not agree when it was recorded, in the folder of full runs.
+pub const LAST_RECORDING: &str = "last-recording";
+
 /// The file that whoever writes here holds a lock on.
 const LOCK_FILE: &str = ".samewire.lock";
 
@@ -265,7 +268,7 @@ fn check_ours(folder: &Path) -> Result<(), FolderError> {
         let listed = fs::read_dir(folder).map_err(failed("read the folder", folder))?;
         for entry in listed {
             let name = entry.map_err(failed("read the folder", folder))?.file_name();
-            if ![LAST_SELECTION, LOCK_FILE, UNFINISHED].iter().any(|ours| name == *ours) {
+            if ![LAST_SELECTION, LAST_RECORDING, LOCK_FILE, UNFINISHED].iter().any(|ours| name == *ours) {
                 return Err(FolderError::NotAReport(folder.to_owned()));
             }
         }

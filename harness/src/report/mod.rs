@@ -37,7 +37,7 @@ pub use crate::trial::packet_rows::{PacketRow, PacketRows};
 pub use crate::trial::timeline::{Moment, Timeline};
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
-pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_SELECTION, replace};
+pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
 pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};
 pub use packets::PacketsReport;
 pub(crate) use paths::Told;

@@ -9,6 +9,8 @@ pub(crate) mod changes;
 mod decoded;
 mod interop;
 #[cfg(feature = "cli")]
+pub(crate) mod learn;
+#[cfg(feature = "cli")]
 pub(crate) mod merge;
 mod peek;
 #[cfg(feature = "cli")]

@@ -1,14 +1,14 @@
 //! A first expectation of a case, from what its clients send without one. Pure.
 //!
 //! It is taken from captures only where most clients agree, of at least two folders: one program under two runtimes is one witness.
-//! A client that does not show the same in each of its runs agrees with nobody. Where a case has a plan, the reference encoder must agree too. People decide what may vary, so masks are proposed, and not taken.
+//! A client that does not show the same in each of its runs agrees with nobody. Where a case has a plan, the reference encoder must agree too. People decide what may vary, so noise is proposed, and not taken.
 
 use std::collections::BTreeSet;
 
 use crate::judge::agreement::{Agreeing, Seen, disagreement, groups, listed};
-use crate::run::witness::{Draft, Witness, varying};
+use crate::run::witness::{Draft, Witness};
 use crate::suite::Case;
-use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::expectation::ExpectedExit;
 use crate::suite::names::folder_of;
 use crate::suite::plan::encode;
 
@@ -89,7 +89,7 @@ fn clients_of<'a>(group: &Agreeing<'a>) -> Vec<&'a str> {
 }
 
 /// Of how many folders clients are.
-fn folders(clients: &[&str]) -> usize {
+pub(crate) fn folders(clients: &[&str]) -> usize {
     clients.iter().map(|client| folder_of(client)).collect::<BTreeSet<_>>().len()
 }
 
@@ -108,35 +108,6 @@ fn check(case: &Case, draft: &Draft, clients: &[&str]) -> Result<(), Undecided> 
     }
 }
 
-/// A draft that all fit, where they differ only in a few octets of the same length: those are masked. At least half of the octets
-/// must be the same everywhere, or it would prove little.
-#[must_use]
-pub(crate) fn masked(drafts: &[&Draft]) -> Option<Draft> {
-    let (first, others) = drafts.split_first().filter(|(_, others)| !others.is_empty())?;
-    let alike = |other: &Draft| {
-        let endings = |draft: &Draft| draft.connections.iter().map(|connection| connection.ending.clone()).collect::<Vec<_>>();
-        endings(other) == endings(first) && other.output == first.output
-    };
-    if !others.iter().all(|other| alike(other)) {
-        return None;
-    }
-    let connections = first.connections.iter().enumerate().map(|(index, one)| {
-        let same = others.iter().map(|other| &other.connections[index].content);
-        Some(Expectation { content: what_is_common(&one.content, same)?, ending: one.ending.clone(), messages: None })
-    });
-    let connections = connections.collect::<Option<Vec<_>>>()?;
-    let has_mask =
-        connections.iter().any(|connection| matches!(&connection.content, Content::Octets { masks, .. } if !masks.is_empty()));
-    has_mask.then(|| Draft { connections, output: first.output.clone() })
-}
-
-fn what_is_common<'a>(first: &Content, others: impl Iterator<Item = &'a Content>) -> Option<Content> {
-    let masks = varying(first, others)?;
-    let Content::Octets { octets, .. } = first else { return None };
-    let count: usize = masks.iter().map(|mask| mask.length).sum();
-    (count * 2 <= octets.len()).then(|| Content::Octets { octets: octets.clone(), masks })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -144,6 +115,7 @@ mod tests {
     use samewire_recorder::PeerEnd;
 
     use super::*;
+    use crate::suite::expectation::{Content, Expectation};
     use crate::suite::{Decoders, Suite};
 
     fn case(plan: &str) -> Case {
@@ -225,30 +197,5 @@ mod tests {
     fn nothing_done_is_nothing_to_expect() {
         let silent = ["a", "b"].map(|client| Witness { client: client.to_owned(), drafts: vec![draft(&[])] });
         assert_eq!(undecided("", &silent), "a and b make no connection");
-    }
-
-    fn mask(all: &[&str]) -> Option<Vec<(usize, usize)>> {
-        let witnesses = witnesses(all);
-        let draft = masked(&witnesses.iter().flat_map(|witness| &witness.drafts).collect::<Vec<_>>())?;
-        let Content::Octets { masks, .. } = &draft.connections[0].content else { panic!("a digest") };
-        Some(masks.iter().map(|mask| (mask.start, mask.length)).collect())
-    }
-
-    #[test]
-    fn octets_that_vary_among_many_that_do_not_are_masked() {
-        assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5"]), Some(vec![(3, 2)]));
-        assert_eq!(mask(&["a=ab", "b=ac"]), Some(vec![(1, 1)]), "half of them");
-        assert_eq!(mask(&["a=id 12, 5|id 34, 5"]), Some(vec![(3, 2)]), "in the runs of one");
-        assert_eq!(mask(&["a=id 12, 5", "b=id 34, 5", "c=id 12, 6"]), Some(vec![(3, 2), (7, 1)]));
-    }
-
-    #[test]
-    fn what_is_too_different_or_the_same_is_not_masked() {
-        assert_eq!(mask(&["a=1", "b=2"]), None);
-        assert_eq!(mask(&["a=same", "b=same"]), None);
-        assert_eq!(mask(&["a=same", "b=same."]), None);
-        assert_eq!(mask(&["a=same"]), None);
-        let (one, two) = (draft(&[b"same"]), draft(&[b"sane", b""]));
-        assert_eq!(masked(&[&one, &two]), None);
     }
 }

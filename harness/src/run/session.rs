@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::client::contract_cases;
 use crate::client::profile::Profile;
 use crate::client::{self, Entry};
+#[cfg(feature = "cli")]
+use crate::judge::messages::{Direction, Message};
 use crate::judge::verdict::Verdict;
 use crate::report::{Told, complaint};
 use crate::run::absence::Absence;
@@ -19,6 +21,8 @@ use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
 use crate::suite::{Case, Decoders, PacketsMode, Redaction, Suite};
+#[cfg(feature = "cli")]
+use crate::trial::decoder::DecodeError;
 use crate::trial::decoder::Running;
 use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
@@ -273,6 +277,21 @@ impl Session {
             // The client says the whole of it, once.
             Err(why) => Trial::not_run(why.verdict(), in_a_line(why)),
         }
+    }
+
+    /// Octets that came from a client, in messages, where the case says how they are decoded.
+    ///
+    /// # Errors
+    /// The decoder failed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn messages(
+        &self,
+        case: &Case,
+        octets: &[u8],
+        interrupt: &Interrupt,
+    ) -> Result<Option<Vec<Message>>, DecodeError> {
+        let Some(decoding) = &case.decoding else { return Ok(None) };
+        self.running.messages(&decoding.decoder, Direction::Received, octets, &[], interrupt).map(Some)
     }
 
     /// What is to be said and fails nothing: of what was found, and of what was seen while the trials ran so far.

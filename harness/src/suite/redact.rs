@@ -17,6 +17,14 @@ use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 
 use crate::hex;
+#[cfg(feature = "cli")]
+use crate::suite::Like;
+#[cfg(feature = "cli")]
+use crate::suite::expectation::Content;
+#[cfg(feature = "cli")]
+use crate::suite::messages::{Wanted, WantedText};
+#[cfg(feature = "cli")]
+use crate::suite::parts::{self, flat};
 use crate::suite::parts::{Kind, Part};
 use crate::suite::plan::{Field, Plan, encode};
 
@@ -177,9 +185,63 @@ impl Redaction {
         Part { kind, name: part.name.as_ref().map(|name| self.text(name)) }
     }
 
-    /// The source of the first expression that matches these octets as a whole.
+    /// What is expected, as it is written into a case: with parts that take whatever the expression matches, each named by so many `*`.
+    /// Nothing where only a digest is known, in which nobody can see what it hides.
+    #[cfg(feature = "cli")]
     #[must_use]
-    pub fn matching(&self, octets: &[u8]) -> Option<&str> {
+    pub(crate) fn content(&self, content: &Content) -> Option<Content> {
+        let parts = match content {
+            Content::Octets { octets, masks } if masks.is_empty() => match self.hits(octets).is_empty() {
+                true => return Some(content.clone()),
+                false => self.split(octets),
+            },
+            Content::Digest { .. } => return None,
+            Content::Parts(parts) => parts
+                .iter()
+                .flat_map(|part| match &part.kind {
+                    Kind::Fixed(octets) if !self.hits(octets).is_empty() => self.split(octets),
+                    _ => vec![part.clone()],
+                })
+                .collect(),
+            Content::Octets { .. } | Content::Anything => return Some(content.clone()),
+        };
+        Some(flat(parts))
+    }
+
+    /// Octets as parts, with one for each stretch that is not to be shown.
+    #[cfg(feature = "cli")]
+    fn split(&self, octets: &[u8]) -> Vec<Part> {
+        let fixed = |octets: &[u8]| Part { kind: Kind::Fixed(octets.to_vec()), name: None };
+        let (mut parts, mut at) = (Vec::new(), 0);
+        for hit in self.hits(octets) {
+            let of = self.matching(&octets[hit.clone()]).and_then(|source| parts::Expression::new(source).ok());
+            let anything = Kind::Any { least: hit.len(), most: hit.len() };
+            parts.push(fixed(&octets[at..hit.start]));
+            parts.push(Part { kind: of.map_or(anything, Kind::Matches), name: Some(stars(hit.len())) });
+            at = hit.end;
+        }
+        parts.push(fixed(&octets[at..]));
+        parts.retain(|part| !matches!(&part.kind, Kind::Fixed(octets) if octets.is_empty()));
+        parts
+    }
+
+    /// A message that is expected, as it is written into a case: fields in which something is hidden are left out, and a text has `*`, which
+    /// stands for anything.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn message(&self, wanted: &Wanted) -> Wanted {
+        let text = wanted.text.as_ref().map(|text| match text {
+            WantedText::Exactly(text) if self.text(text) != *text => WantedText::Like(Like::of(&self.text(text))),
+            WantedText::Like(like) => WantedText::Like(Like::of(&self.text(&like.text()))),
+            WantedText::Exactly(_) => text.clone(),
+        });
+        let fields = wanted.fields.iter().filter(|field| self.text(&field.value) == field.value).cloned().collect();
+        Wanted { text, fields }
+    }
+
+    /// The source of the first expression that matches these octets as a whole.
+    #[cfg(feature = "cli")]
+    fn matching(&self, octets: &[u8]) -> Option<&str> {
         let whole = |expression: &&Expression| expression.hits(octets).first() == Some(&(0..octets.len()));
         self.expressions.iter().find(whole).map(|expression| expression.source.as_str())
     }

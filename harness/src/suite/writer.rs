@@ -5,6 +5,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 use crate::hex;
 use crate::suite::expectation::{Content, Expectation, Mask};
+use crate::suite::messages::{Wanted, WantedText};
 use crate::suite::parts::{Kind, Part};
 
 /// The most octets that are written as hex; of more, the length and a digest.
@@ -30,7 +31,12 @@ pub(crate) enum WriteError {
 /// What says in a case that these connections and this output are expected.
 #[must_use]
 pub(crate) fn lines(connections: &[Expectation], output: &Content) -> Lines {
+    let is_plain = |one: &Expectation| one.ending == PeerEnd::Fin;
     let mut lines: Lines = match connections {
+        [one] if is_plain(one) && one.messages.is_some() => {
+            vec![("messages", messages(one.messages.as_deref().unwrap_or_default()).into())]
+        }
+        [one] if one.messages.is_some() => vec![("connections", Array::from_iter([expectation(one)]).into())],
         [one] => vec![("expect", expectation(one).into())],
         several => vec![("connections", several.iter().map(expectation).collect::<Array>().into())],
     };
@@ -80,8 +86,32 @@ fn case_of<'a>(document: &'a mut DocumentMut, name: &str) -> Option<&'a mut dyn 
     }
 }
 
+/// Messages, as a person writes them.
+#[must_use]
+pub(crate) fn messages(wanted: &[Wanted]) -> Array {
+    wanted.iter().map(message).collect()
+}
+
+fn message(wanted: &Wanted) -> Value {
+    let fields = wanted.fields.iter().map(|field| (field.name.as_str(), on_one_line(&field.value)));
+    let fields = InlineTable::from_iter(fields);
+    let mut table = match &wanted.text {
+        Some(WantedText::Exactly(text)) if fields.is_empty() => return on_one_line(text),
+        Some(WantedText::Exactly(text)) => InlineTable::from_iter([("text", on_one_line(text))]),
+        Some(WantedText::Like(like)) => InlineTable::from_iter([("like", on_one_line(&like.text()))]),
+        None => InlineTable::new(),
+    };
+    if !fields.is_empty() {
+        table.insert("fields", fields.into());
+    }
+    table.into()
+}
+
 fn expectation(expected: &Expectation) -> InlineTable {
-    let mut table = content(&expected.content);
+    let mut table = match &expected.messages {
+        Some(wanted) => InlineTable::from_iter([("messages", Value::from(messages(wanted)))]),
+        None => content(&expected.content),
+    };
     match (expected.ending.first(), expected.ending.others()) {
         (PeerEnd::Fin, []) => {}
         (only, []) => drop(table.insert("ending", name(only).into())),

@@ -78,12 +78,16 @@ fn who_is_in_the_minority_is_named_and_who_fails_takes_no_part() {
 }
 
 #[test]
-fn where_clients_part_is_drawn_or_a_mask_is_proposed() {
+fn what_each_client_always_sends_the_same_is_told_as_a_difference_and_never_masked() {
     let cases = format!("{UNWRITTEN}{PLAN}");
-    let masked = project(&["right", "one-octet-changed"], &cases);
-    let proposed = contains("not recorded case/new: no two agree\n  if these octets may vary").and(contains("any = 1"));
-    record(&masked).code(1).stdout(proposed);
-    assert_eq!(written(&masked), cases);
+    let changed = project(&["right", "one-octet-changed"], &cases);
+    let told = contains("not recorded case/new: no two agree\n  1 client: one-octet-changed: 5 octets, \"")
+        .and(contains("  1 client: right: 5 octets, \"hello\"\n"))
+        .and(contains("first difference at offset"))
+        .and(contains("any = ").not())
+        .and(contains("may vary").not());
+    record(&changed).code(1).stdout(told);
+    assert_eq!(written(&changed), cases);
     let drawn = project(&["right", "line-feed-added"], &cases);
     record(&drawn).code(1).stdout(contains("A is line-feed-added, B is right").and(contains("first difference at offset 5")));
 }
@@ -208,22 +212,109 @@ fn who_agrees_by_luck_is_run_again_and_not_believed() {
     for name in ["one", "two"] {
         counting(name, "echo text id $((n > 2)) of 9", &project);
     }
-    let said = contains("not recorded case/new: one and two: not the same in every run\n  if these octets may vary")
-        .and(contains("  one does not agree with itself; in "))
-        .and(contains(" runs, these vary: the octets at 3 of connection 1\n"));
+    let said =
+        contains("not recorded case/new: one and two: not the same in every run\n  it is noise, since the runs of one and two")
+            .and(contains("matches = \"[0-9]{1}\", name = \"varies\""))
+            .and(contains("  one does not agree with itself; in "))
+            .and(contains(" runs, these vary: the octets at 3 of connection 1\n"));
     record(&project).code(1).stdout(said);
     assert_eq!(written(&project), UNWRITTEN);
 }
 
 #[cfg(unix)]
 #[test]
-fn who_tells_the_time_is_run_until_the_clock_has_moved_on() {
+fn clocks_hosts_and_process_ids_bend() {
     let project = project(&[], UNWRITTEN);
-    for name in ["one", "two"] {
-        counting(name, "date '+text shop.size 12 %s'", &project);
+    for (name, format) in [("one", "%s"), ("two", "%s")] {
+        counting(
+            name,
+            &format!("echo \"text shop.size 12 $(date +{format}) on $(uname -n) by app[$$], $(date '+%b %e %H:%M:%S')\""),
+            &project,
+        );
     }
-    record(&project).code(1).stdout(contains("not recorded case/new: one and two: not the same in every run\n"));
+    let bends = r#"{ text = "shop.size 12 " }, { matches = "[0-9]{10}", name = "clock" }, { text = " on " }, { matches = "[A-Za-z0-9._-]+", name = "host name" }, { text = " by app[" }, { matches = "[0-9]+", name = "process id" }, { text = "], " }, { matches = "[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}", name = "clock" }"#;
+    record(&project).code(0).stdout(contains("clock in what one sends: it bends").and(contains("process id in what two sends")));
+    assert!(written(&project).contains(bends), "{}", written(&project));
+    project.run(&[]).assert().code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_form_of_a_clock_is_a_difference() {
+    let project = project(&[], UNWRITTEN);
+    counting("seconds", "echo \"text t $(date +%s)\"", &project);
+    counting("float", "echo \"text t $(date +%s).5\"", &project);
+    record(&project).code(1).stdout(contains("not recorded case/new: no two agree\n").and(contains("  1 client: float: part 1")));
     assert_eq!(written(&project), UNWRITTEN);
+}
+
+#[test]
+fn all_groups_are_told_the_largest_first_and_captures_are_kept() {
+    let cases = format!("{UNWRITTEN}{PLAN}");
+    let project = project(&["right", "line-feed-added", "one-octet-changed"], &cases);
+    twin(&project);
+    let output = record(&project).code(1).stdout(contains("3 groups that disagree")).get_output().stdout.clone();
+    let text = String::from_utf8_lossy(&output).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains(" client")).collect();
+    assert!(lines[0].starts_with("  2 clients: right and twin: 5 octets, \"hello\""), "{text}");
+    assert!(lines[1].starts_with("  1 client: ") && lines[2].starts_with("  1 client: "), "{text}");
+    let kept = project.path("samewire-report/last-recording/line-feed-added/case/new.jsonl");
+    let shown = project.samewire(&["show", &kept.display().to_string()]).assert().code(0);
+    shown.stdout(contains("hello"));
+    // A report goes there all the same.
+    project.write("suite/other.toml", HELLO);
+    project.run_all(&["--case", "other/*", "--client", "right", "--out", "samewire-report"]).assert().code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn messages_are_written_where_there_is_a_decoder() {
+    let cases = format!("{UNWRITTEN}decode = 'mine'\nignore_fields = ['sdk']\n");
+    let project = project(&[], &cases);
+    project.write("samewire.toml", "suites = ['suite']\n[decoder.mine]\nlines = { fields = 'json' }\n");
+    let sends = |fields: &str| format!("echo \"text {{{fields}}}\"; echo bytes 0a");
+    counting("one", &sends(r#"\"a\":1,\"t\":$(date +%s),\"id\":\"x$n\",\"sdk\":\"one\""#), &project);
+    counting("two", &sends(r#"\"sdk\":\"two\",\"id\":\"y$n\", \"t\":$(date +%s), \"a\":1"#), &project);
+    let said = contains("  t of one: clock; left out\n").and(contains("  id of two: not the same in every run; left out\n"));
+    record(&project).code(0).stdout(said);
+    assert!(written(&project).contains("messages = [{ fields = { a = \"1\" } }]\n"), "{}", written(&project));
+    project.run(&[]).assert().code(0);
+    let differs = sends(r#"\"a\":2"#);
+    counting("two", &differs, &project);
+    project.run(&[]).assert().code(1).stdout(contains("a is 2, expected 1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_message_that_does_not_come_in_every_run_is_proposed_to_be_ignored() {
+    let cases = format!("{UNWRITTEN}decode = 'lines'\n");
+    let project = project(&[], &cases);
+    for name in ["one", "two"] {
+        counting(name, "echo text SET; echo bytes 0a; [ $n -ne 2 ] || { echo text PING; echo bytes 0a; }", &project);
+    }
+    let said = contains("  not in every run of one: \"PING\"; if they may be missing, add: ignore = [\"PING\"]\n");
+    record(&project).code(1).stdout(said);
+    project.cases(&format!("{cases}ignore = ['PING']\n"));
+    record(&project).code(0);
+    assert!(written(&project).contains("messages = [{ text = \"SET\", fields = { end = \"lf\" } }]"), "{}", written(&project));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_redact_matches_is_not_written_and_what_is_written_holds() {
+    let project = project(&[], UNWRITTEN);
+    project.write("samewire.toml", "suites = ['suite']\nredact = ['Bearer [a-z0-9-]+']\n");
+    for name in ["one", "two"] {
+        counting(name, "echo 'text A: Bearer s3cr3t-tok3n; b'", &project);
+    }
+    let output = record(&project).code(0).get_output().clone();
+    let printed = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let text = written(&project);
+    assert!(text.contains("{ matches = \"Bearer [a-z0-9-]+\", name = \"*******************\" }"), "{text}");
+    assert!(!text.contains("s3cr3t") && !printed.contains("s3cr3t"), "{text}{printed}");
+    project.run(&[]).assert().code(0);
+    counting("two", "echo 'text A: Basic s3cr3t-tok3n; b'", &project);
+    project.run(&[]).assert().code(1);
 }
 
 #[cfg(unix)]

@@ -22,8 +22,13 @@ pub use number::Number;
 pub use reading::Reading;
 pub use stretch::Stretch;
 
+#[cfg(feature = "cli")]
+use std::collections::BTreeSet;
+
 use crate::hex;
 use crate::printable;
+#[cfg(feature = "cli")]
+use crate::suite::expectation::Content;
 
 /// The most ways of reading that are looked at before a trial is given up.
 pub const MAX_STEPS: usize = 1_000_000;
@@ -140,6 +145,12 @@ impl Part {
 #[must_use]
 pub fn least(parts: &[Part]) -> usize {
     parts.iter().map(Part::least).sum()
+}
+
+/// Parts as what a suite file makes of them: those that bend by masks alone are octets with masks.
+#[cfg(feature = "cli")]
+pub(crate) fn flat(parts: Vec<Part>) -> Content {
+    table::content(parts, &BTreeSet::new())
 }
 
 /// Each part on a line of its own, with its number: `part 3, "nonce": matches "[0-9a-f]{8}"`.

@@ -1,29 +1,33 @@
 //! `samewire run --record`: a first expectation of each case that has none, written into its file where most clients agree.
 
+mod attempt;
+mod undecided;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-use super::compare;
 use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, note, print, styled};
 use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
-use crate::run::in_parallel;
-use crate::run::record::{Agreed, decide, masked};
-use crate::run::session::{Planned, Session};
+use crate::run::record::{Agreed, decide};
+use crate::run::session::Session;
 use crate::run::witness::{Draft, Witness};
+use crate::run::{in_parallel, learn};
 use crate::suite::config::Require;
-use crate::suite::expectation::ExpectedExit;
-use crate::suite::{Case, Decoders, Suite, writer};
-use crate::trial::capture::sent;
+use crate::suite::expectation::{Content, Expectation};
+use crate::suite::messages::{Decoding, Wanted};
+use crate::suite::{Case, Decoders, Redaction, Suite, writer};
+use crate::trial::Interrupt;
 use crate::trial::launch::Scratch;
-use crate::trial::{Interrupt, Launcher, Trial};
+use attempt::Attempt;
 
 /// The most clients that agree and are named.
 const NAMED: usize = 4;
@@ -33,26 +37,6 @@ const RUNS: u32 = 3;
 
 /// How long after its first run the last one begins at least: clocks of whole seconds have moved on by then.
 const APART: Duration = Duration::from_secs(1);
-
-/// What the runs of a client on a case showed.
-struct Attempt {
-    planned: Planned,
-    witness: Witness,
-    /// The capture of each run.
-    captures: Vec<PathBuf>,
-    /// The verdict of the last run.
-    verdict: Verdict,
-    /// Why it takes no part.
-    failed: Option<String>,
-}
-
-/// A run that came to its end.
-struct Run<'a> {
-    /// The client, and where its runs differ the number of this one.
-    name: String,
-    draft: &'a Draft,
-    capture: &'a Path,
-}
 
 pub(super) fn record(
     selection: &SelectionArgs,
@@ -101,79 +85,16 @@ fn rounds(least: u32, attempts: Vec<Attempt>, round: impl Fn(Vec<Attempt>) -> Ve
     attempts
 }
 
-impl Attempt {
-    fn of(session: &Session, planned: Planned) -> Self {
-        let client = session.clients[planned.client].entry.name.clone();
-        let witness = Witness { client, drafts: Vec::new() };
-        Self { planned, witness, captures: Vec::new(), verdict: Verdict::Interrupted, failed: None }
-    }
-
-    /// With one more run; one that failed is not asked again.
-    fn again(mut self, session: &Session, folder: &Path, interrupt: &Interrupt) -> Self {
-        if self.failed.is_some() {
-            return self;
-        }
-        let (planned, run) = (self.planned, self.captures.len() + 1);
-        let capture = folder.join(format!("{}-{}-{run}.jsonl", planned.case, planned.client));
-        let trial = session.run(planned, &capture, &Launcher::Ourselves, interrupt);
-        self.verdict = trial.judgement.verdict;
-        match Draft::of(&trial).and_then(|draft| as_received(&session.cases[planned.case], draft, &trial, &capture)) {
-            Ok(draft) => self.show(draft, &capture),
-            Err(why) if run > 1 => self.failed = Some(format!("in run {run}: {why}")),
-            Err(why) => self.failed = Some(why),
-        }
-        self.captures.push(capture);
-        self
-    }
-
-    /// One more draft. The capture of one that the first run has shown already is never looked at; one that stays costs only its place.
-    fn show(&mut self, draft: Draft, capture: &Path) {
-        if self.witness.drafts.first() == Some(&draft) {
-            let _ = fs::remove_file(capture);
-        }
-        self.witness.drafts.push(draft);
-    }
-
-    fn client(&self) -> &str {
-        &self.witness.client
-    }
-
-    fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        let name = |number| match self.witness.settled() {
-            Some(_) => self.witness.client.clone(),
-            None => format!("{} in run {number}", self.witness.client),
-        };
-        let shown = self.witness.drafts.iter().zip(&self.captures).zip(1..);
-        shown.map(move |((draft, capture), number)| Run { name: name(number), draft, capture })
-    }
-}
-
-/// The draft, where what the plan receives was printed. What is printed freely says nothing of that.
-fn as_received(case: &Case, draft: Draft, trial: &Trial, capture: &Path) -> Result<Draft, String> {
-    // A client that must fail does not come to the end of its plan.
-    let Some(plan) = case.plan.as_ref().filter(|_| case.exit == ExpectedExit::Zero) else { return Ok(draft) };
-    let asked = plan.receives();
-    if asked.iter().all(|asked| *asked == Some(0)) {
-        return draft.that_received(&[], &[]);
-    }
-    if trial.observed.as_ref().is_some_and(|observed| observed.prints_freely) {
-        return Err("it reads no plan, and this case receives: what such a client prints cannot be compared".into());
-    }
-    let limit = asked.iter().map(|asked| asked.unwrap_or(u64::MAX)).max().unwrap_or_default();
-    let sent = sent(capture, usize::try_from(limit).unwrap_or(usize::MAX)).map_err(|error| error.to_string())?;
-    draft.that_received(&asked, &sent)
-}
-
 /// Writes what can be, case by case, and says what became of each.
 fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandError> {
     let cases: Vec<&[Attempt]> = attempts.chunk_by(|one, other| one.planned.case == other.planned.case).collect();
     let mut recorded = 0;
     for attempts in &cases {
         let case = &session.cases[attempts[0].planned.case];
-        let (is_recorded, said) = decided(&session.decoders, case, attempts)?;
+        let (is_recorded, said) = decided(session, case, attempts)?;
         let (style, word) = if is_recorded { (GOOD, "recorded") } else { (BAD, "not recorded") };
         print(&format!("{} {}: {said}", styled(style, word), styled(STRONG, &line(&case.name))))?;
-        print(&took_no_part(attempts))?;
+        print(&session.told.redaction().text(&took_no_part(attempts)))?;
         recorded += usize::from(is_recorded);
     }
     let required: Vec<&Attempt> = attempts.iter().filter(|attempt| is_required_and_missing(session, attempt)).collect();
@@ -188,20 +109,115 @@ fn is_required_and_missing(session: &Session, attempt: &Attempt) -> bool {
     attempt.verdict == Verdict::Missing && session.fails(attempt.planned, attempt.verdict)
 }
 
+/// A client, with what was learnt of it.
+struct Learnt {
+    /// What it shows, with parts that bend for what is not of the client.
+    witness: Witness,
+    /// What was taken for something that rightly varies, and why: sentences.
+    reasons: Vec<String>,
+}
+
+/// What was learnt of each client that came to its end.
+fn learnt(case: &Case, whole: &[&Attempt]) -> Vec<Learnt> {
+    match &case.decoding {
+        // A plan says what is to come.
+        None if case.plan.is_some() => {
+            whole.iter().map(|attempt| Learnt { witness: attempt.witness.clone(), reasons: Vec::new() }).collect()
+        }
+        None => whole.iter().map(|attempt| in_octets(attempt)).collect(),
+        Some(decoding) => in_messages(decoding, whole),
+    }
+}
+
+fn in_octets(attempt: &Attempt) -> Learnt {
+    let (witness, whats) = learn::recognised(&attempt.witness, &attempt.facts);
+    let is_settled = witness.settled().is_some();
+    let reason = |what: &learn::What| format!("{} in what {} sends: it bends", what.name(), attempt.client());
+    Learnt { witness, reasons: if is_settled { whats.iter().map(reason).collect() } else { Vec::new() } }
+}
+
+fn in_messages(decoding: &Decoding, whole: &[&Attempt]) -> Vec<Learnt> {
+    let fields = |attempt: &&Attempt| learn::left_out(&attempt.messages, &attempt.facts, decoding);
+    let left_out: Vec<BTreeMap<String, &str>> = whole.iter().map(fields).collect();
+    let names: BTreeSet<String> = left_out.iter().flat_map(BTreeMap::keys).cloned().collect();
+    let of = |(attempt, left_out): (&&Attempt, &BTreeMap<String, &'static str>)| {
+        let mut reasons: Vec<String> =
+            left_out.iter().map(|(name, why)| format!("{name} of {}: {why}; left out", attempt.client())).collect();
+        let mut witness = attempt.witness.clone();
+        match learn::wanted(&attempt.messages, &attempt.facts, decoding, &names) {
+            Ok(wanted) => witness.drafts.iter_mut().for_each(|draft| in_wanted(draft, &wanted)),
+            Err(why) => reasons.push(format!("{}: {why}", attempt.client())),
+        }
+        reasons.extend(ignorable(attempt, decoding));
+        reasons.extend((!left_out.is_empty()).then(|| {
+            let names: Vec<String> = left_out.keys().map(|name| format!("{name:?}")).collect();
+            format!("to leave them out wherever fields are compared as a whole, add: ignore_fields = [{}]", names.join(", "))
+        }));
+        Learnt { witness, reasons }
+    };
+    whole.iter().zip(&left_out).map(of).collect()
+}
+
+/// What may be added where messages do not come in every run of a client.
+fn ignorable(attempt: &Attempt, decoding: &Decoding) -> Option<String> {
+    let sometimes: Vec<String> = learn::sometimes(&attempt.messages, decoding).iter().map(|text| format!("{text:?}")).collect();
+    let is_few = (1..=NAMED).contains(&sometimes.len());
+    is_few.then(|| {
+        let texts = sometimes.join(", ");
+        format!("not in every run of {}: {texts}; if they may be missing, add: ignore = [{texts}]", attempt.client())
+    })
+}
+
+fn in_wanted(draft: &mut Draft, wanted: &[Vec<Wanted>]) {
+    for (expected, wanted) in draft.connections.iter_mut().zip(wanted) {
+        (expected.content, expected.messages) = (Content::Anything, Some(wanted.clone()));
+    }
+}
+
 /// Whether a case was recorded, and what there is to say of it, in lines.
-fn decided(decoders: &Decoders, case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
+fn decided(session: &Session, case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
     let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
-    let witnesses: Vec<Witness> = whole.iter().map(|attempt| attempt.witness.clone()).collect();
+    let learnt = learnt(case, &whole);
+    let witnesses: Vec<Witness> = learnt.iter().map(|learnt| learnt.witness.clone()).collect();
+    let redaction = session.told.redaction();
+    let mut reasons: Vec<&str> = learnt.iter().flat_map(|learnt| &learnt.reasons).map(String::as_str).collect();
+    reasons.dedup();
+    let reasons: String = reasons.iter().map(|reason| format!("  {}\n", line(&redaction.text(reason)))).collect();
     let agreed = match decide(case, &witnesses) {
         Ok(agreed) => agreed,
-        Err(undecided) => return Ok((false, format!("{}\n{}", line(&undecided.to_string()), proposed(&whole)?))),
+        Err(undecided) => {
+            let all: Vec<(&Attempt, &Learnt)> = whole.iter().copied().zip(&learnt).collect();
+            let told = undecided::told(redaction, &case.name, &all)?;
+            return Ok((false, format!("{}\n{reasons}{told}", line(&undecided.to_string()))));
+        }
     };
-    let lines = writer::lines(&agreed.draft.connections, &agreed.draft.output);
+    let draft = match hidden(redaction, agreed.draft) {
+        Ok(draft) => draft,
+        Err(why) => return Ok((false, format!("{why}\n"))),
+    };
+    let lines = writer::lines(&draft.connections, &draft.output);
     let shown = shown(&lines);
-    match write(decoders, case, agreed.draft, lines) {
-        Ok(()) => Ok((true, format!("{}\n{shown}", who(&agreed)))),
-        Err(error) => Ok((false, format!("{}\n{shown}", line(&error.to_string())))),
+    match write(&session.decoders, case, &draft, lines) {
+        Ok(()) => Ok((true, format!("{}\n{shown}{reasons}", who(&agreed)))),
+        Err(error) => Ok((false, format!("{}\n{shown}{reasons}", line(&error.to_string())))),
     }
+}
+
+/// The draft as it is written: with parts for what is not to be shown, which take whatever the expression matches.
+fn hidden(redaction: &Redaction, draft: &Draft) -> Result<Draft, String> {
+    if redaction.is_empty() {
+        return Ok(draft.clone());
+    }
+    let content = |content: &Content| {
+        let hidden = redaction.content(content);
+        hidden
+            .ok_or_else(|| "it is too long to be written without what `redact` hides; write what is expected by hand".to_owned())
+    };
+    let connections = draft.connections.iter().map(|expected| {
+        let messages = expected.messages.as_ref().map(|messages| messages.iter().map(|one| redaction.message(one)).collect());
+        Ok(Expectation { content: content(&expected.content)?, messages, ..expected.clone() })
+    });
+    Ok(Draft { connections: connections.collect::<Result<_, String>>()?, output: content(&draft.output)? })
 }
 
 fn who(agreed: &Agreed<'_>) -> String {
@@ -210,20 +226,6 @@ fn who(agreed: &Agreed<'_>) -> String {
         _ => format!("{} agree", line(&listed(&agreed.clients))),
     };
     if agreed.others.is_empty() { most } else { format!("{most}, and not {}", line(&listed(&agreed.others))) }
-}
-
-/// What a person may write where runs do not agree: masks; else where two of them part.
-fn proposed(attempts: &[&Attempt]) -> Result<String, CommandError> {
-    let runs: Vec<Run<'_>> = attempts.iter().flat_map(|attempt| attempt.runs()).collect();
-    if let Some(draft) = masked(&runs.iter().map(|run| run.draft).collect::<Vec<_>>()) {
-        let lines = writer::lines(&draft.connections, &draft.output);
-        return Ok(format!("  if these octets may vary, add this to the case, with a better name:\n{}", shown(&lines)));
-    }
-    let Some((first, rest)) = runs.split_first() else { return Ok(String::new()) };
-    let Some(other) = rest.iter().find(|other| other.draft != first.draft) else { return Ok(String::new()) };
-    let differences = compare::differences([first.capture, other.capture], ["A", "B"])?;
-    let legend = format!("A is {}, B is {}", line(&first.name), line(&other.name));
-    Ok(std::iter::once(&legend).chain(&differences).map(|line| format!("  {line}\n")).collect())
 }
 
 /// Lines as they stand in the file; what is in them was recorded.
