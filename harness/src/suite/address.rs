@@ -57,7 +57,7 @@ impl Listen {
                 Ok(address) if address.port() == 0 => format!("{text:?} has no port: name the one that the program connects to"),
                 Ok(address) if is_of_no_one(address) => format!("nobody can connect to {text}: name the address of one host"),
                 Ok(address) if is_of_a_link(address) => format!("{text} takes a link, and names none: take another address"),
-                Ok(address) if addresses.contains(&address) => format!("{text} is there twice"),
+                Ok(address) if addresses.iter().any(|other| is_same(*other, address)) => format!("{text} is there twice"),
                 Ok(address) => {
                     addresses.push(address);
                     continue;
@@ -71,6 +71,11 @@ impl Listen {
             false => Ok(addresses),
         }
     }
+}
+
+/// Whether two are one, whichever way they are written.
+fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
+    (one.ip().to_canonical(), one.port()) == (other.ip().to_canonical(), other.port())
 }
 
 /// Whether it stands for many hosts, so that there are no connections to it.
@@ -138,8 +143,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["'localhost:3099'", "'127.0.0.1'", "'127.0.0.1:0'", "'::1:80'", "[]", "['127.0.0.1:1', '127.0.0.1:1']", "80"]
-        {
+        for text in [
+            "'localhost:3099'",
+            "'127.0.0.1'",
+            "'127.0.0.1:0'",
+            "'::1:80'",
+            "[]",
+            "['127.0.0.1:1', '127.0.0.1:1']",
+            "['127.0.0.1:1', '[::ffff:127.0.0.1]:1']",
+            "80",
+        ] {
             assert!(read(&format!("listen = {text}")).is_err(), "{text}");
         }
     }

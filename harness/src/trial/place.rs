@@ -290,14 +290,18 @@ fn shown(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(|address| format!("listen on {address}")).collect::<Vec<_>>().join(", ")
 }
 
+/// The addresses that are fixed, each once, whichever way it is written; in one order for all, so that no two wait for each other.
+fn fixed(addresses: &[SocketAddr]) -> BTreeSet<SocketAddr> {
+    let fixed = addresses.iter().filter(|address| address.port() != 0);
+    fixed.map(|address| (address.ip().to_canonical(), address.port()).into()).collect()
+}
+
 /// Keeps other trials, also those of other processes, from fixed addresses of the machine's network.
 fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<Lock>, NoPlace> {
-    let mut fixed: Vec<SocketAddr> = addresses.iter().copied().filter(|address| address.port() != 0).collect();
+    let fixed = fixed(addresses);
     if fixed.is_empty() {
         return Ok(Vec::new());
     }
-    // In one order for all, so that no two wait for each other.
-    fixed.sort_unstable();
     let folder = folder_of_builds().map_err(|error| NoPlace::Failed(error.to_string()))?.path.join("addresses");
     std::fs::create_dir_all(&folder).map_err(|error| NoPlace::Failed(format!("make {}: {error}", folder.display())))?;
     let lock = |address: &SocketAddr| {
@@ -308,4 +312,17 @@ fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<Lock>, 
         })
     };
     fixed.iter().map(lock).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_locked_once_whichever_way_it_is_written() {
+        let address = |text: &str| text.parse().unwrap();
+        let all = ["[::ffff:127.0.0.1]:80", "127.0.0.1:80", "127.0.0.1:0", "[::1]:80"].map(address);
+        assert_eq!(Vec::from_iter(fixed(&all)), ["127.0.0.1:80", "[::1]:80"].map(address));
+        assert_eq!(fixed(&all[..1]), fixed(&all[1..2]));
+    }
 }
