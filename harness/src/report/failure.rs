@@ -21,6 +21,8 @@ pub struct Failure<'a> {
     pub is_first: bool,
     /// How many failures of its client that come behind it have the same cause.
     pub alike: usize,
+    /// Whether one of its client that comes before it has the same cause by name, or is decided by the same sentence.
+    pub is_repeated: bool,
 }
 
 /// A client that kept its trials from being run.
@@ -130,7 +132,12 @@ impl Report {
         }
         let mut ranked: Vec<(usize, Failure<'_>)> = ranks.into_iter().zip(told).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.into_iter().map(|(_, failure)| failure).collect()
+        let mut told: Vec<Failure<'_>> = ranked.into_iter().map(|(_, failure)| failure).collect();
+        let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+        for failure in &mut told {
+            failure.is_repeated = !seen.insert((self.label(failure.trial.run, &failure.trial.client), gist(failure.trial)));
+        }
+        told
     }
 
     /// Each failure with those that are the same in other profiles.
@@ -144,7 +151,7 @@ impl Report {
                 Some(place) => told[place].others.push(trial),
                 None => {
                     of_case.push(told.len());
-                    told.push(Failure { trial, others: Vec::new(), is_first: false, alike: 0 });
+                    told.push(Failure { trial, others: Vec::new(), is_first: false, alike: 0, is_repeated: false });
                 }
             }
         }
@@ -274,6 +281,12 @@ fn without_numbers(text: &str) -> String {
         }
     }
     plain
+}
+
+/// What one explanation is enough for: a cause that has a name, or else the sentence that decides, whatever its numbers.
+fn gist(trial: &TrialReport) -> String {
+    let named = trial.cause().filter(|_| trial.decisive() == Verdict::Differs && !trial.failed_otherwise());
+    named.map_or_else(|| without_numbers(&trial.sentence()), |cause| cause.name.clone())
 }
 
 /// Whether the same happened in two trials of one client on one case. Numbers in what a program says, such as ports, may be others;

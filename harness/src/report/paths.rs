@@ -1,4 +1,5 @@
-//! How a report says paths: with `/`, whatever machine it is from, and seen from the folder of samewire.toml. Pure.
+//! How a report says paths: with `/`, whatever machine it is from, seen from the folder of samewire.toml, and with `~` for the home
+//! folder of whoever ran it, so that it does not publish their name. Pure.
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
@@ -11,14 +12,16 @@ pub(crate) struct Told {
     base: PathBuf,
     /// The folder that relative paths are relative to.
     current: PathBuf,
+    /// The home folder of whoever runs it, where there is one.
+    home: Option<PathBuf>,
     /// What is not to be shown.
     redaction: Redaction,
 }
 
 impl Told {
-    /// Paths seen from `base`; those that are relative are so to `current`.
-    pub(crate) fn from(base: &Path, current: &Path) -> Self {
-        Self { base: base.to_owned(), current: current.to_owned(), redaction: Redaction::default() }
+    /// Paths seen from `base`; those that are relative are so to `current`. What is in `home` and not below `base` begins with `~`.
+    pub(crate) fn from(base: &Path, current: &Path, home: Option<PathBuf>) -> Self {
+        Self { base: base.to_owned(), current: current.to_owned(), home, redaction: Redaction::default() }
     }
 
     /// The same, with what is not to be shown as so many `*`.
@@ -31,48 +34,70 @@ impl Told {
         &self.redaction
     }
 
-    /// A path seen from the folder; one that is not below it is as it was.
+    /// A path seen from the folder; one that is not below it is as it was, but for the home folder.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         if path.to_string_lossy().starts_with(BUILTIN) {
             return path.to_owned();
         }
         let absolute = self.current.join(path);
-        absolute.strip_prefix(&self.base).map_or_else(|_| path.to_owned(), Path::to_owned)
+        let inside = absolute.strip_prefix(&self.base).map(Path::to_owned);
+        inside.unwrap_or_else(|_| self.in_home(path).unwrap_or_else(|| path.to_owned()))
     }
 
-    /// A text in which paths below the folder are seen from there, and nothing is shown that is not to be.
+    fn in_home(&self, path: &Path) -> Option<PathBuf> {
+        let home = self.home.as_deref().filter(|home| home.parent().is_some())?;
+        path.strip_prefix(home).ok().map(|inside| Path::new("~").join(inside))
+    }
+
+    /// A text in which paths below the folder are seen from there, other paths in the home folder begin with `~`, and nothing is shown
+    /// that is not to be.
     pub(crate) fn text(&self, text: &str) -> String {
         if self.redaction.is_empty() { self.seen_from_there(text) } else { self.redaction.text(&self.seen_from_there(text)) }
     }
 
     fn seen_from_there(&self, text: &str) -> String {
-        let base = self.base.to_string_lossy();
-        let base = base.trim_end_matches(MAIN_SEPARATOR);
-        if base.is_empty() || !text.contains(base) {
-            return text.to_owned();
+        let text = replaced(text, &self.base, |inside| if inside { "" } else { "." });
+        match &self.home {
+            Some(home) => replaced(&text, home, |inside| if inside { HOME } else { "~" }),
+            None => text,
         }
-        let mut told = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = rest.find(base) {
-            let (before, found) = rest.split_at(at);
-            let behind = &found[base.len()..];
-            told += before;
-            let begins = !told.chars().next_back().is_some_and(is_of_a_path);
-            rest = match behind.strip_prefix(MAIN_SEPARATOR) {
-                Some(inside) if begins && inside.starts_with(is_of_a_path) => inside,
-                _ => {
-                    told += if begins && !behind.starts_with(is_of_a_path) { "." } else { base };
-                    behind
-                }
-            };
-        }
-        told + rest
     }
 
     /// As [`Told::text`], of a text that may be there.
     pub(crate) fn option(&self, text: Option<&String>) -> Option<String> {
         text.map(|text| self.text(text))
     }
+}
+
+/// The home folder before what is in it.
+const HOME: &str = if MAIN_SEPARATOR == '/' { "~/" } else { "~\\" };
+
+/// The text with another beginning for each path that is a folder (`with(false)`) or in it (`with(true)`, in place of a separator too).
+fn replaced(text: &str, folder: &Path, with: impl Fn(bool) -> &'static str) -> String {
+    let folder = folder.to_string_lossy();
+    let folder = folder.trim_end_matches(MAIN_SEPARATOR);
+    if folder.is_empty() || !text.contains(folder) {
+        return text.to_owned();
+    }
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(folder) {
+        let (before, found) = rest.split_at(at);
+        let behind = &found[folder.len()..];
+        told += before;
+        let begins = !told.chars().next_back().is_some_and(is_of_a_path);
+        rest = match behind.strip_prefix(MAIN_SEPARATOR) {
+            Some(inside) if begins && inside.starts_with(is_of_a_path) => {
+                told += with(true);
+                inside
+            }
+            _ => {
+                told += if begins && !behind.starts_with(is_of_a_path) { with(false) } else { folder };
+                behind
+            }
+        };
+    }
+    told + rest
 }
 
 fn is_of_a_path(character: char) -> bool {
@@ -125,7 +150,7 @@ mod tests {
 
     #[test]
     fn paths_are_seen_from_the_folder() {
-        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/home/someone/sdk/here"));
+        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/home/someone/sdk/here"), None);
         let path = |path: &str| told.path(Path::new(path)).display().to_string();
         assert_eq!(path("/home/someone/sdk/clients/a"), "clients/a");
         assert_eq!(path("cases/a.toml"), "here/cases/a.toml");
@@ -135,12 +160,22 @@ mod tests {
 
     #[test]
     fn paths_within_texts_are_too_and_nothing_else_is() {
-        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/"));
+        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/"), None);
         assert_eq!(told.text("/home/someone/sdk/a/b.toml:6: wrong (/home/someone/sdk/c)"), "a/b.toml:6: wrong (c)");
         assert_eq!(told.text("in /home/someone/sdk: nothing"), "in .: nothing");
         for other in ["/mnt/home/someone/sdk/a", "/home/someone/sdk-2/a", "/home/someone/sdk.old", "nothing"] {
             assert_eq!(told.text(other), other);
         }
-        assert_eq!(Told::from(Path::new("/"), Path::new("/")).text("/a/b"), "/a/b");
+        assert_eq!(Told::from(Path::new("/"), Path::new("/"), Some("/".into())).text("/a/b"), "/a/b");
+    }
+
+    #[test]
+    fn what_is_in_the_home_folder_does_not_say_whose_it_is() {
+        let told = Told::from(Path::new("/home/someone/sdk"), Path::new("/"), Some("/home/someone".into()));
+        let trace = "File \"/home/someone/.pyenv/lib/socket.py\", HOME=/home/someone, in /home/someone/sdk/send.py";
+        assert_eq!(told.text(trace), "File \"~/.pyenv/lib/socket.py\", HOME=~, in send.py");
+        assert_eq!(told.text("/home/someone-else/a"), "/home/someone-else/a");
+        assert_eq!(told.path(Path::new("/home/someone/clients/a")), Path::new("~/clients/a"));
+        assert_eq!(told.path(Path::new("/home/someone/sdk/clients/a")), Path::new("clients/a"));
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn report() -> Schema {
 /// The schema of each line of a capture.
 #[must_use]
 pub(crate) fn capture() -> Schema {
-    schema::<Event<'static>>("A line of a capture of Samewire")
+    schema::<Event<'static>>("A line of a Samewire capture")
 }
 
 /// Of what is written, not of what would be read: every field is there.

@@ -38,7 +38,7 @@ impl Absence {
             for known in &client.known_failures {
                 let what = format!("{}: the known failure of {} on {}", known.location, client.name, known.case);
                 if is_of_another_suite(&known.case, cases) {
-                    self.remarks.push(format!("{what} is of another suite than this"));
+                    self.remarks.push(format!("{what} belongs to another suite"));
                 } else if !is_of_a_trial(known, client, cases, leading) {
                     self.problems.push(format!("{what} matches no trial; remove the entry, or correct its name"));
                 } else if known.is_over(today) {
@@ -83,7 +83,7 @@ impl Absence {
         let of_here = |glob: &String| !is_of_another_suite(glob.trim_start_matches('!'), cases);
         let mut able = own().filter(|case| client.is_for(case) && client.lacks_word_of(case).is_none());
         if own().next().is_some() && able.next().is_none() {
-            self.problems.push(format!("{} can do no case that there is: see its `lacks`", client.name));
+            self.problems.push(format!("{} can do none of the cases: see its `lacks`", client.name));
             return;
         }
         for glob in client.useless_globs(own().map(|case| case.name.as_str())).into_iter().filter(of_here) {

@@ -3,7 +3,7 @@
 use crate::judge::messages::{Decoded, Field, Message, MessageDifference};
 use crate::judge::picture::{COLUMNS, Cells, Row, Window};
 use crate::printable;
-use crate::report::{DifferenceReport, FieldReport, MessageReport, MessagesReport};
+use crate::report::{DifferenceReport, FieldReport, MessageReport, MessagesReport, Told};
 use crate::trial::Trial;
 
 /// Messages that a report has of one connection, and fields of one message.
@@ -19,17 +19,17 @@ const BEFORE: u64 = 6;
 const ROWS: u64 = 3;
 
 /// What there is to say of the messages of a trial. Of one that passed, no more than how many there are, and which digest.
-pub(super) fn messages(trial: &Trial) -> Vec<MessagesReport> {
+pub(super) fn messages(trial: &Trial, told: &Told) -> Vec<MessagesReport> {
     let Some(observed) = &trial.observed else { return Vec::new() };
     let of_connections = observed.connections.iter().enumerate().filter_map(|(index, connection)| {
         let decoded = connection.decoded.as_ref()?;
-        Some(report(Some(index + 1), decoded, &connection.head))
+        Some(report(Some(index + 1), decoded, &connection.head, told))
     });
-    let printed = observed.printed.iter().map(|decoded| report(None, decoded, &trial.stdout));
+    let printed = observed.printed.iter().map(|decoded| report(None, decoded, &trial.stdout, told));
     of_connections.chain(printed).collect()
 }
 
-fn report(connection: Option<usize>, decoded: &Decoded, head: &[u8]) -> MessagesReport {
+fn report(connection: Option<usize>, decoded: &Decoded, head: &[u8], paths: &Told) -> MessagesReport {
     let held = &decoded.held;
     let is_told = !held.differences.is_empty();
     let ignored = |index: usize| held.ignored.get(index).copied().unwrap_or_default();
@@ -37,9 +37,9 @@ fn report(connection: Option<usize>, decoded: &Decoded, head: &[u8]) -> Messages
     MessagesReport {
         connection,
         decoder: decoded.decoder.clone(),
-        version: decoded.version.clone(),
+        version: paths.option(decoded.version.as_ref()),
         judges: decoded.judges,
-        failed: decoded.failed.clone(),
+        failed: paths.option(decoded.failed.as_ref()),
         count: decoded.messages.len(),
         messages: told.map(|(index, message)| of_message(message, ignored(index))).collect(),
         differences: held.differences.iter().map(|difference| of_difference(difference, head)).collect(),

@@ -76,7 +76,7 @@ impl ClientReport {
     pub fn of(session: &Session, participant: &Participant, interrupt: &Interrupt) -> Self {
         let told = &session.told;
         let (status, version, why) = match participant.ready(interrupt) {
-            Ok(ready) => (ClientStatus::Ready, Some(told.redaction().text(&ready.version)), None),
+            Ok(ready) => (ClientStatus::Ready, Some(told.text(&ready.version)), None),
             Err(why @ NotReady::Missing(_)) => (ClientStatus::Missing, None, Some(why.to_string())),
             Err(why @ (NotReady::Broken(_) | NotReady::Interrupted)) => (ClientStatus::Broken, None, Some(why.to_string())),
         };
@@ -87,7 +87,7 @@ impl ClientReport {
             about: client.map(|client| told.text(&client.about)).unwrap_or_default(),
             folder: client.map(|client| told.path(&client.folder)).unwrap_or_default(),
             source: client.map(|client| told.path(&source(client))).unwrap_or_default(),
-            run_argv: client.map(|client| told.redaction().texts(&client.run)).unwrap_or_default(),
+            run_argv: client.iter().flat_map(|client| &client.run).map(|argument| told.text(argument)).collect(),
             status,
             version,
             why: told.option(why.as_ref()),
@@ -125,7 +125,7 @@ impl TrialReport {
             also: trial.judgement.also.clone(),
             failed: session.fails(planned, verdict),
             problem: told.option(trial.problem.as_ref()),
-            known: trial.known.as_ref().map(|known| told.redaction().text(&known.reason)),
+            known: trial.known.as_ref().map(|known| told.text(&known.reason)),
             entry: trial.known.as_ref().map(|known| KnownEntry::of(known, told)),
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
@@ -140,7 +140,7 @@ impl TrialReport {
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),
-            messages: decoded::messages(trial),
+            messages: decoded::messages(trial, told),
             expected_output: Carried::expected(&case.output, told.redaction()),
             output: trial.observed.as_ref().map(|observed| Carried::seen(&observed.output, &trial.stdout)),
             capture: None,

@@ -161,7 +161,8 @@ impl Session {
             require: config.require.clone(),
             today: today.to_owned(),
             decoders: config.decoders.clone(),
-            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default()).hiding(config.redaction.clone()),
+            told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default(), std::env::home_dir())
+                .hiding(config.redaction.clone()),
             places: Places::new(config.network, config.packets),
             running: Running::default(),
             peeks: OnceLock::new(),

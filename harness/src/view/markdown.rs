@@ -14,7 +14,7 @@ pub const MOST: usize = 1_000_000;
 /// are left out where they would go beyond it, and counted.
 #[must_use]
 pub fn render(report: &Report, most: usize) -> String {
-    let mut text = format!("## {}\n\n{}\n", headline(report), matrix(report));
+    let mut text = format!("## {}\n{}", headline(report), matrix(report));
     let summary = summary(report);
     if text.len() + summary.len() <= most {
         text += &summary;
@@ -44,7 +44,7 @@ fn matrix(report: &Report) -> String {
         return String::new();
     }
     let heads: String = matrix.groups.iter().map(|group| format!(" {} |", code(group))).collect();
-    let mut text = format!("| client |{heads}\n|---|{}\n", "---:|".repeat(matrix.groups.len()));
+    let mut text = format!("\n| client |{heads}\n|---|{}\n", "---:|".repeat(matrix.groups.len()));
     for (label, cells) in &matrix.rows {
         let cells = cells
             .iter()

@@ -9,7 +9,8 @@ use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport,
 /// Cases that are named where the same is to be said of many.
 const NAMED: usize = 3;
 
-/// Failures that are explained, and the first of each client beyond; of the others, the sentence that decides is said.
+/// Failures that are explained, and the first of each client beyond. Of the others, and of those whose cause was explained already, the
+/// sentence that decides is said.
 const EXPLAINED: usize = 20;
 
 /// How lines begin that are not broken: a command, and what a client said.
@@ -29,10 +30,11 @@ pub fn details(report: &Report, width: usize, absent: Absent) -> String {
 #[must_use]
 pub fn troubles(report: &Report) -> String {
     let failures = report.failures();
-    let explained = failures.iter().filter(|failure| failure.is_first).count().max(EXPLAINED).min(failures.len());
-    let (explained, named) = failures.split_at(explained);
+    let (repeated, new): (Vec<_>, Vec<_>) = failures.iter().partition(|failure| failure.is_repeated);
+    let explained = new.iter().filter(|failure| failure.is_first).count().max(EXPLAINED).min(new.len());
+    let (explained, named) = new.split_at(explained);
     let mut text: String = explained.iter().map(|told| failure(report, told)).collect();
-    text += &named.iter().map(|failure| brief(report, failure)).collect::<String>();
+    text += &named.iter().chain(&repeated).map(|failure| brief(report, failure)).collect::<String>();
     text += &report.not_run().into_iter().map(|first| not_run(report, first)).collect::<String>();
     for says in report.causes.iter().filter_map(|common| common.says.as_deref()) {
         text += &format!("{}\n", styled(STRONG, &line(says)));

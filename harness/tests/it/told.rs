@@ -260,6 +260,8 @@ fn the_first_failure_of_each_client_is_explained_however_many_fail_before_it() {
     let text = view(&project, "text");
     assert!(text.contains("repeat it: samewire run --client one-octet-changed --case case/hello-24\n"), "{text}");
     assert!(text.contains("\ndiffers nothing-sent::case/hello-24: nothing was sent"), "{text}");
+    let explained = text.matches("repeat it: samewire run --client nothing-sent").count();
+    assert_eq!(explained, 1, "a cause is explained once: {text}");
     let annotations = view(&project, "annotations");
     let first: Vec<&str> = annotations.lines().take(2).collect();
     assert!(first[0].contains("nothing-sent%3A%3Acase/hello-00%2C and 24 more like it"), "{first:?}");
@@ -380,4 +382,21 @@ fn what_nobody_sees_in_a_text_is_an_escape_in_every_view() {
         assert!(plain.contains("a\\u{61c}\\u{2060}\\u{ad}\\u{202e}\\u{feff}b"), "{format}: {view:.3000}");
         assert!(!view.contains(unseen), "{format}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_view_says_whose_home_folder_it_was() {
+    let (project, home) = (Project::new(), tempfile::tempdir().expect("a folder"));
+    let home = std::fs::canonicalize(home.path()).expect("the folder").display().to_string();
+    let toml = "about = 'x'\nneeds = ['sh']\nversion = ['echo', '1.0 from HOME/bin']\n\
+                run = ['sh', '-c', 'echo Error: no HOME/lib/x >&2; exit 3', 'sh', '{plan}']";
+    project.cases(HELLO).write("clients/homely/client.toml", &toml.replace("HOME", &home));
+    project.run(&[]).env("HOME", &home).assert().code(1);
+    for format in ["json", "html", "junit", "markdown", "text", "annotations"] {
+        let view = view(&project, format);
+        assert!(!view.contains(&home), "{format}: {view}");
+        assert!(view.replace("&#126;", "~").contains("~/lib/x"), "{format}: {view}");
+    }
+    assert!(view(&project, "json").contains("1.0 from ~/bin"));
 }

@@ -69,7 +69,7 @@ fn what_explains_most_failures_of_a_client_comes_first_in_all_views() {
     let trial = project.trial("last-line-dropped", AMBIGUOUS);
     let explanation: Vec<&str> =
         trial["explanation"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
-    assert!(view(&project, "text").contains("last-line-dropped::case/line\n  the end is missing"), "{explanation:?}");
+    assert!(view(&project, "text").contains("last-line-dropped::case/line: the end is missing"), "{explanation:?}");
     assert!(explanation.iter().any(|line| line.starts_with("or: line feeds at the end were removed")), "{explanation:?}");
     for format in ["text", "markdown", "html"] {
         assert!(view(&project, format).contains(says), "{format}");
@@ -98,6 +98,7 @@ fn markdown_folds_failures_and_shows_what_a_client_says_as_text() {
     assert!(text.contains("&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;") && !text.contains("<script"), "{text}");
     assert!(!text.contains('\u{1b}') && text.contains("missing <code>absent</code>"));
     assert!(blocks_are_closed(&text), "{text}");
+    assert!(!text.contains("\n\n\n"), "one empty line parts blocks: {text}");
 }
 
 /// Whether every mention, fence and pipe of a client stands within `<pre>` or `<code>`.

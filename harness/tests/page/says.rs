@@ -15,6 +15,8 @@ pub(crate) const ALL: &[(&str, Test)] = &[
     ("an_expectation_that_is_the_suspect_is_said_first", an_expectation_that_is_the_suspect_is_said_first),
     ("digests_that_differ_are_not_as_expected", digests_that_differ_are_not_as_expected),
     ("what_may_be_anything_is_shown_as_such", what_may_be_anything_is_shown_as_such),
+    ("messages_that_differ_are_not_as_expected", messages_that_differ_are_not_as_expected),
+    ("packets_are_read_without_scrolling_sideways", packets_are_read_without_scrolling_sideways),
     ("a_connection_that_nobody_expected_is_called_so", a_connection_that_nobody_expected_is_called_so),
     ("what_makes_a_run_fail_is_its_headline", what_makes_a_run_fail_is_its_headline),
     ("who_failed_and_why_stands_above_the_matrix", who_failed_and_why_stands_above_the_matrix),
@@ -109,6 +111,52 @@ fn what_may_be_anything_is_shown_as_such(driver: &Driver) {
     page.go("#right::words/hello");
     page.until("document.querySelector('h2').textContent.startsWith('right')");
     assert!(page.text("dialog").contains("7 octets, as expected"), "no drawing: nothing differs but what may");
+    page.assert_quiet();
+}
+
+fn messages_that_differ_are_not_as_expected(driver: &Driver) {
+    let mut report = small();
+    let wrong = trial(&mut report, WRONG);
+    wrong.expected.iter_mut().for_each(|expected| (expected.anything, expected.sha256) = (true, None));
+    wrong.drawings.clear();
+    wrong.messages = serde_json::from_value(json!([{
+        "connection": 1, "decoder": "lines", "judges": true, "count": 4, "digest": "",
+        "differences": [{ "message": 2, "says": "message 2: \"<b>\" was not expected", "picture": { "rows": [{ "octets": {
+            "expected": { "offset": 2, "hex": "", "ascii": "" },
+            "captured": { "offset": 2, "hex": "0a 3c 62 3e", "ascii": ".<b>" },
+            "marks": "   ^^ ^^ ^^",
+        } }] } }],
+        "more": 2,
+    }]))
+    .expect("messages");
+    report.conclude();
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let text = page.text("dialog");
+    assert!(!text.contains("as expected, but") && !text.contains("octets, as expected"), "{text}");
+    for said in ["Messages", "4 messages, decoded by lines", "message 2: \"<b>\" was not expected", "And 2 more differences."] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert_eq!(page.text("dialog .hex.scroll .row mark"), "3c", "the octets of the message are marked");
+    page.assert_quiet();
+}
+
+fn packets_are_read_without_scrolling_sideways(driver: &Driver) {
+    let mut report = small();
+    let wrong = trial(&mut report, WRONG);
+    let row = json!({
+        "at_us": 1, "connection": 1, "direction": "received", "flags": "PSH, ACK", "sequence": 1, "acknowledged": 1,
+    "header": 66, "data": 12, "sizes": "78 octets: 14 Ethernet, 20 IPv4, 32 TCP with timestamps, 12 data",
+    });
+    wrong.packets = serde_json::from_value(json!({
+        "file": "captures/a.pcapng", "agreed": 0, "remarks": [], "rows": { "first": [row], "left_out": 0, "last": [] },
+    }))
+    .expect("packets");
+    report.conclude();
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let text = page.text("dialog");
+    assert!(text.contains("< was received, > was sent") && !text.contains("0 connections"), "{text}");
+    let fits = "const table = document.querySelector('.traffic'); return table.scrollWidth <= table.parentElement.clientWidth";
+    assert_eq!(page.run(fits), true);
     page.assert_quiet();
 }
 

@@ -27,6 +27,7 @@ const SCRIPT: &str = concat!(
     include_str!("pattern.js"),
     include_str!("matrix.js"),
     include_str!("octets.js"),
+    include_str!("messages.js"),
     include_str!("trial.js"),
     include_str!("print.js"),
     include_str!("page.js"),

@@ -25,24 +25,26 @@ function isSame(expected, captured, drawing) {
 
 /** Expected over captured where they differ, and what came in full where it is small. */
 function carried(title, expected, captured, drawing, unexpected = "was not expected") {
-  const same = expected && captured && isSame(expected, captured, drawing);
+  const same = expected && captured && !expected.anything && isSame(expected, captured, drawing);
   const bends = expected?.parts?.length > 0;
   const wanted = expected && `${bends ? "at least " : ""}${counted(expected.length, "octet")}`;
   const came = captured && (captured.length ? `${counted(captured.length, "octet")} came` : "nothing came");
-  const lengths = same
+  const lengths = expected?.anything
+    ? (came ?? "it did not come")
+    : same
     ? `${counted(captured.length, "octet")}, as expected`
     : expected
       ? `expected ${wanted}, ${came ?? "and it did not come"}`
       : `${unexpected}; ${came}`;
   const endings = expected?.ending && captured?.ending && expected.ending !== captured.ending;
-  const unknown = expected && captured && !same && !drawing;
+  const unknown = expected && captured && !same && !drawing && !expected.anything;
   return [
     element("h4", {}, title, element("small", {}, ` ${lengths}`)),
     endings && element("p", {}, `Expected to end in ${ENDINGS[expected.ending]}, ended in ${ENDINGS[captured.ending]}.`),
     ...(drawing && drawing.expected + drawing.captured > 0 ? picture(drawing.picture) : []),
     ...(unknown ? digests(expected, captured) : []),
     expected && !same && !unknown && dump("All that was expected", expected, false),
-    captured && dump("All that came", captured, same),
+    captured && dump("All that came", captured, same || expected?.anything),
   ].filter(Boolean);
 }
 

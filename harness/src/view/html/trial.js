@@ -34,6 +34,7 @@ function details(trial) {
     isNew(trial.problem) && element("p", { class: "problem" }, trial.problem),
     isNew(trial.known) && element("p", {}, `Known to fail: ${trial.known}`),
     ...why(trial),
+    ...messages(trial),
     ...octets(trial),
     ...plan(trial, each),
     ...timeline(trial),
@@ -200,17 +201,18 @@ function story(line, index, start, held) {
 
 /** Who sent: the processes that held the connection when they were looked up. */
 function holders({ processes, inferred }) {
-  if (!processes.length) return "held by a process that was gone when it was looked for";
+  if (!processes.length) return "held by a process that was gone before it was looked up";
   const names = processes.map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
   const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}`;
-  return inferred ? `${said} (inferred: started here; it, or a process that it started, was gone when it was looked for)` : said;
+  return inferred ? `${said} (inferred: this is what was started here; whoever sent was gone before it was looked up)` : said;
 }
 
 /** Packets and what the recorder did, in the order in which it happened, and what is worth saying of them. */
-function traffic({ packets, time_line: entries = [] }) {
+function traffic({ packets, sentence, time_line: entries = [] }) {
   if (!packets) return [];
-  const remarks = packets.remarks.map((remark) => element("li", {}, `Remark: ${remark}`));
-  const agreed = packets.agreed !== null && `Packets and capture say the same of ${counted(packets.agreed, "connection")}.`;
+  const unsaid = packets.remarks.filter((remark) => !sentence?.includes(remark));
+  const remarks = unsaid.map((remark) => element("li", {}, `Remark: ${remark}`));
+  const agreed = packets.agreed > 0 && `Packets and capture say the same of ${counted(packets.agreed, "connection")}.`;
   const heads = ["time", "connection", "way", "flags", "sequence", "acknowledged", "what"];
   const row = (entry) =>
     element(
@@ -228,7 +230,6 @@ function traffic({ packets, time_line: entries = [] }) {
       element(
         "table",
         { class: "traffic" },
-        element("caption", {}, "< was received, > was sent; what has no arrow the recorder did."),
         element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
         element("tbody", {}, ...entries.map(row)),
       ),
@@ -239,6 +240,7 @@ function traffic({ packets, time_line: entries = [] }) {
     remarks.length > 0 && element("ul", { class: "remarks" }, ...remarks),
     packets.file &&
       element("p", {}, "For Wireshark: ", element("a", { href: `./${encodeURI(packets.file)}` }, packets.file)),
+    table && element("p", { class: "key" }, "< was received, > was sent; what has no arrow is what the recorder did."),
     table,
   );
 }
