@@ -49,7 +49,7 @@ fn first_line(mut file: &File) -> io::Result<Vec<u8>> {
 
 /// Who writes to a file already, as far as that can be known.
 fn taken(by: &str) -> io::Error {
-    let reason = format!("{by} writes to it, and two captures in one file would be none; name another file");
+    let reason = format!("{by} is writing to it; name another file");
     io::Error::new(io::ErrorKind::ResourceBusy, reason)
 }
 

@@ -221,7 +221,7 @@ async fn two_recorders_never_write_to_one_file() {
     let path = first.path();
     let before = std::fs::read(&path).expect("a capture");
     let refused = CaptureWriter::create(&path).err().expect("a refusal").to_string();
-    assert!(refused.contains(&format!("on {}, since ", first.address())) && refused.contains("writes to it"), "{refused}");
+    assert!(refused.contains(&format!("on {}, since ", first.address())) && refused.contains("is writing to it"), "{refused}");
     if cfg!(target_os = "linux") {
         assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
     }

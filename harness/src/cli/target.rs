@@ -38,7 +38,7 @@ impl Target {
             return match () {
                 () if files::stdout_is_closed() => Err("write the packets to stdout: it is closed; name a file".into()),
                 () if terminal::raw().is_terminal() => {
-                    Err("packets are nothing for a terminal; name a file, or redirect stdout".into())
+                    Err("packets cannot be shown on a terminal; name a file, or redirect stdout".into())
                 }
                 () => Ok(Self::Stdout),
             };
@@ -105,7 +105,7 @@ impl Kept {
             // Some file systems have no locks, and packets there are better than none.
             Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
             Err(TryLockError::WouldBlock) => {
-                let taken = "another recorder writes to it, and two recordings in one file would be none; name another file";
+                let taken = "another recorder is writing to it; name another file";
                 return Err(io::Error::new(io::ErrorKind::ResourceBusy, taken));
             }
             _ => {}

@@ -237,7 +237,7 @@ fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> R
 fn check_located(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> Result<(), FileError> {
     let problem = match (client.uses(PROGRAM), client.locate.is_empty()) {
         (true, true) => "{program} is what `locate` prints, and there is no `locate`; add it, or name the program",
-        (false, false) => "`locate` finds {program}, and nothing has that: begin `run` with \"{program}\", or take `locate` away",
+        (false, false) => "`locate` finds {program}, but nothing uses it: begin `run` with \"{program}\", or remove `locate`",
         _ => return Ok(()),
     };
     Err(source.error_at(&run.span(), problem))
@@ -290,8 +290,8 @@ fn listen(source: &Source, listen: Option<&Spanned<Listen>>) -> Result<Option<Ve
 fn hosts(source: &Source, names: &[Spanned<String>]) -> Result<Vec<String>, FileError> {
     match names.iter().find(|name| !is_host_name(name.get_ref())) {
         Some(bad) => {
-            let rule = "it has letters, digits, `-`, `_` and dots alone, and is no address";
-            Err(source.error_at(&bad.span(), format!("{:?} is no name of a host: {rule}", bad.get_ref())))
+            let rule = "that has only letters, digits, `-`, `_` and dots, and is not an address";
+            Err(source.error_at(&bad.span(), format!("{:?} is not a host name: {rule}", bad.get_ref())))
         }
         None => Ok(names.iter().map(|name| name.get_ref().clone()).collect()),
     }
@@ -301,7 +301,7 @@ fn shares_network(source: &Source, network: Option<&Spanned<NetworkName>>, has_h
     match network {
         Some(network) if has_hosts => {
             Err(source
-                .error_at(&network.span(), "`hosts` lead to the recorder only in a network of its own; take one of both away"))
+                .error_at(&network.span(), "`hosts` lead to the recorder only in a network of its own; remove one of the two"))
         }
         network => Ok(network.is_some()),
     }

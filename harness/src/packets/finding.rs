@@ -205,7 +205,7 @@ impl fmt::Display for Remark {
                 write!(f, "it dialled {server}, where the recorder did not listen then{}", often(*times))
             }
             Self::SingleOctets { connection, segments } => {
-                write!(f, "connection {connection} received one octet a segment, in {segments} segments")
+                write!(f, "connection {connection} received one octet per segment, in {segments} segments")
             }
         }
     }

@@ -62,7 +62,7 @@ impl Listen {
                     addresses.push(address);
                     continue;
                 }
-                Err(_) => format!("{text:?} is no address in numbers, as 127.0.0.1:3099 or [::1]:3099"),
+                Err(_) => format!("{text:?} is not a numeric address such as 127.0.0.1:3099 or [::1]:3099"),
             };
             return Err(source.error_at(&listen.span(), problem));
         }

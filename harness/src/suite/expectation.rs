@@ -284,7 +284,7 @@ impl<'a> Matcher<'a> {
 }
 
 /// What is said of more octets than can be held.
-const TOO_LONG: &str = "more than 64 MiB came, and so many are not held against parts that bend";
+const TOO_LONG: &str = "more than 64 MiB came, which is too much to compare with parts that bend";
 
 fn same_at(expected: &[u8], masks: &[Mask], at: u64, octets: &[u8]) -> bool {
     let Some(start) = usize::try_from(at).ok().filter(|start| *start <= expected.len()) else { return false };

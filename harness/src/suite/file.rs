@@ -418,7 +418,9 @@ impl Reader<'_> {
             return Err(self.source.error_at(&span, problem));
         }
         match (&table.get_ref().messages, beside) {
-            (Some(list), Some(_)) => Err(self.source.error_at(&list.span(), "the case has `messages` already; keep one of both")),
+            (Some(list), Some(_)) => {
+                Err(self.source.error_at(&list.span(), "the case has `messages` already; keep one of the two"))
+            }
             (Some(list), None) => self.wanted(decoding, list).map(Some),
             (None, beside) => Ok(beside),
         }

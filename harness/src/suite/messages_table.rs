@@ -194,7 +194,7 @@ fn ignored(source: Source<'_>, keys: &DecodingKeys<'_>) -> Result<Vec<Like>, Fil
 /// The messages of a list.
 pub(super) fn wanted(source: Source<'_>, decoding: &Decoding, list: &MessageList) -> Result<Vec<Wanted>, FileError> {
     if decoding.in_any_order && list.get_ref().len() > MOST_IN_ANY_ORDER {
-        let problem = format!("at most {MOST_IN_ANY_ORDER} messages may come in any order: take `order` away, or split the case");
+        let problem = format!("at most {MOST_IN_ANY_ORDER} messages may come in any order: remove `order`, or split the case");
         return Err(source.error_at(&list.span(), problem));
     }
     list.get_ref().iter().map(|message| one(source, decoding, message)).collect()
@@ -204,7 +204,9 @@ fn one(source: Source<'_>, decoding: &Decoding, message: &Spanned<MessageTable>)
     let MessageTable(table) = message.get_ref();
     let text = match (&table.text, &table.like) {
         (Some(_), Some(_)) => {
-            return Err(source.error_at(&message.span(), "`text` is the whole text and `like` a pattern of it; keep one of both"));
+            return Err(
+                source.error_at(&message.span(), "`text` is the whole text and `like` a pattern of it; keep one of the two")
+            );
         }
         (Some(text), None) => Some(WantedText::Exactly(text.clone())),
         (None, Some(pattern)) => Some(WantedText::Like(Like::of(pattern))),
@@ -218,7 +220,7 @@ fn one(source: Source<'_>, decoding: &Decoding, message: &Spanned<MessageTable>)
     }
     for field in &fields {
         if decoding.ignore_fields.contains(&field.name) {
-            let problem = format!("`ignore_fields` leaves {:?} out, and it is expected here; keep one of both", field.name);
+            let problem = format!("`ignore_fields` leaves {:?} out, and it is expected here; keep one of the two", field.name);
             return Err(source.error_at(&message.span(), problem));
         }
     }

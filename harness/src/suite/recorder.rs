@@ -102,7 +102,7 @@ pub(super) fn addressing(source: Source<'_>, table: &Spanned<RecorderTable>) -> 
     let table = table.get_ref();
     match &table.listen {
         Some(listen) if table.address.is_some() => {
-            Err(source.error_at(&listen.span(), "`listen` names the address; take `address` away"))
+            Err(source.error_at(&listen.span(), "`listen` names the address; remove `address`"))
         }
         Some(listen) => Ok(Addressing { listen: Listen::addresses(source, listen)?, family: None }),
         None => Ok(Addressing { listen: Vec::new(), family: table.address }),
@@ -195,7 +195,7 @@ pub(crate) fn templates(when: &Trigger, pieces: Vec<Vec<u8>>) -> Vec<Template> {
 /// What a reply may not be, if it is that; `is_cut` is whether its pieces are told by their lengths.
 pub(crate) fn problem(reply: &Reply, is_cut: bool) -> Option<String> {
     if reply.each_time && !reply.when.recurs() {
-        return Some(format!("a reply that is given each time must wait for octets; {} happens once", reply.when));
+        return Some(format!("a reply with `each_time` must wait for octets; {} happens once", reply.when));
     }
     let Trigger::Matches(expression) = &reply.when else { return None };
     let places: usize = reply.pieces.iter().map(Template::places).sum();

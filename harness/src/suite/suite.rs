@@ -164,7 +164,7 @@ impl Own {
         let source = Source { path: &path, text: &text };
         let table: Table = toml::from_str(&text).map_err(|error| {
             let error = source.toml_error(&error);
-            let problem = format!("{}; {SUITE_FILE} is about the suite and is no group of cases", error.problem);
+            let problem = format!("{}; {SUITE_FILE} is about the suite and is not a group of cases", error.problem);
             FileError { problem, ..error }
         })?;
         Ok(Self { decoders: decoders.or(DecoderTable::decoders(source, table.decoder)?), redaction: table.redact })

@@ -101,7 +101,7 @@ impl Witnessed {
             Finding::Disagrees(found) => disagreement = Some(found.to_string()),
             Finding::Dropped(_) => remarks.push(incomplete(recorded)),
             Finding::TooLarge => {
-                remarks.push("there are more packets than are kept: they are not held against the capture".into());
+                remarks.push("there are more packets than are kept: they are not compared with the capture".into());
             }
             Finding::NoPackets => {}
         }
@@ -122,7 +122,7 @@ fn incomplete(recorded: Recorded) -> String {
     let left_out = (left_out > 0)
         .then(|| format!("{} beyond {} MiB were left out", counted(count(left_out), "packet"), MOST_RECORDED >> 20));
     let why: Vec<String> = dropped.into_iter().chain(left_out).collect();
-    format!("{}: the others are not held against the capture", why.join(", and "))
+    format!("{}: the others are not compared with the capture", why.join(", and "))
 }
 
 fn count(packets: u64) -> usize {
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_was_dropped_is_counted() {
         let said = |dropped, left_out| incomplete(Recorded { packets: 9, dropped, left_out });
-        assert_eq!(said(12, 0), "the kernel dropped 12 packets: the others are not held against the capture");
+        assert_eq!(said(12, 0), "the kernel dropped 12 packets: the others are not compared with the capture");
         let full = said(1, 3);
         assert!(full.starts_with("the kernel dropped 1 packet, and 3 packets beyond 256 MiB were left out: "), "{full}");
     }

@@ -151,12 +151,12 @@ impl Places {
         let need = need(client, addresses);
         let shared = match () {
             () if by_person => Some("a client that a person starts runs in the machine's; let it be started"),
-            () if client.shares_network => Some("client.toml says `network = \"shared\"`; take that away"),
-            () if self.mode == NetworkMode::Shared => Some("the run is in the machine's; take `shared` away"),
+            () if client.shares_network => Some("client.toml says `network = \"shared\"`; remove that"),
+            () if self.mode == NetworkMode::Shared => Some("the run uses the machine's; remove `shared`"),
             () => None,
         };
         match (shared, need) {
-            (Some(why), Some(what)) => Err(NoPlace::Missing(format!("{what} takes a network of its own, and {why}"))),
+            (Some(why), Some(what)) => Err(NoPlace::Missing(format!("{what} needs a network of its own, but {why}"))),
             (Some(why), None) => Ok(Err(format!(", and {why}"))),
             (None, need) if self.wants_own() || need.is_some() || is_fixed(addresses) => match self.pool.lend() {
                 Ok(network) => Ok(Ok(network)),
@@ -166,7 +166,7 @@ impl Places {
                 }
                 Err(reason) => {
                     let what = need.unwrap_or("this run");
-                    let why = format!("{what} takes a network of its own: {reason}");
+                    let why = format!("{what} needs a network of its own: {reason}");
                     // They work here; something else is short.
                     if reason.passes() {
                         return Err(NoPlace::Failed(why));
@@ -218,9 +218,7 @@ impl Place<'_> {
         }
         let holders: Vec<String> = self.addresses.iter().filter_map(|address| holder_of(*address)).collect();
         let holder = if holders.is_empty() { "another program".to_owned() } else { holders.join(" and ") };
-        format!(
-            "{holder} has it; end that, or have trials run in networks of their own (`samewire doctor` says whether they can)"
-        )
+        format!("{holder} has it; end that, or run trials in networks of their own (`samewire doctor` says whether they can)")
     }
 
     /// Files that stand for others where the client looks, so that it finds the recorder by name. They are written into `folder`.

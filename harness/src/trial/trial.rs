@@ -312,7 +312,7 @@ fn held(
 
 /// One of two witnesses is wrong, so nobody is judged. Capture and packets are kept.
 fn disagreed(why: &str) -> Trial {
-    Trial::not_run(Verdict::SetupError, format!("the packets of the trial say otherwise than its capture: {why}"))
+    Trial::not_run(Verdict::SetupError, format!("the packets of the trial disagree with its capture: {why}"))
 }
 
 /// Who held each connection. One that was not looked up has none.

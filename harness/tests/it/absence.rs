@@ -67,7 +67,7 @@ fn a_case_that_each_client_lacks_a_word_of_fails_the_run() {
 #[test]
 fn a_client_that_can_do_no_case_fails_the_run() {
     let project = project("lacks = ['text']");
-    project.run(&[]).assert().code(1).stdout(contains("line-feed-added can do no case that there is: see its `lacks`"));
+    project.run(&[]).assert().code(1).stdout(contains("line-feed-added can do none of the cases: see its `lacks`"));
 }
 
 #[test]

@@ -80,7 +80,10 @@ fn it_ends_as_the_program_does() {
     serve(&project, &[], "exit 3").assert().code(3).stderr(contains("never connected to 127.0.0.1:3099"));
     serve(&project, &[], "kill -9 $$").assert().code(137).stderr(contains("ended by signal 9"));
     serve(&project, &["--out", "/dev/full"], &sends("x")).assert().code(2).stderr(contains("No space left"));
-    serve(&project, &["--packets", "/dev/full"], &sends("x")).assert().code(2).stderr(contains("what is received is recorded"));
+    serve(&project, &["--packets", "/dev/full"], &sends("x"))
+        .assert()
+        .code(2)
+        .stderr(contains("what is received is still recorded"));
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn what_it_reads_and_prints_is_its_own() {
     ended.stdout("typed\nred\n").stderr(contains("said\n").and(contains("\"hello\"")));
     serve(&project, &["--out", "-"], "true").assert().code(2).stderr(contains("stdout is the program's"));
     serve(&project, &["--packets", "-"], "true").assert().code(2).stderr(contains("stdout is the program's"));
-    project.samewire(&["serve", "--out", "-", "--packets", "-"]).assert().code(2).stderr(contains("are both stdout"));
+    project.samewire(&["serve", "--out", "-", "--packets", "-"]).assert().code(2).stderr(contains("cannot both be stdout"));
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn connections_that_outlast_it_are_waited_for() {
     }
     let child = "exec 3<>/dev/tcp/127.0.0.1/3099; printf a >&3; echo >connected; cat more >&3";
     let mut server = begin(&project, &["--out", "all.jsonl"], &format!("bash -c '{child}' & read _ <connected"));
-    server.wait_for("the program has ended, and waits for connections");
+    server.wait_for("the program has ended, and the recording waits for connections");
     fs::write(project.path("more"), "b").expect("somebody reads");
     assert_eq!(server.status(), Some(0));
     let all = capture(&project.path("all.jsonl"));
@@ -282,7 +285,7 @@ fn packets_are_in_the_file_when_they_have_passed() {
         assert!(started.elapsed() < PATIENCE, "no packets");
     }
     let another = serve(&project, &["--packets", "soon.pcapng"], "true").assert();
-    another.code(2).stderr(contains("another recorder writes to it"));
+    another.code(2).stderr(contains("another recorder is writing to it"));
     killed.signal(Signal::INT);
     assert_eq!(killed.status(), Some(130));
 }

@@ -77,7 +77,7 @@ fn a_named_diagnosis_excuses_octets_and_nothing_else() {
 fn an_entry_of_another_suite_is_remarked_and_fails_nothing() {
     for elsewhere in ["'mqtt/publish'", "'text/emoji'"] {
         let project = judged("right", elsewhere);
-        project.run(&[]).assert().code(0).stdout(contains("remark: ").and(contains("is of another suite than this")));
+        project.run(&[]).assert().code(0).stdout(contains("remark: ").and(contains("belongs to another suite")));
     }
 }
 

@@ -65,6 +65,6 @@ fn locate_and_its_program_need_each_other() {
         project(more, run).run(&[]).assert().code(1).stdout(contains("client.toml:").and(contains(said)));
     };
     refused("", "'{program}'", "there is no `locate`");
-    refused(&locate("echo /bin/sh"), &format!("'{SAMEWIRE}'"), "nothing has that");
+    refused(&locate("echo /bin/sh"), &format!("'{SAMEWIRE}'"), "nothing uses it");
     refused("locate = []", "'{program}'", "this list of arguments is empty");
 }

@@ -166,7 +166,7 @@ fn names_lead_to_the_recorder() {
     project.client("by-name", &run, "hosts = ['broker.example.com']");
     project.run(&[]).assert().code(0);
     let run = project.run(&["--network", "shared"]).assert().code(1);
-    run.stdout(contains("`hosts` takes a network of its own, and the run is in the machine's"));
+    run.stdout(contains("`hosts` needs a network of its own, but the run uses the machine's"));
 }
 
 #[test]
@@ -368,8 +368,8 @@ fn what_says_two_things_of_a_network_is_refused() {
         project.run(&[]).assert().stdout(contains(why));
     };
     refused("network = 'shared'\nhosts = ['a.example']", "`hosts` lead to the recorder only in a network of its own");
-    refused("hosts = ['127.0.0.1']", "no name of a host");
-    refused("listen = 'localhost:80'", "no address in numbers");
+    refused("hosts = ['127.0.0.1']", "not a host name");
+    refused("listen = 'localhost:80'", "not a numeric address");
     refused("lacks = ['ipv5']", "neither a word of plans nor ipv6");
     project.cases(&format!("{HELLO}[case.recorder]\nlisten = '127.0.0.1:80'\naddress = 'ipv4'\n"));
     project.run(&[]).assert().code(2);

@@ -171,9 +171,7 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
 fn check_stdout(args: &ServeArgs, capture: &Destination, packets: Option<&Target>) -> Result<(), CommandError> {
     let (has_capture, has_packets) = (*capture == Destination::Stdout, Packets::is_stdout(packets));
     match () {
-        () if has_capture && has_packets => {
-            Err("--out and --packets are both stdout, and would be neither; name a file for one of them".into())
-        }
+        () if has_capture && has_packets => Err("--out and --packets cannot both be stdout; name a file for one of them".into()),
         () if (has_capture || has_packets) && !args.program.is_empty() => {
             let what = if has_capture { "--out" } else { "--packets" };
             Err(format!("stdout is the program's, and {what} would mix with what it prints; name a file with {what}").into())

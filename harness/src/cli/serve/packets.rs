@@ -88,7 +88,7 @@ impl Write for Told {
             && error.kind() != io::ErrorKind::Interrupted
             && !std::mem::replace(&mut self.failed, true)
         {
-            remark(&styled(SKIPPED, &format!("{}; what is received is recorded all the same\n", failed(&error.to_string()))));
+            remark(&styled(SKIPPED, &format!("{}; what is received is still recorded\n", failed(&error.to_string()))));
         }
         written
     }
@@ -124,8 +124,8 @@ fn refusal(error: &TapError) -> String {
     }
     let program = std::env::current_exe().map_or_else(|_| "samewire".to_owned(), |path| shell_word(&path.display().to_string()));
     format!(
-        "cannot record packets of the machine's network, which takes CAP_NET_RAW; nothing is recorded; give it once by `sudo setcap \
-         cap_net_raw+ep {program}`, or, where networks of their own work (`samewire doctor` says so), have the sender started in one: \
+        "cannot record packets of the machine's network, which takes CAP_NET_RAW; nothing is recorded; grant it once with `sudo setcap \
+         cap_net_raw+ep {program}`, or, where networks of their own work (`samewire doctor` says so), start the sender in one: \
          `samewire serve --packets FILE -- PROGRAM`"
     )
 }

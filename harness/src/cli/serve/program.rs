@@ -131,7 +131,7 @@ impl Ended {
 pub(super) async fn outlasted(stop: &Stop) {
     tokio::select! {
         () = stop.told() => return,
-        () = sleep(SOON) => remark("the program has ended, and waits for connections that are open; Ctrl-C ends it\n"),
+        () = sleep(SOON) => remark("the program has ended, and the recording waits for connections that are still open; Ctrl-C ends it\n"),
     }
     stop.told().await;
 }

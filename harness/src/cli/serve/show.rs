@@ -41,7 +41,7 @@ impl Show {
             Found::TooMany if has_said_too_many => {}
             Found::TooMany => {
                 has_said_too_many = true;
-                let said = format!("#{connection} and others: so many open that the processes of some are not looked up\n");
+                let said = format!("#{connection} and others: too many are open to look up the processes of all of them\n");
                 show(live.as_ref(), &styled(SKIPPED, &said));
             }
         };

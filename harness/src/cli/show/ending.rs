@@ -35,11 +35,11 @@ impl Ending {
     /// Says so on stderr; `done` is what became of all before it.
     pub(super) fn conclude(&self, path: &Path, done: &str) -> Status {
         let (said, status) = match self {
-            Self::Damaged(damage) => (format!("is damaged: {damage}; all before that line is {done}"), Status::Unusable),
+            Self::Damaged(damage) => (format!("is damaged: {damage}; everything before that line is {done}"), Status::Unusable),
             Self::Unfinished { last } => {
-                (format!("has no end after line {last}: the recorder was stopped hard, or still records"), Status::Good)
+                (format!("has no end after line {last}: the recorder was killed, or is still recording"), Status::Good)
             }
-            Self::CutOff { line } => (format!("is cut off in line {line}; all before that line is {done}"), Status::Good),
+            Self::CutOff { line } => (format!("is cut off in line {line}; everything before that line is {done}"), Status::Good),
             Self::Whole => return Status::Good,
         };
         // A damaged line is quoted by what is wrong with it, and says what it likes.

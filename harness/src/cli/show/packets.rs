@@ -66,7 +66,9 @@ pub(super) fn read_within(path: &Path, limits: Limits) -> Result<(Assembly, Opti
 fn conclude(path: &Path, packets: &Assembly, damage: Option<&ReadError>) -> Status {
     let (said, status) = match (damage, packets.ending) {
         (Some(damage), _) => (format!("{damage}; all packets before it are shown"), Status::Unusable),
-        (None, Ending::CutOff { at }) => (format!("the block at octet {at} is cut off; all before it are shown"), Status::Good),
+        (None, Ending::CutOff { at }) => {
+            (format!("the block at octet {at} is cut off; all packets before it are shown"), Status::Good)
+        }
         (None, Ending::Whole) => return Status::Good,
     };
     note(&format!("samewire: {}: {said}\n", line(&path.display().to_string())));

@@ -116,7 +116,7 @@ fn parsed(result: httparse::Result<usize>, what: &str) -> Result<usize, String> 
     match result {
         Ok(Status::Complete(octets)) => Ok(octets),
         Ok(Status::Partial) => Err(format!("the head of an HTTP {what} is cut off")),
-        Err(error) => Err(format!("is no HTTP {what}: {error}")),
+        Err(error) => Err(format!("is not an HTTP {what}: {error}")),
     }
 }
 
@@ -195,7 +195,7 @@ fn framing(fields: &[Field]) -> Result<Option<Framing>, String> {
     let length = Some(first).filter(|text| text.bytes().all(|octet| octet.is_ascii_digit())).and_then(|text| text.parse().ok());
     match length {
         Some(length) if each.all(|other| other == first) => Ok(Some(Framing::Length(length))),
-        _ => Err(format!("its Content-Length is no length: {lengths:?}")),
+        _ => Err(format!("its Content-Length is not a length: {lengths:?}")),
     }
 }
 
@@ -220,7 +220,7 @@ fn chunked(rest: &[u8]) -> Result<Body, String> {
         let (head, size) = match httparse::parse_chunk_size(&rest[at..]) {
             Ok(Status::Complete(chunk)) => chunk,
             Ok(Status::Partial) => return Err(cut_off()),
-            Err(_) => return Err("the size of a chunk is none".into()),
+            Err(_) => return Err("the size of a chunk is not a number".into()),
         };
         at += head;
         if size == 0 {
@@ -242,6 +242,6 @@ fn chunked(rest: &[u8]) -> Result<Body, String> {
             Ok(Body { octets, in_one_piece: false, taken: at + length, trailers })
         }
         Ok(Status::Partial) => Err(cut_off()),
-        Err(error) => Err(format!("what ends a chunked body is no header: {error}")),
+        Err(error) => Err(format!("what ends a chunked body is not a header: {error}")),
     }
 }

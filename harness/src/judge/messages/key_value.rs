@@ -10,10 +10,10 @@ pub(super) fn fields(text: &str, at: u64) -> Result<Vec<Field>, String> {
     while !rest.is_empty() {
         let end = rest.find(|character| is_blank(character) || character == '=').unwrap_or(rest.len());
         let Some(behind) = rest[end..].strip_prefix('=').filter(|_| end > 0) else {
-            return Err(format!("is no key=value at octet {}", text.len() - rest.len()));
+            return Err(format!("is not key=value at octet {}", text.len() - rest.len()));
         };
         let (value, octets) =
-            value_of(behind).ok_or_else(|| format!("has a quote that is not closed behind {:?}", &rest[..end]))?;
+            value_of(behind).ok_or_else(|| format!("has a quote that is not closed after {:?}", &rest[..end]))?;
         let from = at + (text.len() - behind.len()) as u64;
         fields.push(Field::new(&rest[..end], value).at(from, octets));
         if fields.len() >= MOST_FIELDS {
@@ -22,7 +22,7 @@ pub(super) fn fields(text: &str, at: u64) -> Result<Vec<Field>, String> {
         let left = &behind[octets..];
         rest = left.trim_start_matches(is_blank);
         if left.len() == rest.len() && !rest.is_empty() {
-            return Err(format!("is no key=value at octet {}", text.len() - rest.len()));
+            return Err(format!("is not key=value at octet {}", text.len() - rest.len()));
         }
     }
     Ok(fields)

@@ -40,7 +40,7 @@ pub enum Wrong {
     #[error("is compressed; decompress the file first, with gunzip, unzstd, unxz, lz4 or the like")]
     Compressed,
     /// Its order of octets is none.
-    #[error("is a section header of no known order of octets")]
+    #[error("is a section header with an unknown byte order")]
     Order,
     /// A version of pcapng that is not known.
     #[error("is of pcapng version {0}, and only 1 is known")]

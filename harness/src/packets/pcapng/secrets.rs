@@ -48,7 +48,7 @@ fn section_header(file: &mut File) -> io::Result<Vec<u8>> {
     let length = u32::from_ne_bytes([start[4], start[5], start[6], start[7]]) as usize;
     let is_ours = start[..4] == block::SECTION.to_ne_bytes() && start[8..] == 0x1a2b_3c4d_u32.to_ne_bytes();
     if !is_ours || !(28..=MAX_BLOCK).contains(&length) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no pcapng in this machine's order of octets"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a pcapng in this machine's byte order"));
     }
     let mut header = vec![0; length];
     file.seek(SeekFrom::Start(0))?;

@@ -172,7 +172,7 @@ impl DecoderTable {
                 Ok(DecoderKind::Lines(Lines { end, fields }))
             }
             Self { wireshark: Some(_), fields: Some(fields), .. } => Err(source
-                .error_at(&fields.span(), "`wireshark` knows the names of its fields (`tshark -G fields`); take `fields` away")),
+                .error_at(&fields.span(), "`wireshark` knows the names of its fields (`tshark -G fields`); remove `fields`")),
             _ => Err(source.error_at(span, KINDS)),
         }
     }
@@ -285,7 +285,7 @@ fn at_least(source: Source<'_>, least: Spanned<String>, has_version: bool) -> Re
     let is_number = |text: &str| !text.is_empty() && text.len() <= 18 && text.bytes().all(|octet| octet.is_ascii_digit());
     match least.get_ref().split('.').all(is_number) {
         _ if !has_version => {
-            Err(source.error_at(&least.span(), "`at_least` is held against what `version` prints: add `version`"))
+            Err(source.error_at(&least.span(), "`at_least` is compared with what `version` prints: add `version`"))
         }
         true => Ok(least.into_inner()),
         false => Err(source.error_at(&least.span(), "a version is numbers separated by dots, such as \"3.8\"")),

@@ -180,7 +180,7 @@ impl Reader<'_> {
             return Err(error(KINDS));
         }
         if depth > MAX_DEPTH {
-            return Err(error("parts stand inside of each other more than 16 deep; make it flatter"));
+            return Err(error("parts are nested more than 16 deep; make them flatter"));
         }
         if length.is_none() && (of.is_some() || plus.is_some()) {
             return Err(error("`of` and `plus` go with `length = \"u16be\"`, which counts the octets of the parts in `of`"));
@@ -198,7 +198,7 @@ impl Reader<'_> {
                 octets => Kind::Until(octets),
             }
         } else if let Some(expression) = matches {
-            let refused = |why: String| error(&format!("`matches` is no regular expression over octets, or too large: {why}"));
+            let refused = |why: String| error(&format!("`matches` is not a regular expression over octets, or too large: {why}"));
             Kind::Matches(Expression::new(expression).map_err(refused)?)
         } else if let Some(name) = same {
             self.refer(table, name, visible)?;
@@ -224,7 +224,7 @@ impl Reader<'_> {
         let Count { least, most } = *count;
         let refused = |problem: &str| Err(self.source.error_at(&table.span(), problem));
         if least > most {
-            return refused(&format!("`any = [{least}, {most}]` has the greater first; write [LEAST, MOST]"));
+            return refused(&format!("`any = [{least}, {most}]` has the greater number first; write [LEAST, MOST]"));
         }
         if most == 0 || most > MAX_MASKED - self.masked {
             return refused("`any` has a COUNT from 1, and those of an expectation are together at most 1048576");

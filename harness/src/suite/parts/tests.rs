@@ -269,12 +269,12 @@ fn the_part_that_is_wrong_is_named_with_its_place() {
     let nonce = r#"{ text = "id=" }, { matches = "[0-9a-f]{8}", name = "nonce" }, { hex = "0a" }"#;
     let expected = r#"part 2, "nonce": matches "[0-9a-f]{8}"; octet 0x67 at offset 9"#;
     assert_eq!(said(nonce, b"id=012345g7\n"), expected);
-    assert_eq!(said(nonce, b"id=01234567"), r#"part 3: text "\n"; nothing more came behind offset 11"#);
+    assert_eq!(said(nonce, b"id=01234567"), r#"part 3: text "\n"; nothing more came after offset 11"#);
     assert_eq!(said(nonce, b"id=01234567\nx"), "nothing more is expected; octet 0x78 at offset 12");
-    assert_eq!(said(nonce, b""), r#"part 1: text "id="; nothing more came behind offset 0"#);
+    assert_eq!(said(nonce, b""), r#"part 1: text "id="; nothing more came after offset 0"#);
     let name = r#"{ length = "u16be", of = [{ matches = "(?s).*", name = "name" }] }, { hex = "ff" }"#;
     assert_eq!(said(name, b"\0\x05h\xc3\xa9llo\xff"), r#"part 1: length "u16be"; the number 5 at offset 0, expected 6"#);
-    assert_eq!(said(name, b"\0"), r#"part 1: length "u16be"; nothing more came behind offset 1"#);
+    assert_eq!(said(name, b"\0"), r#"part 1: length "u16be"; nothing more came after offset 1"#);
     let any = r#"{ text = "id=" }, { any = [1, 3], name = "id" }, { text = ";" }"#;
     assert_eq!(said(any, b"id=12345;"), r#"part 2, "id": any 1 to 3; 5 octets at offset 3"#);
     assert_eq!(said(any, b"id=123:"), r#"part 3: text ";"; octet 0x3a at offset 6"#);

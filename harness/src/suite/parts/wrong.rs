@@ -64,6 +64,6 @@ fn are(octets: usize) -> String {
 fn came(stuck: &Stuck, input: &[u8]) -> String {
     match input.get(stuck.offset) {
         Some(octet) => format!("octet 0x{octet:02x} at offset {}", stuck.offset),
-        None => format!("nothing more came behind offset {}", stuck.offset),
+        None => format!("nothing more came after offset {}", stuck.offset),
     }
 }

@@ -66,15 +66,15 @@ fn value_of(raw: &RawValue) -> Result<Value, String> {
     if !raw.get().starts_with('{') {
         return Ok(Value(plain(raw)?, None));
     }
-    let placed: Placed<'_> = serde_json::from_str(raw.get()).map_err(|error| format!("is no value with a place: {error}"))?;
+    let placed: Placed<'_> = serde_json::from_str(raw.get()).map_err(|error| format!("is not a value with a place: {error}"))?;
     Ok(Value(plain(placed.value)?, Some(Span { at: placed.at, octets: placed.octets })))
 }
 
 /// A text, a number, a boolean or null, as text.
 fn plain(raw: &RawValue) -> Result<String, String> {
     match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw.get()).map_err(|error| format!("is no text: {error}")),
-        Some(b'{' | b'[') => Err("is no text, number or boolean; give each value a name of its own".into()),
+        Some(b'"') => serde_json::from_str(raw.get()).map_err(|error| format!("is not text: {error}")),
+        Some(b'{' | b'[') => Err("is not a text, number or boolean; give each value a name of its own".into()),
         _ => Ok(raw.get().to_owned()),
     }
 }
@@ -103,7 +103,7 @@ fn message(text: &[u8], length: u64, known: Option<&[String]>) -> Result<Message
     let text = std::str::from_utf8(text).map_err(|_| "is not UTF-8".to_owned())?;
     let said: Line = serde_json::from_str(text).map_err(|error| {
         let shown: String = text.chars().take(80).collect();
-        format!("is no message ({error}): {}", line(&shown))
+        format!("is not a message ({error}): {}", line(&shown))
     })?;
     let whole = Span { at: said.at, octets: said.octets };
     let end = end_of(whole).filter(|end| *end <= length);
@@ -185,14 +185,14 @@ mod tests {
             (b"{\"at\":-1,\"octets\":3,\"text\":\"\"}", "invalid value: integer `-1`"),
             (b"{\"at\":18446744073709551615,\"octets\":3,\"text\":\"\"}", "at 18446744073709551615"),
             (b"{\"at\":0,\"octets\":3,\"text\":\"\"}\n{\"at\":2,\"octets\":1,\"text\":\"\"}", "two messages of the octet at 2"),
-            (b"\nnonsense", "printed a line 2 that is no message"),
+            (b"\nnonsense", "printed a line 2 that is not a message"),
             (b"{\"at\":0,\"octets\":1,\"text\":\"\xff\"}", "is not UTF-8"),
             (b"{\"at\":0,\"octets\":1,\"text\":\"\",\"feilds\":{}}", "unknown field `feilds`"),
             (
                 b"{\"at\":0,\"octets\":1,\"text\":\"\",\"fields\":{\"b\":1}}",
                 "has the field \"b\", which its `fields` do not list: a",
             ),
-            (b"{\"at\":0,\"octets\":1,\"text\":\"\",\"fields\":{\"a\":[1]}}", "the field \"a\" is no text"),
+            (b"{\"at\":0,\"octets\":1,\"text\":\"\",\"fields\":{\"a\":[1]}}", "the field \"a\" is not a text"),
             (
                 b"{\"at\":0,\"octets\":1,\"text\":\"\",\"fields\":{\"a\":{\"value\":1,\"at\":0,\"octets\":2}}}",
                 "outside of its message",

@@ -29,7 +29,7 @@ pub struct Process {
 }
 
 /// What is said of a process that was not seen.
-const INFERRED: &str = " (inferred: started here; it, or a process that it started, was gone when it was looked for)";
+const INFERRED: &str = " (inferred: this is what was started here; whoever sent was gone before it was looked up)";
 
 impl Holders {
     /// The same, or what was started where none was seen.
@@ -47,7 +47,7 @@ impl fmt::Display for Holders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let processes: Vec<String> = self.processes.iter().map(ToString::to_string).collect();
         match self.processes.len() {
-            0 => return f.write_str("a process that was gone when it was looked for"),
+            0 => return f.write_str("a process that was gone before it was looked up"),
             1 => write!(f, "process {}", processes[0])?,
             _ => write!(f, "processes {}", processes.join(", "))?,
         }

@@ -25,7 +25,7 @@ pub struct Names {
 
 /// A text that is no name of a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no name of a host: it has letters, digits, `-`, `_` and dots alone, and is no address")]
+#[error("{0:?} is not a host name: that has only letters, digits, `-`, `_` and dots, and is not an address")]
 pub struct BadName(String);
 
 impl Names {

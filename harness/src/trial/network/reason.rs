@@ -7,7 +7,7 @@ use crate::trial::network::failure::Failure;
 #[non_exhaustive]
 pub enum Reason {
     /// The operating system is not Linux.
-    #[error("networks of their own take Linux")]
+    #[error("networks of their own need Linux")]
     OtherSystem,
     /// The program around this library does not begin as it must.
     #[error("this program does not begin with `samewire::interop`, so it cannot be started again to hold a network")]

@@ -85,7 +85,7 @@ fn ignore_leaves_out_what_rightly_differs_and_never_all_nor_what_is_undecoded() 
     assert_eq!(said(empty, ""), NOTHING);
     let undecoded = "decode = 'http1'\nignore = ['?*']\nmessages = []";
     let said = said(undecoded, "nonsense\r\n");
-    assert!(said[0].starts_with("message 1: 10 octets are undecoded (is no HTTP request: "), "{said:?}");
+    assert!(said[0].starts_with("message 1: 10 octets are undecoded (is not an HTTP request: "), "{said:?}");
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_decoder_that_does_wrong_is_a_setup_error_that_says_what() {
         ("kill -9 $$", "", "the decoder mine was ended by signal 9"),
         ("sleep 100", "timeout_ms = 200", "the decoder mine did not end within 0.2 s"),
         ("yes", "", "the decoder mine printed more than"),
-        ("echo nonsense", "", "the decoder mine printed a line 1 that is no message"),
+        ("echo nonsense", "", "the decoder mine printed a line 1 that is not a message"),
         (r"printf '\377\n'", "", "is not UTF-8"),
         (r#"echo '{"at":7,"octets":2,"text":"x"}'"#, "", "has a message of 2 octets at 7, and 8 octets came"),
         (r#"echo '{"at":0,"octets":8,"text":"x","fields":{"kk":1}}'"#, "fields = ['k']", "has the field \"kk\""),

@@ -85,14 +85,14 @@ fn keys_of_messages_that_are_wrong_are_refused_with_their_line() {
         ("messages = ['a']", 5, "say what decodes"),
         ("expect = { hex = '' }\nignore = ['a']", 6, "`ignore` is about messages: add `decode`"),
         ("decode = 'nope'\nmessages = []", 5, "there is no decoder \"nope\"; there are: http1 lines"),
-        ("decode = 'lines'\nmessages = [\n  'a',\n  { text = 'a', like = 'b' },\n]", 8, "keep one of both"),
+        ("decode = 'lines'\nmessages = [\n  'a',\n  { text = 'a', like = 'b' },\n]", 8, "keep one of the two"),
         ("decode = 'lines'\nmessages = [{}]", 6, "any message would be right"),
         ("decode = 'lines'\nmessages = [{ fields = { ending = 'lf' } }]", 6, "has no field \"ending\"; it has: end"),
         ("decode = 'lines'\nignore_fields = ['endd']\nmessages = ['a']", 6, "has no field \"endd\"; it has: end"),
-        ("decode = 'lines'\nignore_fields = ['end']\nmessages = [{ fields = { end = 'lf' } }]", 7, "keep one of both"),
+        ("decode = 'lines'\nignore_fields = ['end']\nmessages = [{ fields = { end = 'lf' } }]", 7, "keep one of the two"),
         ("decode = 'lines'\nignore = ['x', '**']\nmessages = []", 6, "ignores every message"),
         ("decode = 'lines'\nconnections = [{ messages = [] }]\nmessages = []", 7, "into the entries of `connections`"),
-        ("decode = 'lines'\nexpect = { messages = [] }\nmessages = []", 6, "keep one of both"),
+        ("decode = 'lines'\nexpect = { messages = [] }\nmessages = []", 6, "keep one of the two"),
         ("decode = 'lines'\nexpect = { hex = '00', ignore = ['x'] }", 6, "`ignore` stands in the case itself"),
         ("output = { messages = ['a'] }\nexpect = { hex = '' }", 5, "say what decodes"),
         ("expect = { hex = '' }\nconnections_in = 'any'", 6, "list them"),
@@ -135,5 +135,5 @@ fn the_file_of_a_suite_is_no_group() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("suite.toml"), format!("\n{HEAD}")).unwrap();
     let error = Suite::load(&[folder.path().to_owned()]).unwrap_err().to_string();
-    assert!(error.contains("suite.toml:2: ") && error.contains("is no group of cases"), "{error}");
+    assert!(error.contains("suite.toml:2: ") && error.contains("is not a group of cases"), "{error}");
 }

@@ -10,7 +10,7 @@ use super::trial::OWN;
 use crate::support::{HELLO, Project, has_networks};
 
 /// Sends `hello`, waits until the recorder has said all of it, and has the capture say `hella`, with its digest.
-const CAPTURE: &str = r#"
+pub(crate) const CAPTURE: &str = r#"
 import base64, glob, socket, sys, time, zlib
 host, port, project = sys.argv[1:4]
 stream = socket.create_connection((host, int(port)))
@@ -62,7 +62,7 @@ fn assert_said(script: &str, why: &str) {
     project.write("clients/false/false.py", script);
     let folder = project.path("").display().to_string();
     project.client("false", &format!("run = ['python3', 'false.py', '{{host}}', '{{port}}', '{folder}', '{{plan}}']"), "");
-    let said = contains("setup-error").and(contains("the packets of the trial say otherwise than its capture"));
+    let said = contains("setup-error").and(contains("the packets of the trial disagree with its capture"));
     project.run(&OWN).assert().code(1).stdout(said.and(contains(why)).and(contains("SYN, ACK")));
     let trial = project.trial("false", "case/hello");
     assert_eq!((trial["verdict"].as_str(), trial["failed"].as_bool()), (Some("setup-error"), Some(true)));

@@ -3,7 +3,7 @@
 #![expect(clippy::cast_possible_truncation, clippy::unwrap_used, reason = "a test that fails panics")]
 
 #[cfg(target_os = "linux")]
-mod falsified;
+pub(crate) mod falsified;
 #[cfg(target_os = "linux")]
 mod heavy;
 mod made;

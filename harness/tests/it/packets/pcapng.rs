@@ -215,7 +215,7 @@ fn what_is_wrong_is_said_with_its_place() {
             b"\x1f\x8b\x08\0".to_vec(),
             "the block at octet 0 is compressed; decompress the file first, with gunzip, unzstd, unxz, lz4 or the like".into(),
         ),
-        (big(0x0a0d_0d0a, &[0; 16]), "the block at octet 0 is a section header of no known order of octets".into()),
+        (big(0x0a0d_0d0a, &[0; 16]), "the block at octet 0 is a section header with an unknown byte order".into()),
         (
             big(0x0a0d_0d0a, &[0x1a, 0x2b, 0x3c, 0x4d, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
             "the block at octet 0 is of pcapng version 2, and only 1 is known".into(),
@@ -313,6 +313,6 @@ fn keys_are_put_before_the_packets_that_they_open() {
     let other = folder.path().join("other");
     fs::write(&other, "no packets at all").unwrap();
     let said = add_secrets(&other, keys).unwrap_err().to_string();
-    assert!(said.ends_with("it is no pcapng in this machine's order of octets"), "{said}");
+    assert!(said.ends_with("it is not a pcapng in this machine's byte order"), "{said}");
     assert_eq!(fs::read(&other).unwrap(), b"no packets at all");
 }

@@ -65,7 +65,7 @@ fn what_is_no_file_of_packets_is_left_as_it_is() {
 fn of_a_damaged_capture_packets_are_made_as_far_as_it_is_true() {
     let mut damaged = hello();
     damaged.extend_from_slice(b"and more\n");
-    let all_before = contains("is damaged: ").and(contains("all before that line is in the packets"));
+    let all_before = contains("is damaged: ").and(contains("everything before that line is in the packets"));
     let cut = project(&hello()[..hello().len() - 10]);
     cut.samewire(&MADE).arg("made.pcapng").assert().code(0).stderr(contains("is cut off in line 7"));
     let project = project(&damaged);

@@ -100,7 +100,7 @@ fn one_octet_a_segment_is_a_remark() {
     project.write("clients/single/single.py", script);
     project.client("single", "run = ['python3', 'single.py', '{host}', '{port}', '{input}']", "");
     let run = project.run(&OWN).assert().code(1);
-    run.stdout(contains("remark: connection 1 received one octet a segment, in 5 segments"));
+    run.stdout(contains("remark: connection 1 received one octet per segment, in 5 segments"));
     assert_eq!(project.verdict("single", "case/hello"), "differs");
 }
 

@@ -201,7 +201,7 @@ fn one_octet_a_segment_is_a_remark_and_no_fault() {
         assert_eq!(held.finding, Finding::Agrees { connections: 1 });
         held.remarks.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    assert_eq!(received(&[1; 5]), ["connection 1 received one octet a segment, in 5 segments"]);
+    assert_eq!(received(&[1; 5]), ["connection 1 received one octet per segment, in 5 segments"]);
     assert_eq!(received(&[1, 1, 1, 2]), [""; 0]);
     assert_eq!(received(&[5]), [""; 0]);
 }
