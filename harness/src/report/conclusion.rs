@@ -39,7 +39,7 @@ fn agreements(report: &Report) -> Vec<Agreement> {
         let as_expected = !trial.has(Verdict::Differs);
         let seen = Seen {
             sender: Sender { client: &trial.client, platform: platform.as_deref() },
-            fingerprint: alike(trial),
+            fingerprint: trial.alike(),
             as_expected,
         };
         cases.entry((&trial.case, trial.profile)).or_default().push(seen);
@@ -60,30 +60,6 @@ fn agreements(report: &Report) -> Vec<Agreement> {
 
 /// What came on the connections of a trial.
 type Captured<'a> = Cow<'a, [Carried]>;
-
-/// What came on the connections of a trial, where all endings that are right are the same, and messages count instead of the octets
-/// of which nothing is expected.
-fn alike(trial: &TrialReport) -> Captured<'_> {
-    if trial.expected.iter().all(|expected| expected.or_endings.is_empty() && !expected.anything) {
-        return trial.captured.as_slice().into();
-    }
-    let mut captured = trial.captured.clone();
-    for messages in &trial.messages {
-        let index = messages.connection.unwrap_or_default().wrapping_sub(1);
-        let is_free = trial.expected.get(index).is_some_and(|expected| expected.anything);
-        if let Some(seen) = captured.get_mut(index).filter(|_| is_free) {
-            // In what the case does not ask for, messages rightly differ.
-            let digest = Some(messages.digest.clone()).filter(|_| !messages.differences.is_empty());
-            (seen.length, seen.sha256, seen.base64) = (0, digest, None);
-        }
-    }
-    for (seen, expected) in captured.iter_mut().zip(&trial.expected) {
-        if seen.ending.is_some_and(|ending| expected.or_endings.contains(&ending)) {
-            seen.ending = expected.ending;
-        }
-    }
-    captured.into()
-}
 
 /// Whether a client sent what it had to send, right or wrong. One that failed before it had, or was ended, agrees with nobody.
 fn did_its_part(trial: &TrialReport) -> bool {

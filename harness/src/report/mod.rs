@@ -3,6 +3,7 @@
 //! Owns the format and the folder of a report, and the sentences that all views share. Runs nothing, and lays out nothing for people:
 //! that is `run` and `view`. Uses `trial`, `judge`, `client` and `suite`.
 
+mod alike;
 mod answers;
 pub(crate) mod complaint;
 mod conclusion;

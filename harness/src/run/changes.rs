@@ -279,7 +279,7 @@ fn is_slower(old: &TrialReport, new: &TrialReport) -> bool {
 
 /// Both passed, so what was sent can differ only where what is expected does, or under its masks, where it rightly varies.
 fn sends_otherwise(old: &TrialReport, new: &TrialReport) -> bool {
-    old.expected != new.expected && old.captured != new.captured
+    old.expected != new.expected && old.captured != new.captured && old.alike() != new.alike()
 }
 
 fn cause(trial: &TrialReport) -> Option<&String> {

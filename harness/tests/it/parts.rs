@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+#[cfg(unix)]
+use predicates::str::contains;
 use samewire::suite::Suite;
 use serde_json::Value;
 
+#[cfg(unix)]
+use super::support::SAMEWIRE;
 use super::support::{Project, run_sender};
 
 const HEAD: &str = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\n";
@@ -190,5 +194,36 @@ fn what_a_program_prints_may_bend_too() {
         assert_eq!(suite.0.report()["trials"][0]["verdict"], verdict, "{text}");
         let is_said = String::from_utf8_lossy(&said).contains("part 2, \"time\"");
         assert_eq!(is_said, verdict != "passed", "{}", String::from_utf8_lossy(&said));
+    }
+}
+
+/// Two clients that send the same wrong end behind an id of their own.
+#[cfg(unix)]
+fn with_ids(project: &Project, ids: [&str; 2]) {
+    for (name, id) in ["one", "two"].into_iter().zip(ids) {
+        let sends = format!("printf 'text id {id}, x' > \"$TMPDIR/plan\"; exec '{SAMEWIRE}' sender right $0 $1 \"$TMPDIR/plan\"");
+        let run = format!("run = ['sh', '-c', \"\"\"{sends}\"\"\", '{{host}}', '{{port}}', '{{case}}']");
+        project.client(name, &run, "cases = ['case/*']");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_vary_keeps_nobody_apart() {
+    let run = |project: &Project, out: &str| project.run_all(&["--profile", "default", "--case", "case/*", "--out", out]);
+    for part in ["any = 1", "matches = '[0-9]'"] {
+        let project = Project::new();
+        let expect = format!("[{{ text = 'id ' }}, {{ {part}, name = 'id' }}, {{ text = ', y' }}]");
+        project.cases(&format!("[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\nexpect = {{ parts = {expect} }}\n"));
+        with_ids(&project, ["1", "2"]);
+        let said = contains("both clients agree with each other and not with the expectation");
+        run(&project, "first").assert().code(1).stdout(said);
+        with_ids(&project, ["3", "4"]);
+        run(&project, "second").assert().code(1);
+        project.samewire(&["compare", "first", "second"]).assert().code(0).stdout(contains("2 the same"));
+        with_ids(&project, ["3", "x"]);
+        run(&project, "third").assert().code(1);
+        let differs = if part.starts_with("any") { 0 } else { 1 };
+        project.samewire(&["compare", "first", "third"]).assert().code(differs);
     }
 }

@@ -100,7 +100,7 @@ impl Row<'_> {
 fn octets(trials: &[&TrialReport], folders: &[PathBuf], show: bool) -> Result<Outcome, CommandError> {
     let names: Vec<String> = (0..trials.len()).map(name).collect();
     let passed = |trial: &TrialReport| trial.verdict == Verdict::Passed && trial.expected == trials[0].expected;
-    let seen: Vec<_> = names.iter().zip(trials).map(|(name, trial)| seen(name, &trial.captured, passed(trial))).collect();
+    let seen: Vec<_> = names.iter().zip(trials).map(|(name, trial)| seen(name, trial.alike(), passed(trial))).collect();
     let groups = groups(&seen);
     if groups.len() < 2 {
         return Ok(Outcome::Same);
