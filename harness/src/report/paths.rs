@@ -63,6 +63,12 @@ impl Told {
         }
     }
 
+    /// As [`Told::text`], of the arguments of a program: what is not to be shown may begin in one and end in another.
+    pub(crate) fn texts(&self, texts: &[String]) -> Vec<String> {
+        let seen: Vec<String> = texts.iter().map(|text| self.seen_from_there(text)).collect();
+        if self.redaction.is_empty() { seen } else { self.redaction.texts(&seen) }
+    }
+
     /// As [`Told::text`], of a text that may be there.
     pub(crate) fn option(&self, text: Option<&String>) -> Option<String> {
         text.map(|text| self.text(text))

@@ -87,7 +87,7 @@ impl ClientReport {
             about: client.map(|client| told.text(&client.about)).unwrap_or_default(),
             folder: client.map(|client| told.path(&client.folder)).unwrap_or_default(),
             source: client.map(|client| told.path(&source(client))).unwrap_or_default(),
-            run_argv: client.iter().flat_map(|client| &client.run).map(|argument| told.text(argument)).collect(),
+            run_argv: client.map(|client| told.texts(&client.run)).unwrap_or_default(),
             status,
             version,
             why: told.option(why.as_ref()),
@@ -175,10 +175,7 @@ impl TrialReport {
 
 /// Processes, with paths as the report says them.
 fn told_of(told: &Told, holders: &Holders) -> Holders {
-    let process = |process: &Process| Process {
-        id: process.id,
-        arguments: process.arguments.iter().map(|argument| told.text(argument)).collect(),
-    };
+    let process = |process: &Process| Process { id: process.id, arguments: told.texts(&process.arguments) };
     Holders { processes: holders.processes.iter().map(process).collect(), inferred: holders.inferred }
 }
 
