@@ -7,6 +7,7 @@ pub(crate) mod absence;
 #[cfg(feature = "cli")]
 pub(crate) mod changes;
 mod decoded;
+mod field_names;
 mod interop;
 #[cfg(feature = "cli")]
 pub(crate) mod learn;

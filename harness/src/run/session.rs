@@ -15,6 +15,7 @@ use crate::judge::messages::{Direction, Message};
 use crate::judge::verdict::Verdict;
 use crate::report::{Told, complaint};
 use crate::run::absence::Absence;
+use crate::run::field_names::refuse_misspelt;
 use crate::run::peek::Peeks;
 use crate::run::selection::{GlobError, Selection, Selector};
 use crate::source::FileError;
@@ -24,6 +25,8 @@ use crate::suite::{Case, Decoders, PacketsMode, Redaction, Suite};
 #[cfg(feature = "cli")]
 use crate::trial::decoder::DecodeError;
 use crate::trial::decoder::Running;
+#[cfg(feature = "cli")]
+use crate::trial::dialogue::Dialogue;
 use crate::trial::place::Places;
 use crate::trial::toolchain::{self, NotReady, Ready};
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
@@ -168,6 +171,8 @@ impl Session {
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
+        let used: BTreeSet<usize> = session.trials.iter().map(|planned| planned.case).collect();
+        refuse_misspelt(&session.running, used.into_iter().map(|case| &session.cases[case]))?;
         Ok(session)
     }
 
@@ -292,7 +297,7 @@ impl Session {
         interrupt: &Interrupt,
     ) -> Result<Option<Vec<Message>>, DecodeError> {
         let Some(decoding) = &case.decoding else { return Ok(None) };
-        self.running.messages(&decoding.decoder, Direction::Received, octets, &[], interrupt).map(Some)
+        self.running.messages(&decoding.decoder, Direction::Received, &Dialogue::received(octets.to_vec()), interrupt).map(Some)
     }
 
     /// What is to be said and fails nothing: of what was found, and of what was seen while the trials ran so far.

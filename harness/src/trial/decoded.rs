@@ -10,6 +10,7 @@ use crate::suite::messages::Decoding;
 use crate::trial::Interrupt;
 use crate::trial::capture::{ReadBackError, Seen, read_back, received};
 use crate::trial::decoder::{DecodeError, Running};
+use crate::trial::dialogue::{Dialogue, dialogues};
 use crate::trial::difference::LOOKED_AT;
 
 /// Why nothing can be said of a trial's messages.
@@ -32,8 +33,9 @@ pub(crate) struct Tools<'a> {
 
 impl Tools<'_> {
     /// The messages of octets that were received, of which so many are given.
-    fn messages(self, decoding: &Decoding, octets: &[u8], length: u64) -> Result<Vec<Message>, DecodeError> {
-        let mut messages = self.running.messages(&decoding.decoder, Direction::Received, octets, &[], self.interrupt)?;
+    fn messages(self, decoding: &Decoding, dialogue: &Dialogue, length: u64) -> Result<Vec<Message>, DecodeError> {
+        let octets = dialogue.octets(Direction::Received);
+        let mut messages = self.running.messages(&decoding.decoder, Direction::Received, dialogue, self.interrupt)?;
         let left = length.saturating_sub(octets.len() as u64);
         if left > 0 {
             let why = format!("only {} octets are decoded", octets.len());
@@ -53,12 +55,12 @@ pub(crate) fn streams(case: &Case, seen: &Seen, capture: &Path, tools: Tools<'_>
     if case.connections.iter().all(|expected| expected.messages.is_none()) {
         return Ok(Vec::new());
     }
-    let octets = received(capture, LOOKED_AT)?;
-    let both = octets.iter().zip(&seen.connections).enumerate();
+    let dialogues = dialogues(capture, LOOKED_AT)?;
+    let both = dialogues.iter().zip(&seen.connections).enumerate();
     let needed =
         |index: usize| case.connections_in_any_order || case.connections.get(index).is_some_and(|one| one.messages.is_some());
-    let messages = both.map(|(index, (octets, seen))| match needed(index) {
-        true => tools.messages(decoding, octets, seen.content.length),
+    let messages = both.map(|(index, (dialogue, seen))| match needed(index) {
+        true => tools.messages(decoding, dialogue, seen.content.length),
         false => Ok(Vec::new()),
     });
     Ok(messages.collect::<Result<_, _>>()?)
@@ -126,7 +128,7 @@ fn decoded(
 /// What a client printed, in messages, where the case says something of them.
 pub(crate) fn printed(case: &Case, stdout: &[u8], length: u64, tools: Tools<'_>) -> Result<Option<Decoded>, DecodeError> {
     let Some(wanted) = &case.output_messages else { return Ok(None) };
-    let messages = tools.messages(&wanted.decoding, stdout, length)?;
+    let messages = tools.messages(&wanted.decoding, &Dialogue::received(stdout.to_vec()), length)?;
     let held = hold(&wanted.decoding, &wanted.messages, &messages);
     Ok(Some(decoded(&wanted.decoding, tools, messages, held, true)))
 }
@@ -146,8 +148,9 @@ pub(crate) fn explain(
     if !seen.iter().enumerate().any(|(index, connection)| needed(index, connection)) {
         return Ok(());
     }
-    let octets = received(capture, LOOKED_AT)?;
-    for (index, (connection, came)) in seen.iter_mut().zip(&octets).enumerate() {
+    let dialogues = dialogues(capture, LOOKED_AT)?;
+    for (index, (connection, dialogue)) in seen.iter_mut().zip(&dialogues).enumerate() {
+        let came = dialogue.octets(Direction::Received);
         let Some(Content::Octets { octets, masks }) = case.connections.get(index).map(|expected| &expected.content) else {
             continue;
         };
@@ -163,8 +166,8 @@ pub(crate) fn explain(
         }
         let length = connection.content.length;
         let both = tools
-            .messages(decoding, &expected, expected.len() as u64)
-            .and_then(|expected| Ok((expected, tools.messages(decoding, came, length)?)));
+            .messages(decoding, &dialogue.with_received(&expected), expected.len() as u64)
+            .and_then(|expected| Ok((expected, tools.messages(decoding, dialogue, length)?)));
         connection.decoded = Some(match both {
             Ok((expected, messages)) => {
                 let held = compare(&expected, &messages);

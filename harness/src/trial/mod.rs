@@ -7,6 +7,7 @@ pub mod capture;
 mod closings;
 pub(crate) mod decoded;
 pub mod decoder;
+pub mod dialogue;
 pub mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;

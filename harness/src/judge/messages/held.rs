@@ -146,6 +146,8 @@ fn lined_up(
             && column > 0
             && here == table[(row - 1) * width + column - 1] + costs[(row - 1) * columns.len() + column - 1];
         let is_missing = row > 0 && here == table[(row - 1) * width + column] + GAP;
+        // Of what is as cheap, the last is missing: whoever was cut off has sent the first.
+        let is_pair = is_pair && !(is_missing && costs[(row - 1) * columns.len() + column - 1] > 0);
         let target = (is_pair || is_missing).then(|| rows.start + row - 1);
         let message = (is_pair || !is_missing).then(|| kept[columns.start + column - 1]);
         (row, column) = (row - usize::from(target.is_some()), column - usize::from(message.is_some()));

@@ -1,17 +1,16 @@
 //! A decoder that is a program: started for the octets of one direction of one connection.
 
 use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
+use super::asked::{Failed, Question, Ran, ask};
 use super::{DecodeError, output};
 use crate::judge::end::End;
 use crate::judge::messages::{Direction, Message};
 use crate::suite::Decoder;
 use crate::suite::decoder::DecoderProgram;
 use crate::trial::Interrupt;
-use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::launch::LaunchError;
 use crate::trial::toolchain::{NotReady, describe, excerpt, first_line, newer, plain_env};
 
 /// How long `version` may take.
@@ -19,14 +18,6 @@ const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// How much a decoder may print: so much, and so much more for each octet, and no more than that.
 const PRINTED: (usize, usize, usize) = (1 << 20, 64, 256 << 20);
-
-/// What a program that was asked something did.
-struct Ran {
-    end: End,
-    stdout: Vec<u8>,
-    is_too_much: bool,
-    stderr: String,
-}
 
 /// Looks for what a decoder needs, and asks for its version.
 pub(super) fn version(decoder: &Decoder, program: &DecoderProgram, interrupt: &Interrupt) -> Result<Option<String>, NotReady> {
@@ -87,15 +78,6 @@ pub(super) fn messages(
     }
 }
 
-/// Why a decoder could not be run.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error("could not be given the octets: {0}")]
-    Io(#[from] std::io::Error),
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
-}
-
 fn most(octets: &[u8]) -> usize {
     let (least, each, most) = PRINTED;
     octets.len().saturating_mul(each).saturating_add(least).min(most)
@@ -109,40 +91,6 @@ fn run(
     limit: Duration,
     interrupt: &Interrupt,
 ) -> Result<Ran, Failed> {
-    let scratch = Scratch::new()?;
-    let started = started(decoder, program, argv, scratch.path(), octets)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut stdout, is_full) = Output::collecting(most(octets));
-    let ended = runtime.block_on(async {
-        let stopped = async {
-            tokio::select! {
-                () = interrupt.stopped() => {}
-                () = is_full.notified() => {}
-            }
-        };
-        launch::run(&started, &mut TimeLimit::new(limit), stopped, &mut stdout).await
-    });
-    let (seen, stdout) = stdout.finish();
-    let is_too_much = seen.length > stdout.len() as u64;
-    let ended = ended?;
-    scratch.close()?;
-    Ok(Ran { end: ended.end, stdout, is_too_much, stderr: ended.stderr.text() })
-}
-
-fn started(
-    decoder: &Decoder,
-    program: &DecoderProgram,
-    argv: Vec<OsString>,
-    scratch: &Path,
-    octets: &[u8],
-) -> std::io::Result<Program> {
-    let (home, temporary, stdin) = (scratch.join("home"), scratch.join("tmp"), scratch.join("octets"));
-    fs::create_dir(&home)?;
-    fs::create_dir(&temporary)?;
-    fs::write(&stdin, octets)?;
-    let mut env = plain_env(&program.env);
-    env.entry("HOME".into()).or_insert_with(|| home.into());
-    let folder = std::path::absolute(decoder.folder())?;
-    let stdin = Stdin::File(stdin);
-    Ok(Program { argv, folder, env, temporary, stdin, keeps: None, network: None, binds: Vec::new() })
+    let folder = decoder.folder().to_owned();
+    ask(Question { argv, folder, env: &program.env, stdin: octets, limit, most: most(octets) }, interrupt)
 }

@@ -16,6 +16,7 @@ mod own_network;
 mod platform;
 mod roster;
 mod scratch;
+mod service;
 mod start;
 #[cfg(feature = "cli")]
 mod told;
@@ -54,6 +55,7 @@ pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 pub use roster::kill_all;
 pub use scratch::Scratch;
 pub(crate) use scratch::remove_folder;
+pub use service::Service;
 pub use start::LaunchError;
 use start::Started;
 

@@ -92,7 +92,7 @@ impl Excerpt {
         }
     }
 
-    fn add(&mut self, piece: &[u8]) {
+    pub(super) fn add(&mut self, piece: &[u8]) {
         self.length += piece.len() as u64;
         let (head, tail) = piece.split_at(piece.len().min(KEPT - self.head.len()));
         self.head.extend_from_slice(head);

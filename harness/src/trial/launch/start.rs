@@ -153,7 +153,7 @@ pub(super) fn command(
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
-fn bare(path: &Path, program: &Program, env: BTreeMap<OsString, OsString>) -> Command {
+pub(super) fn bare(path: &Path, program: &Program, env: BTreeMap<OsString, OsString>) -> Command {
     let mut command = Command::new(path);
     command.args(program.argv.iter().skip(1)).env_clear().envs(env);
     command

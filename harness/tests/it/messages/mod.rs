@@ -3,4 +3,5 @@
 mod decoders;
 mod held;
 mod trials;
+mod wireshark;
 mod written;
