@@ -114,7 +114,7 @@ pub(crate) fn sentence(groups: &[Agreeing<'_>]) -> Option<String> {
 }
 
 impl Group {
-    /// Whether the largest of the groups of one case, as a report has them, makes the expectation a suspect, as [`sentence`] says.
+    /// Whether the largest of the groups of one case, as a report has them, makes the expectation a suspect, as its sentence says.
     #[must_use]
     pub fn blames_expectation(groups: &[Self]) -> bool {
         let Some((largest, others)) = groups.split_first() else { return false };
