@@ -12,6 +12,7 @@ pub mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;
 pub(crate) mod footprint;
+mod given;
 mod holder;
 pub mod holders;
 mod holding;
@@ -25,6 +26,8 @@ pub mod packets;
 pub mod place;
 mod pool;
 mod redacted;
+mod setting;
+mod setup_error;
 mod spool;
 pub(crate) mod timeline;
 pub(crate) mod toolchain;
@@ -32,5 +35,6 @@ pub(crate) mod toolchain;
 mod trial;
 
 pub use interrupt::Interrupt;
+pub use setting::{Launcher, Setting};
 pub use spool::Spool;
-pub use trial::{Launcher, Setting, Trial, capture_size, run};
+pub use trial::{Trial, capture_size, run};

@@ -3,43 +3,39 @@
 //! The verdict comes from the capture read back from disk. Nothing that a client can reach holds the expectation, except as the
 //! plan that it is told.
 
-use crate::trial::interrupt::Interrupt;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::File;
-use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, ServeError, Settings, serve};
+use samewire_recorder::{CaptureWriter, Finish, Settings, serve};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::client::placeholders::{PROGRAM, TELLING, filled};
-use crate::client::profile::Profile;
-use crate::client::{Client, KnownFailure};
+use crate::client::KnownFailure;
 use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
 use crate::packets::Witness;
-use crate::suite::contract::Contract;
+use crate::suite::Case;
 use crate::suite::expectation::{Expectation, ExpectedExit};
-use crate::suite::{Case, Redaction};
-use crate::trial::capture::{ReadBackError, Seen, read_back, read_back_with};
+use crate::trial::capture::{Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
-use crate::trial::decoded::{DecodedError, Tools, arranged, explain, hold_streams, printed, read_again, streams};
-use crate::trial::decoder::{DecodeError, Running};
+use crate::trial::decoded::{Tools, arranged, explain, hold_streams, printed, read_again, streams};
 use crate::trial::difference::{Differences, LOOKED_AT, differences};
+use crate::trial::given::program;
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
-use crate::trial::launch::{self, Ended, Excerpt, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::interrupt::Interrupt;
+use crate::trial::launch::{self, Ended, Excerpt, Output, Scratch, TimeLimit};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
-use crate::trial::place::{Place, reached};
+use crate::trial::place::reached;
 use crate::trial::redacted::hide;
+use crate::trial::setting::{Launcher, Setting};
+use crate::trial::setup_error::{SetupError, io};
 use crate::trial::spool::Spool;
 use crate::trial::timeline::Timeline;
-use crate::trial::toolchain::{Ready, clean_env};
 
 /// The most of stdout that is kept for people.
 const KEPT_OUTPUT: usize = 1 << 20;
@@ -73,63 +69,6 @@ pub struct Trial {
     pub known: Option<KnownFailure>,
     /// How long the client ran.
     pub duration: Duration,
-}
-
-/// Who starts a client.
-pub enum Launcher {
-    /// We do, with its time limit.
-    Ourselves,
-    /// A person does, with a debugger perhaps.
-    Person {
-        /// Is told what there is to start.
-        told: Box<dyn Fn(&Program) + Send + Sync>,
-        /// How long they may take; none for as long as they like.
-        limit: Option<Duration>,
-    },
-}
-
-/// Why a trial could not be run or judged.
-#[derive(Debug, thiserror::Error)]
-enum SetupError {
-    #[error("cannot {what}: {source}")]
-    Io { what: &'static str, source: io::Error },
-    #[error("{0}")]
-    Listen(io::Error),
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
-    #[error("cannot record: {0}")]
-    Serve(#[from] ServeError),
-    #[error("cannot create the capture: {0}")]
-    Create(#[from] samewire_recorder::WriteError),
-    #[error("{0}: nobody was ready to answer the client")]
-    Upstream(String),
-    #[error("{0}")]
-    Undecided(String),
-    #[error(transparent)]
-    Observe(#[from] ReadBackError),
-    #[error(transparent)]
-    Decoded(#[from] DecodedError),
-    #[error(transparent)]
-    Printed(#[from] DecodeError),
-}
-
-impl SetupError {
-    fn verdict(&self) -> Verdict {
-        match self {
-            Self::Decoded(DecodedError::Decoder(DecodeError::Interrupted)) | Self::Printed(DecodeError::Interrupted) => {
-                Verdict::Interrupted
-            }
-            _ => Verdict::SetupError,
-        }
-    }
-}
-
-impl Launcher {
-    /// Whether a person starts it.
-    #[must_use]
-    pub(crate) fn is_person(&self) -> bool {
-        matches!(self, Self::Person { .. })
-    }
 }
 
 impl Trial {
@@ -172,29 +111,6 @@ impl Trial {
 #[must_use]
 pub fn run(setting: &Setting<'_>, interrupt: &Interrupt) -> Trial {
     try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(error.verdict(), error.to_string()))
-}
-
-/// All that a trial is made of.
-#[derive(Clone, Copy)]
-pub struct Setting<'a> {
-    /// Who sends.
-    pub client: &'a Client,
-    /// What is needed to start it.
-    pub ready: &'a Ready,
-    /// What it sends.
-    pub case: &'a Case,
-    /// In which environment.
-    pub profile: Profile,
-    /// The file that the capture goes to.
-    pub capture: &'a Path,
-    /// Who starts it.
-    pub launcher: &'a Launcher,
-    /// Where.
-    pub place: &'a Place<'a>,
-    /// What decodes.
-    pub decoders: &'a Running,
-    /// What is not to be shown.
-    pub redaction: &'a Redaction,
 }
 
 fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
@@ -434,66 +350,8 @@ async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: onesh
     Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed(), id: None }
 }
 
-/// The client's arguments, environment and files.
-fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<Program, SetupError> {
-    let Setting { client, ready, case, profile, .. } = *setting;
-    let (home, temporary) = (folder.join("home"), folder.join("tmp"));
-    for made in [&home, &temporary] {
-        std::fs::create_dir(made).map_err(io("make the client's folders"))?;
-    }
-    let mut values: Vec<(&str, OsString)> = vec![
-        ("{host}", address.ip().to_string().into()),
-        ("{port}", address.port().to_string().into()),
-        ("{url}", address.to_string().into()),
-        ("{case}", case.name.clone().into()),
-    ];
-    values.extend(ready.program.iter().map(|program| (PROGRAM, program.clone().into())));
-    values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
-    values.extend(told(setting, folder)?);
-    let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
-    let mut env = clean_env(client, &home);
-    for (name, value) in &client.env {
-        env.insert(name.into(), filled(value, &values));
-    }
-    if let Some(locale) = profile.locale() {
-        env.insert("LC_ALL".into(), locale.into());
-    }
-    let stdin = match &client.stdin {
-        // What is left unfilled is what this case does not have.
-        Some(file) if TELLING.iter().any(|name| file.contains(name) && values.iter().all(|value| value.0 != *name)) => {
-            Stdin::Empty
-        }
-        Some(file) => Stdin::File(filled(file, &values).into()),
-        None if profile.closes_stdin() => Stdin::Closed,
-        None => Stdin::Empty,
-    };
-    let network = setting.place.network().cloned();
-    let binds = setting.place.names(&folder.join("names")).map_err(io("write the names of hosts"))?;
-    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None, network, binds })
-}
-
-/// The files that say what to send, written where the client uses them: each placeholder and its path.
-fn told(setting: &Setting<'_>, folder: &Path) -> Result<Vec<(&'static str, OsString)>, SetupError> {
-    let Setting { client, case, .. } = *setting;
-    let plan = case.plan.as_ref().map(|plan| &plan.text);
-    let mut values = Vec::new();
-    for (placeholder, name, text) in [("{plan}", "plan", plan), ("{input}", "input", case.input.as_ref())] {
-        let Some(text) = text.filter(|_| client.uses(placeholder)) else { continue };
-        let path = folder.join(name);
-        if case.contract != Some(Contract::MissingPlan) {
-            std::fs::write(&path, text).map_err(io("write what the client is told"))?;
-        }
-        values.push((placeholder, path.into()));
-    }
-    Ok(values)
-}
-
 /// Size of a capture file; 0 where there is none.
 #[must_use]
 pub fn capture_size(capture: &Path) -> u64 {
     File::open(capture).and_then(|file| file.metadata()).map_or(0, |metadata| metadata.len())
-}
-
-fn io(what: &'static str) -> impl Fn(io::Error) -> SetupError {
-    move |source| SetupError::Io { what, source }
 }
