@@ -1,12 +1,14 @@
 //! Finding processes by a socket: the kernel says which it is, and `/proc` who has it open.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::net::netlink::SOCK_DIAG;
+use rustix::process::{Resource, getrlimit};
 
 use super::process::{Holders, Process};
 use crate::trial::launch::OwnNetwork;
@@ -17,6 +19,12 @@ const LONGEST: Duration = Duration::from_millis(250);
 
 /// Octets of arguments that are kept.
 const MOST: usize = 4096;
+
+/// Who may have fewer files open needs them for connections.
+const FEW: u64 = 256;
+
+/// Files that are left to others.
+const SPARE: u64 = 64;
 
 /// Where in `/proc/ID/stat` behind the name its beginning stands.
 const START_TIME: usize = 19;
@@ -58,8 +66,11 @@ impl Finder {
     /// Who holds the socket at `client` that is connected to `server`.
     ///
     /// # Errors
-    /// The kernel does not say which socket it is.
+    /// The kernel does not say which socket it is, or others need the files that looking would take.
     pub fn holders(&mut self, client: SocketAddr, server: SocketAddr) -> io::Result<Holders> {
+        if !has_files() {
+            return Err(io::Error::other("nearly as many files are open as may be"));
+        }
         let socket = match &self.sockets {
             Sockets::Machine(netlink) => inode(netlink, client, server)?,
             Sockets::Own(network) => network.inode(client, server)?,
@@ -76,6 +87,13 @@ impl Finder {
         self.last = found;
         Ok(Holders { processes, inferred: false })
     }
+}
+
+/// Whether looking takes no file that a connection is waiting for. A new file gets the lowest number that is free.
+fn has_files() -> bool {
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let next = || File::open("/proc/self/stat").ok().and_then(|file| u64::try_from(file.as_raw_fd()).ok());
+    most >= FEW && next().is_some_and(|number| number < most - SPARE)
 }
 
 /// A process that is gone, or is not ours to look at, holds nothing.
