@@ -135,7 +135,10 @@ impl Recorder {
                     self.accept_waiting(listener).await?;
                     return Ok(Some(told.deadline));
                 }
-                accepted = self.shared.descriptors.opening(listener.accept()), if may_accept => self.accepted(accepted)?,
+                accepted = self.shared.descriptors.opening_between_lookups(listener.accept()), if may_accept => {
+                    accepted.map_or(Ok(()), |accepted| self.accepted(accepted))?;
+                }
+                () = self.shared.descriptors.looked_up(), if !may_accept && !self.out_of_files && !self.has_enough() => {}
                 Some(ended) = self.tasks.join_next() => self.ended(ended??),
             }
         }
@@ -159,28 +162,33 @@ impl Recorder {
     async fn accept_waiting(&mut self, mut listener: Listener) -> Result<(), ServeError> {
         while !self.has_enough() {
             if !self.reserves()? {
-                if let Some(ended) = self.tasks.join_next().await {
-                    self.ended(ended??);
+                tokio::select! {
+                    Some(ended) = self.tasks.join_next() => self.ended(ended??),
+                    () = self.shared.descriptors.looked_up(), if !self.out_of_files => {}
+                    else => {}
                 }
                 continue;
             }
-            match self.shared.descriptors.opening(async { listener.accept_waiting() }).await {
-                Ok(None) => break,
-                Ok(Some(accepted)) => self.accepted(Ok(accepted))?,
-                Err(error) => self.accepted(Err(error))?,
+            match self.shared.descriptors.opening_between_lookups(async { listener.accept_waiting() }).await {
+                None => {}
+                Some(Ok(None)) => break,
+                Some(Ok(Some(accepted))) => self.accepted(Ok(accepted))?,
+                Some(Err(error)) => self.accepted(Err(error))?,
             }
         }
         Ok(())
     }
 
-    /// Sets aside what the next connection needs; false where there is no file for it until one of the others has ended.
+    /// Sets aside what the next connection needs; false while a name is looked up, and where there is no file for it until one of the
+    /// others has ended.
     fn reserves(&mut self) -> Result<bool, ServeError> {
         if let (Answers::Upstream(upstream), None, false) = (&self.shared.settings.answers, &self.reserved, self.out_of_files) {
-            match Reserved::of(upstream) {
-                Ok(reserved) => self.reserved = Some(reserved),
-                Err(error) if is_out_of_files(&error) => self.run_out_of_files(error)?,
+            match self.shared.descriptors.reserve(upstream) {
+                None => return Ok(false),
+                Some(Ok(reserved)) => self.reserved = Some(reserved),
+                Some(Err(error)) if is_out_of_files(&error) => self.run_out_of_files(error)?,
                 // Whatever it is, connecting will say so.
-                Err(_) => {}
+                Some(Err(_)) => {}
             }
         }
         Ok(!self.out_of_files)
@@ -253,6 +261,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descriptors::Descriptors;
     use crate::socket::listen;
     use crate::stream::Stream;
 
@@ -261,7 +270,9 @@ mod tests {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
         let mut listener = listen(&[address], &Settings::default()).unwrap();
         let connecting = listener.local_addr().unwrap().to_string().parse().unwrap();
-        let (_client, accepted) = tokio::join!(Stream::connect(&connecting, Reserved::default()), listener.accept());
+        let descriptors = Descriptors::default();
+        let (_client, accepted) =
+            tokio::join!(Stream::connect(&connecting, Reserved::default(), &descriptors), listener.accept());
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));
         let size = size_of_val(&connection::record(accepted.unwrap().stream, 1, shared, Reserved::default()));

@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::address::{Target, Upstream, canonical};
-use crate::descriptors::Reserved;
+use crate::descriptors::{Descriptors, Reserved};
 use crate::urgent;
 
 /// A connection.
@@ -44,7 +44,7 @@ macro_rules! either {
 
 impl Stream {
     /// Connects to a server, with the files that are reserved for that.
-    pub(crate) async fn connect(address: &Upstream, mut reserved: Reserved) -> io::Result<Self> {
+    pub(crate) async fn connect(address: &Upstream, mut reserved: Reserved, descriptors: &Descriptors) -> io::Result<Self> {
         match address.target() {
             #[cfg(unix)]
             Target::Unix(path) => {
@@ -53,16 +53,19 @@ impl Stream {
             }
             #[cfg(not(unix))]
             Target::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
-            Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved).await.map(Self::Tcp),
+            Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved, descriptors).await.map(Self::Tcp),
         }
     }
 
     /// Tries one address of the host after the other.
     #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
-    async fn connect_tcp(host: &str, port: u16, mut reserved: Reserved) -> io::Result<TcpStream> {
+    async fn connect_tcp(host: &str, port: u16, mut reserved: Reserved, descriptors: &Descriptors) -> io::Result<TcpStream> {
         let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+        let looking_up = descriptors.look_up();
         reserved.let_look_up();
-        for address in lookup_host((host, port)).await? {
+        let addresses = lookup_host((host, port)).await?;
+        drop(looking_up);
+        for address in addresses {
             reserved.let_open();
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             SockRef::from(&socket).set_out_of_band_inline(true)?;

@@ -53,7 +53,7 @@ impl Link<'_> {
 
     /// Connects; `None` where the client has left before that.
     async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Known<'_>)>> {
-        let connecting = Stream::connect(address, self.take_reserved());
+        let connecting = Stream::connect(address, self.take_reserved(), &self.shared.descriptors);
         let mut connecting = std::pin::pin!(self.shared.descriptors.opening(connecting));
         let upstream = tokio::select! {
             connected = &mut connecting => connected?,

@@ -403,7 +403,6 @@ fn more_connections_than_files_are_said_at_the_start() {
 /// Connections that wait for each other, by way of an upstream, while there are not files for all.
 #[cfg(unix)]
 #[test]
-#[ignore = "one run of twenty resets a client, and why is not known yet; ci/slow runs it"]
 fn without_files_for_an_upstream_clients_wait_and_each_is_served() {
     let upstream = Server::start(&["--connections", "60", "--view", "none", "--echo"]);
     let port = upstream.address.rsplit_once(':').expect("a port").1;
