@@ -48,6 +48,7 @@ impl Drop for Known<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests, which connect as clients do")]
 mod tests {
     use tokio::net::{TcpListener, TcpSocket};
 
