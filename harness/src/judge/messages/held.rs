@@ -1,5 +1,7 @@
 //! The messages of a stream held against what is expected of them.
 
+use std::collections::HashSet;
+
 use sha2::{Digest, Sha256};
 
 use super::matching::{Nearness, Target};
@@ -100,7 +102,7 @@ fn in_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Vec
     let tail = (0..shorter - head).take_while(from_end).count();
     let (targets_left, kept_left) = (head..targets.len() - tail, head..kept.len() - tail);
     let mut pairs: Vec<Pair> = (0..head).map(|index| (Some(index), Some(kept[index]))).collect();
-    if targets_left.len() * kept_left.len() <= MOST_PAIRS && targets_left.len() != kept_left.len() {
+    if targets_left.len() * kept_left.len() <= MOST_PAIRS {
         pairs.extend(lined_up(targets, messages, kept, targets_left, kept_left));
     } else {
         let longer = targets_left.len().max(kept_left.len());
@@ -112,6 +114,18 @@ fn in_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Vec
     pairs
 }
 
+/// What it costs to leave a target or a message alone. Two are left alone for what costs more than this twice, which no pair does.
+const GAP: u32 = 30;
+
+/// What it costs to pair a message with a target.
+fn distance(target: &Target<'_>, message: &Message) -> u32 {
+    match target.nearness(message) {
+        Nearness::Same => 0,
+        Nearness::Alike => 20 + 3 * target.unlikeness(message),
+        Nearness::Other => 50 + target.unlikeness(message),
+    }
+}
+
 /// The cheapest way to make one list of the other: what is missing or more costs less than two that are wholly other.
 fn lined_up(
     targets: &[Target<'_>],
@@ -120,12 +134,7 @@ fn lined_up(
     rows: std::ops::Range<usize>,
     columns: std::ops::Range<usize>,
 ) -> Vec<Pair> {
-    const GAP: u32 = 3;
-    let cost = |row: usize, column: usize| match targets[rows.start + row].nearness(&messages[kept[columns.start + column]]) {
-        Nearness::Same => 0,
-        Nearness::Alike => 2,
-        Nearness::Other => 5,
-    };
+    let cost = |row: usize, column: usize| distance(&targets[rows.start + row], &messages[kept[columns.start + column]]);
     let width = columns.len() + 1;
     // The cost of making the first so many of both alike.
     let mut table: Vec<u32> = (0..width).map(|column| column as u32 * GAP).collect();
@@ -157,7 +166,7 @@ fn lined_up(
     pairs
 }
 
-/// Pairs of targets and messages in any order: as many that fit as there can be, then what is left in its order.
+/// Pairs of targets and messages in any order: as many that fit as there can be, then what is left, the most alike first.
 fn any_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Vec<Pair> {
     // Where there are far more messages than targets, that is wrong already, and which of them are left over need not be exact.
     let weighed = kept.len().min(MOST_PAIRS / targets.len().max(1));
@@ -166,18 +175,35 @@ fn any_order(targets: &[Target<'_>], messages: &[Message], kept: &[usize]) -> Ve
         .map(|target| (0..weighed).filter(|place| target.nearness(&messages[kept[*place]]) == Nearness::Same).collect())
         .collect();
     let assigned = crate::judge::assignment::assigned(&fits, kept.len());
-    let mut pairs: Vec<Pair> = Vec::new();
-    let mut left: Vec<usize> = (0..kept.len()).filter(|place| !assigned.contains(&Some(*place))).collect();
-    for (target, place) in assigned.iter().enumerate() {
-        let place = place.or_else(|| {
-            let near = left.iter().position(|place| targets[target].nearness(&messages[kept[*place]]) == Nearness::Alike);
-            let next = near.or((!left.is_empty()).then_some(0))?;
-            Some(left.remove(next))
-        });
-        pairs.push((Some(target), place.map(|place| kept[place])));
+    let open: Vec<usize> = (0..targets.len()).filter(|target| assigned[*target].is_none()).collect();
+    let left: Vec<usize> = (0..kept.len()).filter(|place| !assigned.contains(&Some(*place))).collect();
+    let mut taken = assigned;
+    for (target, place) in nearest_first(&open, &left, |target, place| distance(&targets[target], &messages[kept[place]])) {
+        taken[target] = Some(place);
     }
-    pairs.extend(left.into_iter().map(|place| (None, Some(kept[place]))));
-    pairs
+    let more = left.iter().filter(|place| !taken.contains(&Some(**place))).map(|place| (None, Some(kept[*place])));
+    let pairs = taken.iter().enumerate().map(|(target, place)| (Some(target), place.map(|place| kept[place])));
+    pairs.chain(more).collect()
+}
+
+/// Pairs of two lists, those that are nearest first, and of as near ones those that come first.
+fn nearest_first(ones: &[usize], others: &[usize], distance: impl Fn(usize, usize) -> u32) -> Vec<(usize, usize)> {
+    if ones.len() * others.len() > MOST_PAIRS {
+        return ones.iter().copied().zip(others.iter().copied()).collect();
+    }
+    let each = ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
+    let mut all: Vec<(u32, usize, usize)> = each.map(|(one, other)| (distance(one, other), one, other)).collect();
+    all.sort_unstable();
+    let (mut taken_ones, mut taken_others) = (HashSet::new(), HashSet::new());
+    all.retain(|(_, one, other)| {
+        let is_free = !taken_ones.contains(one) && !taken_others.contains(other);
+        if is_free {
+            taken_ones.insert(*one);
+            taken_others.insert(*other);
+        }
+        is_free
+    });
+    all.into_iter().map(|(_, one, other)| (one, other)).collect()
 }
 
 fn told(targets: &[Target<'_>], messages: &[Message], pairs: Vec<Pair>, ignored: Vec<bool>, digest: String) -> Held {

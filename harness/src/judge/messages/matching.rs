@@ -6,6 +6,12 @@ use super::{Field, Message, payload};
 use crate::suite::decoder::Syntax;
 use crate::suite::messages::{Wanted, WantedField, WantedText};
 
+/// What two texts that have nothing in common are to each other.
+pub(super) const MOST_UNLIKE: u32 = 9;
+
+/// The most octets of a text by which it is told whether another is like it.
+const COMPARED: usize = 256;
+
 /// What a message is to be.
 #[derive(Debug)]
 pub(super) enum Target<'a> {
@@ -42,12 +48,26 @@ impl<'a> Target<'a> {
                 let has_text = wanted.text.as_ref().is_some_and(|text| is_text(text, message));
                 has_text || fields.is_some() || wanted.fields.iter().any(|field| field_parting(field, message).is_none())
             }
-            Self::Message(other) => other.text == message.text || other.fields.iter().any(|field| message.fields.contains(field)),
+            Self::Message(other) => other.text == message.text || other.fields.iter().any(|field| has(message, field)),
         };
         match is_alike {
             _ if self.partings(message).is_empty() => Nearness::Same,
             true => Nearness::Alike,
             false => Nearness::Other,
+        }
+    }
+
+    /// How unlike a message is, of those that are as near: from 0 to [`MOST_UNLIKE`].
+    pub(super) fn unlikeness(&self, message: &Message) -> u32 {
+        match self {
+            Self::Message(other) => unlike(&other.text, &message.text),
+            Self::Wanted { wanted: Wanted { text: Some(WantedText::Exactly(text)), .. }, .. } => unlike(text, &message.text),
+            Self::Wanted { wanted: Wanted { text: Some(WantedText::Like(like)), .. }, .. } if like.matches(&message.text) => 0,
+            Self::Wanted { wanted: Wanted { text: Some(WantedText::Like(like)), .. }, .. } => unlike(&like.text(), &message.text),
+            Self::Wanted { wanted, .. } => {
+                let wrong = wanted.fields.iter().filter(|field| field_parting(field, message).is_some()).count();
+                share(wrong, wanted.fields.len())
+            }
         }
     }
 
@@ -99,6 +119,26 @@ impl<'a> Target<'a> {
             }
         }
     }
+}
+
+/// Whether a message has such a field, wherever that stands.
+fn has(message: &Message, field: &Field) -> bool {
+    message.fields.iter().any(|other| other.name == field.name && other.value == field.value)
+}
+
+/// How unlike two texts are, by what both begin and end with.
+fn unlike(one: &str, other: &str) -> u32 {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let shorter = one.len().min(other.len()).min(COMPARED);
+    let head = (0..shorter).take_while(|index| one[*index] == other[*index]).count();
+    let tail = (1..=shorter - head).take_while(|back| one[one.len() - back] == other[other.len() - back]).count();
+    let longer = one.len().max(other.len()).min(COMPARED);
+    share(longer - head - tail, longer)
+}
+
+/// A part of a whole, in so many of [`MOST_UNLIKE`].
+fn share(part: usize, whole: usize) -> u32 {
+    (part * MOST_UNLIKE as usize / whole.max(1)) as u32
 }
 
 /// Whether the fields of a message are its text in another form.

@@ -107,7 +107,9 @@ function step(name, mark, trial) {
 }
 
 function why(trial) {
-  const named = trial.diagnoses.map((diagnosis) =>
+  // Where messages tell what is different, that no cause is known is not so.
+  const isTold = trial.messages?.some(({ differences }) => differences?.length);
+  const named = trial.diagnoses.filter(({ name }) => !isTold || name !== "unexplained").map((diagnosis) =>
     element(
       "li",
       {},

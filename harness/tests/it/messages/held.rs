@@ -98,6 +98,33 @@ fn in_any_order_each_is_needed_once() {
 }
 
 #[test]
+fn what_is_most_alike_is_told_as_one_and_what_is_equal_is_not_told() {
+    let other = ["message 2: \"NOOP\" was not expected", "message 3: it is \"MAIL c\", expected \"MAIL b\""];
+    for order in ["given", "any"] {
+        let lines = format!("decode = 'lines'\norder = '{order}'\nmessages = ['HELO', 'MAIL b', 'QUIT']");
+        let mut told = said(&lines, "HELO\nNOOP\nMAIL c\nQUIT\n");
+        told.sort();
+        assert_eq!(told, other, "{order}");
+    }
+    let lines = "decode = 'lines'\nmessages = ['HELO', 'MAIL b', 'QUIT']";
+    let first = ["message 2: it is \"MAIL c\", expected \"MAIL b\"", "message 3: \"NOOP\" was not expected"];
+    assert_eq!(said(lines, "HELO\nMAIL c\nNOOP\nQUIT\n"), first);
+    let lines = "decode = 'lines'\nmessages = ['MAIL a', 'MAIL b', 'QUIT']";
+    let as_many = said(lines, "NOOP\nMAIL a\nQUIT\n");
+    assert_eq!(as_many, ["message 1: \"NOOP\" was not expected", "\"MAIL b\" is missing: it was expected behind message 2"]);
+    assert_eq!(said(lines, "x\ny\nQUIT\n").len(), 2, "what is wholly other is told in pairs");
+    let any = "decode = 'lines'\norder = 'any'\nmessages = ['MAIL a', 'RCPT b']";
+    assert_eq!(
+        said(any, "RCPT c\nMAIL d\n"),
+        ["message 2: it is \"MAIL d\", expected \"MAIL a\"", "message 1: it is \"RCPT c\", expected \"RCPT b\""]
+    );
+    let fields = "decode = 'http1'\nmessages = [{ fields = { host = 'a', x = 1, y = 2 } }]";
+    let of = |head: &str| format!("GET / HTTP/1.1\r\n{head}\r\n\r\n");
+    let told = said(fields, &format!("{}{}", of("Host: a\r\nX: 1\r\nY: 3"), of("Host: a")));
+    assert_eq!(told, ["message 1, GET / HTTP/1.1: y is 3, expected 2", "message 2: \"GET / HTTP/1.1\" was not expected"]);
+}
+
+#[test]
 fn json_is_compared_by_its_fields() {
     let text = "messages = ['{\"a\": 1, \"b\": \"x\"}']\nignore_fields = ['t']";
     let folder = tempfile::tempdir().unwrap();
@@ -142,6 +169,8 @@ fn two_streams_are_compared_message_by_message() {
     };
     assert_eq!(said("a\nb\n", "a\nb\n"), NOTHING);
     assert_eq!(said("a\nb\n", "a\nc\n"), ["message 2: it is \"c\", expected \"b\""]);
+    let moved = ["\"a\" is missing: it was expected as the first message", "message 2: \"x\" was not expected"];
+    assert_eq!(said("a\nb\n", "b\nx\n"), moved, "a line end that all have makes none alike");
     assert_eq!(said("a\nb\n", "a\nb"), ["message 2, b: end is none, expected lf"]);
     assert_eq!(compare(&of("a\n"), &of("a\n")).digest, compare(&of(""), &of("a\n")).digest);
 }
@@ -154,4 +183,8 @@ fn many_messages_take_no_time_to_speak_of() {
     let held = compare(&of(&one), &of(&one.replace('7', "x")));
     assert_eq!(held.differences.len(), 20);
     assert!(held.more > 10_000);
+    // The most that are lined up, each unlike each.
+    let one = (0..1000).map(|n| format!("{n}\n")).collect::<String>();
+    let held = compare(&of(&one), &of(&one.replace('\n', "x\n")));
+    assert_eq!(held.differences.len() + held.more, 1000);
 }
