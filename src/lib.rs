@@ -27,7 +27,9 @@
 mod address;
 mod answering;
 mod backlog;
+mod checks;
 mod connection;
+mod damage;
 mod descriptors;
 mod encoding;
 mod event;
@@ -56,11 +58,12 @@ mod urgent;
 mod writer;
 
 pub use address::{Address, AddressError, UNIX, Upstream};
+pub use damage::{CaptureError, Damage, MAX_LINE};
 pub use encoding::Encoding;
 pub use event::{EndedBy, Event, FORMAT, PeerEnd};
 pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};
-pub use reader::{CaptureError, CaptureReader, Completeness, Damage, MAX_LINE};
+pub use reader::{CaptureReader, Completeness};
 pub use serve::{Finish, ServeError, serve};
 pub use settings::{
     Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, SETTLED,

@@ -13,6 +13,7 @@ mod interop;
 pub(crate) mod learn;
 #[cfg(feature = "cli")]
 pub(crate) mod merge;
+pub mod participant;
 mod peek;
 #[cfg(feature = "cli")]
 pub(crate) mod record;

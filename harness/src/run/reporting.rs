@@ -16,7 +16,8 @@ use crate::report::{
     TrialReport, complaint,
 };
 use crate::run::decoded;
-use crate::run::session::{Participant, Planned, Session};
+use crate::run::participant::Participant;
+use crate::run::session::{Planned, Session};
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, Mask, Match};
 use crate::suite::parts::descriptions;

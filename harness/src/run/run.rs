@@ -11,7 +11,8 @@ use crate::judge::verdict::Verdict;
 use crate::report::{
     self, CAPTURES, ClientReport, Earlier, Folder, FolderError, REPORT_FILE, Report, SelectionReport, TrialReport,
 };
-use crate::run::session::{Participant, Planned, Session};
+use crate::run::participant::Participant;
+use crate::run::session::{Planned, Session};
 use crate::suite::PacketsMode;
 use crate::trial::footprint::Footprint;
 use crate::trial::machine;

@@ -1,26 +1,26 @@
 //! A session: the clients and cases that were found and selected, and the trials that they make.
 
-use crate::judge::diagnosis;
-use crate::suite::names::{client_of, folder_of, profile_of};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::client::contract_cases;
 use crate::client::profile::Profile;
 use crate::client::{self, Entry};
+use crate::judge::diagnosis;
 #[cfg(feature = "cli")]
 use crate::judge::messages::{Direction, Message};
 use crate::judge::verdict::Verdict;
 use crate::report::{Told, complaint};
 use crate::run::absence::Absence;
 use crate::run::field_names::refuse_misspelt;
+use crate::run::participant::Participant;
 use crate::run::peek::Peeks;
 use crate::run::selection::{GlobError, Selection, Selector};
 use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
+use crate::suite::names::{client_of, folder_of, profile_of};
 use crate::suite::{Case, Decoders, PacketsMode, Redaction, Suite};
 #[cfg(feature = "cli")]
 use crate::trial::decoder::DecodeError;
@@ -28,7 +28,7 @@ use crate::trial::decoder::Running;
 #[cfg(feature = "cli")]
 use crate::trial::dialogue::Dialogue;
 use crate::trial::place::Places;
-use crate::trial::toolchain::{self, NotReady, Ready};
+use crate::trial::toolchain::NotReady;
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
 
 /// Clients and cases, ready to be tried with each other.
@@ -60,15 +60,6 @@ pub struct Session {
     running: Running,
     /// Who opens the files of the suite while trials run.
     peeks: OnceLock<Peeks>,
-}
-
-/// A client of a session, made ready at most once.
-#[derive(Debug)]
-pub struct Participant {
-    /// What its folder holds.
-    pub entry: Entry,
-    ready: OnceLock<Result<Ready, NotReady>>,
-    told: AtomicBool,
 }
 
 /// A trial to be run: which client, which case, in which profile.
@@ -150,10 +141,7 @@ impl Session {
         let mut absence = Absence::default();
         absence.known_failures(&entries, &cases, &leading, today);
         absence.selection(&selector, &entries, &cases);
-        let clients = entries
-            .into_iter()
-            .map(|entry| Participant { entry, ready: OnceLock::new(), told: AtomicBool::new(false) })
-            .collect();
+        let clients = entries.into_iter().map(Participant::new).collect();
         let mut session = Self {
             clients,
             cases,
@@ -350,39 +338,6 @@ impl Session {
                 }
             }
         }
-    }
-}
-
-impl Participant {
-    /// Makes the client ready, at most once.
-    ///
-    /// # Errors
-    /// It is missing or broken, and why.
-    pub fn ready(&self, interrupt: &Interrupt) -> Result<&Ready, &NotReady> {
-        let prepare = || match &self.entry.client {
-            Ok(client) => toolchain::prepare(client, interrupt),
-            Err(error) => Err(NotReady::Broken(error.to_string())),
-        };
-        self.ready.get_or_init(prepare).as_ref()
-    }
-
-    /// All that there is to say of why it is not ready: the first time that it is asked for, since its trials all fail for it.
-    pub(crate) fn why_once(&self) -> Option<String> {
-        let why = self.ready.get()?.as_ref().err()?;
-        let whole = why.to_string();
-        (whole != why.in_short() && !self.told.swap(true, Ordering::Relaxed)).then_some(whole)
-    }
-
-    /// How to install what it needs, for people.
-    #[must_use]
-    pub fn install_hint(&self) -> Option<String> {
-        let install = &self.entry.client.as_ref().ok()?.install;
-        let commands: Vec<String> = install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
-        (!commands.is_empty()).then(|| commands.join(", or "))
-    }
-
-    fn runs_in(&self, profile: Profile) -> bool {
-        self.entry.client.as_ref().map_or(true, |client| client.runs_in(profile))
     }
 }
 

@@ -1,27 +1,24 @@
 //! The TOML of a suite file, and how each case in it becomes a [`Case`].
 
-use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use samewire_recorder::{Answers, PeerEnd};
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, IntoDeserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use toml::Spanned;
 
 use super::contradiction::contradiction;
+use super::expect_table::{ExpectTable, content, endings, flat};
 use super::messages_table::{self, DecodingKeys, MessageList, OrderName};
 use super::recorder::{self, RecorderTable};
-use crate::hex;
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
 use crate::suite::decoder::Decoders;
-use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit};
+use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
 use crate::suite::messages::{Decoding, Wanted, WantedOutput};
-use crate::suite::parts::table::{self, PartTable, Scope};
+use crate::suite::parts::table::Scope;
 use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
 
 #[derive(Deserialize)]
@@ -52,55 +49,6 @@ struct CaseTable {
     turns: Option<TurnsName>,
     timeout_ms: Option<u64>,
     recorder: Option<Spanned<RecorderTable>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectTable {
-    hex: Option<String>,
-    text: Option<String>,
-    sha256: Option<String>,
-    bytes: Option<u64>,
-    parts: Option<Vec<Spanned<PartTable>>>,
-    ending: Option<EndingNames>,
-    messages: Option<MessageList>,
-    decode: Option<Spanned<String>>,
-    ignore: Option<Spanned<Vec<Spanned<String>>>>,
-    ignore_fields: Option<Spanned<Vec<Spanned<String>>>>,
-    order: Option<Spanned<OrderName>>,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum Ending {
-    Fin,
-    Reset,
-    Open,
-}
-
-/// One ending, or a list of them.
-struct EndingNames(Vec<Ending>);
-
-impl<'de> Deserialize<'de> for EndingNames {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrSeveral;
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = EndingNames;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"fin\", \"reset\", \"open\", or a list of these")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<EndingNames, E> {
-                Ending::deserialize(name.into_deserializer()).map(|ending| EndingNames(vec![ending]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, names: A) -> Result<EndingNames, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(names)).map(EndingNames)
-            }
-        }
-        deserializer.deserialize_any(OneOrSeveral)
-    }
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -146,34 +94,6 @@ impl CaseTable {
             ignore_fields: self.ignore_fields.as_ref(),
             order: self.order.as_ref(),
         }
-    }
-}
-
-impl ExpectTable {
-    fn decoding_keys(&self) -> DecodingKeys<'_> {
-        DecodingKeys {
-            decode: self.decode.as_ref(),
-            ignore: self.ignore.as_ref(),
-            ignore_fields: self.ignore_fields.as_ref(),
-            order: self.order.as_ref(),
-        }
-    }
-
-    /// Whether it says anything of octets.
-    fn says_octets(&self) -> bool {
-        let texts = [&self.hex, &self.text, &self.sha256];
-        texts.iter().any(|text| text.is_some()) || self.bytes.is_some() || self.parts.is_some()
-    }
-
-    /// A key that a connection has not of its own.
-    fn key_of_a_case(&self) -> Option<(&'static str, Range<usize>)> {
-        let spans = [
-            ("decode", self.decode.as_ref().map(Spanned::span)),
-            ("ignore", self.ignore.as_ref().map(Spanned::span)),
-            ("ignore_fields", self.ignore_fields.as_ref().map(Spanned::span)),
-            ("order", self.order.as_ref().map(Spanned::span)),
-        ];
-        spans.into_iter().find_map(|(name, span)| Some((name, span?)))
     }
 }
 
@@ -375,7 +295,7 @@ impl Reader<'_> {
                 Err(self.source.error_at(&table.span(), "what is printed has no `ending`; put it into `expect` or `connections`"))
             }
             None if table.get_ref().messages.is_some() && !table.get_ref().says_octets() => Ok(Content::Anything),
-            None => Ok(flat(vec![self.content(table, &mut Scope::default())?]).remove(0)),
+            None => Ok(flat(vec![content(self.source, table, &mut Scope::default())?]).remove(0)),
         }
     }
 
@@ -399,8 +319,8 @@ impl Reader<'_> {
         for table in tables {
             let messages = self.messages(decoding, table, beside.take())?;
             let in_messages_alone = messages.is_some() && !table.get_ref().says_octets();
-            contents.push(if in_messages_alone { Content::Anything } else { self.content(table, &mut scope)? });
-            others.push((self.endings(table)?, messages));
+            contents.push(if in_messages_alone { Content::Anything } else { content(self.source, table, &mut scope)? });
+            others.push((endings(self.source, table)?, messages));
         }
         let both = flat(contents).into_iter().zip(others);
         Ok(both.map(|(content, (ending, messages))| Expectation { content, ending, messages }).collect())
@@ -425,54 +345,6 @@ impl Reader<'_> {
             (None, beside) => Ok(beside),
         }
     }
-
-    fn endings(&self, table: &Spanned<ExpectTable>) -> Result<Endings, FileError> {
-        let end = |ending: &Ending| match ending {
-            Ending::Reset => PeerEnd::Reset,
-            Ending::Open => PeerEnd::Open,
-            Ending::Fin => PeerEnd::Fin,
-        };
-        match &table.get_ref().ending {
-            Some(EndingNames(names)) => Endings::of(&names.iter().map(end).collect::<Vec<_>>())
-                .ok_or_else(|| self.source.error_at(&table.span(), "`ending` is one ending or several, each named once")),
-            None => Ok(PeerEnd::Fin.into()),
-        }
-    }
-
-    fn content(&self, table: &Spanned<ExpectTable>, scope: &mut Scope) -> Result<Content, FileError> {
-        let span = table.span();
-        let error = |problem: &str| self.source.error_at(&span, problem);
-        match table.get_ref() {
-            ExpectTable { hex: Some(hex), text: None, sha256: None, bytes: None, parts: None, .. } => {
-                hex::decode(hex).map(Content::exactly).ok_or_else(|| error("hex is pairs of lower-case hex digits"))
-            }
-            ExpectTable { hex: None, text: Some(text), sha256: None, bytes: None, parts: None, .. } => {
-                Ok(Content::exactly(text.clone().into_bytes()))
-            }
-            ExpectTable { hex: None, text: None, sha256: Some(sha256), bytes: Some(length), parts: None, .. } => {
-                if hex::decode(sha256).is_none_or(|digest| digest.len() != 32) {
-                    return Err(error("sha256 is 64 lower-case hex digits"));
-                }
-                Ok(Content::Digest { length: *length, sha256: sha256.clone() })
-            }
-            ExpectTable { hex: None, text: None, sha256: None, bytes: None, parts: Some(parts), .. } => {
-                table::parts(self.source, &span, parts, scope).map(Content::Parts)
-            }
-            _ => Err(error(
-                "write exactly one of: hex, text, sha256 with bytes, parts; or `messages`, where the case has a `decode`",
-            )),
-        }
-    }
-}
-
-/// Contents whose parts bend by masks alone as octets with masks, which are compared as they come.
-fn flat(contents: Vec<Content>) -> Vec<Content> {
-    let referred = table::referred(contents.iter().filter_map(Content::parts).flatten());
-    let flat = |content| match content {
-        Content::Parts(parts) => table::content(parts, &referred),
-        other => other,
-    };
-    contents.into_iter().map(flat).collect()
 }
 
 fn is_name(text: &str) -> bool {

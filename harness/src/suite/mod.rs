@@ -4,12 +4,14 @@
 //! and is pure beside that. The lowest room: it uses no other.
 
 pub(crate) mod address;
+mod automaton;
 mod builtin;
 pub(crate) mod case;
 pub mod config;
 pub(crate) mod contract;
 mod contradiction;
 pub mod decoder;
+mod expect_table;
 pub mod expectation;
 mod file;
 pub(crate) mod globs;

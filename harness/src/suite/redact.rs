@@ -220,7 +220,7 @@ impl Redaction {
     #[cfg(feature = "cli")]
     fn matching(&self, octets: &[u8]) -> Option<&str> {
         let whole = |expression: &&Expression| expression.hits(octets).first() == Some(&(0..octets.len()));
-        self.expressions.iter().find(whole).map(|expression| expression.source.as_str())
+        self.expressions.iter().find(whole).map(Expression::source)
     }
 }
 

@@ -189,24 +189,14 @@ fn a_closed_stdin_is_closed_there_too() {
 #[test]
 fn in_the_machines_network_those_of_one_address_run_one_at_a_time() {
     let project = dialling(&format!("{}:3099", nobodys_address()), &["one", "other", "third"]);
-    let arguments = [
-        "run",
-        "--suite",
-        "suite",
-        "--case",
-        "case/*",
-        "--profile",
-        "default",
-        "--network",
-        "shared",
-        "--jobs",
-        "4",
-        "--repeat",
-        "3",
-    ];
+    let arguments = "run --suite suite --case case/* --profile default --network shared --jobs 4 --repeat 3";
     let start = |out: &str| {
         let mut command = Command::new(SAMEWIRE);
-        command.current_dir(project.path("")).args(arguments).args(["--out", out]).env("SAMEWIRE_CACHE", project.path("cache"));
+        command
+            .current_dir(project.path(""))
+            .args(arguments.split(' '))
+            .args(["--out", out])
+            .env("SAMEWIRE_CACHE", project.path("cache"));
         command.env_remove("SAMEWIRE_REQUIRE").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a run")
     };
     // Runs of other processes too.

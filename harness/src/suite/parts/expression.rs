@@ -1,27 +1,17 @@
 //! A regular expression over octets that is held against a whole part. Pure.
 
-use std::fmt;
-use std::sync::Arc;
-
 use regex_automata::hybrid::LazyStateID;
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
-use regex_automata::util::syntax;
+use regex_automata::hybrid::dfa::Cache;
 use regex_automata::{Anchored, Input, MatchKind};
 
-/// The most memory that one compiled expression takes, in octets.
-const MAX_COMPILED: usize = 1 << 20;
-
-/// The most memory that holding octets against one takes; what fits does not depend on it.
-const CACHE: usize = 1 << 20;
+use crate::suite::automaton::{self, Automaton};
 
 /// A regular expression over octets. Unicode is off: `.` is one octet, and `\xff` that octet. It sees its own octets alone, so `^` is
 /// where its part begins, and `$` where it ends.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {
-    source: String,
     least: usize,
-    automaton: Arc<DFA>,
+    automaton: Automaton,
 }
 
 /// How far an expression went into octets.
@@ -39,24 +29,14 @@ impl Expression {
     /// # Errors
     /// It is none, or would take too much memory.
     pub fn new(source: &str) -> Result<Self, String> {
-        let config = syntax::Config::new().unicode(false).utf8(false);
-        let parsed = syntax::parse_with(source, &config).map_err(|error| last_line(&error.to_string()))?;
-        let least = parsed.properties().minimum_len().ok_or("it can match nothing at all")?;
-        let thompson = thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_COMPILED));
-        let automaton = DFA::config().match_kind(MatchKind::All).cache_capacity(CACHE).skip_cache_capacity_check(true);
-        let automaton = DFA::builder()
-            .configure(automaton)
-            .thompson(thompson)
-            .syntax(config)
-            .build(source)
-            .map_err(|error| innermost(&error))?;
-        Ok(Self { source: source.to_owned(), least, automaton: Arc::new(automaton) })
+        let least = automaton::least(source)?.ok_or("it can match nothing at all")?;
+        Ok(Self { least, automaton: Automaton::new(source, MatchKind::All, false)? })
     }
 
     /// As it is written.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        self.automaton.source()
     }
 
     /// The fewest octets that it matches.
@@ -100,32 +80,4 @@ impl Expression {
             && (0..=u8::MAX).all(&mut is_dead)
             && !automaton.next_eoi_state(cache, state).is_ok_and(|state| state.is_match())
     }
-}
-
-impl fmt::Debug for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
-    }
-}
-
-impl PartialEq for Expression {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
-
-impl Eq for Expression {}
-
-/// What says most of why it is refused.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    last_line(&error.to_string())
-}
-
-/// Of several lines, the last says what; those before draw the place.
-fn last_line(said: &str) -> String {
-    said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }

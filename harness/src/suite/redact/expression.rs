@@ -1,20 +1,12 @@
 //! One regular expression over octets, and where it matches. Pure.
 
-use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
-use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
 
-/// The most memory that one compiled expression takes, in octets.
-const MAX_COMPILED: usize = 1 << 20;
-
-/// The most memory that looking for one takes; what is found does not depend on it.
-const CACHE: usize = 1 << 20;
+use crate::suite::automaton::{Automaton, least};
 
 /// Steps of looking for one expression, for each octet that is looked at. Beyond them all that follows is hidden.
 const STEPS: usize = 32;
@@ -23,11 +15,10 @@ const STEPS: usize = 32;
 const LEAST_STEPS: usize = 32 << 20;
 
 /// One expression, with the automaton that finds the end of a match and the one that finds its beginning from there.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Expression {
-    pub(super) source: String,
-    forward: Arc<DFA>,
-    backward: Arc<DFA>,
+    forward: Automaton,
+    backward: Automaton,
 }
 
 impl Expression {
@@ -37,24 +28,24 @@ impl Expression {
     /// It is no expression, too large, or matches nothing or where there is nothing; in words for people.
     pub(super) fn new(source: &str) -> Result<Self, String> {
         let refused = |why: &str| format!("{source:?} in `redact` {why}");
-        let config = syntax::Config::new().unicode(false).utf8(false);
-        let parsed = syntax::parse_with(source, &config)
-            .map_err(|error| refused(&format!("is no regular expression over octets: {}", last_line(&error.to_string()))))?;
-        match parsed.properties().minimum_len() {
+        let no_expression = |why: String| refused(&format!("is no regular expression over octets: {why}"));
+        match least(source).map_err(no_expression)? {
             None => return Err(refused("matches nothing at all")),
             Some(0) => {
                 return Err(refused("matches where there is nothing, so it would hide nothing; have it match an octet at least"));
             }
             Some(_) => {}
         }
-        let automaton = |is_reverse: bool, kind: MatchKind| {
-            let thompson = thompson::Config::new().utf8(false).reverse(is_reverse).nfa_size_limit(Some(MAX_COMPILED));
-            let config = DFA::config().match_kind(kind).cache_capacity(CACHE).skip_cache_capacity_check(true);
-            let built = DFA::builder().configure(config).thompson(thompson).syntax(syntax_of()).build(source);
-            built.map(Arc::new).map_err(|error| refused(&format!("is too large: {}", last_line(&error.to_string()))))
-        };
-        let (forward, backward) = (automaton(false, MatchKind::LeftmostFirst)?, automaton(true, MatchKind::All)?);
-        Ok(Self { source: source.to_owned(), forward, backward })
+        let too_large = |why: String| refused(&format!("is too large: {why}"));
+        let forward = Automaton::new(source, MatchKind::LeftmostFirst, false).map_err(too_large)?;
+        let backward = Automaton::new(source, MatchKind::All, true).map_err(too_large)?;
+        Ok(Self { forward, backward })
+    }
+
+    /// As it is written.
+    #[cfg(feature = "cli")]
+    pub(super) fn source(&self) -> &str {
+        self.forward.source()
     }
 
     /// Where it matches, from left to right.
@@ -129,26 +120,3 @@ fn start(automaton: &DFA, cache: &mut Cache, octets: &[u8], range: Range<usize>,
 fn is_over(state: LazyStateID) -> Result<bool, Endless> {
     if state.is_quit() { Err(Endless) } else { Ok(state.is_dead()) }
 }
-
-fn syntax_of() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
-}
-
-/// Of several lines, the last says what; those before draw the place.
-fn last_line(said: &str) -> String {
-    said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
-impl fmt::Debug for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
-    }
-}
-
-impl PartialEq for Expression {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
-
-impl Eq for Expression {}

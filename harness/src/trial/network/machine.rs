@@ -6,7 +6,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use socket2::{SockFilter, SockRef};
 
 use crate::trial::network::marker::ETHER_TYPE;
-use crate::trial::network::tap::{Interface, Tap, TapError};
+use crate::trial::network::recorded::Interface;
+use crate::trial::network::tap::{Tap, TapError};
 
 /// The most ports that a filter tells apart: its jumps are short.
 const MOST_PORTS: usize = 50;

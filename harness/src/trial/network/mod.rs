@@ -53,6 +53,7 @@ mod patience;
 #[cfg(target_os = "linux")]
 mod processes;
 mod reason;
+mod recorded;
 #[cfg(target_os = "linux")]
 mod request;
 #[cfg(target_os = "linux")]
@@ -87,15 +88,16 @@ pub(crate) use netlink::Netlink;
 #[cfg(target_os = "linux")]
 pub use network::Network;
 #[cfg(not(target_os = "linux"))]
-pub use no_tap::{Begin, Interface, MOST_RECORDED, Recorded, Tap, TapError};
+pub use no_tap::{Tap, TapError};
 #[cfg(target_os = "linux")]
 pub(crate) use processes::{all as all_processes, descendants};
 pub use reason::Reason;
+pub use recorded::{Begin, Interface, MOST_RECORDED, Recorded};
 pub use sockets::TcpSocket;
 #[cfg(target_os = "linux")]
 pub use step_in::step_in;
 #[cfg(target_os = "linux")]
-pub use tap::{Begin, Interface, MOST_RECORDED, Recorded, Tap, TapError};
+pub use tap::{Tap, TapError};
 
 /// Starts a process of ours. Whoever starts programs does it, so that nothing is inherited that is another's, and it is known that the
 /// process is nobody's orphan.

@@ -11,10 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::packets::LinkType;
 use crate::packets::pcapng::{PacketWriter, Statistics};
 use crate::trial::network::marker::{Markers, is_marker};
+use crate::trial::network::recorded::{Begin, Interface, Recorded};
 use crate::trial::network::ring::{Passed, RETIRED, RING_OCTETS, Ring};
-
-/// Octets of packets that one recording keeps. Those of more are counted, and said to be missing.
-pub const MOST_RECORDED: u64 = 256 << 20;
 
 /// How long what passed may take to be read.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -28,38 +26,6 @@ pub struct Tap {
     orders: Sender<Order>,
     /// An octet for each order; its end is the thread's.
     wake: PipeWriter,
-}
-
-/// Where packets are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interface {
-    /// At loopback, each once.
-    Loopback,
-    /// At all that have Ethernet's headers, loopback among them.
-    All,
-}
-
-/// What is recorded from now on, and where to.
-pub struct Begin {
-    /// What is written to, in large pieces.
-    pub out: Box<dyn Write + Send>,
-    /// The program that the file says it is of.
-    pub program: String,
-    /// Octets of packets that are kept; [`MOST_RECORDED`] of a trial.
-    pub most: u64,
-    /// Whether packets are to be written as soon as they are read, not only in large pieces.
-    pub is_live: bool,
-}
-
-/// What was recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Recorded {
-    /// Packets that were written.
-    pub packets: u64,
-    /// Packets that the kernel dropped, since nobody read them in time.
-    pub dropped: u64,
-    /// Packets that were not written, since there were too many octets.
-    pub left_out: u64,
 }
 
 /// Packets cannot be read or recorded.

@@ -9,24 +9,12 @@ use crate::support::{Project, has_networks, is_root};
 
 const MESSAGE: &str = "GET / hello from a fixed sender, 40 oct.";
 
-const RUN: [&str; 16] = [
-    "run",
-    "--suite",
-    "suite",
-    "--case",
-    "case/*",
-    "--profile",
-    "default",
-    "--network",
-    "own",
-    "--packets",
-    "all",
-    "--jobs",
-    "2",
-    "--repeat",
-    "3",
-    "--out=samewire-report",
-];
+const RUN: &str =
+    "run --suite suite --case case/* --profile default --network own --packets all --jobs 2 --repeat 3 --out=samewire-report";
+
+fn arguments() -> Vec<&'static str> {
+    RUN.split(' ').collect()
+}
 
 /// The two senders, each on what it sends.
 #[track_caller]
@@ -69,7 +57,7 @@ fn assert_as_told(project: &Project, output: &Output) {
 fn senders_that_cannot_be_told_are_recorded_side_by_side_with_packets_and_processes() {
     if has_networks() && are_there(&["node", "tshark"]) {
         let project = project();
-        assert_as_told(&project, &project.samewire(&RUN).output().expect("a run"));
+        assert_as_told(&project, &project.samewire(&arguments()).output().expect("a run"));
     }
 }
 
@@ -78,6 +66,6 @@ fn so_they_are_for_nobody() {
     if has_networks() && is_root() && are_there(&["node", "tshark"]) {
         let project = project();
         let program = open_to_others(&project);
-        assert_as_told(&project, &as_nobody(&project, &program, &RUN));
+        assert_as_told(&project, &as_nobody(&project, &program, &arguments()));
     }
 }
