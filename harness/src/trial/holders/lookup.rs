@@ -113,10 +113,11 @@ fn look_up(finder: &mut Finder, asks: &Receiver<Asked>, missing: &Missing, told:
             Ok(_) | Err(_) => {}
         }
         let rested = if spent > SHARE { rest(asks, missing, since + PERIOD, told) } else { true };
-        next = if rested { asks.recv().ok() } else { None };
+        // Before the next is waited for, which may never come.
         if let missed @ 1.. = missing.last.swap(0, Ordering::Relaxed) {
             told(missed, Found::TooMany);
         }
+        next = if rested { asks.recv().ok() } else { None };
     }
 }
 
