@@ -1,5 +1,6 @@
 //! How a report says paths: with `/`, whatever machine it is from, seen from the folder of samewire.toml, and with `~` for the home
-//! folder of whoever ran it, so that it does not publish their name. Pure.
+//! folder of whoever ran it, so that it does not publish their name; with `{tmp}` for the temporary folder of a trial, so that the reports
+//! of two runs are alike. Pure.
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
@@ -14,6 +15,8 @@ pub(crate) struct Told {
     current: PathBuf,
     /// The home folder of whoever runs it, where there is one.
     home: Option<PathBuf>,
+    /// How the paths of temporary folders begin; nothing where there are none.
+    temporary: String,
     /// What is not to be shown.
     redaction: Redaction,
 }
@@ -21,7 +24,12 @@ pub(crate) struct Told {
 impl Told {
     /// Paths seen from `base`; those that are relative are so to `current`. What is in `home` and not below `base` begins with `~`.
     pub(crate) fn from(base: &Path, current: &Path, home: Option<PathBuf>) -> Self {
-        Self { base: base.to_owned(), current: current.to_owned(), home, redaction: Redaction::default() }
+        Self { base: base.to_owned(), current: current.to_owned(), home, ..Self::default() }
+    }
+
+    /// The same, with `{tmp}` for each folder whose path goes on from `prefix` with letters and digits.
+    pub(crate) fn with_temporaries(self, prefix: &Path) -> Self {
+        Self { temporary: prefix.to_string_lossy().into_owned(), ..self }
     }
 
     /// The same, with what is not to be shown as so many `*`.
@@ -56,7 +64,8 @@ impl Told {
     }
 
     fn seen_from_there(&self, text: &str) -> String {
-        let text = replaced(text, &self.base, |inside| if inside { "" } else { "." });
+        let text = without_temporaries(text, &self.temporary);
+        let text = replaced(&text, &self.base, |inside| if inside { "" } else { "." });
         match &self.home {
             Some(home) => replaced(&text, home, |inside| if inside { HOME } else { "~" }),
             None => text,
@@ -75,8 +84,23 @@ impl Told {
     }
 }
 
+/// The temporary folder of a trial.
+const TEMPORARY: &str = "{tmp}";
+
 /// The home folder before what is in it.
 const HOME: &str = if MAIN_SEPARATOR == '/' { "~/" } else { "~\\" };
+
+/// The text with [`TEMPORARY`] for each folder whose path is `prefix` and letters and digits.
+fn without_temporaries(text: &str, prefix: &str) -> String {
+    if prefix.is_empty() || !text.contains(prefix) {
+        return text.to_owned();
+    }
+    let mut parts = text.split(prefix);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |told, behind| {
+        told + TEMPORARY + behind.trim_start_matches(|character: char| character.is_ascii_alphanumeric())
+    })
+}
 
 /// The text with another beginning for each path that is a folder (`with(false)`) or in it (`with(true)`, in place of a separator too).
 fn replaced(text: &str, folder: &Path, with: impl Fn(bool) -> &'static str) -> String {
@@ -173,6 +197,14 @@ mod tests {
             assert_eq!(told.text(other), other);
         }
         assert_eq!(Told::from(Path::new("/"), Path::new("/"), Some("/".into())).text("/a/b"), "/a/b");
+    }
+
+    #[test]
+    fn temporary_folders_have_one_name_in_all_runs() {
+        let told =
+            Told::from(Path::new("/tmp"), Path::new("/"), Some("/tmp".into())).with_temporaries(Path::new("/tmp/samewire-0f-"));
+        assert_eq!(told.text("open(\"/tmp/samewire-0f-Ab3/plan\") /tmp/samewire-0f-Cd4"), "open(\"{tmp}/plan\") {tmp}");
+        assert_eq!(told.text("/tmp/samewire-1e-Ab3/plan"), "samewire-1e-Ab3/plan", "another's");
     }
 
     #[test]

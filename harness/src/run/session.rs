@@ -153,6 +153,7 @@ impl Session {
             today: today.to_owned(),
             decoders: config.decoders.clone(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default(), std::env::home_dir())
+                .with_temporaries(trial::launch::scratch_prefix())
                 .hiding(config.redaction.clone()),
             places: Places::new(config.network, config.packets),
             running: Running::default(),

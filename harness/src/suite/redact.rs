@@ -44,7 +44,7 @@ impl Redaction {
     /// One of them is none, is too large, or matches where there is nothing; or there are too many.
     pub fn new(sources: &[String]) -> Result<Self, String> {
         if sources.len() > MOST {
-            return Err(format!("`redact` has {} expressions, and {MOST} are the most: join some with `|`", sources.len()));
+            return Err(format!("`redact` has {} expressions, but may have at most {MOST}: join some with `|`", sources.len()));
         }
         let expressions = sources.iter().map(|source| Expression::new(source)).collect::<Result<_, _>>()?;
         Ok(Self { expressions })
@@ -291,10 +291,10 @@ mod tests {
         for source in ["", "a*", "^", "a?|b", "(?:)"] {
             assert!(refused(source).contains("matches where there is nothing"), "{source}");
         }
-        assert!(refused("[").contains("no regular expression"));
+        assert!(refused("[").contains("not a regular expression"));
         assert!(refused("[a&&b]").contains("nothing at all"));
         assert!(refused("(?:a{1000}){1000}").contains("too large"), "{}", refused("(?:a{1000}){1000}"));
-        assert!(Redaction::new(&vec!["a".to_owned(); MOST + 1]).unwrap_err().contains("64 are the most"));
+        assert!(Redaction::new(&vec!["a".to_owned(); MOST + 1]).unwrap_err().contains("may have at most 64"));
     }
 
     #[test]

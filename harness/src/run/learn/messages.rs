@@ -70,7 +70,7 @@ pub(crate) fn wanted(
     decoding: &Decoding,
     left_out: &BTreeSet<String>,
 ) -> Result<Vec<Vec<Wanted>>, String> {
-    let lined_up = lined_up(runs, decoding).ok_or_else(|| "other messages in each run".to_owned())?;
+    let lined_up = lined_up(runs, decoding).ok_or_else(|| "the messages are not the same in every run".to_owned())?;
     lined_up.iter().map(|messages| messages.iter().map(|runs| one(runs, facts, decoding, left_out)).collect()).collect()
 }
 

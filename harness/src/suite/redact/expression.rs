@@ -28,7 +28,7 @@ impl Expression {
     /// It is no expression, too large, or matches nothing or where there is nothing; in words for people.
     pub(super) fn new(source: &str) -> Result<Self, String> {
         let refused = |why: &str| format!("{source:?} in `redact` {why}");
-        let no_expression = |why: String| refused(&format!("is no regular expression over octets: {why}"));
+        let no_expression = |why: String| refused(&format!("is not a regular expression over octets: {why}"));
         match least(source).map_err(no_expression)? {
             None => return Err(refused("matches nothing at all")),
             Some(0) => {

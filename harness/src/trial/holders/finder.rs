@@ -69,7 +69,7 @@ impl Finder {
     /// The kernel does not say which socket it is, or others need the files that looking would take.
     pub fn holders(&mut self, client: SocketAddr, server: SocketAddr) -> io::Result<Holders> {
         if !has_files() {
-            return Err(io::Error::other("nearly as many files are open as may be"));
+            return Err(io::Error::other("nearly as many files are open as are allowed"));
         }
         let socket = match &self.sockets {
             Sockets::Machine(netlink) => inode(netlink, client, server)?,

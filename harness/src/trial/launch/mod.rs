@@ -54,7 +54,7 @@ pub(crate) use own_network::networks_work;
 pub(crate) use platform::{CLEAN_LOCALE, SYSTEM_VARIABLES};
 pub use roster::kill_all;
 pub use scratch::Scratch;
-pub(crate) use scratch::remove_folder;
+pub(crate) use scratch::{prefix as scratch_prefix, remove_folder};
 pub use service::Service;
 pub use start::LaunchError;
 use start::Started;

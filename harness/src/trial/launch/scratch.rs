@@ -70,7 +70,7 @@ fn make_writable(folder: &Path) {
 }
 
 /// How the path of every temporary folder of this process begins.
-pub(super) fn prefix() -> &'static Path {
+pub(crate) fn prefix() -> &'static Path {
     static PREFIX: OnceLock<PathBuf> = OnceLock::new();
     PREFIX.get_or_init(|| {
         let folder = std::env::temp_dir();

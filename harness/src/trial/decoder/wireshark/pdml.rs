@@ -52,7 +52,7 @@ pub(super) fn packets(text: &[u8]) -> Result<Vec<Vec<Layer>>, String> {
     let mut packets: Vec<Vec<Layer>> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     loop {
-        let event = reader.read_event().map_err(|error| format!("printed what is no PDML: {error}"))?;
+        let event = reader.read_event().map_err(|error| format!("printed something that is not PDML: {error}"))?;
         match &event {
             Event::Start(element) | Event::Empty(element) => match element.name().as_ref() {
                 b"packet" => packets.push(Vec::new()),
@@ -80,7 +80,7 @@ pub(super) fn packets(text: &[u8]) -> Result<Vec<Vec<Layer>>, String> {
             _ => {}
         }
         if open.len() > DEEPEST {
-            return Err(format!("printed fields that stand more than {DEEPEST} deep in each other"));
+            return Err(format!("printed fields nested more than {DEEPEST} deep"));
         }
     }
 }
