@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -230,8 +231,14 @@ fn keep_packets(mode: PacketsMode, report: &mut TrialReport, trial: &Trial, file
     match spool.keep() {
         Ok(true) => packets.file = Some(file.to_owned()),
         Ok(false) => {}
-        Err(error) => packets.remarks.push(format!("packets were not kept: write {}: {error}", file.display())),
+        Err(error) => packets.remarks.push(not_kept(file, &error)),
     }
+}
+
+/// Where it stands beside the capture is known; where the report's folder is, is a matter of this machine.
+fn not_kept(file: &Path, error: &io::Error) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    format!("packets were not kept: cannot write {name} beside the capture: {error}")
 }
 
 /// A trial that cannot be recorded; the others go on.
@@ -298,4 +305,15 @@ fn in_lanes<T: Send, R: Send>(lanes: Vec<Lane<T>>, work: impl Fn(T) -> R + Sync)
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_that_cannot_be_kept_are_told_without_where_this_machine_has_the_report() {
+        let said = not_kept(Path::new("/home/someone/report/captures/a/text/b.pcapng"), &io::Error::other("it is full"));
+        assert_eq!(said, "packets were not kept: cannot write b.pcapng beside the capture: it is full");
+    }
 }

@@ -214,7 +214,7 @@ function traffic({ packets, sentence, time_line: entries = [] }) {
   if (!packets) return [];
   const unsaid = packets.remarks.filter((remark) => !sentence?.includes(remark));
   const remarks = unsaid.map((remark) => element("li", {}, `Remark: ${remark}`));
-  const agreed = packets.agreed > 0 && `Packets and capture say the same of ${counted(packets.agreed, "connection")}.`;
+  const agreed = packets.agreed > 0 && `Packets and capture agree on ${counted(packets.agreed, "connection")}.`;
   const heads = ["time", "connection", "way", "flags", "sequence", "acknowledged", "what"];
   const row = (entry) =>
     element(
