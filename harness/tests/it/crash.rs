@@ -58,8 +58,9 @@ impl Victim {
     /// Sends on a connection of its own, and waits for its end, whichever it is.
     #[track_caller]
     fn send(&self, octets: &[u8]) {
-        let mut stream = self.connect();
-        // A recorder that has failed resets the connection.
+        // A recorder that has failed refuses the connection, or resets it.
+        let Ok(mut stream) = TcpStream::connect(self.address) else { return };
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
         let sent = stream.write_all(octets).and_then(|()| stream.shutdown(Shutdown::Write));
         let ended = stream.read_to_end(&mut Vec::new());
         drop((sent, ended));
