@@ -94,9 +94,10 @@ fn launches(session: &Session, folder: &Path) -> Vec<Mutex<Command>> {
         let path = folder.join(number.to_string());
         fs::write(&path, &plan.text).expect("a plan");
         let out = ready.out.as_deref().unwrap_or(folder).display().to_string();
+        let program = ready.program.as_deref().map(|program| program.display().to_string()).unwrap_or_default();
         let fill = |argument: &String| {
             let filled = argument.replace("{host}", "127.0.0.1").replace("{port}", &address.to_string());
-            filled.replace("{plan}", &path.display().to_string()).replace("{out}", &out)
+            filled.replace("{plan}", &path.display().to_string()).replace("{out}", &out).replace("{program}", &program)
         };
         let argv: Vec<String> = client.run.iter().map(fill).collect();
         let mut command = Command::new(&argv[0]);
