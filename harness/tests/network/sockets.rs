@@ -1,9 +1,11 @@
 //! What a door opens in its network.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use rustix::net::{RecvFlags, recv};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use samewire::trial::network::TcpSocket;
 
 use crate::Test;
@@ -17,6 +19,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("low_ports_are_bound_by_anybody", low_ports_are_bound_by_anybody),
     ("a_server_in_there_is_reached_from_outside", a_server_in_there_is_reached_from_outside),
     ("errors_are_those_of_the_operating_system", errors_are_those_of_the_operating_system),
+    ("a_socket_that_finds_no_room_here_is_no_end_of_the_door", a_socket_that_finds_no_room_here_is_no_end_of_the_door),
     ("packets_are_received", packets_are_received),
     ("whose_a_connection_is_can_be_found", whose_a_connection_is_can_be_found),
     ("a_door_is_asked_by_many_at_once", a_door_is_asked_by_many_at_once),
@@ -122,6 +125,31 @@ fn errors_are_those_of_the_operating_system() {
         connection.take_error()?.map_or(Ok(()), Err)
     });
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+}
+
+/// A limit of open files that is put back.
+struct Limited(Rlimit);
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        setrlimit(Resource::Nofile, self.0).unwrap();
+    }
+}
+
+fn a_socket_that_finds_no_room_here_is_no_end_of_the_door() {
+    const MOST: u64 = 64;
+    let network = network();
+    let before = getrlimit(Resource::Nofile);
+    let _limited = Limited(before);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(MOST), ..before }).unwrap();
+    let files: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    for _ in 0..3 {
+        let error = network.listen(address("127.0.0.1:0")).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::MFILE.raw_os_error()), "{error}");
+    }
+    assert!(network.has_door());
+    drop(files);
+    network.listen(address("127.0.0.1:3099")).unwrap();
 }
 
 fn packets_are_received() {

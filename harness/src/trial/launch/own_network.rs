@@ -15,8 +15,8 @@ use crate::trial::network::{Interface, Network, Reason, Start, Tap};
 #[derive(Debug)]
 pub struct OwnNetwork {
     // Dropped in this order: the process is one of ours until it has ended.
-    /// Its packets; `Err` is why they cannot be read. Kept as long as it, since closing one takes the kernel long.
-    tap: OnceLock<Result<Tap, String>>,
+    /// Its packets, once they have been asked for. Kept as long as it, since closing one takes the kernel long.
+    tap: OnceLock<Tap>,
     network: Network,
     _helpers: Vec<Helper>,
 }
@@ -30,19 +30,19 @@ impl OwnNetwork {
         let (network, helpers) = with_helpers(|start| Network::new(start));
         Ok(Self { tap: OnceLock::new(), network: network?, _helpers: helpers })
     }
-}
 
-impl OwnNetwork {
     /// What reads its packets.
     ///
     /// # Errors
     /// Why they cannot be read.
     pub fn tap(&self) -> Result<&Tap, String> {
-        let start = || {
-            let socket = self.network.packet_socket().map_err(|error| format!("open a packet socket: {error}"))?;
-            Tap::start(socket, Interface::Loopback).map_err(|error| error.to_string())
-        };
-        self.tap.get_or_init(start).as_ref().map_err(Clone::clone)
+        if let Some(tap) = self.tap.get() {
+            return Ok(tap);
+        }
+        // What failed for one trial, as where too many files are open, may not for the next.
+        let socket = self.network.packet_socket().map_err(|error| format!("open a packet socket: {error}"))?;
+        let tap = Tap::start(socket, Interface::Loopback).map_err(|error| error.to_string())?;
+        Ok(self.tap.get_or_init(|| tap))
     }
 }
 

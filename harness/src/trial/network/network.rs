@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
+use rustix::io::Errno;
 use rustix::net::{Shutdown, listen, shutdown};
 use rustix::process::child_subreaper;
 
@@ -175,12 +176,17 @@ impl Network {
         match answer {
             Ok(Some((Answer::Failed(failure), _))) => Err(failure.source()),
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(gone()),
-            Err(error) => {
-                // An answer that comes too late must not be taken for the next one's.
-                let _ = shutdown(&*way, Shutdown::Both);
-                Err(error)
-            }
+            Ok(None) => Err(gone_for_good()),
+            Err(error) => match Errno::from_io_error(&error) {
+                // The answer came, and only its socket found no room here.
+                Some(Errno::MFILE) => Err(error),
+                Some(Errno::PIPE) => Err(gone_for_good()),
+                _ => {
+                    // An answer that comes too late must not be taken for the next one's.
+                    let _ = shutdown(&*way, Shutdown::Both);
+                    Err(error)
+                }
+            },
         }
     }
 }
@@ -228,9 +234,13 @@ fn read_again(table: &File) -> io::Result<String> {
 }
 
 fn gone() -> io::Error {
-    rustix::io::Errno::PIPE.into()
+    Errno::PIPE.into()
+}
+
+fn gone_for_good() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the process of ours that holds its network has ended")
 }
 
 fn out_of_step() -> io::Error {
-    rustix::io::Errno::PROTO.into()
+    Errno::PROTO.into()
 }
