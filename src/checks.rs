@@ -11,6 +11,7 @@ pub(crate) struct Checks {
     pub(crate) started: bool,
     pub(crate) stopped: bool,
     pub(crate) broken: bool,
+    enough: bool,
     last_us: u64,
     opened: u64,
     open: HashMap<u64, OpenConnection>,
@@ -63,6 +64,10 @@ impl Checks {
             Event::Close { connection, at_us, bytes, peer, crc32, .. } => {
                 self.time(*at_us)?;
                 self.close(*connection, *bytes, *peer, crc32)
+            }
+            Event::Enough { at_us } => {
+                self.time(*at_us)?;
+                once(&mut self.enough, Damage::SecondEnough)
             }
             Event::Stop { at_us, connections } => {
                 self.time(*at_us)?;

@@ -81,6 +81,9 @@ pub enum Damage {
     /// A half-close after the half-close.
     #[error("half-closes connection {0} a second time")]
     SecondShut(u64),
+    /// A second `enough`.
+    #[error("is a second enough event")]
+    SecondEnough,
     /// A close that says otherwise of the client's end than what is recorded.
     #[error("says of connection {connection} that the client {}, and {}", said(*.peer), recorded(*.peer))]
     Ending {

@@ -102,6 +102,11 @@ pub enum Event<'a> {
         /// CRC-32 (that of gzip and PNG) of all octets received, as eight digits of hex.
         crc32: Cow<'a, str>,
     },
+    /// All that was waited for has come, or nothing is waited for any more: what follows is recorded, and not judged.
+    Enough {
+        /// Microseconds since start.
+        at_us: u64,
+    },
     /// The last line: the recorder finished.
     Stop {
         /// Microseconds since start.
@@ -167,7 +172,7 @@ impl fmt::Display for EndedBy {
 }
 
 impl Event<'_> {
-    /// The connection that it is of; none of the first and the last line.
+    /// The connection that it is of; none of `start`, `enough` and `stop`.
     #[must_use]
     pub fn connection(&self) -> Option<u64> {
         match self {
@@ -177,7 +182,7 @@ impl Event<'_> {
             | Self::Fin { connection, .. }
             | Self::Shut { connection, .. }
             | Self::Close { connection, .. } => Some(*connection),
-            Self::Start { .. } | Self::Stop { .. } => None,
+            Self::Start { .. } | Self::Enough { .. } | Self::Stop { .. } => None,
         }
     }
 

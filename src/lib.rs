@@ -64,7 +64,7 @@ pub use event::{EndedBy, Event, FORMAT, PeerEnd};
 pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};
 pub use reader::{CaptureReader, Completeness};
-pub use serve::{Finish, ServeError, serve};
+pub use serve::{Finish, ServeError, serve, serve_marking};
 pub use settings::{
     Answers, BYTES_IN_ALL, BYTES_PER_CONNECTION, CONNECTIONS_AT_ONCE, Cut, Faults, IDLE_TIMEOUT, Limits, Reply, SETTLED,
     Settings, SlowRead, Trigger,

@@ -124,6 +124,13 @@ impl<R: BufRead> CaptureReader<R> {
     }
 }
 
+impl<R: BufRead> CaptureReader<R> {
+    /// The events that are judged: those before `enough`, where there is one.
+    pub fn until_enough(self) -> impl Iterator<Item = Result<Event<'static>, CaptureError>> {
+        self.take_while(|event| !matches!(event, Ok(Event::Enough { .. })))
+    }
+}
+
 impl<R: BufRead> Iterator for CaptureReader<R> {
     type Item = Result<Event<'static>, CaptureError>;
 

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::connection;
 use crate::descriptors::{Reserved, is_out_of_files};
+use crate::event::Event;
 use crate::notice::Notice;
 use crate::settings::{Answers, Settings};
 use crate::shared::Shared;
@@ -75,13 +76,41 @@ pub enum ServeError {
 /// The capture could not be written in full, or no connection can be accepted any more.
 pub async fn serve(
     listener: Listener,
+    capture: CaptureWriter,
+    settings: Settings,
+    finish: impl Future<Output = Finish>,
+) -> Result<u64, ServeError> {
+    serve_marking(listener, capture, settings, std::future::pending(), finish).await
+}
+
+/// As [`serve`]; once `enough` is ready, the capture says so at that place ([`Event::Enough`]), and the recording goes on.
+///
+/// # Errors
+/// As of `serve`.
+pub async fn serve_marking(
+    listener: Listener,
     mut capture: CaptureWriter,
     settings: Settings,
+    enough: impl Future<Output = ()>,
     finish: impl Future<Output = Finish>,
 ) -> Result<u64, ServeError> {
     let addresses: Vec<String> = listener.addresses().map(ToString::to_string).collect();
     capture.start(&addresses.join(", "))?;
     let shared = Arc::new(Shared::new(capture, settings));
+    let marked = Arc::clone(&shared);
+    let marking = async move {
+        enough.await;
+        marked.write(|at_us| Event::Enough { at_us })?;
+        drop(marked);
+        std::future::pending::<Result<u64, ServeError>>().await
+    };
+    tokio::select! {
+        recorded = record(listener, shared, finish) => recorded,
+        failed = marking => failed,
+    }
+}
+
+async fn record(listener: Listener, shared: Arc<Shared>, finish: impl Future<Output = Finish>) -> Result<u64, ServeError> {
     let mut recorder = Recorder::new(shared);
     let mut finish = std::pin::pin!(finish);
     let accepted = recorder.accept_until(listener, finish.as_mut()).await;

@@ -74,6 +74,15 @@ mod unix {
                 stream.write_all(HELLO)?;
                 stay_with(stream)
             }
+            "answers-and-stays" => {
+                let mut stream = connect(address)?;
+                stream.write_all(HELLO)?;
+                let mut asked = [0; 2];
+                stream.read_exact(&mut asked)?;
+                println!("{}", String::from_utf8_lossy(&asked));
+                stream.write_all(&asked)?;
+                stay_with(stream)
+            }
             "leaves-the-socket-in-its-group" => leave_socket(address, "stay"),
             "leaves-the-socket-in-a-session" => leave_socket(address, "leave"),
             "leaves-a-daemon" => {

@@ -225,6 +225,7 @@ pub(crate) fn time_of(events: &[Event<'_>], is: impl Fn(&Event<'_>) -> bool) -> 
         | Event::Fin { at_us, .. }
         | Event::Shut { at_us, .. }
         | Event::Close { at_us, .. }
+        | Event::Enough { at_us }
         | Event::Stop { at_us, .. } => *at_us,
         Event::Start { .. } => 0,
     }

@@ -46,7 +46,7 @@ impl Viewer {
     /// The lines that show an event; empty where there is nothing to show.
     pub(super) fn lines(&mut self, event: &Event<'_>) -> String {
         match event {
-            Event::Start { .. } | Event::Stop { .. } => String::new(),
+            Event::Start { .. } | Event::Enough { .. } | Event::Stop { .. } => String::new(),
             Event::Open { connection, peer, address, .. } => {
                 let to = address.as_ref().map(|address| format!(" to {}", printable::line(address))).unwrap_or_default();
                 format!("#{connection} opened by {}{to}\n", printable::line(peer))

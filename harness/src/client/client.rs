@@ -55,6 +55,8 @@ pub struct Client {
     pub run: Vec<String>,
     /// The file that becomes its stdin, relative to its folder; with placeholders.
     pub stdin: Option<String>,
+    /// Whether it never ends by itself, and is told to when all that was expected of it has come.
+    pub ends_when_received: bool,
     /// The words of a plan that it cannot do, and `ipv6`.
     pub lacks: Vec<String>,
     /// The addresses that it connects to, where it cannot be told; the first is `{host}` and `{port}`.
@@ -198,7 +200,8 @@ impl Client {
         // Said only where there is something to say: it is part of what reports of other versions hold.
         let place = if place == (&Vec::new(), &Vec::new(), false) { String::new() } else { format!("{place:?}") };
         let locate = if self.locate.is_empty() { String::new() } else { format!("{:?}", self.locate) };
-        format!("{said:?}{more:?}{built:?}{:?}{place}{locate}", known.collect::<Vec<_>>())
+        let ends = if self.ends_when_received { "when-received" } else { "" };
+        format!("{said:?}{more:?}{built:?}{:?}{place}{locate}{ends}", known.collect::<Vec<_>>())
     }
 
     /// The programs that it is made of and run with, as its file names them.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ struct Table {
     each_run: Option<Spanned<bool>>,
     run: Spanned<Vec<String>>,
     stdin: Option<String>,
+    ends: Option<Spanned<Ends>>,
     #[serde(default)]
     lacks: Vec<Spanned<String>>,
     listen: Option<Spanned<Listen>>,
@@ -79,6 +81,13 @@ enum NetworkName {
     Shared,
 }
 
+/// When a program ends that never does so by itself.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum Ends {
+    WhenReceived,
+}
+
 /// What a variant has otherwise; what it leaves out is as in the client.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +103,7 @@ struct VariantTable {
     install: Option<BTreeMap<String, String>>,
     run: Option<Spanned<Vec<String>>>,
     stdin: Option<String>,
+    ends: Option<Spanned<Ends>>,
     lacks: Option<Vec<Spanned<String>>>,
     listen: Option<Spanned<Listen>>,
     hosts: Option<Vec<Spanned<String>>>,
@@ -154,6 +164,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         inputs: table.inputs.into_iter().map(Spanned::into_inner).collect(),
         each_run: table.each_run.is_some_and(Spanned::into_inner),
         stdin: table.stdin,
+        ends_when_received: table.ends.is_some(),
         lacks: lacks(source, table.lacks)?,
         listen: listen(source, table.listen.as_ref())?.unwrap_or_default(),
         hosts: hosts(source, &table.hosts)?,
@@ -168,6 +179,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
     };
     check_told(source, &client, &table.run)?;
     check_located(source, &client, &table.run)?;
+    check_ends(source, &client, table.ends.as_ref().map_or_else(|| table.run.span(), Spanned::span))?;
     Ok(client)
 }
 
@@ -183,6 +195,8 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     client.optional = table.optional;
     client.version_status = table.version_status.unwrap_or(client.version_status);
     client.stdin = table.stdin.or(client.stdin);
+    client.ends_when_received |= table.ends.is_some();
+    let says_ends = table.ends.as_ref().map(Spanned::span);
     client.listen = listen(source, table.listen.as_ref())?.unwrap_or(client.listen);
     if let Some(names) = table.hosts {
         client.hosts = hosts(source, &names)?;
@@ -208,6 +222,7 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
         check_told(source, &client, &run)?;
         check_located(source, &client, &run)?;
     }
+    check_ends(source, &client, says_ends.unwrap_or_else(|| table.name.span()))?;
     Ok(client)
 }
 
@@ -229,6 +244,16 @@ fn check_told(source: &Source, client: &Client, run: &Spanned<Vec<String>>) -> R
         let problem = "`run`, `env` and `stdin` have none of {plan}, {case} and {input}, so the client cannot know what to send; \
                        say which `cases` it is for";
         return Err(source.error_at(&run.span(), problem));
+    }
+    Ok(())
+}
+
+/// Who reads a plan knows where it ends.
+fn check_ends(source: &Source, client: &Client, span: Range<usize>) -> Result<(), FileError> {
+    if client.ends_when_received && client.uses("{plan}") {
+        let problem = "`ends = \"when-received\"` is for programs that never end by themselves, and one that is told {plan} ends \
+                       with its plan; remove one of the two";
+        return Err(source.error_at(&span, problem));
     }
     Ok(())
 }

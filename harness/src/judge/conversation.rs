@@ -139,7 +139,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn settle(&mut self) {
+    /// Nothing came for so long that what waits for a pause is due.
+    pub(crate) fn settle(&mut self) {
         self.turns.settle();
         self.owe();
     }

@@ -9,6 +9,11 @@ pub enum End {
     Signal(i32),
     /// It was ended because its time was up.
     TimedOut,
+    /// It was told to end, since all that was expected of it had come.
+    Enough {
+        /// Whether it did not end when it was told to, and was killed.
+        was_killed: bool,
+    },
     /// Its time was up, and it did not run: this signal had stopped it. A program that asks a terminal which it does not have is
     /// stopped like this.
     Stopped(i32),

@@ -9,6 +9,7 @@ pub(crate) mod conversation;
 pub mod diagnosis;
 pub mod end;
 pub mod messages;
+pub mod observed;
 pub(crate) mod order;
 pub mod picture;
 pub mod verdict;

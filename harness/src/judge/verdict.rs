@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use samewire_recorder::PeerEnd;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::conversation::Answered;
 use crate::judge::end::End;
 use crate::judge::messages::Decoded;
-use crate::judge::order::Breach;
+use crate::judge::observed::{Connection, Observed};
 use crate::suite::Case;
 use crate::suite::contract::{CANNOT, Contract};
-use crate::suite::expectation::{Expectation, ExpectedExit, Match};
+use crate::suite::expectation::{Expectation, ExpectedExit};
 
 /// The outcome of a trial. Where several hold, the first in this order is the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,38 +104,6 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What was seen of a trial.
-#[derive(Debug, Clone)]
-pub struct Observed {
-    /// Every connection, in the order they were opened.
-    pub connections: Vec<Connection>,
-    /// How the client ended.
-    pub end: End,
-    /// How it went on too early, where it is held to that.
-    pub breaches: Vec<Breach>,
-    /// What it printed, held against what it should have; where nothing is asked of that, it is right whatever it is.
-    pub output: Match,
-    /// Whether nothing is asked of what it prints: it reads no plan, and its case does not speak of output.
-    pub prints_freely: bool,
-    /// What it printed in messages, where that is judged.
-    pub printed: Option<Decoded>,
-}
-
-/// What was seen of one connection.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Its octets, held against what they should be.
-    pub content: Match,
-    /// How the client ended it.
-    pub ending: PeerEnd,
-    /// Its first octets.
-    pub head: Vec<u8>,
-    /// What there is to say of the recorder's answers.
-    pub answered: Answered,
-    /// Its octets in messages, where they are judged or explained by them.
-    pub decoded: Option<Decoded>,
-}
-
 /// The verdict of a trial, and what else was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
@@ -201,6 +167,7 @@ impl Judgement {
 
 /// All that is wrong, in the order of precedence.
 fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
+    let judges_ends = !observed.ends_freely;
     let claims_success = observed.end == End::Exit(0) && case.exit != ExpectedExit::Zero;
     let breaches = |of_ending: bool| observed.breaches.iter().any(|breach| breach.is_of_ending() == of_ending);
     let pairs = || case.connections.iter().zip(&observed.connections);
@@ -211,12 +178,12 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let spoke_early = case.strict_turns && observed.connections.iter().any(|seen| seen.answered.early.is_some());
     let wrong = [
         (differs, Verdict::Differs),
-        (claims_success || breaches(true) || pairs().any(ends_otherwise), Verdict::WrongEnding),
+        (judges_ends && (claims_success || breaches(true) || pairs().any(ends_otherwise)), Verdict::WrongEnding),
         (breaches(false) || spoke_early, Verdict::OutOfTurn),
         (printed_other && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
-    bad_end(case.exit, observed.end).into_iter().chain(wrong).collect()
+    bad_end(case.exit, observed.end).filter(|_| judges_ends).into_iter().chain(wrong).collect()
 }
 
 /// What is wrong with how the client ended; that it claims success where it must not is found elsewhere.
@@ -224,7 +191,7 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
     match (end, expected) {
         (End::Interrupted, _) => Some(Verdict::Interrupted),
         (End::TimedOut | End::Stopped(_), _) => Some(Verdict::TimedOut),
-        (End::Exit(0) | End::Unknown, _) => None,
+        (End::Exit(0) | End::Enough { .. } | End::Unknown, _) => None,
         (End::Exit(status), ExpectedExit::Status(expected)) if status == expected => None,
         (End::Exit(status), ExpectedExit::NonZero) if status != CANNOT => None,
         (End::Exit(_) | End::Signal(_), _) => Some(Verdict::Crashed),
@@ -233,11 +200,13 @@ fn bad_end(expected: ExpectedExit, end: End) -> Option<Verdict> {
 
 #[cfg(test)]
 mod tests {
+    use samewire_recorder::PeerEnd;
+
     use super::*;
-    use crate::judge::conversation::Early;
-    use crate::judge::order::What;
+    use crate::judge::conversation::{Answered, Early};
+    use crate::judge::order::{Breach, What};
     use crate::suite::Suite;
-    use crate::suite::expectation::{Content, Endings, Matcher};
+    use crate::suite::expectation::{Content, Endings, Match, Matcher};
 
     const SENT_EARLY: Breach = Breach::NotReceived { connection: 1, what: What::End, asked: 1, sent: 0 };
 
@@ -266,7 +235,15 @@ mod tests {
     fn right() -> Observed {
         let output = seen(&Content::exactly(Vec::new()), b"");
         let connections = vec![connection(b"a", PeerEnd::Fin)];
-        Observed { connections, end: End::Exit(0), breaches: Vec::new(), output, prints_freely: false, printed: None }
+        Observed {
+            connections,
+            end: End::Exit(0),
+            breaches: Vec::new(),
+            output,
+            prints_freely: false,
+            ends_freely: false,
+            printed: None,
+        }
     }
 
     fn wrong_output() -> Match {
@@ -298,6 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn of_one_that_never_ends_by_itself_no_end_is_judged() {
+        let open = || vec![connection(b"a", PeerEnd::Open)];
+        let freely = |connections, end| found(&Observed { connections, end, ends_freely: true, ..right() });
+        let ends = [End::Enough { was_killed: true }, End::TimedOut, End::Stopped(21), End::Exit(1), End::Signal(11)];
+        for end in ends {
+            assert_eq!(freely(open(), end), [Verdict::Passed], "{end:?}");
+            assert_eq!(freely(vec![connection(b"ab", PeerEnd::Open)], end), [Verdict::Differs], "{end:?}");
+        }
+        assert_eq!(freely(open(), End::Interrupted), [Verdict::Interrupted]);
+    }
+
+    #[test]
     fn what_was_interrupted_did_nothing_wrong() {
         let nothing = Observed { connections: Vec::new(), end: End::Interrupted, ..right() };
         assert_eq!(found(&nothing), [Verdict::Interrupted]);
@@ -308,7 +297,15 @@ mod tests {
         use Verdict::{Differs, OutOfTurn, TimedOut, WrongEnding, WrongOutput};
         let connections = vec![connection(b"b", PeerEnd::Reset)];
         let (end, breaches) = (End::TimedOut, vec![SENT_EARLY]);
-        let all = Observed { connections, end, breaches, output: wrong_output(), prints_freely: false, printed: None };
+        let all = Observed {
+            connections,
+            end,
+            breaches,
+            output: wrong_output(),
+            prints_freely: false,
+            ends_freely: false,
+            printed: None,
+        };
         assert_eq!(found(&all), [TimedOut, Differs, WrongEnding, OutOfTurn, WrongOutput]);
     }
 

@@ -109,7 +109,7 @@ fn write<W: Write>(exchange: &mut Exchange, event: &Event<'_>, clock: Clock, out
         Event::Fin { at_us, .. } => exchange.end(Direction::Received, clock.stamp_ns(*at_us), out),
         Event::Shut { at_us, .. } => exchange.end(Direction::Sent, clock.stamp_ns(*at_us), out),
         Event::Close { at_us, peer, .. } => close(exchange, *peer, clock.stamp_ns(*at_us), out),
-        Event::Start { .. } | Event::Open { .. } | Event::Stop { .. } => Ok(()),
+        Event::Start { .. } | Event::Open { .. } | Event::Enough { .. } | Event::Stop { .. } => Ok(()),
     }
 }
 

@@ -87,7 +87,7 @@ impl<'a> Witness<'a> {
             Event::Data { connection, offset, octets, .. } => self.octets(*connection, Direction::Received, *offset, octets),
             Event::Sent { connection, offset, octets, .. } => self.octets(*connection, Direction::Sent, *offset, octets),
             Event::Close { connection, peer, .. } => self.closed(*connection, *peer),
-            Event::Fin { .. } | Event::Shut { .. } | Event::Stop { .. } => {}
+            Event::Fin { .. } | Event::Shut { .. } | Event::Enough { .. } | Event::Stop { .. } => {}
         }
     }
 

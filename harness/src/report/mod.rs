@@ -7,6 +7,7 @@ mod alike;
 mod answers;
 pub(crate) mod complaint;
 mod conclusion;
+mod exit;
 mod failure;
 mod folder;
 mod messages;
@@ -36,6 +37,7 @@ pub use crate::trial::difference::Drawing;
 pub use crate::trial::holders::{Holders, Process};
 pub use crate::trial::packet_rows::{PacketRow, PacketRows};
 pub use crate::trial::timeline::{Moment, Timeline};
+pub use exit::Exit;
 pub use failure::{Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
@@ -44,6 +46,6 @@ pub use packets::PacketsReport;
 pub(crate) use paths::Told;
 pub use read::ReadError;
 pub use report::{
-    Agreement, Carried, CaseReport, ClientReport, ClientStatus, Exit, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
+    Agreement, Carried, CaseReport, ClientReport, ClientStatus, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
     REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
 };

@@ -10,10 +10,10 @@ use crate::client::profile::Profile;
 use crate::judge::agreement::Group;
 use crate::judge::conversation::Answered;
 use crate::judge::diagnosis::Diagnosis;
-use crate::judge::end::End;
 use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
+use crate::report::exit::Exit;
 use crate::report::messages::MessagesReport;
 use crate::report::packets::PacketsReport;
 use crate::suite::expectation::ExpectedExit;
@@ -268,6 +268,9 @@ pub struct TrialReport {
     pub duration_ms: u64,
     /// How the client ended.
     pub exit: Option<Exit>,
+    /// Whether it never ends by itself: then neither that nor how its connections ended was judged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_freely: bool,
     /// How it had to end.
     #[serde(default, skip_serializing_if = "ExpectedExit::is_zero")]
     pub expected_exit: ExpectedExit,
@@ -348,25 +351,6 @@ pub struct MaskReport {
     pub name: String,
 }
 
-/// How a client ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Exit {
-    /// By itself, with this status.
-    Status(i32),
-    /// By this signal.
-    Signal(i32),
-    /// It was ended: its time was up.
-    TimedOut,
-    /// It was ended: its time was up, and this signal had stopped it.
-    Stopped(i32),
-    /// It was ended: the run was stopped.
-    Interrupted,
-    /// A person started it, and nobody told us.
-    Unknown,
-}
-
 impl Report {
     /// The report as JSON, as it stands in its file.
     ///
@@ -376,18 +360,5 @@ impl Report {
         let mut json = serde_json::to_vec_pretty(self)?;
         json.push(b'\n');
         Ok(json)
-    }
-}
-
-impl From<End> for Exit {
-    fn from(end: End) -> Self {
-        match end {
-            End::Exit(status) => Self::Status(status),
-            End::Signal(signal) => Self::Signal(signal),
-            End::TimedOut => Self::TimedOut,
-            End::Stopped(signal) => Self::Stopped(signal),
-            End::Interrupted => Self::Interrupted,
-            End::Unknown => Self::Unknown,
-        }
     }
 }

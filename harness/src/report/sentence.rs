@@ -47,10 +47,12 @@ impl TrialReport {
             Verdict::Interrupted => self.problem.clone().unwrap_or_else(|| "the run was stopped before it had ended".into()),
             Verdict::TimedOut => timed_out(self),
             Verdict::Crashed => crashed(self),
-            Verdict::Differs => differs(self),
+            Verdict::Differs => format!("{}{}", differs(self), ended(self).map(|how| format!("; {how}")).unwrap_or_default()),
             Verdict::WrongEnding => wrong_ending(self),
             Verdict::OutOfTurn => breach(self, false).unwrap_or_else(|| answers::out_of_turn(self)),
-            Verdict::WrongOutput => wrong_output(self),
+            Verdict::WrongOutput => {
+                format!("{}{}", wrong_output(self), ended(self).map(|how| format!("; {how}")).unwrap_or_default())
+            }
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
             Verdict::Unsupported => match &self.lacks {
@@ -160,6 +162,20 @@ fn crashed(trial: &TrialReport) -> String {
     match complaint::of(&trial.stderr) {
         Some(complaint) => format!("{how}: {}", complaint.line),
         None => format!("{how}; it wrote nothing to stderr"),
+    }
+}
+
+/// How one came to its end that never ends by itself; nothing where it ended when it was told to.
+pub(super) fn ended(trial: &TrialReport) -> Option<String> {
+    let seconds = trial.duration_ms as f64 / 1000.0;
+    let said = || complaint::of(&trial.stderr).map(|complaint| format!(": {}", complaint.line)).unwrap_or_default();
+    match trial.exit.as_ref().filter(|_| trial.ends_freely)? {
+        Exit::Status(status) => Some(format!("it ended by itself after {seconds:.1} s, with status {status}{}", said())),
+        Exit::Signal(signal) => Some(format!("it ended by itself after {seconds:.1} s, by signal {signal}{}", said())),
+        Exit::TimedOut => Some(format!("its time was up after {seconds:.1} s")),
+        Exit::Stopped(signal) => Some(format!("its time was up after {seconds:.1} s, and signal {signal} had stopped it")),
+        Exit::Enough { was_killed: true } => Some("it did not end when it was told to (SIGTERM), and was killed".into()),
+        Exit::Enough { was_killed: false } | Exit::Interrupted | Exit::Unknown => None,
     }
 }
 
@@ -307,7 +323,7 @@ fn breach(trial: &TrialReport, of_ending: bool) -> Option<String> {
 
 /// The connections that did not end as they should.
 pub(super) fn endings(trial: &TrialReport) -> impl Iterator<Item = String> {
-    let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
+    let pairs = trial.expected.iter().zip(&trial.captured).enumerate().filter(|_| !trial.ends_freely);
     pairs.filter_map(|(index, (expected, came))| {
         let (first, ended) = (expected.ending?, came.ending?);
         let either: Vec<String> = std::iter::once(&first).chain(&expected.or_endings).map(ToString::to_string).collect();

@@ -2,7 +2,7 @@
 //! where octets part, what the client wrote. In lines for people. Pure, of the report alone.
 
 use super::answers::waiting;
-use super::sentence::{differ, endings, says_first, says_where};
+use super::sentence::{differ, ended, endings, says_first, says_where};
 use super::{Exit, MessagesReport, TrialReport, traffic};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture;
@@ -34,6 +34,8 @@ impl TrialReport {
 pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     let mut lines: Vec<String> = trial.problem.iter().flat_map(|problem| problem.lines().skip(1)).map(line).collect();
     if !trial.failed && trial.verdict != Verdict::KnownFailure {
+        // Of one that did as it should, and then ended in another way, that is all there is to say.
+        lines.extend(ended(trial).map(|how| format!("remark: {}", line(&how))));
         return lines;
     }
     lines.extend(by_hand(trial));

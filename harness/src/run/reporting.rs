@@ -148,6 +148,7 @@ impl TrialReport {
             capture_dropped: false,
             duration_ms: u64::try_from(trial.duration.as_millis()).unwrap_or(u64::MAX),
             exit: trial.observed.as_ref().map(|observed| observed.end.into()),
+            ends_freely: trial.observed.as_ref().is_some_and(|observed| observed.ends_freely),
             expected_exit: case.exit,
             stderr: told.text(&trial.stderr),
             explanation: Vec::new(),
@@ -197,7 +198,10 @@ impl KnownEntry {
 /// a failure that the client names itself.
 fn diagnoses(client: Option<&Client>, trial: &Trial) -> Vec<Diagnosis> {
     let programs: Vec<&str> = client.map(|client| client.programs().collect()).unwrap_or_default();
-    let failed = trial.observed.as_ref().is_some_and(|observed| !matches!(observed.end, End::Exit(0) | End::TimedOut));
+    let failed = trial
+        .observed
+        .as_ref()
+        .is_some_and(|observed| !matches!(observed.end, End::Exit(0) | End::TimedOut | End::Enough { .. }));
     let complained = failed && complaint::of(&trial.stderr).is_some_and(|complaint| complaint.is_error);
     trial.differences.diagnoses.iter().map(|diagnosis| diagnosis.fitting(&programs, complained)).collect()
 }

@@ -1,10 +1,12 @@
 //! What one client shows of a case that expects nothing yet, in several runs: what would be expected if it were right, and whether it
 //! agrees with itself. Pure.
 
-use samewire_recorder::EndedBy;
+use samewire_recorder::{EndedBy, PeerEnd};
 
 use crate::judge::agreement::listed;
-use crate::judge::verdict::{Connection, Verdict};
+use crate::judge::end::End;
+use crate::judge::observed::Connection;
+use crate::judge::verdict::Verdict;
 use crate::suite::expectation::{Content, Expectation, Mask};
 use crate::trial::Trial;
 
@@ -109,6 +111,10 @@ impl Draft {
         if trial.judgement.has(Verdict::OutOfTurn) {
             return Err(Verdict::OutOfTurn.to_string());
         }
+        // One that never ends by itself, and did, has not said all that it has to say.
+        if let (true, End::Exit(1..) | End::Signal(_)) = (observed.ends_freely, observed.end) {
+            return Err(format!("it ended by itself{}", said(trial)));
+        }
         let mut ended = trial.timelines.iter().filter_map(|timeline| timeline.by);
         if let Some(by) = ended.find(|by| !matches!(by, EndedBy::Peer | EndedBy::Recorder)) {
             return Err(format!("a connection was ended by {by}"));
@@ -119,7 +125,11 @@ impl Draft {
         } else {
             content(&trial.stdout, output.length, &output.sha256)
         };
-        Ok(Self { connections: observed.connections.iter().map(expectation).collect(), output: printed })
+        let mut connections: Vec<Expectation> = observed.connections.iter().map(expectation).collect();
+        if observed.ends_freely {
+            connections.iter_mut().for_each(|expected| expected.ending = PeerEnd::Fin.into());
+        }
+        Ok(Self { connections, output: printed })
     }
 
     /// The same, where the client prints what its plan receives: of each connection so many octets as `asked` (`None` for all) of
@@ -147,9 +157,12 @@ impl Draft {
 
 /// The verdict, with the problem or the last that the client said.
 fn what_happened(trial: &Trial) -> String {
+    format!("{}{}", trial.judgement.verdict, said(trial))
+}
+
+fn said(trial: &Trial) -> String {
     let said = trial.problem.as_deref().or_else(|| trial.stderr.lines().last());
-    let said = said.map(|said| format!(": {said}")).unwrap_or_default();
-    format!("{}{said}", trial.judgement.verdict)
+    said.map(|said| format!(": {said}")).unwrap_or_default()
 }
 
 /// Whether a trial of a case that expects nothing ended well, but for the octets that nobody expected.
@@ -191,8 +204,6 @@ fn masks(varies: &[bool]) -> Vec<Mask> {
 
 #[cfg(test)]
 mod tests {
-    use samewire_recorder::PeerEnd;
-
     use super::*;
 
     fn draft(connections: &[&[u8]], output: &[u8]) -> Draft {

@@ -194,6 +194,7 @@ impl Content {
 }
 
 /// Holds octets against an expectation, piece by piece.
+#[derive(Clone)]
 pub struct Matcher<'a> {
     content: Option<&'a Content>,
     length: u64,

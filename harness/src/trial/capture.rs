@@ -7,8 +7,8 @@ use std::path::Path;
 use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
 use crate::judge::conversation::Conversation;
+use crate::judge::observed::Connection;
 use crate::judge::order::{Breach, Turns};
-use crate::judge::verdict::Connection;
 use crate::suite::Case;
 use crate::suite::expectation::{Content, Match, Matcher};
 use crate::suite::plan::encode;
@@ -54,7 +54,22 @@ pub fn read_back(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
 ///
 /// # Errors
 /// As of `read_back`.
-pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'_>)) -> Result<Seen, ReadBackError> {
+pub fn read_back_with(case: &Case, capture: &Path, also: impl FnMut(&Event<'_>)) -> Result<Seen, ReadBackError> {
+    let (seen, is_whole) = read(case, capture, also)?;
+    if is_whole { Ok(seen) } else { Err(ReadBackError::NotWhole) }
+}
+
+/// As [`read_back`], of a capture that may still be written. What is silent now counts as having had its say: whatever replies wait for
+/// that are due.
+///
+/// # Errors
+/// The capture cannot be opened, or is damaged.
+pub fn read_so_far(case: &Case, capture: &Path) -> Result<Seen, ReadBackError> {
+    Ok(read(case, capture, |_| ())?.0)
+}
+
+/// What a capture says up to where judging stopped, and whether it is whole; `also` sees what lies behind that too.
+fn read(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'_>)) -> Result<(Seen, bool), ReadBackError> {
     let mut reader = CaptureReader::open(capture)?;
     let mut watched: Vec<Watched<'_>> = Vec::new();
     let mut matchers: Vec<Matcher<'_>> = Vec::new();
@@ -62,9 +77,14 @@ pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'
     let mut turns = case.plan.as_ref().map(Turns::of).unwrap_or_default().into_iter();
     let mut breaches = Vec::new();
     let mut failed_upstream = None;
+    let mut is_judged = true;
     for event in reader.by_ref() {
         let event = event?;
         also(&event);
+        is_judged &= !matches!(event, Event::Enough { .. });
+        if !is_judged {
+            continue;
+        }
         if let Event::Close { reason: Some(reason), .. } = &event {
             failed_upstream = Some(reason.to_string());
         }
@@ -86,13 +106,14 @@ pub fn read_back_with(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'
             }
         }
     }
-    if reader.completeness() != Some(Completeness::Whole) {
-        return Err(ReadBackError::NotWhole);
+    let is_whole = reader.completeness() == Some(Completeness::Whole);
+    if !is_whole {
+        watched.iter_mut().for_each(|watched| watched.conversation.settle());
     }
     let mut seen = Seen { connections: Vec::new(), timelines: Vec::new(), breaches, failed_upstream };
     let contents = Matcher::finish_all(matchers);
     watched.into_iter().zip(contents).for_each(|(watched, content)| watched.finish(content, &mut seen));
-    Ok(seen)
+    Ok((seen, is_whole))
 }
 
 /// What an unwritten case asks for by its plan: whoever sends that is held to its order too.
@@ -119,7 +140,7 @@ pub fn sent(capture: &Path, limit: usize) -> Result<Vec<Vec<u8>>, ReadBackError>
 
 fn octets(capture: &Path, limit: usize, is_meant: impl Fn(&Event<'_>) -> bool) -> Result<Vec<Vec<u8>>, ReadBackError> {
     let mut connections: Vec<Vec<u8>> = Vec::new();
-    for event in CaptureReader::open(capture)? {
+    for event in CaptureReader::open(capture)?.until_enough() {
         let event = event?;
         match &event {
             Event::Open { .. } => connections.push(Vec::new()),
@@ -170,7 +191,7 @@ impl<'a> Watched<'a> {
                 self.timeline.close_us = Some(*at_us);
                 self.timeline.by = Some(*by);
             }
-            Event::Start { .. } | Event::Open { .. } | Event::Shut { .. } | Event::Stop { .. } => {}
+            Event::Start { .. } | Event::Open { .. } | Event::Shut { .. } | Event::Enough { .. } | Event::Stop { .. } => {}
         }
     }
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use samewire_recorder::{Event, PeerEnd, Watch};
 use tokio::time::Instant;
 
+use crate::judge::observed::Connection;
 use crate::judge::order::Breach;
-use crate::judge::verdict::Connection;
 
 /// Takes down when a recorder ends connections, as it does.
 #[derive(Debug, Clone, Default)]

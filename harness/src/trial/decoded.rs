@@ -8,7 +8,7 @@ use crate::suite::Case;
 use crate::suite::expectation::{Content, Expectation};
 use crate::suite::messages::Decoding;
 use crate::trial::Interrupt;
-use crate::trial::capture::{ReadBackError, Seen, read_back, received};
+use crate::trial::capture::{ReadBackError, Seen, read_so_far, received};
 use crate::trial::decoder::{DecodeError, Running};
 use crate::trial::dialogue::{Dialogue, dialogues};
 use crate::trial::difference::LOOKED_AT;
@@ -136,12 +136,12 @@ pub(crate) fn printed(case: &Case, stdout: &[u8], length: u64, tools: Tools<'_>)
 /// Explains in messages the octets that differ. A decoder that fails on them explains nothing, which is said: octets judge.
 pub(crate) fn explain(
     case: &Case,
-    seen: &mut [crate::judge::verdict::Connection],
+    seen: &mut [crate::judge::observed::Connection],
     capture: &Path,
     tools: Tools<'_>,
 ) -> Result<(), ReadBackError> {
     let Some(decoding) = &case.decoding else { return Ok(()) };
-    let needed = |index: usize, connection: &crate::judge::verdict::Connection| {
+    let needed = |index: usize, connection: &crate::judge::observed::Connection| {
         let octets = case.connections.get(index).map(|expected| &expected.content);
         connection.decoded.is_none() && !connection.content.matches && matches!(octets, Some(Content::Octets { .. }))
     };
@@ -184,7 +184,7 @@ pub(crate) fn explain(
 
 /// Reads a capture again, against a case whose connections were arranged.
 pub(crate) fn read_again(case: &Case, seen: &mut Seen, capture: &Path) -> Result<(), ReadBackError> {
-    let again = read_back(case, capture)?;
+    let again = read_so_far(case, capture)?;
     seen.connections = again.connections;
     seen.breaches = again.breaches;
     Ok(())

@@ -85,7 +85,7 @@ impl Dialogue {
 /// The capture cannot be read, or is damaged.
 pub fn dialogues(capture: &Path, limit: usize) -> Result<Vec<Dialogue>, ReadBackError> {
     let mut dialogues: Vec<Dialogue> = Vec::new();
-    for event in CaptureReader::open(capture)? {
+    for event in CaptureReader::open(capture)?.until_enough() {
         let event = event?;
         let (direction, octets) = match &event {
             Event::Open { .. } => {

@@ -7,8 +7,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::diagnosis::{self, Diagnosis, Evidence, diagnose, diagnose_counts};
+use crate::judge::observed::Observed;
 use crate::judge::picture::{self, Picture};
-use crate::judge::verdict::{Judgement, Observed, Verdict};
+use crate::judge::verdict::{Judgement, Verdict};
 use crate::suite::expectation::{Content, Mask};
 use crate::suite::parts::{Part, Reading, descriptions, reading_of_nothing, readings};
 use crate::suite::plan::{Stream, encode};

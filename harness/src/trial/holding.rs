@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use samewire_recorder::{Event, Watch};
 
 use crate::trial::closings::Closings;
+use crate::trial::enough::Recording;
 use crate::trial::holders::{Asking, Finder, Found, Holders, Lookup, Process};
 use crate::trial::launch::{Ended, OwnNetwork, Program};
 
@@ -32,8 +33,8 @@ impl Holding {
     }
 
     /// What watches the recorder.
-    pub(super) fn watch(&self, closed: &Closings) -> Watching {
-        Watching { closed: closed.clone(), asking: self.lookup.as_ref().map(Lookup::asking) }
+    pub(super) fn watch(&self, closed: &Closings, also: Option<Recording>) -> Watching {
+        Watching { closed: closed.clone(), also, asking: self.lookup.as_ref().map(Lookup::asking) }
     }
 
     /// Who held each connection, once the recorder is over. Where nobody was seen, it is inferred from what was started.
@@ -55,12 +56,15 @@ impl Holding {
 /// Watches a recorder for a trial.
 pub(super) struct Watching {
     closed: Closings,
+    /// Of a program that is told to end when all has come.
+    also: Option<Recording>,
     asking: Option<Asking>,
 }
 
 impl Watch for Watching {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         self.closed.event(event)?;
+        self.also.as_mut().map_or(Ok(()), |also| also.event(event))?;
         self.asking.as_mut().map_or(Ok(()), |asking| asking.event(event))
     }
 }

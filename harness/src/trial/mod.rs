@@ -11,6 +11,7 @@ pub mod dialogue;
 pub mod difference;
 #[cfg(feature = "cli")]
 pub(crate) mod doctor;
+mod enough;
 pub(crate) mod footprint;
 mod given;
 mod holder;
@@ -19,6 +20,7 @@ mod holding;
 mod interrupt;
 pub mod launch;
 mod lock;
+mod look;
 pub mod machine;
 pub mod network;
 pub(crate) mod packet_rows;

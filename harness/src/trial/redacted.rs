@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::hex;
 use crate::judge::messages::{Decoded, Field, Message, Span};
-use crate::judge::verdict::Observed;
+use crate::judge::observed::Observed;
 use crate::suite::Case;
 use crate::suite::expectation::Content;
 use crate::suite::redact::{HIDDEN, Redaction, stars};

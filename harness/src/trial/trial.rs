@@ -5,30 +5,34 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, Settings, serve};
+use samewire_recorder::{CaptureWriter, Finish, Settings, serve_marking};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::client::KnownFailure;
 use crate::judge::end::End;
+use crate::judge::observed::Observed;
 use crate::judge::order::Breach;
-use crate::judge::verdict::{Judgement, Observed, Verdict, judge};
+use crate::judge::verdict::{Judgement, Verdict, judge};
 use crate::packets::Witness;
 use crate::suite::Case;
 use crate::suite::expectation::{Expectation, ExpectedExit};
 use crate::trial::capture::{Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
-use crate::trial::decoded::{Tools, arranged, explain, hold_streams, printed, read_again, streams};
+use crate::trial::decoded::{Tools, explain};
 use crate::trial::difference::{Differences, LOOKED_AT, differences};
+use crate::trial::enough::{self, BEYOND, Enough, Looks, News, Told, marking};
 use crate::trial::given::program;
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
 use crate::trial::interrupt::Interrupt;
 use crate::trial::launch::{self, Ended, Excerpt, Output, Scratch, TimeLimit};
+use crate::trial::look::{in_messages, is_right, observed, undecided};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::reached;
 use crate::trial::redacted::hide;
@@ -117,10 +121,22 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     let Setting { client, case, capture, .. } = *setting;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
+    let tools = Tools { running: setting.decoders, interrupt };
     let kept = if case.output_messages.is_some() { LOOKED_AT } else { KEPT_OUTPUT };
     let mut stdout = Output::new(Some(&case.output)).keeping(kept);
     let closed = Closings::default();
-    let recorded = runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout));
+    let recorded = std::thread::scope(|scope| {
+        let mut endless = None;
+        if client.ends_when_received {
+            let (news, heard) = (News::new(), stdout.heard());
+            let told = news.clone();
+            stdout.tell(move || told.came());
+            let looks =
+                Looks::start(scope, move || is_right(setting, &heard, tools)).map_err(io("start a thread that judges"))?;
+            endless = Some(Enough::new(looks, news, stdout.heard()));
+        }
+        runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout, endless))
+    });
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
     let Some(Recorded { ended, holders, tapped, addresses }) = recorded? else {
@@ -141,22 +157,14 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     if let Some(reason) = seen.failed_upstream.take_if(|_| ended.end != End::Interrupted) {
         return Err(SetupError::Upstream(reason));
     }
-    let tools = Tools { running: setting.decoders, interrupt };
     let is_whole = ended.end != End::Interrupted;
-    let streams = if is_whole { streams(case, &seen, capture, tools)? } else { Vec::new() };
-    let arranged = arranged(case, &seen, &streams, capture)?;
+    let arranged = in_messages(case, capture, &mut seen, tools, is_whole)?;
     let case = arranged.as_ref().unwrap_or(case);
-    if arranged.is_some() {
-        read_again(case, &mut seen, capture)?;
-    }
-    hold_streams(case, &mut seen, streams, tools);
     let breaches = breaches(setting, &mut seen, &ended, &closed);
-    let (mut output, mut stdout) = stdout.finish();
-    let printed = if is_whole { printed(case, &stdout, output.length, tools)? } else { None };
+    let (output, mut stdout) = stdout.finish();
+    let mut observed = observed(setting, seen.connections, (output, &stdout), ended.end, is_whole.then_some(tools))?;
+    observed.breaches = breaches;
     stdout.truncate(KEPT_OUTPUT);
-    let prints_freely = !case.says_output && !client.uses("{plan}");
-    output.matches |= prints_freely;
-    let mut observed = Observed { connections: seen.connections, end: ended.end, breaches, output, prints_freely, printed };
     if let Some(why) = undecided(&observed).filter(|_| observed.end != End::Interrupted) {
         return Err(SetupError::Undecided(why));
     }
@@ -189,15 +197,6 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
     hide(&mut trial, setting.redaction, case, capture)?;
     trial.arranged = arranged.map(|case| case.connections);
     Ok(trial)
-}
-
-/// Why nobody can say whether what came, or was printed, is what was expected.
-fn undecided(observed: &Observed) -> Option<String> {
-    let connections = observed.connections.iter().map(|seen| &seen.content).enumerate();
-    let mut of_connections = connections.filter_map(|(index, seen)| Some((index, seen.undecided.as_ref()?)));
-    let of_output = || observed.output.undecided.as_ref().filter(|_| !observed.prints_freely);
-    let of_connection = of_connections.next().map(|(index, why)| format!("connection {}: {why}", index + 1));
-    of_connection.or_else(|| of_output().map(|why| format!("what it printed: {why}")))
 }
 
 /// What a trial has recorded.
@@ -261,6 +260,7 @@ async fn record(
     interrupt: &Interrupt,
     closed: &Closings,
     stdout: &mut Output<'_>,
+    endless: Option<(Enough<'_>, Told)>,
 ) -> Result<Option<Recorded>, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let tapping = Tapping::begin(setting.place, capture);
@@ -271,26 +271,43 @@ async fn record(
     let limit = client.timeout.max(case.timeout.unwrap_or_default());
     let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
     let mut limit = TimeLimit::new(limit + held);
+    let (enough, told_enough) = endless.unzip();
+    let (watch, mark) = told_enough.map(|told| (told.watch, told.mark)).unzip();
+    let pause = case.recorder.faults.slow_read.map_or(Duration::ZERO, |slow| slow.every);
+    // A person takes the time that they need.
+    let patience = if setting.launcher.is_person() { TimeLimit::new(Duration::MAX) } else { limit.clone() };
+    let enough = enough::come(enough, patience, pause);
+    if client.ends_when_received {
+        limit = TimeLimit::new(limit.left() + BEYOND);
+    }
     let (tell, told) = oneshot::channel();
     let finish = async { told.await.unwrap_or_else(|_| Finish::now()) };
     let holding = Holding::begin(setting.place.network(), setting.launcher.is_person());
-    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(holding.watch(closed)));
+    let writer = CaptureWriter::create(capture)?.watched_by(Box::new(holding.watch(closed, watch)));
     let (over, recorded) = oneshot::channel();
     let recorder = async {
-        let result = serve(listener, writer, settings(setting), finish).await;
+        let result = serve_marking(listener, writer, settings(setting), marking(mark), finish).await;
         // Nobody is left to tell where the client ended first.
         let _ = over.send(());
         result
     };
     let client_runs = async {
         let ended = match setting.launcher {
-            Launcher::Ourselves => launch::run(&program, &mut limit, interrupt.stopped(), stdout).await,
+            Launcher::Ourselves => {
+                let asked = async {
+                    tokio::select! {
+                        () = interrupt.stopped() => End::Interrupted,
+                        end = enough => end,
+                    }
+                };
+                launch::run_until(&program, &mut limit, asked, stdout).await
+            }
             Launcher::Person { told, limit } => {
                 told(&program);
-                Ok(by_hand(*limit, interrupt, recorded).await)
+                Ok(by_hand(*limit, interrupt, recorded, enough).await)
             }
         };
-        let is_over = ended.as_ref().map_or(true, |ended| ended.end == End::Interrupted);
+        let is_over = ended.as_ref().map_or(true, |ended| !matches!(ended.end, End::Exit(_) | End::Signal(_)));
         let left = Instant::now() + limit.left();
         let finish = if is_over || setting.launcher.is_person() { Finish::now() } else { Finish::by(left) };
         // The recorder may have failed and gone: then its own error is the one that counts.
@@ -334,7 +351,12 @@ fn settings(setting: &Setting<'_>) -> Settings {
 }
 
 /// Waits for a client that a person starts, until its connections are over or the person has had enough.
-async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: oneshot::Receiver<()>) -> Ended {
+async fn by_hand(
+    limit: Option<Duration>,
+    interrupt: &Interrupt,
+    recorded: oneshot::Receiver<()>,
+    enough: impl Future<Output = End>,
+) -> Ended {
     let started = Instant::now();
     let time_is_up = async {
         match limit {
@@ -344,6 +366,7 @@ async fn by_hand(limit: Option<Duration>, interrupt: &Interrupt, recorded: onesh
     };
     let end = tokio::select! {
         _ = recorded => End::Unknown,
+        _ = enough => End::Unknown,
         () = interrupt.stopped() => End::Unknown,
         () = time_is_up => End::TimedOut,
     };

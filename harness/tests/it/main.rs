@@ -15,6 +15,8 @@ mod diff;
 #[cfg(target_os = "linux")]
 mod doors;
 mod embed;
+#[cfg(unix)]
+mod endless;
 mod failing;
 mod fakes;
 mod folder;

@@ -196,6 +196,13 @@ impl Project {
         trial.unwrap_or_else(|| panic!("no trial {client}::{case} in {report:#}")).clone()
     }
 
+    /// The text of a trial's capture.
+    #[track_caller]
+    pub(crate) fn capture(&self, trial: &Value) -> String {
+        let capture = trial["capture"].as_str().expect("a capture");
+        fs::read_to_string(self.path("samewire-report").join(capture)).expect("a capture")
+    }
+
     #[track_caller]
     pub(crate) fn verdict(&self, client: &str, case: &str) -> String {
         self.trial(client, case)["verdict"].as_str().expect("a verdict").to_owned()

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use samewire_recorder::{CaptureReader, Completeness, Event, PeerEnd};
+use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
 use super::super::CommandError;
 use super::shown;
@@ -75,22 +75,26 @@ impl Capture {
         let mut reader = open(path)?;
         let mut connections = BTreeMap::new();
         let mut streams: BTreeMap<u64, [(u64, blake3::Hasher); 2]> = BTreeMap::new();
-        let mut opened = 0;
+        let (mut opened, mut is_judged) = (0, true);
         for event in reader.by_ref() {
             match checked(path, event)? {
-                Event::Close { connection, peer, .. } => {
+                Event::Enough { .. } => is_judged = false,
+                Event::Close { connection, peer, .. } if connection <= opened => {
+                    let peer = if is_judged { peer } else { PeerEnd::Open };
                     let streams = streams.remove(&connection).unwrap_or_default();
                     let [received, sent] = streams.map(|(length, hasher)| Stream { length, digest: hasher.finalize() });
                     connections.insert(connection, Connection { received, sent, ending: peer });
                 }
-                Event::Open { connection, .. } => opened = connection,
-                event => {
+                Event::Open { connection, .. } if is_judged => opened = connection,
+                event if is_judged => {
                     if let Some((connection, direction, octets)) = carried(event) {
                         let (length, hasher) = &mut streams.entry(connection).or_default()[direction as usize];
                         *length += octets.len() as u64;
                         hasher.update(&octets);
                     }
                 }
+                // What was not judged is not compared.
+                _ => {}
             }
         }
         let left_out = opened - connections.len() as u64;
@@ -226,7 +230,7 @@ fn same(left: &[u8], right: &[u8]) -> usize {
 /// The octets of one connection of a capture, a piece at a time.
 struct Octets {
     path: PathBuf,
-    reader: CaptureReader<BufReader<File>>,
+    events: Box<dyn Iterator<Item = Result<Event<'static>, CaptureError>>>,
     connection: u64,
     direction: Direction,
     piece: Vec<u8>,
@@ -236,13 +240,20 @@ struct Octets {
 
 impl Octets {
     fn open(path: &Path, connection: u64, direction: Direction) -> Result<Self, CommandError> {
-        Ok(Self { path: path.to_owned(), reader: open(path)?, connection, direction, piece: Vec::new(), at: 0 })
+        Ok(Self {
+            path: path.to_owned(),
+            events: Box::new(open(path)?.until_enough()),
+            connection,
+            direction,
+            piece: Vec::new(),
+            at: 0,
+        })
     }
 
     /// The next octets; none at the end.
     fn rest(&mut self) -> Result<&[u8], CommandError> {
         while self.at == self.piece.len() {
-            let Some(event) = self.reader.next() else { break };
+            let Some(event) = self.events.next() else { break };
             if let Some((connection, direction, octets)) = carried(checked(&self.path, event)?)
                 && (connection, direction) == (self.connection, self.direction)
             {
@@ -280,6 +291,6 @@ fn open(path: &Path) -> Result<CaptureReader<BufReader<File>>, CommandError> {
     CaptureReader::open(path).map_err(|error| format!("cannot read the capture {}: {error}", shown(path)).into())
 }
 
-fn checked(path: &Path, event: Result<Event<'static>, samewire_recorder::CaptureError>) -> Result<Event<'static>, CommandError> {
+fn checked(path: &Path, event: Result<Event<'static>, CaptureError>) -> Result<Event<'static>, CommandError> {
     event.map_err(|error| format!("{}: {error}", shown(path)).into())
 }

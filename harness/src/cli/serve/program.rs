@@ -122,7 +122,7 @@ impl Ended {
                 note(&styled(SKIPPED, &format!("`{name}` ended by signal {signal}\n")));
                 Status::Program(u8::try_from(BY_SIGNAL + signal).unwrap_or(u8::MAX))
             }
-            End::TimedOut | End::Stopped(_) | End::Interrupted | End::Unknown => Status::Unusable,
+            End::TimedOut | End::Enough { .. } | End::Stopped(_) | End::Interrupted | End::Unknown => Status::Unusable,
         }
     }
 }

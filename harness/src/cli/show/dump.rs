@@ -24,6 +24,8 @@ struct Index {
     clock: Option<Clock>,
     /// Where each run of a connection's lines begins: a long stream is few runs, however many lines it has.
     connections: BTreeMap<u64, Vec<u64>>,
+    /// Where judging stopped, and when.
+    enough: Option<(u64, u64)>,
     /// Where the lines that are true end.
     end: u64,
     last: Option<u64>,
@@ -37,7 +39,11 @@ pub(super) fn show(path: &Path) -> Result<Status, CommandError> {
     let mut lines = Lines::open(path).map_err(failed)?;
     for (connection, runs) in &index.connections {
         print(&format!("\n{}", styled(STRONG, &format!("connection {connection}"))))?;
+        let mut enough = index.enough;
         for at in runs.iter().take_while(|_| is_read()) {
+            if let Some((_, at_us)) = enough.take_if(|(mark, _)| *mark < *at) {
+                print(&format!("{}  -- enough: what follows was not judged\n", time(at_us)))?;
+            }
             lines.go_to(*at).map_err(failed)?;
             show_run(*connection, &mut lines, index.end)?;
         }
@@ -96,14 +102,25 @@ impl Lines {
 
 fn index(path: &Path) -> std::io::Result<Index> {
     let mut reader = CaptureReader::open(path)?;
-    let mut index =
-        Index { heading: String::new(), clock: None, connections: BTreeMap::new(), end: 0, last: None, ending: Ending::Whole };
+    let mut index = Index {
+        heading: String::new(),
+        clock: None,
+        connections: BTreeMap::new(),
+        enough: None,
+        end: 0,
+        last: None,
+        ending: Ending::Whole,
+    };
     let mut damage = None;
     while let Some(event) = reader.next() {
         match event {
             Ok(Event::Start { recorder, address, at, .. }) => {
                 index.clock = Clock::of(&at).ok();
                 index.heading = format!("recorded by {} on {}, from {}\n", line(&recorder), line(&address), line(&at));
+            }
+            Ok(Event::Enough { at_us }) => {
+                index.enough = Some((reader.position(), at_us));
+                index.last = None;
             }
             Ok(event) => index.add(event.connection(), reader.position()),
             Err(error) => damage = Some(error.to_string()),
@@ -125,7 +142,7 @@ impl Index {
 
 fn rendered(event: &Event<'_>) -> String {
     match event {
-        Event::Start { .. } | Event::Stop { .. } => String::new(),
+        Event::Start { .. } | Event::Enough { .. } | Event::Stop { .. } => String::new(),
         Event::Open { at_us, peer, address, .. } => {
             let to = address.as_ref().map(|address| format!(" to {}", line(address))).unwrap_or_default();
             format!(" from {}{to}, opened after {}\n", line(peer), time(*at_us))

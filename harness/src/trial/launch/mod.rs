@@ -47,7 +47,7 @@ use tokio::time::{Instant, timeout};
 #[cfg(not(target_os = "linux"))]
 use elsewhere::{guardian, orphans};
 pub use limit::TimeLimit;
-pub use output::{Excerpt, Output};
+pub use output::{Excerpt, Heard, Output};
 pub use own_network::OwnNetwork;
 #[cfg(feature = "cli")]
 pub(crate) use own_network::networks_work;
@@ -124,6 +124,23 @@ pub async fn run(
     interrupt: impl Future<Output = ()>,
     stdout: &mut Output<'_>,
 ) -> Result<Ended, LaunchError> {
+    let asked = async {
+        interrupt.await;
+        End::Interrupted
+    };
+    run_until(program, limit, asked, stdout).await
+}
+
+/// As [`run`], until `asked` says that the program is to end, and how that is called.
+///
+/// # Errors
+/// As of `run`.
+pub async fn run_until(
+    program: &Program,
+    limit: &mut TimeLimit,
+    asked: impl Future<Output = End>,
+    stdout: &mut Output<'_>,
+) -> Result<Ended, LaunchError> {
     prepare();
     let started = Instant::now();
     let Started { mut child, out, err, report } = start::start(program, started + limit.left()).await?;
@@ -133,7 +150,7 @@ pub async fn run(
     let (end, at) = {
         let mut pipes = std::pin::pin!(pipes);
         let mut drained = false;
-        let mut ending = std::pin::pin!(end_of_child(&mut child, program, limit, interrupt));
+        let mut ending = std::pin::pin!(end_of_child(&mut child, program, limit, asked));
         let end = loop {
             tokio::select! {
                 end = &mut ending => break end,
@@ -181,20 +198,26 @@ async fn end_of_child(
     child: &mut Child,
     program: &Program,
     limit: &mut TimeLimit,
-    interrupt: impl Future<Output = ()>,
+    asked: impl Future<Output = End>,
 ) -> (io::Result<End>, Instant) {
     let group = child.id();
-    let end = tokio::select! {
+    let mut end = tokio::select! {
         // What ended in time has ended in time, also where this process was late to look.
         biased;
         status = child.wait() => status.map(end_of),
-        () = interrupt => Ok(End::Interrupted),
-        () = limit.is_up() => Ok(group.and_then(platform::stopped_by).map_or(End::TimedOut, End::Stopped)),
+        asked = asked => Ok(asked),
+        () = limit.is_up() => Ok(End::TimedOut),
     };
     let at = Instant::now();
     let Some(group) = group else { return (end, at) };
+    if let (Ok(End::TimedOut), Some(signal)) = (&end, platform::stopped_by(group)) {
+        end = Ok(End::Stopped(signal));
+    }
     if !matches!(end, Ok(End::Exit(_) | End::Signal(_))) {
-        end_politely(child, group).await;
+        let did_end = end_politely(child, group).await;
+        if let Ok(End::Enough { was_killed }) = &mut end {
+            *was_killed = !did_end;
+        }
     }
     platform::kill_group(group);
     orphans::end(group, &program.temporary).await;
@@ -202,12 +225,15 @@ async fn end_of_child(
     (end, at)
 }
 
-async fn end_politely(child: &mut Child, group: u32) {
+/// Whether it ended when it was asked to, and not only when it was made to.
+async fn end_politely(child: &mut Child, group: u32) -> bool {
     platform::terminate_group(group);
-    if timeout(GRACE, child.wait()).await.is_err() {
+    let did_end = timeout(GRACE, child.wait()).await.is_ok();
+    if !did_end {
         platform::kill_group(group);
         let _ = child.wait().await;
     }
+    did_end
 }
 
 fn end_of(status: ExitStatus) -> End {

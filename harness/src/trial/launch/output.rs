@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::{Notify, mpsc};
@@ -31,11 +31,44 @@ pub(super) struct Pieces {
 
 /// A program's stdout, held against what it should be.
 pub struct Output<'a> {
-    matcher: Matcher<'a>,
-    head: Vec<u8>,
+    heard: Heard<'a>,
     most: usize,
     /// Told when more came than is kept.
     is_full: Option<Arc<Notify>>,
+    /// Told when anything came.
+    came: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// What a program has written to stdout so far, for who asks while it still writes.
+#[derive(Clone)]
+pub struct Heard<'a>(Arc<Mutex<Written<'a>>>);
+
+#[derive(Clone)]
+struct Written<'a> {
+    matcher: Matcher<'a>,
+    head: Vec<u8>,
+    is_over: bool,
+}
+
+impl Heard<'_> {
+    /// What came so far, and its beginning.
+    #[must_use]
+    pub fn so_far(&self) -> (Match, Vec<u8>) {
+        let Written { matcher, head, .. } = self.lock().clone();
+        (matcher.finish(), head)
+    }
+
+    /// Takes no notice of what comes from now on.
+    pub fn is_enough(&self) {
+        self.lock().is_over = true;
+    }
+}
+
+impl<'a> Heard<'a> {
+    /// Nothing that is done under the lock panics.
+    fn lock(&self) -> MutexGuard<'_, Written<'a>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The beginning and the end of a program's stderr.
@@ -50,7 +83,8 @@ impl<'a> Output<'a> {
     /// Compares with `expected`; `None` only collects.
     #[must_use]
     pub fn new(expected: Option<&'a Content>) -> Self {
-        Self { matcher: Matcher::new(expected), head: Vec::new(), most: KEPT_OUTPUT, is_full: None }
+        let written = Written { matcher: Matcher::new(expected), head: Vec::new(), is_over: false };
+        Self { heard: Heard(Arc::new(Mutex::new(written))), most: KEPT_OUTPUT, is_full: None, came: None }
     }
 
     /// As [`Output::new`], where so many octets are kept.
@@ -67,21 +101,41 @@ impl<'a> Output<'a> {
         (output, is_full)
     }
 
+    /// Has `came` told whenever something came.
+    pub fn tell(&mut self, came: impl Fn() + Send + Sync + 'static) {
+        self.came = Some(Box::new(came));
+    }
+
+    /// What can be asked while it is still written.
+    #[must_use]
+    pub fn heard(&self) -> Heard<'a> {
+        self.heard.clone()
+    }
+
     /// What came, and its beginning.
     #[must_use]
     pub fn finish(self) -> (Match, Vec<u8>) {
-        (self.matcher.finish(), self.head)
+        self.heard.so_far()
     }
 
     pub(super) async fn drain(&mut self, mut source: Pieces) {
         while let Some(piece) = source.pieces.recv().await {
-            let room = self.most - self.head.len();
-            if piece.len() > room {
-                self.is_full.iter().for_each(|is_full| is_full.notify_one());
-            }
-            self.head.extend_from_slice(&piece[..piece.len().min(room)]);
-            self.matcher.update(&piece);
+            self.take(&piece);
+            self.came.iter().for_each(|came| came());
         }
+    }
+
+    fn take(&self, piece: &[u8]) {
+        let mut heard = self.heard.lock();
+        if heard.is_over {
+            return;
+        }
+        let room = self.most - heard.head.len();
+        if piece.len() > room {
+            self.is_full.iter().for_each(|is_full| is_full.notify_one());
+        }
+        heard.head.extend_from_slice(&piece[..piece.len().min(room)]);
+        heard.matcher.update(piece);
     }
 }
 

@@ -294,6 +294,7 @@ pub(crate) fn describe(end: End, limit: Duration) -> String {
         End::Signal(signal) => format!("was ended by signal {signal}"),
         End::TimedOut => format!("did not end within {} s", limit.as_secs_f64()),
         End::Stopped(signal) => format!("did not end within {} s: signal {signal} had stopped it", limit.as_secs_f64()),
+        End::Enough { .. } => "was told to end".into(),
         End::Interrupted => "was interrupted".into(),
         End::Unknown => "ended, nobody knows how".into(),
     }
