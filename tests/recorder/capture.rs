@@ -123,6 +123,13 @@ fn an_answer_after_the_recorders_half_close_is_damage() {
 }
 
 #[test]
+fn a_second_enough_is_damage() {
+    let enough = "{\"event\":\"enough\",\"at_us\":2}\n";
+    assert_eq!(read(with_one_connection(enough).as_bytes()).2, Some(Completeness::Whole));
+    assert_eq!(read(with_one_connection(&enough.repeat(2)).as_bytes()).1, Some(4));
+}
+
+#[test]
 fn ends_that_cannot_be_are_damage() {
     let ended = |peer: &str, middle: &str| {
         read(with_one_connection(middle).replace(r#""peer":"reset""#, &format!(r#""peer":"{peer}""#)).as_bytes())
