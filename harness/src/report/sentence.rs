@@ -135,7 +135,7 @@ fn so_far(trial: &TrialReport) -> String {
     match (sum(&trial.captured), sum(&trial.expected)) {
         _ if trial.captured.is_empty() => "and it had not connected".into(),
         (0, _) => "and it had sent nothing".into(),
-        (came, _) if trial.expected.iter().any(|expected| expected.anything) => {
+        (came, _) if trial.expected.is_empty() || trial.expected.iter().any(|expected| expected.anything) => {
             format!("and {} had come", counted(usize::try_from(came).unwrap_or(usize::MAX), "octet"))
         }
         (came, expected) if came == expected => "and all its octets had come".into(),

@@ -274,7 +274,7 @@ impl Session {
         }
     }
 
-    /// Octets that came from a client, in messages, where the case says how they are decoded.
+    /// What a client sent on a connection, in messages, where the case says how they are decoded.
     ///
     /// # Errors
     /// The decoder failed.
@@ -282,11 +282,11 @@ impl Session {
     pub(crate) fn messages(
         &self,
         case: &Case,
-        octets: &[u8],
+        dialogue: &Dialogue,
         interrupt: &Interrupt,
     ) -> Result<Option<Vec<Message>>, DecodeError> {
         let Some(decoding) = &case.decoding else { return Ok(None) };
-        self.running.messages(&decoding.decoder, Direction::Received, &Dialogue::received(octets.to_vec()), interrupt).map(Some)
+        self.running.messages(&decoding.decoder, Direction::Received, dialogue, interrupt).map(Some)
     }
 
     /// What is to be said and fails nothing: of what was found, and of what was seen while the trials ran so far.

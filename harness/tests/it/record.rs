@@ -233,7 +233,10 @@ fn clocks_hosts_and_process_ids_bend() {
         );
     }
     let bends = r#"{ text = "shop.size 12 " }, { matches = "[0-9]{10}", name = "clock" }, { text = " on " }, { matches = "[A-Za-z0-9._-]+", name = "host name" }, { text = " by app[" }, { matches = "[0-9]+", name = "process id" }, { text = "], " }, { matches = "[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}", name = "clock" }"#;
-    record(&project).code(0).stdout(contains("clock in what one sends: it bends").and(contains("process id in what two sends")));
+    record(&project).code(0).stdout(
+        contains("  clock, host name and process id of one and two: they bend\n")
+            .and(contains("does not agree with itself").not()),
+    );
     assert!(written(&project).contains(bends), "{}", written(&project));
     project.run(&[]).assert().code(0);
 }
@@ -244,7 +247,9 @@ fn another_form_of_a_clock_is_a_difference() {
     let project = project(&[], UNWRITTEN);
     counting("seconds", "echo \"text t $(date +%s)\"", &project);
     counting("float", "echo \"text t $(date +%s).5\"", &project);
-    record(&project).code(1).stdout(contains("not recorded case/new: no two agree\n").and(contains("  1 client: float: part 1")));
+    record(&project)
+        .code(1)
+        .stdout(contains("not recorded case/new: no two agree\n").and(contains("  1 client: float: \"t {clock 1")));
     assert_eq!(written(&project), UNWRITTEN);
 }
 
@@ -275,13 +280,86 @@ fn messages_are_written_where_there_is_a_decoder() {
     let sends = |fields: &str| format!("echo \"text {{{fields}}}\"; echo bytes 0a");
     counting("one", &sends(r#"\"a\":1,\"t\":$(date +%s),\"id\":\"x$n\",\"sdk\":\"one\""#), &project);
     counting("two", &sends(r#"\"sdk\":\"two\",\"id\":\"y$n\", \"t\":$(date +%s), \"a\":1"#), &project);
-    let said = contains("  t of one: clock; left out\n").and(contains("  id of two: not the same in every run; left out\n"));
+    let said = contains("  t of one and two: clock; left out\n")
+        .and(contains("  id of one and two: not the same in every run; left out\n"))
+        .and(contains("not in every run").not())
+        .and(contains("does not agree with itself").not());
     record(&project).code(0).stdout(said);
     assert!(written(&project).contains("messages = [{ fields = { a = \"1\" } }]\n"), "{}", written(&project));
     project.run(&[]).assert().code(0);
     let differs = sends(r#"\"a\":2"#);
     counting("two", &differs, &project);
     project.run(&[]).assert().code(1).stdout(contains("a is 2, expected 1"));
+}
+
+/// A client as [`counting`], whose shell stays beside the sender.
+#[cfg(target_os = "linux")]
+fn beside(name: &str, commands: &str, project: &Project) {
+    counting(name, commands, project);
+    let path = format!("clients/{name}/send.sh");
+    let script = fs::read_to_string(project.path(&path)).expect("the script").replace("exec ", "");
+    project.write(&path, &format!("{script}exit $?\n"));
+}
+
+/// Processes are looked up on Linux alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_id_of_a_shell_beside_the_sender_bends_too_and_a_number_that_stays_does_not() {
+    let project = project(&[], UNWRITTEN);
+    for name in ["one", "two"] {
+        beside(name, "echo text \"app[$$] at $(date +%s) of 1234\"", &project);
+    }
+    record(&project).code(0).stdout(contains("  clock and process id of one and two: they bend\n"));
+    let written = written(&project);
+    let bends = r#"{ text = "app[" }, { matches = "[0-9]+", name = "process id" }, { text = "] at " }"#;
+    assert!(written.contains(bends) && written.contains("{ text = \" of 1234\" }"), "{written}");
+}
+
+#[cfg(unix)]
+#[test]
+fn where_clients_disagree_fields_are_told_and_what_all_send_is_proposed() {
+    let cases = format!("{UNWRITTEN}decode = 'mine'\n");
+    let project = project(&[], &cases);
+    project.write("samewire.toml", "suites = ['suite']\n[decoder.mine]\nlines = { fields = 'json' }\n");
+    let sends = |level: u32, more: &str| {
+        let host = r#"\"host\":\"$(uname -n)\",\"by\":\"me at $(uname -n)\""#;
+        format!(r#"echo "text {{\"msg\":\"full\",\"t\":$(date +%s),{host},\"level\":{level}{more}}}"; echo bytes 0a"#)
+    };
+    counting("four", &sends(4, ""), &project);
+    counting("six", &sends(6, r#",\"stack\":null"#), &project);
+    let said = contains("  host of four and six: host name; left out\n")
+        .and(contains("  by of four and six: the host name is in it; left out there\n"))
+        .and(contains("  message 1: level: \"4\" of four; \"6\" of six\n  message 1: only of six: stack \"null\"\n"))
+        .and(contains("  all agree on this; if it is what matters, add: messages = [{ fields = { msg = \"full\" } }]\n"))
+        .and(contains("first difference").not())
+        .and(contains("not in every run").not());
+    record(&project).code(1).stdout(said);
+    project.cases(&format!("{cases}messages = [{{ fields = {{ msg = \"full\" }} }}]\n"));
+    project.run(&[]).assert().code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn where_one_sends_more_messages_those_of_it_are_told_and_a_host_in_a_text_bends() {
+    let cases = format!("{UNWRITTEN}decode = 'lines'\n");
+    let project = project(&[], &cases);
+    let sends = |texts: &str| format!("for text in {texts}; do echo \"text $text\"; echo bytes 0a; done");
+    counting("few", &sends("\"EHLO $(uname -n)\" DATA"), &project);
+    counting("more", &sends("\"EHLO $(uname -n)\" RSET DATA"), &project);
+    let said = contains("  more, unlike few:\n    + 2: RSET, end \"lf\"\n").and(contains("like = \"EHLO *\""));
+    record(&project).code(1).stdout(said);
+}
+
+#[cfg(unix)]
+#[test]
+fn whose_time_is_up_is_said_with_the_reply_that_waits() {
+    let replies = "timeout_ms = 500\n[case.recorder]\nreplies = [{ after_text = 'EHLO', text = 'ok' }]\n";
+    let project = project(&["right"], &format!("{UNWRITTEN}{replies}"));
+    project.sender("right", "timeout_ms = 500");
+    counting("waits", "echo text ehlo; echo receive 2", &project);
+    let said = contains("  waits left out: timed-out: the client's time was up after ")
+        .and(contains(" s, and 4 octets had come; connection 1: reply 1 of 1 waits for \"EHLO\""));
+    record(&project).code(1).stdout(said);
 }
 
 #[cfg(unix)]
@@ -292,7 +370,7 @@ fn a_message_that_does_not_come_in_every_run_is_proposed_to_be_ignored() {
     for name in ["one", "two"] {
         counting(name, "echo text SET; echo bytes 0a; [ $n -ne 2 ] || { echo text PING; echo bytes 0a; }", &project);
     }
-    let said = contains("  not in every run of one: \"PING\"; if they may be missing, add: ignore = [\"PING\"]\n");
+    let said = contains("  not in every run of one and two: \"PING\"; if they may be missing, add: ignore = [\"PING\"]\n");
     record(&project).code(1).stdout(said);
     project.cases(&format!("{cases}ignore = ['PING']\n"));
     record(&project).code(0);

@@ -8,12 +8,14 @@ use samewire_recorder::{CaptureReader, Event};
 
 use crate::judge::messages::Message;
 use crate::judge::verdict::Verdict;
+use crate::report::TrialReport;
 use crate::run::learn::{Facts, Span};
 use crate::run::session::{Planned, Session};
 use crate::run::witness::{Draft, Witness};
 use crate::suite::Case;
 use crate::suite::expectation::ExpectedExit;
-use crate::trial::capture::{received, sent};
+use crate::trial::capture::sent;
+use crate::trial::dialogue::dialogues;
 use crate::trial::difference::LOOKED_AT;
 use crate::trial::{Interrupt, Launcher, Trial, machine};
 
@@ -59,7 +61,9 @@ impl Attempt {
         let trial = session.run(planned, &capture, &Launcher::Ourselves, interrupt);
         self.verdict = trial.judgement.verdict;
         let case = &session.cases[planned.case];
-        let draft = Draft::of(&trial).and_then(|draft| as_received(case, draft, &trial, &capture));
+        let draft = Draft::of(&trial)
+            .map_err(|why| in_full(session, planned, &trial, why))
+            .and_then(|draft| as_received(case, draft, &trial, &capture));
         match draft.and_then(|draft| Ok((draft, messages(session, case, &capture, interrupt)?))) {
             Ok((draft, messages)) => {
                 self.facts.push(facts(&trial, &capture, began));
@@ -86,6 +90,14 @@ impl Attempt {
     }
 }
 
+/// Why a trial tells nothing: where the client's time was up also what had come by then, and which reply still waited for what.
+fn in_full(session: &Session, planned: Planned, trial: &Trial, why: String) -> String {
+    match trial.judgement.verdict {
+        Verdict::TimedOut => format!("{why}: {}", TrialReport::of(session, planned, trial).sentence()),
+        _ => why,
+    }
+}
+
 /// The draft, where what the plan receives was printed. What is printed freely says nothing of that.
 fn as_received(case: &Case, draft: Draft, trial: &Trial, capture: &Path) -> Result<Draft, String> {
     // A client that must fail does not come to the end of its plan.
@@ -107,8 +119,9 @@ fn messages(session: &Session, case: &Case, capture: &Path, interrupt: &Interrup
     if case.decoding.is_none() {
         return Ok(None);
     }
-    let octets = received(capture, LOOKED_AT).map_err(|error| error.to_string())?;
-    let messages = octets.iter().map(|octets| session.messages(case, octets, interrupt).map(Option::unwrap_or_default));
+    // A decoder may need both directions: what is an answer to what.
+    let dialogues = dialogues(capture, LOOKED_AT).map_err(|error| error.to_string())?;
+    let messages = dialogues.iter().map(|dialogue| session.messages(case, dialogue, interrupt).map(Option::unwrap_or_default));
     messages.collect::<Result<_, _>>().map(Some).map_err(|error| error.to_string())
 }
 

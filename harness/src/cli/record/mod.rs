@@ -1,9 +1,9 @@
 //! `samewire run --record`: a first expectation of each case that has none, written into its file where most clients agree.
 
 mod attempt;
+mod learnt;
 mod undecided;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,17 +17,17 @@ use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line};
+use crate::run::in_parallel;
 use crate::run::record::{Agreed, decide};
 use crate::run::session::Session;
 use crate::run::witness::{Draft, Witness};
-use crate::run::{in_parallel, learn};
 use crate::suite::config::Require;
 use crate::suite::expectation::{Content, Expectation};
-use crate::suite::messages::{Decoding, Wanted};
 use crate::suite::{Case, Decoders, Redaction, Suite, writer};
 use crate::trial::Interrupt;
 use crate::trial::launch::Scratch;
 use attempt::Attempt;
+use learnt::{Learnt, learnt, reasons};
 
 /// The most clients that agree and are named.
 const NAMED: usize = 4;
@@ -91,10 +91,12 @@ fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandE
     let mut recorded = 0;
     for attempts in &cases {
         let case = &session.cases[attempts[0].planned.case];
-        let (is_recorded, said) = decided(session, case, attempts)?;
+        let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
+        let all: Vec<(&Attempt, Learnt)> = whole.iter().copied().zip(learnt(case, &whole)).collect();
+        let (is_recorded, said) = decided(session, case, &all)?;
         let (style, word) = if is_recorded { (GOOD, "recorded") } else { (BAD, "not recorded") };
         print(&format!("{} {}: {said}", styled(style, word), styled(STRONG, &line(&case.name))))?;
-        print(&session.told.redaction().text(&took_no_part(attempts)))?;
+        print(&session.told.redaction().text(&took_no_part(attempts, &all)))?;
         recorded += usize::from(is_recorded);
     }
     let required: Vec<&Attempt> = attempts.iter().filter(|attempt| is_required_and_missing(session, attempt)).collect();
@@ -109,85 +111,15 @@ fn is_required_and_missing(session: &Session, attempt: &Attempt) -> bool {
     attempt.verdict == Verdict::Missing && session.fails(attempt.planned, attempt.verdict)
 }
 
-/// A client, with what was learnt of it.
-struct Learnt {
-    /// What it shows, with parts that bend for what is not of the client.
-    witness: Witness,
-    /// What was taken for something that rightly varies, and why: sentences.
-    reasons: Vec<String>,
-}
-
-/// What was learnt of each client that came to its end.
-fn learnt(case: &Case, whole: &[&Attempt]) -> Vec<Learnt> {
-    match &case.decoding {
-        // A plan says what is to come.
-        None if case.plan.is_some() => {
-            whole.iter().map(|attempt| Learnt { witness: attempt.witness.clone(), reasons: Vec::new() }).collect()
-        }
-        None => whole.iter().map(|attempt| in_octets(attempt)).collect(),
-        Some(decoding) => in_messages(decoding, whole),
-    }
-}
-
-fn in_octets(attempt: &Attempt) -> Learnt {
-    let (witness, whats) = learn::recognised(&attempt.witness, &attempt.facts);
-    let is_settled = witness.settled().is_some();
-    let reason = |what: &learn::What| format!("{} in what {} sends: it bends", what.name(), attempt.client());
-    Learnt { witness, reasons: if is_settled { whats.iter().map(reason).collect() } else { Vec::new() } }
-}
-
-fn in_messages(decoding: &Decoding, whole: &[&Attempt]) -> Vec<Learnt> {
-    let fields = |attempt: &&Attempt| learn::left_out(&attempt.messages, &attempt.facts, decoding);
-    let left_out: Vec<BTreeMap<String, &str>> = whole.iter().map(fields).collect();
-    let names: BTreeSet<String> = left_out.iter().flat_map(BTreeMap::keys).cloned().collect();
-    let of = |(attempt, left_out): (&&Attempt, &BTreeMap<String, &'static str>)| {
-        let mut reasons: Vec<String> =
-            left_out.iter().map(|(name, why)| format!("{name} of {}: {why}; left out", attempt.client())).collect();
-        let mut witness = attempt.witness.clone();
-        match learn::wanted(&attempt.messages, &attempt.facts, decoding, &names) {
-            Ok(wanted) => witness.drafts.iter_mut().for_each(|draft| in_wanted(draft, &wanted)),
-            Err(why) => reasons.push(format!("{}: {why}", attempt.client())),
-        }
-        reasons.extend(ignorable(attempt, decoding));
-        reasons.extend((!left_out.is_empty()).then(|| {
-            let names: Vec<String> = left_out.keys().map(|name| format!("{name:?}")).collect();
-            format!("to leave them out wherever fields are compared as a whole, add: ignore_fields = [{}]", names.join(", "))
-        }));
-        Learnt { witness, reasons }
-    };
-    whole.iter().zip(&left_out).map(of).collect()
-}
-
-/// What may be added where messages do not come in every run of a client.
-fn ignorable(attempt: &Attempt, decoding: &Decoding) -> Option<String> {
-    let sometimes: Vec<String> = learn::sometimes(&attempt.messages, decoding).iter().map(|text| format!("{text:?}")).collect();
-    let is_few = (1..=NAMED).contains(&sometimes.len());
-    is_few.then(|| {
-        let texts = sometimes.join(", ");
-        format!("not in every run of {}: {texts}; if they may be missing, add: ignore = [{texts}]", attempt.client())
-    })
-}
-
-fn in_wanted(draft: &mut Draft, wanted: &[Vec<Wanted>]) {
-    for (expected, wanted) in draft.connections.iter_mut().zip(wanted) {
-        (expected.content, expected.messages) = (Content::Anything, Some(wanted.clone()));
-    }
-}
-
 /// Whether a case was recorded, and what there is to say of it, in lines.
-fn decided(session: &Session, case: &Case, attempts: &[Attempt]) -> Result<(bool, String), CommandError> {
-    let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
-    let learnt = learnt(case, &whole);
-    let witnesses: Vec<Witness> = learnt.iter().map(|learnt| learnt.witness.clone()).collect();
+fn decided(session: &Session, case: &Case, all: &[(&Attempt, Learnt)]) -> Result<(bool, String), CommandError> {
+    let witnesses: Vec<Witness> = all.iter().map(|(_, learnt)| learnt.witness.clone()).collect();
     let redaction = session.told.redaction();
-    let mut reasons: Vec<&str> = learnt.iter().flat_map(|learnt| &learnt.reasons).map(String::as_str).collect();
-    reasons.dedup();
-    let reasons: String = reasons.iter().map(|reason| format!("  {}\n", line(&redaction.text(reason)))).collect();
+    let reasons = reasons(all).map(|reason| format!("  {}\n", line(&redaction.text(&reason)))).collect::<String>();
     let agreed = match decide(case, &witnesses) {
         Ok(agreed) => agreed,
         Err(undecided) => {
-            let all: Vec<(&Attempt, &Learnt)> = whole.iter().copied().zip(&learnt).collect();
-            let told = undecided::told(redaction, &case.name, &all)?;
+            let told = undecided::told(redaction, case, all)?;
             return Ok((false, format!("{}\n{reasons}{told}", line(&undecided.to_string()))));
         }
     };
@@ -233,18 +165,15 @@ fn shown(lines: &writer::Lines) -> String {
     lines.iter().map(|(key, value)| format!("  {key} = {}\n", line(value.to_string().trim()))).collect()
 }
 
-/// Who was started and did not come to an end, or not to the same one.
-fn took_no_part(attempts: &[Attempt]) -> String {
-    let asked = attempts.iter().filter(|attempt| !matches!(attempt.verdict, Verdict::Missing | Verdict::Unsupported));
-    let why = |attempt: &Attempt| match &attempt.failed {
-        Some(why) => Some(format!("left out: {}", line(why))),
-        None if attempt.witness.settled().is_some() => None,
-        None => {
-            let runs = attempt.witness.drafts.len();
-            Some(format!("does not agree with itself; in {runs} runs, these vary: {}", attempt.witness.varies().join("; ")))
-        }
-    };
-    asked.filter_map(|attempt| Some(format!("  {} {}\n", line(attempt.client()), why(attempt)?))).collect()
+/// Who was started and did not come to an end, or shows in one run what it does not in another, for no reason that is known.
+fn took_no_part(attempts: &[Attempt], all: &[(&Attempt, Learnt)]) -> String {
+    let failed = attempts.iter().filter(|attempt| !matches!(attempt.verdict, Verdict::Missing | Verdict::Unsupported));
+    let failed = failed.filter_map(|attempt| Some((attempt.client(), format!("left out: {}", line(attempt.failed.as_ref()?)))));
+    let unsettled = all.iter().filter(|(_, learnt)| learnt.witness.settled().is_none()).map(|(attempt, _)| {
+        let (runs, varies) = (attempt.witness.drafts.len(), attempt.witness.varies().join("; "));
+        (attempt.client(), format!("does not agree with itself; in {runs} runs, these vary: {varies}"))
+    });
+    failed.chain(unsettled).map(|(client, why)| format!("  {} {why}\n", line(client))).collect()
 }
 
 fn missing(attempts: &[Attempt]) -> String {

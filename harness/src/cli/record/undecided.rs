@@ -11,15 +11,18 @@ use crate::cli::{CommandError, compare};
 use crate::judge::agreement::listed;
 use crate::printable::{counted, line};
 use crate::report::LAST_RECORDING;
-use crate::run::learn;
+use crate::run::learn::{self, Side};
 use crate::run::record::folders;
 use crate::run::witness::Draft;
 use crate::suite::expectation::Content;
-use crate::suite::parts::descriptions;
-use crate::suite::{Redaction, writer};
+use crate::suite::parts::{Kind, Part};
+use crate::suite::{Case, Redaction, writer};
 
 /// Characters of what a group sends.
-const SHOWN: usize = 72;
+const SHOWN: usize = 160;
+
+/// Where a part may end is looked for so often.
+const ENDS: usize = 100;
 
 /// Clients that send the same, but for what varies in the runs of each.
 struct Group<'a> {
@@ -29,7 +32,7 @@ struct Group<'a> {
 }
 
 /// What there is to say, in lines.
-pub(super) fn told(redaction: &Redaction, case: &str, all: &[(&Attempt, &Learnt)]) -> Result<String, CommandError> {
+pub(super) fn told(redaction: &Redaction, case: &Case, all: &[(&Attempt, Learnt)]) -> Result<String, CommandError> {
     let groups = groups(all);
     let Some(largest) = groups.first() else { return Ok(String::new()) };
     let rest: usize = groups[1..].iter().map(Group::folders).sum();
@@ -39,13 +42,16 @@ pub(super) fn told(redaction: &Redaction, case: &str, all: &[(&Attempt, &Learnt)
     {
         return Ok(proposal(redaction, largest, draft));
     }
-    let kept = keep(case, &groups)?;
+    let kept = keep(&case.name, &groups)?;
     let mut said: String = groups.iter().map(|group| group.line(redaction)).collect();
-    said += &drawn(redaction, &groups)?;
+    said += &match sides(&groups) {
+        Some(sides) => in_messages(redaction, &sides),
+        None => drawn(redaction, &groups)?,
+    };
     Ok(said + &format!("  captures: {}\n", line(&kept.display().to_string())))
 }
 
-fn groups<'a>(all: &[(&'a Attempt, &'a Learnt)]) -> Vec<Group<'a>> {
+fn groups<'a>(all: &'a [(&'a Attempt, Learnt)]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (attempt, learnt) in all {
         let draft = learn::common(&learnt.witness);
@@ -80,14 +86,20 @@ impl Group<'_> {
     fn line(&self, redaction: &Redaction) -> String {
         let clients = self.clients();
         let first = self.draft.as_ref().or_else(|| self.members[0].1.witness.drafts.first());
-        let sent = first.map(|draft| sent(redaction, draft)).unwrap_or_default();
+        let came = self.members[0].0.witness.drafts.first();
+        let sent = first.zip(came).map(|(draft, came)| sent(redaction, draft, came)).unwrap_or_default();
         let varies = if self.varies() { " (not the same in every run)" } else { "" };
         format!("  {}: {}: {}{varies}\n", counted(clients.len(), "client"), line(&listed(&clients)), line(&sent))
     }
 }
 
-fn sent(redaction: &Redaction, draft: &Draft) -> String {
-    let each = draft.connections.iter().map(|expected| match (&expected.messages, &expected.content) {
+fn sent(redaction: &Redaction, draft: &Draft, came: &Draft) -> String {
+    let came = |index: usize| match came.connections.get(index).map(|one| &one.content) {
+        // What is not to be shown is in what came, and in the parts no more.
+        Some(Content::Octets { octets, .. }) if redaction.is_empty() => octets.as_slice(),
+        _ => &[],
+    };
+    let each = draft.connections.iter().enumerate().map(|(index, expected)| match (&expected.messages, &expected.content) {
         (Some(messages), _) => {
             format!("{}: {}", counted(messages.len(), "message"), cut(&writer::messages(messages).to_string()))
         }
@@ -96,11 +108,34 @@ fn sent(redaction: &Redaction, draft: &Draft) -> String {
             format!("{}, \"{}\"", counted(octets.len(), "octet"), cut(&shown.escape_ascii().to_string()))
         }
         (None, Content::Octets { octets, .. }) => counted(octets.len(), "octet"),
-        (None, Content::Parts(parts)) => cut(&descriptions(&redaction.parts(parts)).join("; ")),
+        (None, Content::Parts(parts)) => format!("\"{}\"", cut(&in_braces(&redaction.parts(parts), came(index)))),
         (None, other) => format!("{} octets", other.length()),
     });
     let each: Vec<String> = each.collect();
     if each.is_empty() { "no connection".into() } else { redaction.text(&each.join("; then ")) }
+}
+
+/// Octets, with parts that bend in braces, and what came in place of them: `app[{process id 4242}]`.
+fn in_braces(parts: &[Part], came: &[u8]) -> String {
+    let (mut said, mut at) = (String::new(), 0);
+    for (index, part) in parts.iter().enumerate() {
+        if let (Kind::Fixed(octets), None) = (&part.kind, &part.name) {
+            said += &octets.escape_ascii().to_string();
+            at += octets.len();
+            continue;
+        }
+        let rest = came.get(at..).unwrap_or_default();
+        let ends: Vec<usize> = match parts.get(index + 1).map(|next| &next.kind) {
+            Some(Kind::Fixed(next)) => memchr::memmem::find_iter(rest, next).take(ENDS).collect(),
+            _ => vec![rest.len()],
+        };
+        let this = Content::Parts(vec![part.clone()]);
+        let length = ends.into_iter().find(|end| this.matches(&rest[..*end])).unwrap_or_default();
+        at += length;
+        let (name, came) = (part.name.as_deref().unwrap_or("..."), rest[..length].escape_ascii().to_string());
+        said += &if came.is_empty() { format!("{{{name}}}") } else { format!("{{{name} {came}}}") };
+    }
+    said
 }
 
 fn cut(text: &str) -> String {
@@ -125,6 +160,27 @@ fn proposal(redaction: &Redaction, group: &Group<'_>, draft: &Draft) -> String {
         line(&listed(&unsettled)),
         shown(&lines)
     )
+}
+
+/// What each group sends in messages, but for those whose messages are not the same in every run; nothing where fewer than two are left.
+fn sides<'a>(groups: &'a [Group<'_>]) -> Option<Vec<Side<'a>>> {
+    let side = |group: &'a Group<'_>| {
+        let connections = &group.draft.as_ref()?.connections;
+        let messages = connections.iter().map(|expected| expected.messages.as_deref()).collect::<Option<Vec<_>>>()?;
+        (!messages.is_empty()).then(|| Side { clients: group.clients(), connections: messages })
+    };
+    let sides: Vec<Side<'_>> = groups.iter().filter_map(side).collect();
+    (sides.len() > 1).then_some(sides)
+}
+
+/// Where groups part, in the words of their protocol, and what all of them send.
+fn in_messages(redaction: &Redaction, sides: &[Side<'_>]) -> String {
+    let mut lines = learn::partings(sides);
+    lines.extend(learn::in_common(sides).map(|wanted| {
+        let wanted: Vec<_> = wanted.iter().map(|wanted| redaction.message(wanted)).collect();
+        format!("all agree on this; if it is what matters, add: messages = {}", writer::messages(&wanted))
+    }));
+    lines.iter().map(|said| format!("  {}\n", line(&redaction.text(said)))).collect()
 }
 
 /// Where the two largest groups part. What is not to be shown is in captures, and so nothing is drawn then.

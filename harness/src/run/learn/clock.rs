@@ -54,7 +54,7 @@ pub(super) fn clocks(octets: &[u8], ran: Span) -> Vec<Known> {
 
 /// A time that is written in characters from here on.
 fn written(octets: &[u8], at: usize, ran: Span) -> Option<Known> {
-    let forms = [rfc3339, rfc2822, asctime, rfc3164, decimal];
+    let forms = [rfc3339, rfc2822, asctime, wireshark, rfc3164, decimal];
     let (pattern, end) = forms.iter().find_map(|form| {
         let mut reader = Reader { octets, at, pattern: String::new() };
         let is_then = form(&mut reader, ran)?;
@@ -133,6 +133,19 @@ fn asctime(reader: &mut Reader<'_>, ran: Span) -> Option<bool> {
     let time = reader.time()?;
     reader.literal(b" ")?;
     Some(ran.has_somewhere(moment((reader.digits(4..5)?, month, day), time)?))
+}
+
+/// `Nov 27, 2026 12:23:36.123456000 UTC`, as Wireshark shows a time; the name of another zone is not of the form.
+fn wireshark(reader: &mut Reader<'_>, ran: Span) -> Option<bool> {
+    let month = reader.name(&MONTHS)? + 1;
+    reader.literal(b" ")?;
+    let (day, _) = (reader.day()?, reader.literal(b", ")?);
+    let (year, _) = (reader.digits(4..5)?, reader.literal(b" ")?);
+    let at = moment((year, month, day), reader.time()?)? + reader.fraction();
+    match reader.literal(b" UTC") {
+        Some(()) => Some(ran.has(at)),
+        None => Some(ran.has_somewhere(at)),
+    }
 }
 
 /// `Nov 27 12:23:36`, of whatever year.

@@ -8,6 +8,8 @@ pub(crate) enum What {
     Clock,
     Host,
     ProcessId,
+    /// The id of a process that may have started the one that is known, or been started by it: a shell, and what it runs.
+    RelativeId,
     Port,
 }
 
@@ -27,7 +29,7 @@ impl What {
         match self {
             Self::Clock => "clock",
             Self::Host => "host name",
-            Self::ProcessId => "process id",
+            Self::ProcessId | Self::RelativeId => "process id",
             Self::Port => "recorder's port",
         }
     }

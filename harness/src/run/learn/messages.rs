@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::NOT_THE_SAME;
 use super::known::What;
 use super::recognised::Facts;
 use crate::judge::messages::Message;
@@ -11,7 +12,8 @@ use crate::suite::messages::{Decoding, Wanted, WantedField, WantedText};
 /// The messages of each connection, in each run.
 type Runs = [Vec<Vec<Message>>];
 
-/// The fields that are not the same in each run of a client, by their names, with the reason.
+/// The fields that are of the run and not of a client, by their names, with the reason: what is not the same in each run, or the machine's
+/// name.
 pub(crate) fn left_out(runs: &Runs, facts: &[Facts], decoding: &Decoding) -> BTreeMap<String, &'static str> {
     let mut found = BTreeMap::new();
     let Some(lined_up) = lined_up(runs, decoding) else { return found };
@@ -21,22 +23,47 @@ pub(crate) fn left_out(runs: &Runs, facts: &[Facts], decoding: &Decoding) -> BTr
             let values: Vec<Option<&str>> = messages.iter().map(|message| value(message, name)).collect();
             if values.iter().any(|value| value != &values[0]) {
                 found.insert(name.to_owned(), why(&values, facts));
+            } else if values[0].is_some_and(|value| names_host(value, facts) == Some(true)) {
+                found.insert(name.to_owned(), What::Host.name());
             }
         }
     }
     found
 }
 
-/// The texts of messages that do not come as often in every run of a client.
-pub(crate) fn sometimes(runs: &Runs, decoding: &Decoding) -> BTreeSet<String> {
+/// The fields of which the machine's name is a piece in some messages, where they are left out.
+pub(crate) fn naming_host(runs: &Runs, facts: &[Facts], decoding: &Decoding) -> BTreeSet<String> {
+    let messages = lined_up(runs, decoding).unwrap_or_default().into_iter().flatten();
+    let firsts: Vec<&Message> = messages.filter_map(|messages| messages.first().copied()).collect();
+    let of = |message: &&'_ Message| -> Vec<String> {
+        let is_piece = |name: &&str| value(message, name).is_some_and(|value| names_host(value, facts) == Some(false));
+        names(message).filter(is_piece).map(str::to_owned).collect()
+    };
+    firsts.iter().flat_map(of).collect()
+}
+
+/// Whether a text is the machine's name as a whole, where that is in it at all.
+fn names_host(text: &str, facts: &[Facts]) -> Option<bool> {
+    let likes: Option<Vec<_>> = facts.iter().map(|facts| facts.like(text, NOT_THE_SAME)).collect();
+    let first = likes?.into_iter().next()?;
+    Some(first.0 == "*")
+}
+
+/// The texts of messages that do not come as often in every run of a client, as patterns for them: `*` is what is of the run. Where as many
+/// come in each run, it is what is in them that varies.
+pub(crate) fn sometimes(runs: &Runs, facts: &[Facts], decoding: &Decoding) -> BTreeSet<String> {
+    if lined_up(runs, decoding).is_some() {
+        return BTreeSet::new();
+    }
     let is_ignored = |message: &Message| decoding.ignore.iter().any(|like| like.matches(&message.text));
-    let counted = |run: &Vec<Vec<Message>>| {
+    let counted = |(run, facts): (&Vec<Vec<Message>>, &Facts)| {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let texts = run.iter().flatten().filter(|message| message.undecoded.is_none() && !is_ignored(message));
-        texts.for_each(|message| *counts.entry(message.text.clone()).or_default() += 1);
+        let pattern = |text: &String| facts.like(text, &[]).map_or_else(|| text.clone(), |(like, _)| like);
+        texts.for_each(|message| *counts.entry(pattern(&message.text)).or_default() += 1);
         counts
     };
-    let counts: Vec<BTreeMap<String, usize>> = runs.iter().map(counted).collect();
+    let counts: Vec<BTreeMap<String, usize>> = runs.iter().zip(facts).map(counted).collect();
     let all: BTreeSet<&String> = counts.iter().flat_map(BTreeMap::keys).collect();
     let varies = |text: &&String| counts.iter().any(|run| run.get(*text) != counts[0].get(*text));
     all.into_iter().filter(varies).cloned().collect()
@@ -81,7 +108,8 @@ fn one(runs: &[&Message], facts: &[Facts], decoding: &Decoding, left_out: &BTree
     }
     let mut seen = BTreeSet::new();
     let is_kept = |name: &&str| !left_out.contains(*name) && !decoding.ignore_fields.iter().any(|ignored| ignored == name);
-    let kept = names(first).filter(is_kept).filter(|name| seen.insert(*name));
+    let names_host = |name: &&str| value(first, name).is_some_and(|value| names_host(value, facts).is_some());
+    let kept = names(first).filter(is_kept).filter(|name| !names_host(name)).filter(|name| seen.insert(*name));
     let fields: Vec<WantedField> =
         kept.filter_map(|name| Some(WantedField { name: name.to_owned(), value: value(first, name)?.to_owned() })).collect();
     for name in fields.iter().map(|field| field.name.as_str()) {
@@ -99,13 +127,17 @@ fn one(runs: &[&Message], facts: &[Facts], decoding: &Decoding, left_out: &BTree
 
 /// The text, with `*` for what is not of the client; nothing where it varies otherwise.
 fn text(runs: &[&Message], facts: &[Facts]) -> Option<WantedText> {
-    if runs.iter().all(|message| message.text == runs[0].text) {
-        return Some(WantedText::Exactly(runs[0].text.clone()));
+    let is_same = runs.iter().all(|message| message.text == runs[0].text);
+    let alike = |but: &[What]| {
+        let likes: Option<BTreeSet<String>> =
+            runs.iter().zip(facts).map(|(message, facts)| facts.like(&message.text, but).map(|(like, _)| like)).collect();
+        let like = likes.filter(|likes| likes.len() == 1)?.pop_first()?;
+        Some(Like::of(&like)).filter(|like| !like.is_of_everything()).map(WantedText::Like)
+    };
+    if is_same {
+        return alike(NOT_THE_SAME).or_else(|| Some(WantedText::Exactly(runs[0].text.clone())));
     }
-    let likes: Option<BTreeSet<String>> =
-        runs.iter().zip(facts).map(|(message, facts)| facts.like(&message.text, &[]).map(|(like, _)| like)).collect();
-    let like = likes.filter(|likes| likes.len() == 1)?.pop_first()?;
-    Some(Like::of(&like)).filter(|like| !like.is_of_everything()).map(WantedText::Like)
+    alike(&[What::RelativeId]).or_else(|| alike(&[]))
 }
 
 /// For each connection and each of its messages that counts, that message in every run.

@@ -1,14 +1,16 @@
 //! What is learnt of a client from several runs: what is of the run and not of the client, what is noise, and what it says of itself. Pure.
 
+mod between;
 mod clock;
 mod known;
 mod messages;
 mod noise;
 mod recognised;
 
+pub(crate) use between::{Side, common as in_common, partings};
 pub(crate) use clock::Span;
 pub(crate) use known::What;
-pub(crate) use messages::{left_out, sometimes, wanted};
+pub(crate) use messages::{left_out, naming_host, sometimes, wanted};
 pub(crate) use recognised::Facts;
 
 use std::collections::BTreeSet;
@@ -16,12 +18,22 @@ use std::collections::BTreeSet;
 use crate::run::witness::{Draft, Witness};
 use crate::suite::expectation::{Content, Expectation};
 
+/// What is another in each run.
+const NOT_THE_SAME: &[What] = &[What::Clock, What::ProcessId, What::RelativeId, What::Port];
+
 /// A witness whose drafts have parts that bend for what is not of the client: and what that is. Of one that shows the same each time, only
 /// the machine's name can be that.
 pub(crate) fn recognised(witness: &Witness, facts: &[Facts]) -> (Witness, BTreeSet<What>) {
-    const ALWAYS: &[&[What]] = &[&[What::Clock, What::ProcessId, What::Port]];
-    // A number may be a process's id by chance, in one run and not in the next.
-    const NOT_ALWAYS: &[&[What]] = &[&[], &[What::ProcessId], &[What::Port], &[What::ProcessId, What::Port]];
+    const ALWAYS: &[&[What]] = &[NOT_THE_SAME];
+    // A number may be a process's id by chance, in one run and not in the next; the likeliest to be one by chance comes last.
+    const NOT_ALWAYS: &[&[What]] = &[
+        &[What::RelativeId],
+        &[What::RelativeId, What::ProcessId],
+        &[What::RelativeId, What::Port],
+        &[What::RelativeId, What::ProcessId, What::Port],
+        &[],
+        &[What::Port],
+    ];
     let tried = if witness.settled().is_some() { ALWAYS } else { NOT_ALWAYS };
     let mut made: Vec<_> = tried.iter().map(|but| without(witness, facts, but)).collect();
     let settled = made.iter().position(|(witness, _)| witness.settled().is_some());

@@ -1,6 +1,8 @@
 //! What is of the run and not of the client: its time, the machine's name, the sender's process id, the recorder's port. Found in octets
 //! that came, each becomes a part that bends. Pure.
 
+use std::ops::Range;
+
 use super::clock::{self, Span};
 use super::known::{Known, What};
 use crate::suite::expectation::Content;
@@ -9,6 +11,9 @@ use crate::suite::parts::{Expression, Kind, Part, flat};
 /// The fewest characters of a machine's name, and digits of a process id, that are taken for one.
 const SHORTEST_NAME: usize = 2;
 const SHORTEST_ID: usize = 3;
+
+/// How far the ids of a process and of one that it started may be apart.
+const RELATIVES: u32 = 100;
 
 /// What is known of one run of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,7 @@ impl Facts {
         let mut found = clock::clocks(octets, self.ran);
         found.extend(self.names.iter().flat_map(|name| named(octets, name)));
         found.extend(self.ids.iter().flat_map(|id| numbered(octets, &id.to_string(), SHORTEST_ID, What::ProcessId)));
+        found.extend(self.ids.iter().flat_map(|id| relatives(octets, *id)));
         let ports = self.port.iter().flat_map(|port| numbered(octets, &port.to_string(), 1, What::Port));
         found.extend(ports.filter(|known| known.place.start > 0 && octets[known.place.start - 1] == b':'));
         found.retain(|known| !but.contains(&known.what));
@@ -113,12 +119,37 @@ fn numbered(octets: &[u8], digits: &str, shortest: usize, what: What) -> Vec<Kno
         return Vec::new();
     }
     let found = memchr::memmem::find_iter(octets, digits.as_bytes()).map(|at| at..at + digits.len());
+    found.filter(|place| stands_alone(octets, place)).map(|place| number(place, what)).collect()
+}
+
+/// Where a number stands by itself that may be the id of a process that this one started, or that started it.
+fn relatives(octets: &[u8], id: u32) -> Vec<Known> {
+    let is_near = |digits: &[u8]| {
+        let other = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u32>().ok());
+        digits.len() >= SHORTEST_ID
+            && digits[0] != b'0'
+            && other.is_some_and(|other| (1..=RELATIVES).contains(&other.abs_diff(id)))
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    for run in octets.chunk_by(|one, next| one.is_ascii_digit() && next.is_ascii_digit()) {
+        let place = at..at + run.len();
+        at = place.end;
+        if run[0].is_ascii_digit() && is_near(run) && stands_alone(octets, &place) {
+            found.push(number(place, What::RelativeId));
+        }
+    }
+    found
+}
+
+fn number(place: Range<usize>, what: What) -> Known {
+    Known { place, what, how: Some("[0-9]+".into()) }
+}
+
+/// Whether digits are no piece of a longer word or number.
+fn stands_alone(octets: &[u8], place: &Range<usize>) -> bool {
     let is_more = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'.';
-    let alone = found.filter(|place| {
-        let before = octets[..place.start].last().is_some_and(is_more);
-        !before && !octets.get(place.end).is_some_and(u8::is_ascii_alphanumeric)
-    });
-    alone.map(|place| Known { place, what, how: Some("[0-9]+".into()) }).collect()
+    !octets[..place.start].last().is_some_and(is_more) && !octets.get(place.end).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 #[cfg(test)]
