@@ -29,7 +29,7 @@ pub(super) struct RunArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     network: NetworkArgs,
-    /// How many trials run at once [default: two per core]
+    /// How many trials run at once [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Clients whose toolchain must be present: `all`, or names separated by commas

@@ -50,7 +50,7 @@ pub(super) struct SelfCheckArgs {
     /// Only the cases that match, such as 'text/*'; a glob that begins with '!' excludes cases; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
-    /// How many trials run at once [default: two per core]
+    /// How many trials run at once [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]

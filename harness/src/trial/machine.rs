@@ -20,11 +20,11 @@ pub fn kernel() -> String {
     platform::kernel()
 }
 
-/// How many trials run at once where nobody says: two for each core, since a trial waits about as long as it works (for a
-/// server that is slow on purpose, or for a program to end).
+/// How many trials run at once where nobody says: four for each core, since a trial waits longer than it works (for a server that
+/// is slow on purpose, for a program to end, for others that are started): with two, half of the processor was idle.
 #[must_use]
 pub fn jobs() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from)
+    4 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The time (RFC 3339, UTC).

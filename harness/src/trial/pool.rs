@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::trial::launch::OwnNetwork;
 use crate::trial::network::Reason;
 
-/// How many trials a network is used for: the kernel remembers each of their connections for a minute.
-const MOST_TRIALS: u32 = 100;
+/// How many trials a network is used for: the kernel remembers each of their connections for a minute. Fewer would cost more: the
+/// memory of a ring of packets is 10 to 100 ms of a processor.
+const MOST_TRIALS: u32 = 300;
 
 /// The networks of a run.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! What a door opens in its network.
 
-use std::fs::File;
+use std::fs::{File, read_link};
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use samewire::trial::network::TcpSocket;
 
 use crate::Test;
-use crate::stage::{accept, address, await_readable, await_writable, client, is_root, network, program, received, run, start};
+use crate::stage::{
+    accept, address, await_readable, await_writable, client, is_root, network, program, received, run, start, start_bare,
+};
 
 pub(crate) const TESTS: &[Test] = &[
     ("two_networks_have_the_same_address_at_once", two_networks_have_the_same_address_at_once),
@@ -19,6 +21,10 @@ pub(crate) const TESTS: &[Test] = &[
     ("low_ports_are_bound_by_anybody", low_ports_are_bound_by_anybody),
     ("a_server_in_there_is_reached_from_outside", a_server_in_there_is_reached_from_outside),
     ("errors_are_those_of_the_operating_system", errors_are_those_of_the_operating_system),
+    (
+        "what_a_thread_starts_in_there_is_in_there_and_the_thread_alone",
+        what_a_thread_starts_in_there_is_in_there_and_the_thread_alone,
+    ),
     ("a_socket_that_finds_no_room_here_is_no_end_of_the_door", a_socket_that_finds_no_room_here_is_no_end_of_the_door),
     ("packets_are_received", packets_are_received),
     ("whose_a_connection_is_can_be_found", whose_a_connection_is_can_be_found),
@@ -125,6 +131,25 @@ fn errors_are_those_of_the_operating_system() {
         connection.take_error()?.map_or(Ok(()), Err)
     });
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+}
+
+fn what_a_thread_starts_in_there_is_in_there_and_the_thread_alone() {
+    let network = network();
+    let own = || read_link("/proc/thread-self/ns/net").unwrap();
+    let (before, door) = (own(), read_link(format!("/proc/{}/ns/net", network.door())));
+    assert_eq!(network.has_room_for_threads(), is_root());
+    if !is_root() {
+        assert_eq!(network.within(|| ()).unwrap_err().kind(), ErrorKind::PermissionDenied);
+        return;
+    }
+    let listener = network.listen(address("127.0.0.1:3099")).unwrap();
+    let client = client(&["send", "127.0.0.1:3099", "text"]);
+    let started = network.within(|| (own(), start_bare(&client, "/".as_ref()))).unwrap();
+    assert_eq!(received(&listener), "text");
+    assert!(started.1.unwrap().end().status.success());
+    assert_eq!((started.0, own()), (door.unwrap(), before));
+    drop(listener);
+    assert_eq!(network.left_behind().unwrap(), []);
 }
 
 /// A limit of open files that is put back.

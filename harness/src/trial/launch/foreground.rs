@@ -46,7 +46,7 @@ impl Foreground {
         let path = start::resolve(&program)?;
         let spawned = start::command(&path, &program, program.env.clone()).and_then(|(mut command, report)| {
             command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-            Ok((roster::enter(&mut command, false, None)?, report))
+            Ok((roster::enter(&mut command, false, None, start::entered(&program))?, report))
         });
         let (child, report) = spawned.map_err(|error| start::why(path, &program, error))?;
         let id = child.id().unwrap_or_default();

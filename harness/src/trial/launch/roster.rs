@@ -5,8 +5,9 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 
-use super::platform;
+use super::{OwnNetwork, platform};
 
 static ROSTER: Mutex<Roster> = Mutex::new(Roster { groups: Vec::new(), helpers: Vec::new() });
 
@@ -37,12 +38,28 @@ pub(super) fn lock() -> MutexGuard<'static, Roster> {
 }
 
 /// Starts a program. While the roster is locked, no program is between its start and its place here, and no other inherits what
-/// is this one's.
-pub(super) fn enter(command: &mut Command, closes_stdin: bool, keeps: Option<&File>) -> io::Result<Child> {
+/// is this one's. Needs a tokio runtime.
+pub(super) fn enter(
+    command: &mut Command,
+    closes_stdin: bool,
+    keeps: Option<&File>,
+    network: Option<&OwnNetwork>,
+) -> io::Result<Child> {
     let mut roster = lock();
-    let child = platform::handing_over(closes_stdin, keeps, || command.spawn())?;
+    let child = platform::handing_over(closes_stdin, keeps, || match network {
+        Some(network) => spawn_within(network, command),
+        None => command.spawn(),
+    })?;
     roster.groups.extend(child.id());
     Ok(child)
+}
+
+fn spawn_within(network: &OwnNetwork, command: &mut Command) -> io::Result<Child> {
+    let runtime = Handle::current();
+    network.within(|| {
+        let _entered = runtime.enter();
+        command.spawn()
+    })?
 }
 
 /// Starts a process of ours that is no program: no run waits for it, and whoever kills programs spares it.

@@ -135,9 +135,10 @@ fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Starte
     command.current_dir(&program.folder).env("TMPDIR", &program.temporary);
     command.stdin(stdin).stdout(stdout).stderr(stderr).kill_on_drop(true);
     platform::own_group(&mut command);
-    // In a network of its own it closes its stdin itself.
-    let closes_stdin = program.stdin == Stdin::Closed && program.network.is_none();
-    Ok(Started { child: roster::enter(&mut command, closes_stdin, program.keeps.as_deref())?, out, err, report })
+    // What joins a network closes its stdin itself.
+    let closes_stdin = program.stdin == Stdin::Closed && report.is_none();
+    let child = roster::enter(&mut command, closes_stdin, program.keeps.as_deref(), entered(program))?;
+    Ok(Started { child, out, err, report })
 }
 
 /// What is started, with this environment.
@@ -146,10 +147,20 @@ pub(super) fn command(
     program: &Program,
     env: BTreeMap<OsString, OsString>,
 ) -> io::Result<(Command, Option<Report>)> {
-    match &program.network {
+    match joined(program) {
         Some(network) => joining(network, path, program, env),
         None => Ok((bare(path, program, env), None)),
     }
+}
+
+/// The network that it gets into by way of a process of ours, which also puts files in the place of others.
+fn joined(program: &Program) -> Option<&OwnNetwork> {
+    program.network.as_deref().filter(|network| !(network.has_room_for_threads() && program.binds.is_empty()))
+}
+
+/// The network in which it is started.
+pub(super) fn entered(program: &Program) -> Option<&OwnNetwork> {
+    program.network.as_deref().filter(|_| joined(program).is_none())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
@@ -194,7 +205,7 @@ fn stdin(program: &Program) -> Result<Stdio, LaunchError> {
     match &program.stdin {
         Stdin::Empty => Ok(Stdio::null()),
         // Ours, which is closed as the program starts.
-        Stdin::Closed if cfg!(unix) && program.network.is_none() => Ok(Stdio::inherit()),
+        Stdin::Closed if cfg!(unix) && joined(program).is_none() => Ok(Stdio::inherit()),
         Stdin::Closed => Ok(Stdio::null()),
         Stdin::File(file) => File::open(program.folder.join(file)).map(Stdio::from).map_err(|source| LaunchError::Stdin {
             program: program.name(),

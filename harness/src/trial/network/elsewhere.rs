@@ -47,6 +47,15 @@ impl Network {
     }
 
     #[must_use]
+    pub fn has_room_for_threads(&self) -> bool {
+        match *self {}
+    }
+
+    pub fn within<T: Send>(&self, _: impl FnOnce() -> T + Send) -> io::Result<T> {
+        match *self {}
+    }
+
+    #[must_use]
     pub fn has_low_ports(&self) -> bool {
         match *self {}
     }

@@ -8,6 +8,7 @@
 //!
 //! A [`Network`] is made once for each job and used by one trial at a time. [`Network::left_behind`] says whether it can be used
 //! again. A client is started by what [`Network::join`] makes of it; how it ends is what the client does, nothing of `join` stays.
+//! Where a thread may enter the network, [`Network::within`] does without that process.
 //!
 //! Owned here: making, entering and asking a network. Not: what is recorded in there, when a trial takes which network, and starting
 //! programs, which `launch` alone does.

@@ -1,6 +1,6 @@
 //! Namespaces of the operating system: making a network's, and entering them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 
 use nix::sched::{CloneFlags, unshare};
@@ -58,13 +58,27 @@ fn map_ids(user: u32, group: u32) -> io::Result<()> {
 
 /// Moves this process, which has one thread, into the network of another.
 pub(crate) fn enter_network_of(process: u32, own_user: bool) -> Result<(), Failure> {
-    let open = |name: &str| fs::File::open(format!("/proc/{process}/ns/{name}")).map_err(Step::FindDoor.failed());
-    let (user, network) = (own_user.then(|| open("user")).transpose()?, open("net")?);
+    let user = own_user.then(|| namespace_of(process, "user")).transpose()?;
+    let network = network_of(process)?;
     // The user first: entering the network takes what one may do there.
     if let Some(user) = user {
         move_into_link_name_space(user.as_fd(), Some(LinkNameSpaceType::User)).map_err(Step::EnterUser.failed())?;
     }
-    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network)).map_err(Step::EnterNetwork.failed())
+    enter_network(&network).map_err(Step::EnterNetwork.failed())
+}
+
+/// The network in which a process is.
+pub(crate) fn network_of(process: u32) -> Result<File, Failure> {
+    namespace_of(process, "net")
+}
+
+fn namespace_of(process: u32, name: &str) -> Result<File, Failure> {
+    File::open(format!("/proc/{process}/ns/{name}")).map_err(Step::FindDoor.failed())
+}
+
+/// Moves this thread alone into a network.
+pub(crate) fn enter_network(network: &File) -> io::Result<()> {
+    Ok(move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?)
 }
 
 /// Puts files in the place of others, for this process and what it starts alone.
