@@ -207,7 +207,7 @@ fn whose_a_connection_is_can_be_found() {
         let (peer, own) = (connection.peer_addr().unwrap(), address(listening));
         let inode = network.inode(peer, own).unwrap().unwrap();
         let held = std::fs::read_dir(format!("/proc/{}/fd", running.child.id())).unwrap();
-        let held: Vec<_> = held.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect();
+        let held: Vec<_> = held.filter_map(|entry| read_link(entry.ok()?.path()).ok()).collect();
         assert!(held.contains(&format!("socket:[{inode}]").into()), "{held:?}");
         let socket = network.sockets().unwrap().into_iter().find(|socket| socket.local == peer).unwrap();
         assert_eq!((socket.remote, socket.state, socket.inode), (own, 1, inode), "{dialled}");
