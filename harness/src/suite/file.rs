@@ -124,7 +124,7 @@ impl Reader<'_> {
         let connections = if says_nothing {
             Vec::new()
         } else {
-            self.connections(&span, decoding.as_ref(), table.expect, table.connections, table.messages.as_ref())?
+            self.connections((&span, in_any_order), decoding.as_ref(), table.expect, table.connections, table.messages.as_ref())?
         };
         let exit = match table.exit {
             Some(ExitName::Failure) => ExpectedExit::NonZero,
@@ -261,22 +261,25 @@ impl Reader<'_> {
 
     fn connections(
         &self,
-        span: &Range<usize>,
+        (span, in_any_order): (&Range<usize>, bool),
         decoding: Option<&Decoding>,
         expect: Option<Spanned<ExpectTable>>,
         connections: Option<Vec<Spanned<ExpectTable>>>,
         messages: Option<&MessageList>,
     ) -> Result<Vec<Expectation>, FileError> {
         let messages = messages.map(|list| Ok((list.span(), self.wanted(decoding, list)?))).transpose()?;
+        let scope = Scope::of_connections(in_any_order);
         match (expect, connections, messages) {
-            (Some(expect), None, messages) => self.expectations(decoding, &[expect], messages.map(|(_, messages)| messages)),
+            (Some(expect), None, messages) => {
+                self.expectations(decoding, &[expect], messages.map(|(_, messages)| messages), scope)
+            }
             (None, None, Some((_, messages))) => {
                 Ok(vec![Expectation { content: Content::Anything, ending: PeerEnd::Fin.into(), messages: Some(messages) }])
             }
             (None, Some(_), Some((span, _))) => {
                 Err(self.source.error_at(&span, "`messages` are of one connection: put them into the entries of `connections`"))
             }
-            (None, Some(connections), None) if !connections.is_empty() => self.expectations(decoding, &connections, None),
+            (None, Some(connections), None) if !connections.is_empty() => self.expectations(decoding, &connections, None, scope),
             _ => Err(self.source.error_at(span, SAY_WHAT)),
         }
     }
@@ -313,8 +316,8 @@ impl Reader<'_> {
         decoding: Option<&Decoding>,
         tables: &[Spanned<ExpectTable>],
         mut beside: Option<Vec<Wanted>>,
+        mut scope: Scope,
     ) -> Result<Vec<Expectation>, FileError> {
-        let mut scope = Scope::default();
         let (mut contents, mut others) = (Vec::new(), Vec::new());
         for table in tables {
             let messages = self.messages(decoding, table, beside.take())?;

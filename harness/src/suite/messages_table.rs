@@ -208,6 +208,10 @@ fn one(source: Source<'_>, decoding: &Decoding, message: &Spanned<MessageTable>)
                 source.error_at(&message.span(), "`text` is the whole text and `like` a pattern of it; keep one of the two")
             );
         }
+        (Some(text), None) if decoding.ignore.iter().any(|like| like.matches(text)) => {
+            let problem = format!("`ignore` hides {text:?}, so it would always be missing; keep one of the two");
+            return Err(source.error_at(&message.span(), problem));
+        }
         (Some(text), None) => Some(WantedText::Exactly(text.clone())),
         (None, Some(pattern)) => Some(WantedText::Like(Like::of(pattern))),
         (None, None) => None,

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use crate::judge::assignment::assigned;
-use crate::judge::messages::{Decoded, Direction, Message, compare, hold};
+use crate::judge::messages::{Decoded, Direction, Held, Message, compare, hold, refused};
 use crate::suite::Case;
 use crate::suite::expectation::{Content, Expectation};
 use crate::suite::messages::Decoding;
+use crate::suite::parts::Reading;
 use crate::trial::Interrupt;
 use crate::trial::capture::{ReadBackError, Seen, read_so_far, received};
 use crate::trial::decoder::{DecodeError, Running};
 use crate::trial::dialogue::{Dialogue, dialogues};
-use crate::trial::difference::LOOKED_AT;
+use crate::trial::difference::{LOOKED_AT, readings_of};
 
 /// Why nothing can be said of a trial's messages.
 #[derive(Debug, thiserror::Error)]
@@ -115,13 +116,7 @@ pub(crate) fn hold_streams(case: &Case, seen: &mut Seen, streams: Vec<Vec<Messag
     }
 }
 
-fn decoded(
-    decoding: &Decoding,
-    tools: Tools<'_>,
-    messages: Vec<Message>,
-    held: crate::judge::messages::Held,
-    judges: bool,
-) -> Decoded {
+fn decoded(decoding: &Decoding, tools: Tools<'_>, messages: Vec<Message>, held: Held, judges: bool) -> Decoded {
     Decoded { decoder: decoding.decoder.name.clone(), version: tools.version(decoding), messages, held, judges, failed: None }
 }
 
@@ -143,43 +138,71 @@ pub(crate) fn explain(
     let Some(decoding) = &case.decoding else { return Ok(()) };
     let needed = |index: usize, connection: &crate::judge::observed::Connection| {
         let octets = case.connections.get(index).map(|expected| &expected.content);
-        connection.decoded.is_none() && !connection.content.matches && matches!(octets, Some(Content::Octets { .. }))
+        let is_known = matches!(octets, Some(Content::Octets { .. } | Content::Parts(_)));
+        connection.decoded.is_none() && !connection.content.matches && is_known
     };
     if !seen.iter().enumerate().any(|(index, connection)| needed(index, connection)) {
         return Ok(());
     }
     let dialogues = dialogues(capture, LOOKED_AT)?;
+    let mut readings = readings_of(case, &dialogues.iter().map(|one| one.octets(Direction::Received)).collect::<Vec<_>>());
     for (index, (connection, dialogue)) in seen.iter_mut().zip(&dialogues).enumerate() {
+        let reading = readings.get_mut(index).and_then(Option::take);
         let came = dialogue.octets(Direction::Received);
-        let Some(Content::Octets { octets, masks }) = case.connections.get(index).map(|expected| &expected.content) else {
-            continue;
-        };
-        if connection.decoded.is_some() || connection.content.matches {
-            continue;
-        }
-        // What may be anything is taken as it came.
-        let mut expected = octets.clone();
-        for at in masks.iter().flat_map(|mask| mask.start..mask.start + mask.length) {
-            if let (Some(octet), Some(came)) = (expected.get_mut(at), came.get(at)) {
-                *octet = *came;
+        let right = case.connections.get(index).and_then(|expected| Right::of(&expected.content, reading, came));
+        let Some(right) = right.filter(|_| needed(index, connection)) else { continue };
+        let explained = tools.messages(decoding, dialogue, connection.content.length).and_then(|messages| {
+            let held =
+                right.held(&messages, |octets| tools.messages(decoding, &dialogue.with_received(octets), octets.len() as u64))?;
+            Ok((messages, held))
+        });
+        connection.decoded = Some(match explained {
+            Ok((messages, held)) => decoded(decoding, tools, messages, held, false),
+            Err(error) => {
+                let failed = Some(error.to_string());
+                Decoded { failed, ..decoded(decoding, tools, Vec::new(), Held::default(), false) }
             }
-        }
-        let length = connection.content.length;
-        let both = tools
-            .messages(decoding, &dialogue.with_received(&expected), expected.len() as u64)
-            .and_then(|expected| Ok((expected, tools.messages(decoding, dialogue, length)?)));
-        connection.decoded = Some(match both {
-            Ok((expected, messages)) => {
-                let held = compare(&expected, &messages);
-                decoded(decoding, tools, messages, held, false)
-            }
-            Err(error) => Decoded {
-                failed: Some(error.to_string()),
-                ..decoded(decoding, tools, Vec::new(), crate::judge::messages::Held::default(), false)
-            },
         });
     }
     Ok(())
+}
+
+/// What would have been right where octets differ.
+enum Right {
+    /// These octets.
+    Octets(Vec<u8>),
+    /// What a reading found, which is put together of what came.
+    Read(Reading),
+}
+
+impl Right {
+    fn of(content: &Content, reading: Option<Reading>, came: &[u8]) -> Option<Self> {
+        let Content::Octets { octets, masks } = content else { return reading.map(Self::Read) };
+        // What may be anything is taken as it came.
+        let mut right = octets.clone();
+        for at in masks.iter().flat_map(|mask| mask.start..mask.start + mask.length) {
+            if let (Some(octet), Some(came)) = (right.get_mut(at), came.get(at)) {
+                *octet = *came;
+            }
+        }
+        Some(Self::Octets(right))
+    }
+
+    /// What came, held against it. Of a reading that is no whole one, or makes no sense, only where it ends is told.
+    fn held(&self, came: &[Message], messages: impl Fn(&[u8]) -> Result<Vec<Message>, DecodeError>) -> Result<Held, DecodeError> {
+        let reading = match self {
+            Self::Octets(octets) => return Ok(compare(&messages(octets)?, came)),
+            Self::Read(reading) => reading,
+        };
+        if reading.is_whole {
+            match messages(&reading.octets) {
+                Ok(right) if right.iter().all(|message| message.undecoded.is_none()) => return Ok(compare(&right, came)),
+                Err(DecodeError::Interrupted) => return Err(DecodeError::Interrupted),
+                _ => {}
+            }
+        }
+        Ok(refused(came, reading.offset as u64))
+    }
 }
 
 /// Reads a capture again, against a case whose connections were arranged.

@@ -59,7 +59,7 @@ pub fn differences(
     if judgement.has(Verdict::Differs) {
         let captured = received(capture, LOOKED_AT)?;
         let streams = case.plan.as_ref().map(encode).unwrap_or_default();
-        let readings = readings_of(case, &captured);
+        let readings = readings_of(case, &captured.iter().map(Vec::as_slice).collect::<Vec<_>>());
         found.diagnoses = diagnoses(case, &streams, &readings, &captured);
         if hides(redaction, case, &streams, &captured) {
             found.diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = diagnosis.without_particulars());
@@ -88,13 +88,12 @@ fn printed((case, redaction): (&Case, &Redaction), observed: &Observed, stdout: 
 }
 
 /// What came on each connection, read by its parts where these bend.
-fn readings_of(case: &Case, captured: &[Vec<u8>]) -> Vec<Option<Reading>> {
+pub(super) fn readings_of(case: &Case, captured: &[&[u8]]) -> Vec<Option<Reading>> {
     let parts: Vec<Option<&[Part]>> = case.connections.iter().map(|expected| expected.content.parts()).collect();
     if parts.iter().all(Option::is_none) {
         return vec![None; parts.len()];
     }
     let both = parts.len().min(captured.len());
-    let captured: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
     let mut found = readings(&parts[..both], &captured[..both]);
     found.extend(parts[both..].iter().map(|parts| parts.and_then(reading_of_nothing)));
     found

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sha2::{Digest, Sha256};
 
 use super::matching::{Nearness, Target};
-use super::parting::{Parting, quoted, short};
+use super::parting::{Parting, quoted, short, shown_value};
 use super::whole::digested;
 use super::{Message, Span};
 use crate::hex;
@@ -71,6 +71,25 @@ pub fn compare(expected: &[Message], messages: &[Message]) -> Held {
     let kept: Vec<usize> = (0..messages.len()).collect();
     let pairs = in_order(&targets, messages, &kept);
     told(&targets, messages, pairs, vec![false; messages.len()], digest(&[], messages.iter()))
+}
+
+/// Says of messages whose octets do not fit from an offset on in which of them, and in which field, that is. What would have been
+/// right nobody can say.
+#[must_use]
+pub fn refused(messages: &[Message], at: u64) -> Held {
+    let holds = |place: &Span| place.at <= at && at - place.at < place.octets;
+    let difference = messages.iter().enumerate().find(|(_, message)| holds(&message.span())).map(|(index, message)| {
+        let fields = message.fields.iter().filter_map(|field| Some((field, field.place.filter(holds)?)));
+        let (says, place) = match (fields.min_by_key(|(_, place)| place.octets), &message.undecoded) {
+            (Some((field, place)), _) => (format!("{} is {}, which does not fit", field.name, shown_value(&field.value)), place),
+            (None, Some(why)) => (format!("{} octets are undecoded ({why}): {}", message.octets, message.text), message.span()),
+            (None, None) => (format!("{} does not fit", quoted(&message.text)), message.span()),
+        };
+        let says = said(message, index, &[Parting { says, place: Some(place) }]);
+        MessageDifference { message: Some(index), says, place: Some(place) }
+    });
+    let differences = difference.into_iter().collect();
+    Held { differences, ignored: vec![false; messages.len()], digest: digest(&[], messages.iter()), more: 0 }
 }
 
 fn ignored(decoding: &Decoding, messages: &[Message]) -> Vec<bool> {

@@ -19,7 +19,7 @@ mod payload;
 mod whole;
 
 pub use collected::Collected;
-pub use held::{Held, MessageDifference, compare, hold};
+pub use held::{Held, MessageDifference, compare, hold, refused};
 pub use message::{Field, Message, Span};
 
 use crate::suite::DecoderKind;

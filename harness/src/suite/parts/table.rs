@@ -83,6 +83,14 @@ impl<'de> Deserialize<'de> for Count {
 #[derive(Default)]
 pub(in crate::suite) struct Scope {
     earlier: Vec<Vec<String>>,
+    in_any_order: bool,
+}
+
+impl Scope {
+    /// That of several connections, which may be opened in any order.
+    pub(in crate::suite) fn of_connections(in_any_order: bool) -> Self {
+        Self { earlier: Vec::new(), in_any_order }
+    }
 }
 
 /// Reads the parts of one connection; `scope` has the names of those before, and then of this one too.
@@ -261,6 +269,10 @@ impl Reader<'_> {
         let (before, here) = (of(visible), of(self.all));
         let earlier = self.scope.earlier.iter().rev().map(|names| of(names)).find(|count| *count > 0).unwrap_or(0);
         let problem = match (before, here, earlier) {
+            (0, 0, 1..) if self.scope.in_any_order => format!(
+                "{name:?} is a part of another connection, and `connections_in = \"any\"` does not say which of them is earlier: \
+                 remove `connections_in`, or name a part of this connection"
+            ),
             (1, 1, _) | (0, 0, 1) => return Ok(()),
             (_, 2.., _) | (0, 0, 2..) => format!("several parts are named {name:?}: give them different names"),
             (_, 1.., _) => format!(

@@ -17,4 +17,6 @@ pub(super) mod orphans {
     pub fn claim_all() {}
 
     pub async fn end(_: u32, _: &Path) {}
+
+    pub fn end_blocking(_: u32, _: &Path) {}
 }

@@ -45,9 +45,19 @@ pub(super) fn claim_all() {
 /// Ends what is left of the program that led `group` and whose TMPDIR is `mark`.
 pub(super) async fn end(group: u32, mark: &Path) {
     let limit = Instant::now() + LIMIT;
-    let mut search = Search { group, mark, doomed: Vec::new(), sessions: Vec::new() };
+    let mut search = Search::new(group, mark);
     while search.finds_any() && Instant::now() < limit {
         sleep(PAUSE).await;
+    }
+}
+
+/// The same, for whoever cannot wait but by blocking.
+#[expect(clippy::disallowed_methods, reason = "no one event says that orphans are gone, and LIMIT is the bound")]
+pub(super) fn end_blocking(group: u32, mark: &Path) {
+    let limit = Instant::now() + LIMIT;
+    let mut search = Search::new(group, mark);
+    while search.finds_any() && Instant::now() < limit {
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -60,7 +70,11 @@ struct Search<'a> {
     sessions: Vec<u32>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(group: u32, mark: &'a Path) -> Self {
+        Self { group, mark, doomed: Vec::new(), sessions: Vec::new() }
+    }
+
     /// Kills what is there now, and says whether to look again.
     fn finds_any(&mut self) -> bool {
         let roster = roster::lock();

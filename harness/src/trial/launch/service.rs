@@ -3,6 +3,7 @@
 //! It is one of ours, no client: nobody waits for it, and it ends by itself when its stdin does, as it does when we are killed.
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +12,14 @@ use std::thread;
 use super::output::Excerpt;
 use super::roster::{self, Helper};
 use super::start::{self, LaunchError};
-use super::{LAST_WORDS, Program, Scratch, platform, prepare};
+use super::{LAST_WORDS, Program, Scratch, orphans, platform, prepare};
 
 /// A program that runs and waits for what it is asked.
 #[derive(Debug)]
 pub struct Service {
     child: Child,
+    /// Its TMPDIR, by which what it leaves behind is known.
+    temporary: PathBuf,
     stderr: Arc<Mutex<Excerpt>>,
     /// Disconnected once stderr has ended.
     is_silent: Receiver<()>,
@@ -45,7 +48,8 @@ impl Service {
         };
         let stderr = Arc::new(Mutex::new(Excerpt::default()));
         let (still_speaks, is_silent) = channel();
-        let service = Self { child, stderr: Arc::clone(&stderr), is_silent, _helper: helper, _scratch: scratch };
+        let temporary = program.temporary.clone();
+        let service = Self { child, temporary, stderr: Arc::clone(&stderr), is_silent, _helper: helper, _scratch: scratch };
         let reader = thread::Builder::new().name("stderr".into()).spawn(move || {
             let _still_speaks: Sender<()> = still_speaks;
             let mut piece = [0; 4096];
@@ -75,10 +79,11 @@ impl Service {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).text()
     }
 
-    /// Ends it, and waits for that.
+    /// Ends it and what it left behind, and waits for that.
     fn end(&mut self) {
         self.kill();
         let _ = self.child.wait();
+        orphans::end_blocking(self.child.id(), &self.temporary);
     }
 }
 

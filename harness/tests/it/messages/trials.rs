@@ -58,6 +58,26 @@ fn octets_judge_and_a_decoder_explains_them() {
 }
 
 #[test]
+fn parts_that_bend_are_explained_in_messages_too() {
+    let told = |plan: &str, parts: &str, said: &str| {
+        let project = Project::new();
+        project.write("samewire.toml", "suites = ['suite']\n[decoder.pairs]\nlines = { end = 'lf', fields = 'key=value' }\n");
+        let keys = format!("decode = 'pairs'\nexpect = {{ parts = [{parts}] }}");
+        project.sender("order-swapped-16", "").cases(&case(&format!("text a=1\nbytes 0a\n{plan}\nbytes 0a"), &keys));
+        project.run(&[]).assert().code(1).stdout(contains(said).and(contains("no messages").not()));
+    };
+    // What would have been right is known.
+    let known = r#"{ matches = "a=[0-9]" }, { text = "\nid=01\n" }"#;
+    told("text id=\nu16be 12337", known, "message 2, id=10: id is 10, expected 01");
+    // Only that this is not right is known.
+    let unknown = r#"{ text = "a=1\nid=" }, { matches = "[0-9][a-f]" }, { text = "\n" }"#;
+    told("text id=\nu16be 12385", unknown, "message 2, id=a0: id is a0, which does not fit");
+    // What would have been right is put together of what came, and makes no sense.
+    let senseless = r#"{ matches = "a=[0-9]\n" }, { text = "i " }, { optional = [{ text = "=1\n" }] }"#;
+    told("u16be 26912\ntext =1", senseless, "message 2: \" i=1\" does not fit");
+}
+
+#[test]
 fn what_is_printed_is_judged_by_its_messages() {
     let replies = "[case.recorder]\nreplies = [{ after_bytes = 8, text = \"a\\nb\\n\" }]";
     let of = |messages: &str| {

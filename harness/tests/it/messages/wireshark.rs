@@ -155,6 +155,8 @@ fn one_that_dies_or_floods_is_an_error_of_that_trial_and_is_started_anew() {
         ("head -c 24 > /dev/null; echo 'tshark: it hurts' >&2; exit 3", "tshark ended before it had read everything"),
         ("cat /dev/zero", "tshark printed more than"),
         ("yes '<packet><proto name=\"mqtt\"></packet>'", "the decoder it failed: tshark told of"),
+        // As many as it was given: three to open, one of data, its acknowledgment, and four to close.
+        ("yes '<packet></packet>' | head -n 9; cat > /dev/null", "tshark told of packets that it was not given"),
     ] {
         let other =
             format!("[[case]]\nname = 'b'\nabout = 'x'\nhazards = []\nplan = '{CONNECT}'\ndecode = 'it'\nmessages = ['x']");
@@ -164,4 +166,16 @@ fn one_that_dies_or_floods_is_an_error_of_that_trial_and_is_started_anew() {
         let _ = run.code(1).stdout(contains("2 setup-error").and(contains(said)));
         assert_eq!(std::fs::read_to_string(project.path("started")).unwrap(), "x\nx\n", "{said}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_dissector_s_program_leaves_behind_ends_with_it() {
+    let project = project("mqtt", &[CONNECT], "messages = ['Connect Command']");
+    let child = project.path("child");
+    let leaves = format!("env -i setsid sleep 1000 > /dev/null 2>&1 & echo $! > '{}'; exit 3", child.display());
+    let path = fake(&project, &leaves);
+    let _ = project.run(&["--jobs", "1"]).env("PATH", path).assert().code(1).stdout(contains("tshark ended before"));
+    let child = std::fs::read_to_string(child).unwrap();
+    assert!(!std::path::Path::new("/proc").join(child.trim()).exists(), "an orphan: {child}");
 }

@@ -95,7 +95,13 @@ fn keys_of_messages_that_are_wrong_are_refused_with_their_line() {
         ("decode = 'lines'\nexpect = { messages = [] }\nmessages = []", 6, "keep one of the two"),
         ("decode = 'lines'\nexpect = { hex = '00', ignore = ['x'] }", 6, "`ignore` stands in the case itself"),
         ("output = { messages = ['a'] }\nexpect = { hex = '' }", 5, "say what decodes"),
+        ("decode = 'lines'\nignore = ['x*']\nmessages = ['a', 'xy']", 7, "`ignore` hides \"xy\", so it would always be missing"),
         ("expect = { hex = '' }\nconnections_in = 'any'", 6, "list them"),
+        (
+            "connections_in = 'any'\nconnections = [{ parts = [{ hex = '00' }, { any = 1, name = 'n' }] }, { parts = [{ same = 'n' }, { hex = '00' }] }]",
+            6,
+            "\"n\" is a part of another connection, and `connections_in = \"any\"` does not say which of them is earlier",
+        ),
         ("plan = ''\nconnections = [{ hex = '' }]\nconnections_in = 'any'", 7, "a plan opens its connections in their order"),
         ("decode = 'lines'\nmessages = [1]", 6, "the text of a message, or a table"),
         ("decode = 'lines'\nmessages = [{ fields = { end = [1] } }]", 6, "the value of a field"),

@@ -102,13 +102,20 @@ impl Tshark {
             let (told, given) = (packets.len(), carried.len());
             return Err(Silence::Failed(format!("told of {told} packets, and was given {given}")));
         }
+        if !packets.iter().all(|layers| is_of(layers, self.client())) {
+            return Err(Silence::Failed("told of packets that it was not given".into()));
+        }
         Ok((packets, carried))
     }
 
     /// A client that there never was. The same ports and sequence numbers again, and the messages would silently vanish.
-    fn endpoints(&self, dissector: &str) -> Endpoints {
+    fn client(&self) -> Ipv4Addr {
         let [_, high, middle, low] = self.connections.to_be_bytes();
-        let client = SocketAddr::from((Ipv4Addr::new(10, high, middle, low), CLIENT_PORT));
+        Ipv4Addr::new(10, high, middle, low)
+    }
+
+    fn endpoints(&self, dissector: &str) -> Endpoints {
+        let client = SocketAddr::from((self.client(), CLIENT_PORT));
         let port = self.ports.get(dissector).copied().unwrap_or(FIRST_PORT);
         Endpoints::new(client, SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), port)))
     }
@@ -137,6 +144,13 @@ impl Tshark {
         drop(self.stdin);
         excerpt(&complaints(&self.service.last_words()))
     }
+}
+
+/// Whether a packet came from this client, or went to it.
+fn is_of(layers: &[Layer], client: Ipv4Addr) -> bool {
+    let client = client.octets();
+    let of_ip = layers.iter().filter(|layer| layer.name == "ip").flat_map(|layer| &layer.fields);
+    of_ip.into_iter().any(|field| matches!(field.name.as_str(), "ip.src" | "ip.dst") && field.octets == client)
 }
 
 /// What is said of a failure.
