@@ -111,6 +111,26 @@ pub fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
+/// The beginning of a text of more characters than these.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// The first `most` of these texts, and how many more there are: `a, b and 3 more`.
+#[must_use]
+pub fn few<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, most: usize, between: &str) -> String {
+    let mut texts = texts.into_iter();
+    let first: Vec<String> = texts.by_ref().take(most).map(|text| text.as_ref().to_owned()).collect();
+    match texts.count() {
+        0 => first.join(between),
+        more => format!("{} and {more} more", first.join(between)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

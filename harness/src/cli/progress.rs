@@ -1,6 +1,7 @@
 //! How a run goes on, for people: a bar on a terminal, and lines elsewhere. Failures are told as they happen, in short; what there
 //! is to say of them follows at the end.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub(super) struct Watcher {
 struct State {
     running: Vec<String>,
     failed: usize,
+    /// What kept trials of which client from being run, as it was told: many have the same reason.
+    told: BTreeSet<(String, String)>,
 }
 
 impl Watcher {
@@ -88,6 +91,11 @@ impl Watcher {
 }
 
 impl State {
+    /// Whether there is something to tell of a trial that was not told of its client already.
+    fn is_new(&mut self, trial: &TrialReport) -> bool {
+        !trial.was_not_run() || self.told.insert((trial.client.clone(), trial.sentence()))
+    }
+
     /// What has failed so far, and what runs now, the longest running first.
     fn message(&self) -> String {
         let failed = if self.failed == 0 { String::new() } else { format!("{} failed  ", self.failed) };
@@ -119,7 +127,8 @@ impl Progress for Watcher {
     }
 
     fn finished(&self, trial: &TrialReport) {
-        if let Some(text) = finished(trial, self.level) {
+        let is_new = self.state.lock().unwrap_or_else(PoisonError::into_inner).is_new(trial);
+        if let Some(text) = finished(trial, self.level).filter(|_| is_new || self.level == Level::Verbose) {
             self.say(&text);
         }
         self.bar.inc(1);

@@ -46,11 +46,11 @@ impl TrialReport {
 
     /// What fits is one; what does not is what is drawn of it, but for the octets that may vary.
     fn by_parts(&self, index: usize, seen: &mut Carried) {
-        let drawing = self.drawings.iter().find(|drawing| drawing.connection == Some(index + 1));
+        let drawing = self.drawing_of(index + 1);
         let first = drawing.and_then(|drawing| drawing.picture.first_difference.as_ref());
         let said = first.and_then(|first| first.part.as_ref()).map(|said| format!("{said} {:?}", self.diagnoses));
-        let is_drawn = drawing.is_none() || said.is_some();
-        if is_drawn {
+        let fits = drawing.is_none() && !self.may_be_undrawn(index + 1);
+        if fits || said.is_some() {
             (seen.length, seen.sha256, seen.base64) = (0, said, None);
         }
     }

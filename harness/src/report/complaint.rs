@@ -3,6 +3,8 @@
 //! No language is known here: an error stands at the beginning of a line wherever programs print one, and what belongs to it (a trace,
 //! a dump of its fields) is indented below.
 
+use crate::printable::cut;
+
 /// The most characters of a line that are said again.
 const MOST: usize = 240;
 
@@ -58,7 +60,7 @@ pub(crate) fn of(stderr: &str) -> Option<Complaint> {
     let named = outer().rfind(|line| begins_with_a_name(line));
     let error = named.or_else(|| outer().find(|line| speaks_of_failure(line)));
     let line = error.or(lines.last())?;
-    Some(Complaint { line: cut(line.trim()), is_error: error.is_some() })
+    Some(Complaint { line: cut(line.trim(), MOST), is_error: error.is_some() })
 }
 
 /// Whether it begins with the name of an error and a colon, perhaps behind a few words: `Exception in thread "main" a.B: ...`.
@@ -79,13 +81,6 @@ fn begins_with_a_name(line: &str) -> bool {
 fn speaks_of_failure(line: &str) -> bool {
     let line = line.to_lowercase();
     SAID.iter().any(|said| line.contains(said))
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}...", &line[..at]),
-        None => line.to_owned(),
-    }
 }
 
 #[cfg(test)]

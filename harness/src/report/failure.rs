@@ -21,8 +21,8 @@ pub struct Failure<'a> {
     pub is_first: bool,
     /// How many failures of its client that come behind it have the same cause.
     pub alike: usize,
-    /// Whether one of its client that comes before it has the same cause by name, or is decided by the same sentence.
-    pub is_repeated: bool,
+    /// How many of its client that come before it have the same cause by name, or are decided by the same sentence.
+    pub repeats: usize,
 }
 
 /// A client that kept its trials from being run.
@@ -133,9 +133,11 @@ impl Report {
         let mut ranked: Vec<(usize, Failure<'_>)> = ranks.into_iter().zip(told).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
         let mut told: Vec<Failure<'_>> = ranked.into_iter().map(|(_, failure)| failure).collect();
-        let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         for failure in &mut told {
-            failure.is_repeated = !seen.insert((self.label(failure.trial.run, &failure.trial.client), gist(failure.trial)));
+            let count = seen.entry((self.label(failure.trial.run, &failure.trial.client), gist(failure.trial))).or_default();
+            failure.repeats = *count;
+            *count += 1;
         }
         told
     }
@@ -151,7 +153,7 @@ impl Report {
                 Some(place) => told[place].others.push(trial),
                 None => {
                     of_case.push(told.len());
-                    told.push(Failure { trial, others: Vec::new(), is_first: false, alike: 0, is_repeated: false });
+                    told.push(Failure { trial, others: Vec::new(), is_first: false, alike: 0, repeats: 0 });
                 }
             }
         }

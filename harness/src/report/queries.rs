@@ -7,6 +7,7 @@ use crate::client::profile::Profile;
 use crate::judge::agreement::Sender;
 use crate::judge::verdict::Verdict;
 use crate::suite::config::Require;
+use crate::trial::difference::Drawing;
 
 impl Report {
     /// The kinds of machines that it is of.
@@ -103,6 +104,18 @@ impl TrialReport {
     #[must_use]
     pub fn has(&self, verdict: Verdict) -> bool {
         self.verdict == verdict || self.also.contains(&verdict)
+    }
+
+    /// Where the octets of a connection (from 1) part.
+    #[must_use]
+    pub(crate) fn drawing_of(&self, connection: usize) -> Option<&Drawing> {
+        self.drawings.iter().find(|drawing| drawing.connection == Some(connection))
+    }
+
+    /// Whether a connection (from 1) may differ though nothing is drawn of it: it is behind those that are.
+    #[must_use]
+    pub(crate) fn may_be_undrawn(&self, connection: usize) -> bool {
+        self.undrawn > 0 && self.drawings.iter().filter_map(|drawing| drawing.connection).all(|drawn| drawn < connection)
     }
 
     /// Whether it did not come about for a reason that many share: its client's, or the end of the run.

@@ -231,8 +231,11 @@ pub struct TrialReport {
     pub attempts: BTreeMap<String, usize>,
     /// Why octets differ, most specific first.
     pub diagnoses: Vec<Diagnosis>,
-    /// Where octets differ, drawn.
+    /// Where octets differ, drawn: of the first connections that do, and of what the client printed.
     pub drawings: Vec<Drawing>,
+    /// How many more connections differ, behind the last that is drawn.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undrawn: usize,
     /// What was expected of each connection.
     pub expected: Vec<Carried>,
     /// What came on each connection.
@@ -280,6 +283,11 @@ pub struct TrialReport {
     pub explanation: Vec<String>,
     /// The command that repeats this trial alone.
     pub repeat: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The entry of a known failure.

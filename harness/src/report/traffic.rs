@@ -1,7 +1,7 @@
 //! What there is to say of how octets came: from which processes, in which packets, when. In lines for people. Pure, of the report alone.
 
 use super::{TrialReport, time_line};
-use crate::printable::{counted, line, wrapped};
+use crate::printable::{counted, cut, line, wrapped};
 use crate::trial::holders::Holders;
 
 /// Connections of which it is shown who sent on them; the report has them all.
@@ -57,12 +57,4 @@ pub(crate) fn time_line(trial: &TrialReport) -> Vec<String> {
     }
     let lines = time_line::lines(&entries).into_iter().map(|entry| format!("  {}", line(&entry)));
     std::iter::once(HEADING.to_owned()).chain(lines).collect()
-}
-
-/// The beginning of a text of more characters than these.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text.to_owned(),
-    }
 }

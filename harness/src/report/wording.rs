@@ -22,6 +22,9 @@ const DIAGNOSES: usize = 3;
 /// Differences of messages that are shown of one connection; the report has more.
 const DIFFERENCES: usize = 5;
 
+/// Connections of which the same is told; the report has more.
+const CONNECTIONS: usize = 5;
+
 impl TrialReport {
     /// The sentence that decides, and all that there is to say behind it: what a failing test prints.
     #[must_use]
@@ -40,19 +43,33 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     }
     lines.extend(by_hand(trial));
     lines.extend(besides(trial));
-    lines.extend(trial.messages.iter().flat_map(|messages| in_messages(trial, messages)));
-    lines.extend(trial.drawings.iter().flat_map(|drawing| drawn(trial, drawing)));
-    lines.extend(digests(trial));
+    lines.extend(of_connections(trial.messages.iter().map(|messages| in_messages(trial, messages)), 0, "differed in messages"));
+    let (connections, printed): (Vec<_>, Vec<_>) = trial.drawings.iter().partition(|drawing| drawing.connection.is_some());
+    lines.extend(of_connections(connections.into_iter().map(|drawing| drawn(trial, drawing)), trial.undrawn, "differed"));
+    lines.extend(printed.into_iter().flat_map(|drawing| drawn(trial, drawing)));
+    lines.extend(of_connections(digests(trial), 0, "differed"));
     if trial.decisive() != Verdict::TimedOut {
-        lines.extend(waiting(trial).map(|waiting| line(&waiting)));
+        lines.extend(of_connections(waiting(trial).map(|waiting| vec![line(&waiting)]), 0, "waited"));
     }
-    lines.extend(endings(trial).filter(|_| endings(trial).count() > 1));
+    let endings: Vec<String> = endings(trial).collect();
+    if endings.len() > 1 {
+        lines.extend(of_connections(endings.into_iter().map(|ending| vec![ending]), 0, "ended otherwise"));
+    }
     lines.extend(traffic::senders(trial));
     lines.extend(traffic::remarks(trial));
     lines.extend(stderr(&trial.stderr));
     lines.extend(traffic::time_line(trial));
     lines.push(format!("repeat it: {}", trial.repeat));
     lines
+}
+
+/// What is told of the first connections of which there is something to tell, and of how many more it is not; `more` are behind those.
+fn of_connections(told: impl Iterator<Item = Vec<String>>, more: usize, what: &str) -> Vec<String> {
+    let mut told: Vec<Vec<String>> = told.filter(|lines| !lines.is_empty()).collect();
+    let more = more + told.len().saturating_sub(CONNECTIONS);
+    told.truncate(CONNECTIONS);
+    let more = (more > 0).then(|| format!("... and {} {what}", counted(more, "more connection")));
+    told.into_iter().flatten().chain(more).collect()
 }
 
 /// What else was found. Causes explain octets, so they stand behind the sentence that says these differ.
@@ -134,27 +151,25 @@ fn drawn(trial: &TrialReport, drawing: &Drawing) -> Vec<String> {
 }
 
 /// Digests that differ, where the octets behind what was expected are not known.
-fn digests(trial: &TrialReport) -> Vec<String> {
-    let is_drawn = |index| trial.drawings.iter().any(|drawing| drawing.connection == Some(index + 1));
+fn digests(trial: &TrialReport) -> impl Iterator<Item = Vec<String>> {
+    let is_drawn = |index: usize| trial.drawing_of(index + 1).is_some() || trial.may_be_undrawn(index + 1);
     let pairs = trial.expected.iter().zip(&trial.captured).enumerate();
-    let unknown = pairs.filter(|(index, (expected, came))| {
+    let unknown = pairs.filter(move |(index, (expected, came))| {
         expected.base64.is_none()
             && expected.masks.is_empty()
             && expected.parts.is_empty()
             && !is_drawn(*index)
             && differ(expected, came)
     });
-    unknown
-        .flat_map(|(index, (expected, came))| {
-            let digest = |digest: &Option<String>| digest.clone().unwrap_or_default();
-            [
-                format!("connection {}: expected {} octets, captured {}", index + 1, expected.length, came.length),
-                format!("  expected  sha256 {}", digest(&expected.sha256)),
-                format!("  captured  sha256 {}", digest(&came.sha256)),
-                "  where they differ is not known: the case has a digest and no plan".into(),
-            ]
-        })
-        .collect()
+    unknown.map(|(index, (expected, came))| {
+        let digest = |digest: &Option<String>| digest.clone().unwrap_or_default();
+        vec![
+            format!("connection {}: expected {} octets, captured {}", index + 1, expected.length, came.length),
+            format!("  expected  sha256 {}", digest(&expected.sha256)),
+            format!("  captured  sha256 {}", digest(&came.sha256)),
+            "  where they differ is not known: the case has a digest and no plan".into(),
+        ]
+    })
 }
 
 fn stderr(text: &str) -> Vec<String> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::judge::verdict::Verdict;
+use crate::printable::few;
 use crate::report::{Report, TrialReport};
 
 /// A trial is slower by much if it takes more than so many times as long,
@@ -15,6 +16,9 @@ pub(crate) const SLOWER_TIMES: u32 = 2;
 
 /// and more than so much longer: less is noise.
 pub(crate) const SLOWER_BY: Duration = Duration::from_millis(500);
+
+/// Connections of which it is said what came.
+const CONNECTIONS: usize = 5;
 
 /// What changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -296,5 +300,5 @@ fn sent(trial: &TrialReport) -> String {
         let digest: String = carried.sha256.iter().flat_map(|digest| digest.chars().take(8)).collect();
         format!("{} octets {digest}", carried.length)
     });
-    connections.collect::<Vec<_>>().join(", ")
+    few(connections, CONNECTIONS, ", ")
 }

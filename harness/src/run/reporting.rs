@@ -132,6 +132,7 @@ impl TrialReport {
             attempts: BTreeMap::new(),
             diagnoses: diagnoses(client, trial),
             drawings: trial.differences.drawings.clone(),
+            undrawn: trial.differences.undrawn,
             expected: expected(trial.arranged.as_deref().unwrap_or(&case.connections), told.redaction()),
             captured: connections
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })

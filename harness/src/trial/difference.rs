@@ -19,6 +19,9 @@ use crate::trial::capture::{ReadBackError, received};
 /// The most of a captured connection that is looked at. What lies behind is not diagnosed and not drawn.
 pub const LOOKED_AT: usize = 64 << 20;
 
+/// Connections of one trial of which it is drawn where they part.
+pub const DRAWN: usize = 20;
+
 /// What was found in octets that differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
@@ -26,6 +29,8 @@ pub struct Differences {
     pub diagnoses: Vec<Diagnosis>,
     /// Where they part: on connections in their order, then in what the client printed.
     pub drawings: Vec<Drawing>,
+    /// How many more connections differ, behind the last that is drawn.
+    pub undrawn: usize,
 }
 
 /// The picture of one difference.
@@ -64,7 +69,7 @@ pub fn differences(
         if hides(redaction, case, &streams, &captured) {
             found.diagnoses.iter_mut().for_each(|diagnosis| *diagnosis = diagnosis.without_particulars());
         }
-        found.drawings = drawings((case, redaction), observed, &streams, &readings, &captured);
+        (found.drawings, found.undrawn) = drawings((case, redaction), observed, &streams, &readings, &captured);
     }
     if judgement.has(Verdict::WrongOutput) {
         found.drawings.extend(printed((case, redaction), observed, stdout));
@@ -120,31 +125,38 @@ fn diagnoses(case: &Case, streams: &[Stream], readings: &[Option<Reading>], capt
     }
 }
 
+/// The first [`DRAWN`] connections that differ, and how many more there are.
 fn drawings(
     (case, redaction): (&Case, &Redaction),
     observed: &Observed,
     streams: &[Stream],
     readings: &[Option<Reading>],
     captured: &[Vec<u8>],
-) -> Vec<Drawing> {
+) -> (Vec<Drawing>, usize) {
     let nothing = Content::exactly(Vec::new());
+    let content = |index: usize| case.connections.get(index).map_or(&nothing, |expected| &expected.content);
+    let stream = |index: usize| streams.get(index).filter(|_| index < case.connections.len());
+    let is_known = |index| content(index).parts().is_some() || octets_of(content(index), stream(index)).is_some();
     let connections = observed.connections.iter().zip(captured).enumerate();
     // Nothing where nothing was expected has no picture.
     let is_silent = |index: usize, length: u64| index >= case.connections.len() && length == 0;
-    let different = connections.filter(|(index, (seen, _))| !seen.content.matches && !is_silent(*index, seen.content.length));
-    different
+    let mut different = connections
+        .filter(|(index, (seen, _))| !seen.content.matches && !is_silent(*index, seen.content.length) && is_known(*index));
+    let pictures = different
+        .by_ref()
+        .take(DRAWN)
         .filter_map(|(index, (seen, captured))| {
-            let content = case.connections.get(index).map_or(&nothing, |expected| &expected.content);
-            let stream = streams.get(index).filter(|_| index < case.connections.len());
+            let content = content(index);
             let reading = readings.get(index).and_then(Option::as_ref);
             Some(Drawing {
                 connection: Some(index + 1),
                 expected: reading.map_or(content.length(), |reading| reading.octets.len() as u64),
                 captured: seen.content.length,
-                picture: drawn(content, stream, reading, (captured, redaction))?,
+                picture: drawn(content, stream(index), reading, (captured, redaction))?,
             })
         })
-        .collect()
+        .collect();
+    (pictures, different.count())
 }
 
 fn drawn(

@@ -13,6 +13,9 @@ use crate::judge::verdict::Verdict;
 use crate::printable;
 use crate::report::{Report, TrialReport};
 
+/// Connections of a trial of which it is said who sent on them; the report has them all.
+const CONNECTIONS: usize = 20;
+
 /// The suite of what is wrong beside the trials.
 const RUN: &str = "samewire";
 
@@ -87,10 +90,13 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
     if let Some(client) = report.client_of(trial) {
         case.extra.insert("file".into(), xml(&client.source.display().to_string()).into());
     }
-    for (number, holders) in (1..).zip(&trial.processes) {
+    for (number, holders) in (1..).zip(&trial.processes).take(CONNECTIONS) {
         let octets = trial.captured.get(number - 1).map_or(0, |captured| captured.length);
         let said = format!("{holders}, {}", printable::counted(usize::try_from(octets).unwrap_or(usize::MAX), "octet"));
         case.properties.push(Property::new(format!("connection-{number}"), xml(&said)));
+    }
+    if trial.processes.len() > CONNECTIONS {
+        case.properties.push(Property::new("connections-left-out", (trial.processes.len() - CONNECTIONS).to_string()));
     }
     if let Some(packets) = &trial.packets {
         let file = packets.file.as_ref().map(|file| file.display().to_string());

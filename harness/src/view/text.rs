@@ -1,9 +1,11 @@
 //! A report for a terminal: the matrix, what failed and why, what was missing, and the outcome in one line.
 
+use std::collections::BTreeMap;
+
 use super::matrix::{Absent, Cell, Matrix};
 use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::judge::verdict::Verdict;
-use crate::printable::{counted, line};
+use crate::printable::{counted, few, line};
 use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport, traffic};
 
 /// Cases that are named where the same is to be said of many.
@@ -12,6 +14,9 @@ const NAMED: usize = 3;
 /// Failures that are explained, and the first of each client beyond. Of the others, and of those whose cause was explained already, the
 /// sentence that decides is said.
 const EXPLAINED: usize = 20;
+
+/// Failures of which that is said: repetitions of one cause of one client, and all.
+const BRIEF: [usize; 2] = [10, 100];
 
 /// How lines begin that are not broken: a command, and what a client said.
 const COPIED: [&str; 2] = ["repeat it:", "stderr:"];
@@ -30,11 +35,11 @@ pub fn details(report: &Report, width: usize, absent: Absent) -> String {
 #[must_use]
 pub fn troubles(report: &Report) -> String {
     let failures = report.failures();
-    let (repeated, new): (Vec<_>, Vec<_>) = failures.iter().partition(|failure| failure.is_repeated);
+    let (repeated, new): (Vec<_>, Vec<_>) = failures.iter().partition(|failure| failure.repeats > 0);
     let explained = new.iter().filter(|failure| failure.is_first).count().max(EXPLAINED).min(new.len());
     let (explained, named) = new.split_at(explained);
     let mut text: String = explained.iter().map(|told| failure(report, told)).collect();
-    text += &named.iter().chain(&repeated).map(|failure| brief(report, failure)).collect::<String>();
+    text += &in_brief(report, named.iter().chain(&repeated).copied());
     text += &report.not_run().into_iter().map(|first| not_run(report, first)).collect::<String>();
     for says in report.causes.iter().filter_map(|common| common.says.as_deref()) {
         text += &format!("{}\n", styled(STRONG, &line(says)));
@@ -57,12 +62,8 @@ fn written(report: &Report, client: &ClientReport) -> String {
 
 /// Who is the odd one out: each sentence once, with the cases that it is of.
 fn disagreements(report: &Report) -> String {
-    let few = |cases: &[String]| match cases.get(NAMED..).unwrap_or_default().len() {
-        0 => cases.join(", "),
-        more => format!("{} and {more} more", cases[..NAMED].join(", ")),
-    };
     let said = report.disagreements();
-    said.iter().map(|(says, cases)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&few(cases)))).collect()
+    said.iter().map(|(says, cases)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&few(cases, NAMED, ", ")))).collect()
 }
 
 /// The outcome in one line: how many trials ended in which verdict, and how long it took.
@@ -141,6 +142,23 @@ fn failure(report: &Report, failure: &Failure<'_>) -> String {
     let told = report.told(failure.trial);
     let lines: String = told.iter().map(|said| format!("  {}\n", line(said))).collect();
     format!("{}\n{lines}\n", title(report, failure))
+}
+
+/// Failures that are not explained here, and of each client how many are not even named.
+fn in_brief<'a>(report: &Report, failures: impl Iterator<Item = &'a Failure<'a>>) -> String {
+    let [repeats, all] = BRIEF;
+    let (mut told, mut left_out) = (Vec::new(), BTreeMap::<String, usize>::new());
+    for failure in failures {
+        if failure.repeats <= repeats && told.len() < all {
+            told.push(brief(report, failure));
+        } else {
+            *left_out.entry(report.label(failure.trial.run, &failure.trial.client)).or_default() += 1;
+        }
+    }
+    let more = left_out.iter();
+    let more =
+        more.map(|(client, more)| format!("... and {} of {}, in the report\n", counted(*more, "more failure"), line(client)));
+    told.into_iter().chain(more).collect()
 }
 
 /// A failure that is not explained here: what decides it.

@@ -4,6 +4,7 @@
 
 mod absence;
 mod answers;
+mod bounded;
 mod cases;
 mod cli;
 mod compare;

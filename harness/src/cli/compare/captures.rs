@@ -21,6 +21,9 @@ const LINED_UP: usize = 16 << 20;
 /// Captures with more octets are not diagnosed.
 const DIAGNOSED: u64 = 32 << 20;
 
+/// Connections that differ and are shown; `show` has each capture in full.
+const CONNECTIONS: usize = 20;
+
 /// Diagnoses that are shown.
 const MOST_DIAGNOSES: usize = 3;
 
@@ -147,13 +150,17 @@ pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> R
     }
     lines.extend(diagnosed(one, other, names)?);
     let numbers: BTreeSet<u64> = one.connections.keys().chain(other.connections.keys()).copied().collect();
-    for number in numbers {
+    let differs = |number: &u64| one.connections.get(number) != other.connections.get(number);
+    let mut different = numbers.into_iter().filter(differs);
+    for number in different.by_ref().take(CONNECTIONS) {
         match (one.connections.get(&number), other.connections.get(&number)) {
             (Some(seen), Some(came)) => lines.extend(parted(number, [(one, seen), (other, came)], names)?),
             (Some(only), None) => lines.push(alone(number, only, upper)),
             (None, only) => lines.extend(only.map(|only| alone(number, only, lower))),
         }
     }
+    let more = different.count();
+    lines.extend((more > 0).then(|| format!("... and {} differed", counted(more, "more connection"))));
     Ok(lines)
 }
 

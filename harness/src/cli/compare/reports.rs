@@ -11,11 +11,14 @@ use super::captures::{self, Capture};
 use super::{headline, legend, lines, name, pairs, seen};
 use crate::judge::agreement::groups;
 use crate::judge::verdict::Verdict;
-use crate::printable::{counted, line};
+use crate::printable::{counted, few, line};
 use crate::report::{Carried, Report, TrialReport};
 
 /// Trials whose differences are shown; the others are named.
 const SHOWN: usize = 5;
+
+/// Connections of a trial of which it is said what came.
+const CONNECTIONS: usize = 5;
 
 /// A trial of every report, where it is in it.
 struct Row<'a> {
@@ -123,7 +126,7 @@ fn differences(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2]) -> Result
     let numbers = names
         .iter()
         .zip(sides)
-        .map(|(name, (_, trial))| format!("{name}  {}", trial.captured.iter().map(carried).collect::<Vec<_>>().join("; ")));
+        .map(|(name, (_, trial))| format!("{name}  {}", few(trial.captured.iter().map(carried), CONNECTIONS, "; ")));
     Ok(numbers.chain(["(at least one capture was not kept: run with --keep all)".into()]).collect())
 }
 

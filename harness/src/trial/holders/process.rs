@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::printable::few;
+
 /// Who held a connection when it was looked up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -28,6 +30,9 @@ pub struct Process {
     pub arguments: Vec<String>,
 }
 
+/// Processes of one connection that are named.
+const NAMED: usize = 5;
+
 /// What is said of a process that was not seen.
 const INFERRED: &str = " (inferred: this is what was started here; whoever sent was gone before it was looked up)";
 
@@ -45,11 +50,11 @@ impl Holders {
 /// `process 4242: node sender.js`
 impl fmt::Display for Holders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let processes: Vec<String> = self.processes.iter().map(ToString::to_string).collect();
+        let named = few(self.processes.iter().map(ToString::to_string), NAMED, ", ");
         match self.processes.len() {
             0 => return f.write_str("a process that was gone before it was looked up"),
-            1 => write!(f, "process {}", processes[0])?,
-            _ => write!(f, "processes {}", processes.join(", "))?,
+            1 => write!(f, "process {named}")?,
+            _ => write!(f, "processes {named}")?,
         }
         f.write_str(if self.inferred { INFERRED } else { "" })
     }

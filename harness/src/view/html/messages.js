@@ -1,8 +1,11 @@
 // Octets in messages: what is different in them, with the octets in which it is seen.
 
 function messages(trial) {
-  const told = (trial.messages ?? []).flatMap((each) => inMessages(each, trial));
-  return told.length > 0 ? section("Messages", ...told) : [];
+  const told = (trial.messages ?? []).map((each) => [each, inMessages(each, trial)]).filter(([, lines]) => lines.length > 0);
+  // What is different is never behind what is as expected.
+  const shown = told.filter(([{ differences }], index) => index < CONNECTIONS || differences?.length).slice(0, 2 * CONNECTIONS);
+  const lines = shown.flatMap(([, lines]) => lines);
+  return lines.length > 0 ? section("Messages", ...lines, moreConnections(told.length - shown.length)) : [];
 }
 
 function inMessages({ connection, decoder, version, judges, failed, count, differences, more }, trial) {

@@ -1,13 +1,26 @@
 // Octets in hex: expected over captured where they differ, and all that came where it is small.
 
+/** Connections of a trial that are shown, and beyond them only what is drawn. */
+const CONNECTIONS = 20;
+
+/** Processes of a connection that are named. */
+const PROCESSES = 5;
+
 function octets(trial) {
   if (!trial.output && !trial.captured.length) return [];
   const drawings = new Map(trial.drawings.map((drawing) => [drawing.connection, drawing]));
   const count = Math.max(trial.expected.length, trial.captured.length);
-  const connections = Array.from({ length: count }, (_, index) =>
+  const shown = Array.from({ length: count }, (_, index) => index).filter((index) => index < CONNECTIONS || drawings.has(index + 1));
+  const connections = shown.map((index) =>
     carried(`Connection ${index + 1}`, trial.expected[index], trial.captured[index], drawings.get(index + 1)),
   );
-  return section("Octets", ...connections.flat(), ...printed(trial, drawings.get(null)));
+  const more = moreConnections(count - shown.length, trial.undrawn && `${counted(trial.undrawn, "more connection")} differed`);
+  return section("Octets", ...connections.flat(), more, ...printed(trial, drawings.get(null)));
+}
+
+/** How many connections are not shown here. */
+function moreConnections(count, said) {
+  return count > 0 && element("p", {}, `And ${[counted(count, "more connection"), said].filter(Boolean).join("; ")}. The report has them all.`);
 }
 
 /** What the client printed; where that was not judged, nothing was expected of it. */

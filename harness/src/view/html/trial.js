@@ -137,8 +137,9 @@ function plan(trial, { plan: text, file, line }) {
   return section("Plan", element("ol", { class: "plan scroll", tabindex: 0 }, ...rows), source);
 }
 
-function timeline({ timelines, processes = [] }) {
-  if (!timelines.length) return [];
+function timeline({ timelines: all, processes = [] }) {
+  if (!all.length) return [];
+  const timelines = all.slice(0, CONNECTIONS);
   const start = timelines[0].open_us;
   const ends = timelines.flatMap((line) => [
     line.open_us,
@@ -159,6 +160,7 @@ function timeline({ timelines, processes = [] }) {
     "Timeline",
     svg("svg", { class: "timeline", height, role: "img", "aria-label": "Timeline of connections and reads" }, ...lanes, ...axis),
     element("ul", { class: "story" }, ...says),
+    moreConnections(all.length - timelines.length),
   );
 }
 
@@ -204,8 +206,9 @@ function story(line, index, start, held) {
 /** Who sent: the processes that held the connection when they were looked up. */
 function holders({ processes, inferred }) {
   if (!processes.length) return "held by a process that was gone before it was looked up";
-  const names = processes.map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
-  const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}`;
+  const names = processes.slice(0, PROCESSES).map(({ id, arguments: words }) => `${id}: ${words.join(" ")}`);
+  const more = processes.length > PROCESSES ? ` and ${processes.length - PROCESSES} more` : "";
+  const said = `held by ${processes.length === 1 ? "process" : "processes"} ${names.join(", ")}${more}`;
   return inferred ? `${said} (inferred: this is what was started here; whoever sent was gone before it was looked up)` : said;
 }
 
