@@ -122,7 +122,7 @@ fn room() -> Option<Fact> {
 /// Where builds are kept.
 fn builds() -> Fact {
     let what = "build folder";
-    match toolchain::folder_of_builds() {
+    match toolchain::cache::folder() {
         Ok(folder) => Fact {
             what,
             state: folder.path.display().to_string(),

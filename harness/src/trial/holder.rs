@@ -14,6 +14,7 @@ mod platform {
 
     use crate::printable;
     use crate::trial::network::TcpSocket;
+    use crate::trial::procfs;
 
     pub(super) fn holder_of(address: SocketAddr) -> Option<String> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
@@ -23,20 +24,8 @@ mod platform {
         };
         let inodes: Vec<u64> =
             tables.iter().flat_map(|table| TcpSocket::all_in(table)).filter(holds).map(|socket| socket.inode).collect();
-        let id = processes().find(|id| inodes.iter().any(|inode| has_socket(*id, *inode)))?;
-        let name = fs::read(format!("/proc/{id}/comm")).unwrap_or_default();
-        Some(format!("{} (process {id})", printable::text(String::from_utf8_lossy(&name).trim_end())))
-    }
-
-    fn processes() -> impl Iterator<Item = u32> {
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-    }
-
-    fn has_socket(id: u32, inode: u64) -> bool {
-        let wanted = format!("socket:[{inode}]");
-        let mut descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
-        descriptors.any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target.as_os_str() == wanted.as_str()))
+        let id = procfs::all().find(|id| inodes.iter().any(|inode| procfs::has_socket(*id, *inode)))?;
+        Some(format!("{} (process {id})", printable::text(&procfs::name(id))))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -40,7 +40,11 @@ impl Lock {
         let file = match file.try_lock() {
             Ok(()) => file,
             Err(TryLockError::Error(error)) => return Err(failed(error)),
-            Err(TryLockError::WouldBlock) => wait_for(file, path, limit, interrupt)?,
+            Err(TryLockError::WouldBlock) => {
+                let what = format!("the lock {}", path.display());
+                let who = || "another process holds it; `fuser` tells which".to_owned();
+                waited(&what, (limit, interrupt), move |_| file.lock().map(|()| file), who)?
+            }
         };
         Ok(Self(Arc::new(file)))
     }
@@ -58,11 +62,19 @@ impl Drop for Lock {
     }
 }
 
-/// Only a thread of its own can wait for a lock and be left waiting.
-fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> Result<File, NotLocked> {
-    let failed = |error: io::Error| NotLocked::Failed(format!("cannot wait for the lock {}: {error}", path.display()));
+/// What comes of waiting for `what`, or else `who` has it. `wait` is given what is gone once nobody waits any more. Only a thread of its
+/// own can wait for a lock and be left waiting.
+pub(crate) fn waited<T: Send + 'static>(
+    what: &str,
+    (limit, interrupt): (Duration, &Interrupt),
+    wait: impl FnOnce(Weak<()>) -> io::Result<T> + Send + 'static,
+    who: impl FnOnce() -> String,
+) -> Result<T, NotLocked> {
+    let failed = |error: io::Error| NotLocked::Failed(format!("cannot wait for {what}: {error}"));
     let (tell, told) = oneshot::channel();
-    let wait = move || drop(tell.send(file.lock().map(|()| file)));
+    let wanted = Arc::new(());
+    let still = Arc::downgrade(&wanted);
+    let wait = move || drop(tell.send(wait(still)));
     thread::Builder::new().name("lock".into()).spawn(wait).map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
     runtime.block_on(async {
@@ -70,7 +82,7 @@ fn wait_for(file: File, path: &Path, limit: Duration, interrupt: &Interrupt) -> 
         tokio::select! {
             locked = told => locked.map_err(io::Error::other).flatten().map_err(failed),
             () = interrupt.stopped() => Err(NotLocked::Interrupted),
-            () = limit.is_up() => Err(failed(io::Error::other("another process holds it; `fuser` tells which"))),
+            () = limit.is_up() => Err(failed(io::Error::other(who()))),
         }
     })
 }

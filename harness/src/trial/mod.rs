@@ -3,6 +3,7 @@
 //! Owns processes, builds, temporary folders and the recorder of a trial. Knows of one trial at a time: which there are, and how many
 //! run at once, is `run`'s. Uses `judge`, `client` and `suite`.
 
+mod address_lock;
 pub mod capture;
 mod closings;
 pub(crate) mod decoded;
@@ -27,6 +28,8 @@ pub(crate) mod packet_rows;
 pub mod packets;
 pub mod place;
 mod pool;
+#[cfg(target_os = "linux")]
+pub(crate) mod procfs;
 mod redacted;
 mod setting;
 mod setup_error;

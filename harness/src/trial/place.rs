@@ -10,13 +10,13 @@ use std::time::Duration;
 use samewire_recorder::{Address, Listener, Settings, listen, listen_on};
 
 use super::Interrupt;
+use super::address_lock::AddressLock;
 use super::holder::holder_of;
 use super::launch::OwnNetwork;
-use super::lock::{Lock, NotLocked};
+use super::lock::NotLocked;
 use super::machine;
 use super::network::{Bind, Names};
 use super::pool::{Lent, Pool};
-use super::toolchain::folder_of_builds;
 use crate::client::Client;
 use crate::client::profile::Profile;
 use crate::judge::agreement::listed;
@@ -52,7 +52,7 @@ pub struct Place<'a> {
 enum Whose<'a> {
     Own(Lent<'a>),
     /// The machine's, in which an address that is fixed is locked.
-    Shared(#[expect(dead_code, reason = "held until the trial is over")] Vec<Lock>),
+    Shared(#[expect(dead_code, reason = "held until the trial is over")] Vec<AddressLock>),
 }
 
 /// Why there is no place for a trial.
@@ -295,21 +295,14 @@ fn fixed(addresses: &[SocketAddr]) -> BTreeSet<SocketAddr> {
 }
 
 /// Keeps other trials, also those of other processes, from fixed addresses of the machine's network.
-fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<Lock>, NoPlace> {
-    let fixed = fixed(addresses);
-    if fixed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let folder = folder_of_builds().map_err(|error| NoPlace::Failed(error.to_string()))?.path.join("addresses");
-    std::fs::create_dir_all(&folder).map_err(|error| NoPlace::Failed(format!("make {}: {error}", folder.display())))?;
-    let lock = |address: &SocketAddr| {
-        let name = address.to_string().replace(':', "-");
-        Lock::take(&folder.join(name), LOCK_LIMIT, interrupt).map_err(|why| match why {
+fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<AddressLock>, NoPlace> {
+    let lock = |address: SocketAddr| {
+        AddressLock::take(address, LOCK_LIMIT, interrupt).map_err(|why| match why {
             NotLocked::Interrupted => NoPlace::Interrupted,
             NotLocked::Failed(why) => NoPlace::Failed(why),
         })
     };
-    fixed.iter().map(lock).collect()
+    fixed(addresses).into_iter().map(lock).collect()
 }
 
 #[cfg(test)]

@@ -196,7 +196,8 @@ fn in_the_machines_network_those_of_one_address_run_one_at_a_time() {
             .current_dir(project.path(""))
             .args(arguments.split(' '))
             .args(["--out", out])
-            .env("SAMEWIRE_CACHE", project.path("cache"));
+            // Of other users too.
+            .env("SAMEWIRE_CACHE", project.path(&format!("cache-{out}")));
         command.env_remove("SAMEWIRE_REQUIRE").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a run")
     };
     // Runs of other processes too.

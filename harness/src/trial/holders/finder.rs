@@ -12,13 +12,11 @@ use rustix::process::{Resource, getrlimit};
 
 use super::process::{Holders, Process};
 use crate::trial::launch::OwnNetwork;
-use crate::trial::network::{Netlink, all_processes, descendants, inode};
+use crate::trial::network::{Netlink, descendants, inode};
+use crate::trial::procfs;
 
 /// A look-up takes no longer, however many processes there are.
 const LONGEST: Duration = Duration::from_millis(250);
-
-/// Octets of arguments that are kept.
-const MOST: usize = 4096;
 
 /// Who may have fewer files open needs them for connections.
 const FEW: u64 = 256;
@@ -76,14 +74,14 @@ impl Finder {
             Sockets::Own(network) => network.inode(client, server)?,
         };
         let Some(socket) = socket else { return Ok(Holders::default()) };
-        let (name, until) = (format!("socket:[{socket}]"), Instant::now() + LONGEST);
+        let until = Instant::now() + LONGEST;
         let ours = if self.is_ours { descendants(std::process::id()) } else { None };
-        let all = ours.unwrap_or_else(all_processes);
+        let all = ours.unwrap_or_else(|| procfs::all().collect());
         let others = all.into_iter().filter(|id| !self.last.contains(id));
         let candidates = self.last.iter().copied().chain(others).take_while(|_| Instant::now() < until);
-        let mut found: Vec<u32> = candidates.filter(|id| holds(*id, &name)).collect();
+        let mut found: Vec<u32> = candidates.filter(|id| procfs::has_socket(*id, socket)).collect();
         found.sort_by_key(|id| (start_time(*id), *id));
-        let processes = found.iter().filter_map(|id| Some(Process { id: *id, arguments: arguments(*id)? })).collect();
+        let processes = found.iter().filter_map(|id| Some(Process { id: *id, arguments: procfs::arguments(*id)? })).collect();
         self.last = found;
         Ok(Holders { processes, inferred: false })
     }
@@ -94,19 +92,6 @@ fn has_files() -> bool {
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let next = || File::open("/proc/self/stat").ok().and_then(|file| u64::try_from(file.as_raw_fd()).ok());
     most >= FEW && next().is_some_and(|number| number < most - SPARE)
-}
-
-/// A process that is gone, or is not ours to look at, holds nothing.
-fn holds(id: u32, socket: &str) -> bool {
-    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
-    descriptors.into_iter().any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|open| open.as_os_str() == socket))
-}
-
-fn arguments(id: u32) -> Option<Vec<String>> {
-    let mut octets = fs::read(format!("/proc/{id}/cmdline")).ok().filter(|octets| !octets.is_empty())?;
-    octets.truncate(MOST);
-    let octets = octets.strip_suffix(b"\0").unwrap_or(&octets);
-    Some(octets.split(|octet| *octet == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect())
 }
 
 fn start_time(id: u32) -> Option<u64> {

@@ -91,7 +91,7 @@ pub use network::Network;
 #[cfg(not(target_os = "linux"))]
 pub use no_tap::{Tap, TapError};
 #[cfg(target_os = "linux")]
-pub(crate) use processes::{all as all_processes, descendants};
+pub(crate) use processes::descendants;
 pub use reason::Reason;
 pub use recorded::{Begin, Interface, MOST_RECORDED, Recorded};
 pub use sockets::TcpSocket;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::trial::network::leftover::Leftover;
+use crate::trial::procfs;
 
 /// The processes in the network of this process, but for this one: among the descendants of `ancestor`, or, without one, among all of
 /// the machine, which takes as long as the machine has processes.
@@ -13,25 +14,15 @@ pub(crate) fn in_this_network(ancestor: Option<u32>) -> Vec<Leftover> {
     let own = network_of(std::process::id());
     let others = match ancestor.and_then(descendants) {
         Some(descendants) => descendants,
-        None => all(),
+        None => procfs::all().collect(),
     };
     let inside = others.into_iter().filter(|id| *id != std::process::id() && network_of(*id) == own);
-    inside.map(|id| Leftover::Process { id, name: name_of(id) }).collect()
+    inside.map(|id| Leftover::Process { id, name: procfs::name(id) }).collect()
 }
 
 /// `net:[INODE]`; `None` where the process is gone, or only its status is left.
 fn network_of(id: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{id}/ns/net")).ok()
-}
-
-fn name_of(id: u32) -> String {
-    let name = fs::read(format!("/proc/{id}/comm")).unwrap_or_default();
-    String::from_utf8_lossy(&name).trim_end().to_owned()
-}
-
-pub(crate) fn all() -> Vec<u32> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Children, their children and so on; `None` where the kernel keeps no lists of children.

@@ -4,7 +4,7 @@
 //! it from running, a question that could not be put included, is an error.
 
 mod build;
-mod cache;
+pub(crate) mod cache;
 mod environment;
 mod inputs;
 mod litter;
@@ -15,7 +15,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use cache::folder as folder_of_builds;
 pub(crate) use environment::{clean_env, plain_env};
 
 use inputs::Inputs;
