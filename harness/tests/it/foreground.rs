@@ -125,9 +125,20 @@ fn it_is_told_where_to_connect() {
 #[test]
 fn what_it_leaves_behind_is_ended() {
     let project = Project::new();
-    let ended = serve(&project, &[], "setsid sleep 600 >/dev/null 2>&1 & echo $!").assert().code(0);
+    let leaves = "setsid sleep 600 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done; echo $!";
+    let ended = serve(&project, &[], leaves).assert().code(0);
     let id = String::from_utf8(ended.get_output().stdout.clone()).expect("text");
     assert!(!Path::new("/proc").join(id.trim()).exists(), "{id}");
+    ended.stderr(contains(format!("had left behind: {}: ", id.trim())).and(contains("sleep 600\n")));
+}
+
+#[test]
+fn of_much_that_it_leaves_behind_some_is_named() {
+    let project = Project::new();
+    let leaves = "for n in 1 2 3 4 5 6 7; do sleep 60$n >/dev/null 2>&1 & done";
+    serve(&project, &[], leaves).assert().code(0).stderr(contains("ended processes that").and(contains(" and 2 more\n")));
+    // What is gone by itself was not left behind.
+    serve(&project, &[], "sleep 0 & wait").assert().code(0).stderr(contains("left behind").not());
 }
 
 #[test]

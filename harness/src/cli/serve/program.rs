@@ -12,7 +12,7 @@ use crate::cli::terminal::{SKIPPED, note, remark, styled};
 use crate::cli::{CommandError, Status};
 use crate::client::placeholders::filled;
 use crate::judge::end::End;
-use crate::printable::{line, shell_command};
+use crate::printable::{cut, few, line, shell_command};
 use crate::suite::NetworkMode;
 use crate::trial::holders::Process;
 use crate::trial::launch::foreground::{Foreground, Left, find};
@@ -22,6 +22,12 @@ use crate::trial::place::reached;
 
 /// So long after a program's end its connections may be open before it is said that they are waited for.
 const SOON: Duration = Duration::from_secs(1);
+
+/// Processes that a program left behind and that are named.
+const NAMED: usize = 5;
+
+/// Characters of each that are shown.
+const CHARACTERS: usize = 200;
 
 /// A shell's status of a program that ended by a signal is so much more than the signal's number.
 const BY_SIGNAL: i32 = 128;
@@ -111,8 +117,13 @@ impl Program {
 impl Ended {
     /// Ends what it left behind, now that its connections are over, and says what cannot be seen otherwise.
     pub(super) async fn over(self, connections: Option<u64>) -> Status {
-        self.left.end().await;
+        let left = self.left.end().await;
         let name = &self.name;
+        if !left.is_empty() {
+            let processes = few(left.iter().map(|process| cut(&line(&process.to_string()), CHARACTERS)), NAMED, ", ");
+            let what = if left.len() == 1 { "a process" } else { "processes" };
+            note(&styled(SKIPPED, &format!("ended {what} that `{name}` had left behind: {processes}\n")));
+        }
         if let (Some(0), Some(address)) = (connections, &self.address) {
             note(&styled(SKIPPED, &format!("`{name}` never connected to {address}\n")));
         }

@@ -3,20 +3,24 @@
 pub(super) mod guardian {
     use std::path::Path;
 
-    pub fn start(_: &Path) {}
+    pub(in crate::trial::launch) fn start(_: &Path) {}
 
-    pub fn dismiss() {}
+    pub(in crate::trial::launch) fn dismiss() {}
 }
 
 pub(super) mod orphans {
     use std::path::Path;
 
-    pub fn adopt() {}
+    use crate::trial::holders::Process;
+
+    pub(in crate::trial::launch) fn adopt() {}
 
     #[cfg(feature = "cli")]
-    pub fn claim_all() {}
+    pub(in crate::trial::launch) fn claim_all() {}
 
-    pub async fn end(_: u32, _: &Path) {}
+    pub(in crate::trial::launch) async fn end(_: u32, _: &Path) -> Vec<Process> {
+        Vec::new()
+    }
 
-    pub fn end_blocking(_: u32, _: &Path) {}
+    pub(in crate::trial::launch) fn end_blocking(_: u32, _: &Path) {}
 }

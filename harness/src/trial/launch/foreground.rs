@@ -14,6 +14,7 @@ use super::start::{self, LaunchError};
 pub(crate) use super::told::Told;
 use super::{OwnNetwork, Program, Stdin, end_of, orphans, platform, prepare, roster, scratch};
 use crate::judge::end::End;
+use crate::trial::holders::Process;
 use crate::trial::network::Report;
 
 /// A program that runs.
@@ -82,11 +83,13 @@ impl Foreground {
 }
 
 impl Left {
-    /// Ends what is left, also what has left its group or its session (on Linux).
-    pub(crate) async fn end(self) {
+    /// Ends what is left, also what has left its group or its session (on Linux), and says what that was (there).
+    pub(crate) async fn end(self) -> Vec<Process> {
+        // First, since what was killed already no longer says what it was.
+        let ended = orphans::end(self.0, scratch::prefix()).await;
         platform::kill_group(self.0);
-        orphans::end(self.0, scratch::prefix()).await;
         roster::leave(self.0);
+        ended
     }
 }
 

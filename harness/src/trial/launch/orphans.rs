@@ -16,6 +16,8 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_
 use tokio::time::{Instant, sleep};
 
 use super::roster;
+use crate::trial::holders::Process;
+use crate::trial::procfs;
 
 /// How long orphans are waited for. They are killed, so only the operating system can be late.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -42,13 +44,14 @@ pub(super) fn claim_all() {
     ALL_OURS.store(true, Ordering::Relaxed);
 }
 
-/// Ends what is left of the program that led `group` and whose TMPDIR is `mark`.
-pub(super) async fn end(group: u32, mark: &Path) {
+/// Ends what is left of the program that led `group` and whose TMPDIR is `mark`: what that was, as it was started.
+pub(super) async fn end(group: u32, mark: &Path) -> Vec<Process> {
     let limit = Instant::now() + LIMIT;
     let mut search = Search::new(group, mark);
     while search.finds_any() && Instant::now() < limit {
         sleep(PAUSE).await;
     }
+    search.ended
 }
 
 /// The same, for whoever cannot wait but by blocking.
@@ -68,11 +71,13 @@ struct Search<'a> {
     doomed: Vec<u32>,
     /// Begun by the program's descendants: no other process can be in them.
     sessions: Vec<u32>,
+    /// What did not end by itself.
+    ended: Vec<Process>,
 }
 
 impl<'a> Search<'a> {
     fn new(group: u32, mark: &'a Path) -> Self {
-        Self { group, mark, doomed: Vec::new(), sessions: Vec::new() }
+        Self { group, mark, doomed: Vec::new(), sessions: Vec::new(), ended: Vec::new() }
     }
 
     /// Kills what is there now, and says whether to look again.
@@ -103,6 +108,10 @@ impl<'a> Search<'a> {
     }
 
     fn doom(&mut self, id: u32, state: &State) {
+        if !self.doomed.contains(&id) {
+            // One that has ended has no arguments any more.
+            self.ended.extend(procfs::arguments(id).map(|arguments| Process { id, arguments }));
+        }
         if let Some(pid) = pid(id) {
             // That it has ended already is no error.
             let _ = kill_process(pid, Signal::KILL);
