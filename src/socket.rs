@@ -16,14 +16,11 @@ use tokio::time::{Instant, sleep_until};
 use crate::address::Address;
 use crate::settings::{Answers, Faults, Settings};
 #[cfg(unix)]
-use crate::socket_file::SocketFile;
+use crate::socket_file::{SocketFile, UNNAMED};
 use crate::stream::Stream;
 
 /// Connections that the kernel completes for a recorder before it accepts them.
 const BACKLOG: i32 = 1024;
-
-/// How a client of a Unix socket is called: it has no address.
-const UNNAMED: &str = "unix";
 
 /// Sockets that connections arrive at. A Unix socket's file goes when this does.
 pub struct Listener {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
+/// How a client of a Unix socket is called: it has no address.
+pub(crate) const UNNAMED: &str = "unix";
+
 /// The file of a socket that was bound here.
 pub(crate) struct SocketFile {
     path: PathBuf,

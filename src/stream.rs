@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -44,17 +45,22 @@ macro_rules! either {
 
 impl Stream {
     /// Connects to a server, with the files that are reserved for that.
-    pub(crate) async fn connect(address: &Upstream, mut reserved: Reserved, descriptors: &Descriptors) -> io::Result<Self> {
+    pub(crate) async fn connect(address: &Upstream, reserved: Reserved, descriptors: &Descriptors) -> io::Result<Self> {
         match address.target() {
-            #[cfg(unix)]
-            Target::Unix(path) => {
-                reserved.let_open();
-                UnixStream::connect(path).await.and_then(Self::of_unix)
-            }
-            #[cfg(not(unix))]
-            Target::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix")),
+            Target::Unix(path) => Self::connect_unix(path, reserved).await,
             Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved, descriptors).await.map(Self::Tcp),
         }
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix(path: &Path, mut reserved: Reserved) -> io::Result<Self> {
+        reserved.let_open();
+        UnixStream::connect(path).await.and_then(Self::of_unix)
+    }
+
+    #[cfg(not(unix))]
+    async fn connect_unix(_: &Path, _: Reserved) -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets need a Unix"))
     }
 
     /// Tries one address of the host after the other.

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-/// Files that are open beside the connections: stdin, stdout, stderr, the listeners, the capture, the runtime's own.
-const RESERVE: u64 = 64;
-
 /// Raises the limit of open files as far as this process may, and says so where so many connections, each with `each` files, still
 /// go beyond it.
 #[cfg(unix)]
 pub(super) fn make_room_for(connections: usize, each: u64) -> Option<String> {
     use rustix::process::{Resource, getrlimit, setrlimit};
+    /// Files that are open beside the connections: stdin, stdout, stderr, the listeners, the capture, the runtime's own.
+    const RESERVE: u64 = 64;
     let wanted = (connections as u64).saturating_mul(each).saturating_add(RESERVE);
     let mut limit = getrlimit(Resource::Nofile);
     let has = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
@@ -27,7 +26,7 @@ pub(super) fn make_room_for(connections: usize, each: u64) -> Option<String> {
 
 /// There is no such limit to ask for.
 #[cfg(not(unix))]
-pub fn make_room_for(_: usize, _: u64) -> Option<String> {
+pub(super) fn make_room_for(_: usize, _: u64) -> Option<String> {
     None
 }
 
@@ -44,7 +43,7 @@ pub(super) fn stdout_is_closed() -> bool {
 
 /// There is no such device to find in its place.
 #[cfg(not(unix))]
-pub fn stdout_is_closed() -> bool {
+pub(super) fn stdout_is_closed() -> bool {
     false
 }
 
@@ -57,7 +56,7 @@ pub(super) fn stdout_is_a_file() -> bool {
 
 /// Nobody says so here.
 #[cfg(not(unix))]
-pub fn stdout_is_a_file() -> bool {
+pub(super) fn stdout_is_a_file() -> bool {
     false
 }
 
@@ -88,18 +87,18 @@ pub(super) fn is_stream(path: &Path) -> bool {
 
 /// These have no path here.
 #[cfg(not(unix))]
-pub fn is_stdout(_: &Path) -> bool {
+pub(super) fn is_stdout(_: &Path) -> bool {
     false
 }
 
 /// As [`is_stdout`].
 #[cfg(not(unix))]
-pub fn is_stderr(_: &Path) -> bool {
+pub(super) fn is_stderr(_: &Path) -> bool {
     false
 }
 
 /// As [`is_stdout`].
 #[cfg(not(unix))]
-pub fn is_stream(_: &Path) -> bool {
+pub(super) fn is_stream(_: &Path) -> bool {
     false
 }

@@ -18,7 +18,8 @@ const ENDED: i32 = 130;
 /// How long a second signal waits until all that runs is killed.
 const KILLING: Duration = Duration::from_secs(2);
 
-/// Calls `told` at each signal that ends a command: what Ctrl-C sends, SIGTERM, and SIGHUP unless this was started to survive that.
+/// Calls `told` at each signal that ends a command: what Ctrl-C sends, SIGTERM, and SIGHUP unless this was started to survive that;
+/// on Windows what comes closest.
 ///
 /// # Errors
 /// No signal can be listened for, or there can be no further thread.
@@ -86,18 +87,27 @@ fn ignores_hangup(status: &str) -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
+/// What a console tells: Ctrl-C, that it is closed, and that the machine shuts down.
 #[cfg(not(unix))]
-struct Signals;
+struct Signals {
+    interrupted: tokio::signal::windows::CtrlC,
+    terminated: tokio::signal::windows::CtrlShutdown,
+    hung_up: tokio::signal::windows::CtrlClose,
+}
 
 #[cfg(not(unix))]
 impl Signals {
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
     fn new() -> io::Result<Self> {
-        Ok(Self)
+        use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self { interrupted: ctrl_c()?, terminated: ctrl_shutdown()?, hung_up: ctrl_close()? })
     }
 
     async fn next(&mut self) -> Option<Told> {
-        tokio::signal::ctrl_c().await.ok().map(|()| Told::Interrupt)
+        tokio::select! {
+            told = self.interrupted.recv() => told.map(|()| Told::Interrupt),
+            told = self.terminated.recv() => told.map(|()| Told::Terminate),
+            told = self.hung_up.recv() => told.map(|()| Told::HangUp),
+        }
     }
 }
 

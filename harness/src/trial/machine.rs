@@ -152,40 +152,40 @@ mod platform {
     use std::io;
     use std::path::Path;
 
-    pub fn open_files() -> Option<(Option<u64>, Option<u64>)> {
+    pub(super) fn open_files() -> Option<(Option<u64>, Option<u64>)> {
         None
     }
 
-    pub fn free_space(_: &Path) -> Option<u64> {
+    pub(super) fn free_space(_: &Path) -> Option<u64> {
         None
     }
 
-    pub fn user() -> String {
+    pub(super) fn user() -> String {
         std::env::var("USERNAME").unwrap_or_default()
     }
 
-    pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
         std::fs::create_dir(folder)
     }
 
-    pub fn is_executable(_: &Metadata) -> bool {
+    pub(super) fn is_executable(_: &Metadata) -> bool {
         false
     }
 
     /// Folders of caches are below those of their users, who let nobody else in.
-    pub fn is_others(_: &Metadata) -> Option<String> {
+    pub(super) fn is_others(_: &Metadata) -> Option<String> {
         None
     }
 
-    pub fn lets_anybody_rename(_: &Metadata) -> bool {
+    pub(super) fn lets_anybody_rename(_: &Metadata) -> bool {
         false
     }
 
-    pub fn name() -> String {
+    pub(super) fn name() -> String {
         std::env::var("COMPUTERNAME").unwrap_or_default()
     }
 
-    pub fn kernel() -> String {
+    pub(super) fn kernel() -> String {
         String::new()
     }
 }

@@ -9,12 +9,12 @@ pub(super) struct Opened;
 
 impl Opened {
     /// None can be.
-    pub fn watch<'a>(_files: impl IntoIterator<Item = &'a Path>) -> Option<Self> {
+    pub(super) fn watch<'a>(_files: impl IntoIterator<Item = &'a Path>) -> Option<Self> {
         None
     }
 
     /// None is known to be.
-    pub fn since(&mut self) -> BTreeSet<PathBuf> {
+    pub(super) fn since(&mut self) -> BTreeSet<PathBuf> {
         BTreeSet::new()
     }
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use super::platform;
+/// Where every Unix has its shell.
+const SHELL: &str = "/bin/sh";
 
 /// `$1` is the prefix of all temporary folders. Only `rm` and `chmod` are no part of the shell.
 ///
@@ -46,7 +47,7 @@ static GUARDIAN: Mutex<Option<Child>> = Mutex::new(None);
 /// Starts the guardian of this process. Where there is no shell, there is none.
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
 pub(super) fn start(prefix: &Path) {
-    let mut command = Command::new(platform::SHELL);
+    let mut command = Command::new(SHELL);
     command.args(["-c", SCRIPT, "samewire-guardian"]).arg(prefix);
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("LC_ALL", "C");
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

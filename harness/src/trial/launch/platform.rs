@@ -15,9 +15,6 @@ pub(crate) const CLEAN_LOCALE: &str = if cfg!(target_vendor = "apple") { "en_US.
 pub(crate) const SYSTEM_VARIABLES: &[&str] =
     if cfg!(windows) { &["PATH", "SystemRoot", "SystemDrive", "PATHEXT", "ComSpec"] } else { &["PATH"] };
 
-/// Where every Unix has its shell.
-pub(super) const SHELL: &str = "/bin/sh";
-
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, File};
@@ -156,37 +153,37 @@ mod elsewhere {
 
     use tokio::process::Command;
 
-    pub fn own_group(command: &mut Command) {
+    pub(crate) fn own_group(command: &mut Command) {
         let _ = command;
     }
 
-    pub fn signal_of(_: ExitStatus) -> Option<i32> {
+    pub(crate) fn signal_of(_: ExitStatus) -> Option<i32> {
         None
     }
 
     /// Read-only folders are removed like others.
-    pub fn open_to_us(_: &Path) {}
+    pub(crate) fn open_to_us(_: &Path) {}
 
-    pub fn expect_children() {}
+    pub(crate) fn expect_children() {}
 
-    pub fn handing_over<T>(_: bool, _: Option<&File>, start: impl FnOnce() -> T) -> T {
+    pub(crate) fn handing_over<T>(_: bool, _: Option<&File>, start: impl FnOnce() -> T) -> T {
         start()
     }
 
-    pub fn stopped_by(_: u32) -> Option<i32> {
+    pub(crate) fn stopped_by(_: u32) -> Option<i32> {
         None
     }
 
     /// Waits for nothing: the read that follows does.
-    pub fn comes_before(_: &PipeReader, _: &PipeReader) -> bool {
+    pub(crate) fn comes_before(_: &PipeReader, _: &PipeReader) -> bool {
         true
     }
 
     /// The console tells all that it shows.
     #[cfg(feature = "cli")]
-    pub fn pass_on(_: u32, _: super::super::told::Told) {}
+    pub(crate) fn pass_on(_: u32, _: super::super::told::Told) {}
 
-    pub fn terminate_group(_: u32) {}
+    pub(crate) fn terminate_group(_: u32) {}
 
-    pub fn kill_group(_: u32) {}
+    pub(crate) fn kill_group(_: u32) {}
 }

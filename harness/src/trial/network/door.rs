@@ -21,7 +21,8 @@ use crate::trial::network::loopback::Loopback;
 use crate::trial::network::netlink::Netlink;
 use crate::trial::network::patience::Patience;
 use crate::trial::network::request::{Answer, Facts, Request};
-use crate::trial::network::sockets::{TcpSocket, in_use};
+use crate::trial::network::sockets::TcpSocket;
+use crate::trial::network::tables::in_use;
 use crate::trial::network::{namespace, processes, wire};
 
 /// The most of one kind of leftover that is told.

@@ -27,6 +27,8 @@ mod available;
 mod door;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+#[cfg(target_os = "linux")]
+mod errno;
 mod failure;
 #[cfg(target_os = "linux")]
 mod holder;
@@ -62,6 +64,8 @@ mod ring;
 mod sockets;
 #[cfg(target_os = "linux")]
 mod step_in;
+#[cfg(target_os = "linux")]
+mod tables;
 #[cfg(target_os = "linux")]
 mod tap;
 #[cfg(target_os = "linux")]
