@@ -189,16 +189,16 @@ fn repeated(session: &Session, planned: Planned, options: &Options, interrupt: &
         *attempts.entry(again.verdict.name().to_owned()).or_default() += 1;
         // The worst is the one that people want to see, and its capture with it.
         if again.verdict < report.verdict {
-            drop_capture(&capture);
-            drop_capture(&beside(&capture));
+            remove_quietly(&capture);
+            remove_quietly(&beside(&capture));
             again.capture = again.capture.filter(|_| fs::rename(&other, &capture).is_ok());
             if let Some(packets) = &mut again.packets {
                 packets.file = packets.file.take().filter(|_| fs::rename(beside(&other), beside(&capture)).is_ok());
             }
             report = again;
         } else {
-            drop_capture(&other);
-            drop_capture(&beside(&other));
+            remove_quietly(&other);
+            remove_quietly(&beside(&other));
         }
     }
     if let Some(packets) = &mut report.packets {
@@ -215,7 +215,7 @@ fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, i
     let passed = trial.judgement.verdict == Verdict::Passed;
     report.capture_dropped = passed && !options.keep_all && trial::capture_size(capture) > KEPT_CAPTURE;
     if (trial.observed.is_none() && trial.packets.is_none()) || report.capture_dropped {
-        drop_capture(capture);
+        remove_quietly(capture);
     } else {
         report.capture = Some(capture.to_owned());
     }
@@ -225,7 +225,7 @@ fn one(session: &Session, planned: Planned, capture: &Path, options: &Options, i
 
 /// Keeps the packets of a trial, or removes them.
 fn keep_packets(mode: PacketsMode, report: &mut TrialReport, trial: &Trial, file: &Path) {
-    let Some(spool) = &trial.spool else { return drop_capture(file) };
+    let Some(spool) = &trial.spool else { return remove_quietly(file) };
     let is_kept = mode == PacketsMode::All || report.failed;
     let Some(packets) = report.packets.as_mut().filter(|_| is_kept) else { return spool.give_up() };
     match spool.keep() {
@@ -247,9 +247,9 @@ fn without_capture(session: &Session, planned: Planned, problem: String) -> Tria
     TrialReport::of(session, planned, &trial)
 }
 
-/// Removes a capture that nobody is told of. One that stays costs only its place.
-fn drop_capture(capture: &Path) {
-    let _ = fs::remove_file(capture);
+/// Removes a capture or its packets, of which nobody is told. One that stays costs only its place.
+fn remove_quietly(file: &Path) {
+    let _ = fs::remove_file(file);
 }
 
 /// Items with their places, and how many threads work on them.
