@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, NetworkArgs, SelectionArgs, Status, WIDTH, remarks};
+use crate::client::KnownFailure;
 use crate::judge::diagnosis::{Cause, causes};
 use crate::printable::{counted, line, wrapped};
 use crate::run::participant::Participant;
@@ -59,7 +60,9 @@ fn client(participant: &Participant) -> String {
         Ok(client) => client,
         Err(error) => return format!("  {name:12} {} {}\n", styled(BAD, "broken"), line(&error.to_string())),
     };
-    let state = match toolchain::version(client, &Interrupt::new()) {
+    let version = toolchain::version(client, &Interrupt::new());
+    let known: String = client.known_failures.iter().filter_map(|known| of_versions(known, version.as_deref().ok())).collect();
+    let state = match version {
         Ok(version) => format!("{} {}", styled(GOOD, "ready"), line(&version)),
         Err(NotReady::Missing(why)) => {
             let install = participant.install_hint().map(|install| format!("; {}", line(&install))).unwrap_or_default();
@@ -72,7 +75,15 @@ fn client(participant: &Participant) -> String {
         1..=FEW => format!(" (lacks {})", line(&client.lacks.join(" "))),
         many => format!(" (lacks {many} words)"),
     };
-    format!("  {name:12} {state}{lacks}\n")
+    format!("  {name:12} {state}{lacks}\n{known}")
+}
+
+/// A known failure of some versions, and whether of the one that is here; nothing of one that is of all.
+fn of_versions(known: &KnownFailure, printed: Option<&str>) -> Option<String> {
+    let below = known.below.as_ref()?;
+    let profile = known.profile.map(|profile| format!("+{profile}")).unwrap_or_default();
+    let beyond = printed.and_then(|printed| known.beyond(printed)).map(|why| format!("; not excused: {why}")).unwrap_or_default();
+    Some(format!("    known to fail below {below}: {}\n", line(&format!("{}{profile} ({}){beyond}", known.case, known.reason))))
 }
 
 fn cases(session: &Session) -> String {

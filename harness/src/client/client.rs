@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::client::placeholders::TELLING;
 use crate::client::profile::Profile;
+use crate::client::version::Version;
 use crate::source::Location;
 use crate::suite::address::{Addressing, Family};
 use crate::suite::case::Case;
@@ -91,6 +92,8 @@ pub struct KnownFailure {
     pub diagnosis: Option<String>,
     /// The last day on which it may fail, as `2026-12-31`.
     pub until: Option<String>,
+    /// The version of the client below which it fails, as `2.3`; every one where none is named.
+    pub below: Option<String>,
     /// Where it is written.
     pub location: Location,
 }
@@ -210,10 +213,22 @@ impl Client {
         self.needs.iter().chain(started).map(String::as_str)
     }
 
-    /// The entry that says that it fails on this case in this profile.
+    /// The entry that says that it fails on this case in this profile; and, where none does of a client whose `version` prints
+    /// `printed`, why this one does not. Its last day is not before `today`.
     #[must_use]
-    pub fn known_failure(&self, case: &Case, profile: Profile) -> Option<&KnownFailure> {
-        self.known_failures.iter().find(|known| known.is_of(case, profile))
+    pub fn known_failure(
+        &self,
+        case: &Case,
+        profile: Profile,
+        (today, printed): (&str, &str),
+    ) -> Option<(&KnownFailure, Option<String>)> {
+        let of_it = self.known_failures.iter().filter(|known| known.is_of(case, profile) && !known.is_over(today));
+        let mut judged = of_it.map(|known| (known, known.beyond(printed)));
+        let first = judged.next()?;
+        if first.1.is_none() {
+            return Some(first);
+        }
+        Some(judged.find(|(_, beyond)| beyond.is_none()).unwrap_or(first))
     }
 
     pub(super) fn is_told_the_case(&self) -> bool {
@@ -226,6 +241,17 @@ impl KnownFailure {
     #[must_use]
     pub fn is_of(&self, case: &Case, profile: Profile) -> bool {
         self.case == case.name && self.profile.is_none_or(|only| only == profile)
+    }
+
+    /// Why it says nothing of a client whose `version` prints this; nothing where it does.
+    #[must_use]
+    pub fn beyond(&self, printed: &str) -> Option<String> {
+        let below = Version::of(self.below.as_ref()?);
+        match (Version::of(printed), below) {
+            (Some(version), Some(below)) if !version.is_at_least(&below) => None,
+            (Some(version), _) => Some(format!("this is {version}")),
+            (None, _) => Some(format!("there is no version in what it prints (`{printed}`)")),
+        }
     }
 
     /// Whether its last day was before `today`, a date as `2026-12-31`.

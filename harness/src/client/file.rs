@@ -72,6 +72,7 @@ struct KnownFailureTable {
     variant: Option<Spanned<String>>,
     diagnosis: Option<Spanned<String>>,
     until: Option<Spanned<Datetime>>,
+    below: Option<Spanned<String>>,
 }
 
 /// Whose network a client runs in, where that is not for `samewire.toml` to say.
@@ -156,7 +157,7 @@ fn client(source: &Source, name: &str, folder: &Path, table: Table) -> Result<Cl
         needs: table.needs,
         version: argv(source, table.version)?,
         version_status: table.version_status,
-        at_least: table.at_least.map(|least| at_least(source, least)).transpose()?,
+        at_least: table.at_least.map(|least| numbers(source, least)).transpose()?,
         check: table.check,
         install: table.install,
         locate: table.locate.map(|locate| argv(source, locate)).transpose()?.unwrap_or_default(),
@@ -212,7 +213,7 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
         client.cases = case_globs(source, &cases)?;
     }
     if let Some(least) = table.at_least {
-        client.at_least = Some(at_least(source, least)?);
+        client.at_least = Some(numbers(source, least)?);
     }
     if let Some(lacks) = table.lacks {
         client.lacks = self::lacks(source, lacks)?;
@@ -340,10 +341,11 @@ fn case_globs(source: &Source, texts: &[Spanned<String>]) -> Result<CaseGlobs, F
     Ok(globs)
 }
 
-fn at_least(source: &Source, least: Spanned<String>) -> Result<String, FileError> {
-    match Version::of(least.get_ref()) {
-        Some(version) if version.to_string() == *least.get_ref() => Ok(least.into_inner()),
-        _ => Err(source.error_at(&least.span(), "a version is numbers separated by dots, such as \"3.8\"")),
+/// A version that others are held against.
+fn numbers(source: &Source, version: Spanned<String>) -> Result<String, FileError> {
+    match Version::of(version.get_ref()) {
+        Some(read) if read.to_string() == *version.get_ref() => Ok(version.into_inner()),
+        _ => Err(source.error_at(&version.span(), "a version is numbers separated by dots, such as \"3.8\"")),
     }
 }
 
@@ -362,6 +364,7 @@ fn known_failure(
         reason: entry.reason,
         diagnosis: entry.diagnosis.map(|name| diagnosis_name(source, causes, name)).transpose()?,
         until: entry.until.map(|date| day(source, &date)).transpose()?,
+        below: entry.below.map(|version| numbers(source, version)).transpose()?,
         location,
     };
     let only = entry.variant.map(|name| {

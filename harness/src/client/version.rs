@@ -7,12 +7,14 @@ use std::fmt;
 pub(crate) struct Version(Vec<u64>);
 
 impl Version {
-    /// The first number with dots in a text, or, without any, the first number: `1.19` of `go version go1.19 linux`.
+    /// The first number with dots in a text, or, without any, the first number that is a word: `1.19` of `go version go1.19 linux`, and
+    /// nothing of `x86_64`. What stands behind the numbers does not count, so `2.3.0-rc.1` is 2.3.0.
     #[must_use]
     pub(crate) fn of(text: &str) -> Option<Self> {
         let mut numbers = text.split(|character: char| !character.is_ascii_digit() && character != '.');
-        let dotted = numbers.clone().find_map(|text| Self::dotted(text).filter(|version| version.0.len() > 1));
-        dotted.or_else(|| numbers.find_map(Self::dotted))
+        let dotted = numbers.find_map(|text| Self::dotted(text).filter(|version| version.0.len() > 1));
+        let mut words = text.split(|character: char| !character.is_alphanumeric() && !matches!(character, '.' | '_'));
+        dotted.or_else(|| words.find_map(|word| Self::dotted(word.strip_prefix('v').unwrap_or(word))))
     }
 
     /// Whether it is this version or a newer one.
@@ -52,11 +54,21 @@ mod tests {
             ("openjdk 17 2021-09-14", "17"),
             ("cc (Debian 12.2.0-14) 12.2.0", "12.2.0"),
             ("python3 says 3.8.", "3.8"),
+            ("Python 3.13.1", "3.13.1"),
+            ("go version go1.22.2 linux/amd64", "1.22.2"),
+            ("OpenSSL 3.0.2 15 Mar 2022", "3.0.2"),
+            ("2.3.0-rc.1", "2.3.0"),
+            ("less 590 (GNU regular expressions)", "590"),
+            ("tool v7", "7"),
+            ("BusyBox v1.36.1 (Debian 1:1.36.1-9)", "1.36.1"),
+            ("redis-cli 7.0.15 for x86_64", "7.0.15"),
         ];
         for (text, version) in printed {
             assert_eq!(Version::of(text).unwrap().to_string(), version, "{text}");
         }
-        assert_eq!(Version::of("OpenBSD netcat"), None);
+        for text in ["OpenBSD netcat", "nc (netcat-openbsd)", "client for x86_64, sha1", "", "...", "99999999999999999999999"] {
+            assert_eq!(Version::of(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -221,7 +221,7 @@ pub struct TrialReport {
     pub problem: Option<String>,
     /// Why it is known to fail, where it is.
     pub known: Option<String>,
-    /// Where that is written, and how it is to fail; of a trial that is known to fail.
+    /// Where that is written, and how it is to fail; of a trial that is known to fail, or would be were its client of another version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<KnownEntry>,
     /// The word that its client says it lacks, and that the trial is about or its plan needs.
@@ -303,6 +303,12 @@ pub struct KnownEntry {
     pub line: usize,
     /// The diagnosis that the failure must have, where one is named.
     pub diagnosis: Option<String>,
+    /// The version of the client below which it fails, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<String>,
+    /// Why it does not excuse this trial, where the client is of another version, or of one that cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<String>,
 }
 
 /// The clients of one case in groups from which the same came.

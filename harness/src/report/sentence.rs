@@ -16,7 +16,9 @@ impl TrialReport {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self.verdict {
-            Verdict::Flaky => format!("{}: {}{}", how_often(self), elsewhere(self), self.sentence_of(self.decisive())),
+            Verdict::Flaky => {
+                format!("{}: {}{}{}", how_often(self), not_excused(self), elsewhere(self), self.sentence_of(self.decisive()))
+            }
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
             verdict => format!("{}{}{}", otherwise_than_known(self), elsewhere(self), self.sentence_of(verdict)),
@@ -85,12 +87,16 @@ fn how_often(trial: &TrialReport) -> String {
 }
 
 fn known(trial: &TrialReport) -> String {
-    format!("known to fail: {}{}", trial.known.as_deref().unwrap_or_default(), at_entry(trial))
+    format!("known to fail{}: {}{}", below(trial), trial.known.as_deref().unwrap_or_default(), at_entry(trial))
 }
 
 fn passed_all_the_same(trial: &TrialReport) -> String {
     match (&trial.known, &trial.lacks) {
-        (Some(known), _) => format!("it is known to fail ({known}), but passed: remove the entry{}", at_entry(trial)),
+        (Some(known), _) => {
+            let below = below(trial);
+            let or = if below.is_empty() { "" } else { ", or lower its `below`" };
+            format!("it is known to fail{below} ({known}), but passed: remove the entry{or}{}", at_entry(trial))
+        }
         (None, Some(word)) => {
             format!("it says that it lacks `{word}`, but exited with status 0: remove the word from `lacks` in client.toml")
         }
@@ -103,12 +109,27 @@ impl TrialReport {
     #[must_use]
     pub(crate) fn failed_otherwise(&self) -> bool {
         !matches!(self.verdict, Verdict::Flaky | Verdict::KnownFailure | Verdict::UnexpectedPass)
-            && self.entry.as_ref().is_some_and(|entry| entry.diagnosis.is_some())
+            && self.entry.as_ref().is_some_and(|entry| entry.diagnosis.is_some() && entry.beyond.is_none())
     }
+}
+
+/// ` below 2.3`, where it is known to fail in such versions alone.
+fn below(trial: &TrialReport) -> String {
+    let below = trial.entry.as_ref().and_then(|entry| entry.below.as_ref());
+    below.map(|version| format!(" below {version}")).unwrap_or_default()
+}
+
+/// What comes before the reason where a client would be known to fail were it of another version.
+fn not_excused(trial: &TrialReport) -> String {
+    let beyond = trial.entry.as_ref().and_then(|entry| entry.beyond.as_ref());
+    beyond.map(|why| format!("known to fail{}{}, but {}: ", below(trial), at_entry(trial), line(why))).unwrap_or_default()
 }
 
 /// What comes before the reason where a client is known to fail, and did it in another way.
 fn otherwise_than_known(trial: &TrialReport) -> String {
+    if trial.entry.as_ref().is_some_and(|entry| entry.beyond.is_some()) {
+        return not_excused(trial);
+    }
     let known = trial.entry.as_ref().and_then(|entry| entry.diagnosis.as_deref());
     known.map(|name| format!("known to fail as {name}{}, but this is something else: ", at_entry(trial))).unwrap_or_default()
 }

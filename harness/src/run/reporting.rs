@@ -127,7 +127,7 @@ impl TrialReport {
             failed: session.fails(planned, verdict),
             problem: told.option(trial.problem.as_ref()),
             known: trial.known.as_ref().map(|known| told.text(&known.reason)),
-            entry: trial.known.as_ref().map(|known| KnownEntry::of(known, told)),
+            entry: KnownEntry::of_trial(trial, told),
             lacks: client.and_then(|client| lacked(client, case)).map(str::to_owned),
             attempts: BTreeMap::new(),
             diagnoses: diagnoses(client, trial),
@@ -190,8 +190,21 @@ fn answers(trial: &Trial) -> Vec<Answered> {
 }
 
 impl KnownEntry {
-    fn of(known: &KnownFailure, told: &Told) -> Self {
-        Self { file: told.path(&known.location.path), line: known.location.line, diagnosis: known.diagnosis.clone() }
+    /// Nothing is excused of a trial that passed, so nothing is said there of an entry that is of other versions.
+    fn of_trial(trial: &Trial, told: &Told) -> Option<Self> {
+        let beyond = || trial.beyond.as_ref().filter(|_| trial.judgement.verdict != Verdict::Passed);
+        let known = trial.known.as_ref().map(|known| Self::of(known, None, told));
+        known.or_else(|| beyond().map(|(known, why)| Self::of(known, Some(why), told)))
+    }
+
+    fn of(known: &KnownFailure, beyond: Option<&String>, told: &Told) -> Self {
+        Self {
+            file: told.path(&known.location.path),
+            line: known.location.line,
+            diagnosis: known.diagnosis.clone(),
+            below: known.below.clone(),
+            beyond: told.option(beyond),
+        }
     }
 }
 

@@ -266,8 +266,7 @@ impl Session {
                     redaction: if case.unwritten { &shown } else { self.told.redaction() },
                 };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
-                let known = client.known_failure(case, planned.profile).filter(|known| !known.is_over(&self.today));
-                trial.held_against(known)
+                trial.held_against(client.known_failure(case, planned.profile, (&self.today, &ready.version)))
             }
             // The client says the whole of it, once.
             Err(why) => Trial::not_run(why.verdict(), in_a_line(why)),

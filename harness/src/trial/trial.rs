@@ -71,6 +71,8 @@ pub struct Trial {
     pub spool: Option<Spool>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
+    /// What would be known were its client of another version, and why it is not.
+    pub beyond: Option<(KnownFailure, String)>,
     /// How long the client ran.
     pub duration: Duration,
 }
@@ -92,15 +94,18 @@ impl Trial {
             packets: None,
             spool: None,
             known: None,
+            beyond: None,
             duration: Duration::ZERO,
         }
     }
 
     /// The same trial, where its client is known to fail like this. A diagnosis speaks of octets, so an entry that names one excuses
-    /// these and no crash, no wrong ending, nothing printed.
+    /// these and no crash, no wrong ending, nothing printed. One of other versions excuses nothing: behind it stands why.
     #[must_use]
-    pub fn held_against(mut self, known: Option<&KnownFailure>) -> Self {
-        if let Some(known) = known {
+    pub fn held_against(mut self, known: Option<(&KnownFailure, Option<String>)>) -> Self {
+        if let Some((known, Some(why))) = known {
+            self.beyond = Some((known.clone(), why));
+        } else if let Some((known, None)) = known {
             let named = |name: &String| self.differences.diagnoses.iter().any(|diagnosis| diagnosis.name == name.as_str());
             let as_named = |name: &String| self.judgement.is_only(Verdict::Differs) && named(name);
             let as_known = known.diagnosis.as_ref().is_none_or(as_named);
@@ -192,6 +197,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         processes,
         timelines: seen.timelines,
         known: None,
+        beyond: None,
         duration: ended.duration,
     };
     hide(&mut trial, setting.redaction, case, capture)?;

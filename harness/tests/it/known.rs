@@ -114,3 +114,71 @@ fn an_entry_that_is_wrong_says_where() {
     refused("'case/hello'\nvariant = 'other'", "there is no such variant");
     refused("'case/hello'\nprofile = 'other'", "the profiles are");
 }
+
+/// A client that prints this as its version, and fails or passes on `case/hello`, where versions below 2.3 are known to fail.
+#[track_caller]
+fn of_version(printed: &str, fault: &str) -> Project {
+    let project = judged(fault, "'case/hello'\nbelow = '2.3'");
+    project.cases(HELLO);
+    let path = format!("clients/{fault}/client.toml");
+    let toml = std::fs::read_to_string(project.path(&path)).expect("a client");
+    let (about, rest) = toml.split_once("\nversion = ").expect("a version");
+    let rest = rest.split_once('\n').expect("more").1;
+    project.write(&path, &format!("{about}\nversion = ['echo', '{printed}']\n{rest}"));
+    project
+}
+
+#[cfg(unix)]
+#[test]
+fn it_may_be_of_versions_below_one_and_excuses_no_other() {
+    let verdict = |printed: &str, fault: &str| {
+        let project = of_version(printed, fault);
+        let run = project.run(&["--case", "case/hello"]).assert();
+        let trial = project.trial(fault, "case/hello");
+        (run.get_output().status.code(), trial["verdict"].as_str().expect("a verdict").to_owned())
+    };
+    for below in ["2.2.9", "v2.2", "client 1.10.0 (linux/amd64)", "go version go1.22.2 linux/amd64", "2.2.9-rc.1"] {
+        assert_eq!(verdict(below, "one-octet-changed"), (Some(0), "known-failure".into()), "{below}");
+        assert_eq!(verdict(below, "right"), (Some(1), "unexpected-pass".into()), "{below}");
+    }
+    for beyond in ["2.3", "2.10", "Python 3.13.1", "OpenSSL 3.0.2 15 Mar 2022", "2.3.0-rc.1", "nc (netcat-openbsd)"] {
+        assert_eq!(verdict(beyond, "one-octet-changed"), (Some(1), "differs".into()), "{beyond}");
+        assert_eq!(verdict(beyond, "right"), (Some(0), "passed".into()), "{beyond}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn why_another_version_is_not_excused_is_said_in_every_view() {
+    let said = |printed: &str, sentence: &str| {
+        let project = of_version(printed, "one-octet-changed");
+        project.run(&["--case", "case/hello"]).assert().code(1).stdout(contains(sentence));
+        let entry = &project.trial("one-octet-changed", "case/hello")["entry"];
+        assert_eq!((entry["below"].as_str(), entry["beyond"].is_string()), (Some("2.3"), true), "{entry}");
+        for format in ["markdown", "junit", "annotations"] {
+            let view = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
+            view.stdout(contains("known to fail below 2.3"));
+        }
+        let page = std::fs::read_to_string(project.path("samewire-report/report.html")).expect("a page");
+        assert!(page.contains("known to fail below 2.3"));
+        project
+    };
+    let project = said("client 2.10", "client.toml:4), but this is 2.10: ");
+    project.samewire(&["list", "--suite", "suite"]).assert().code(0).stdout(contains("not excused: this is 2.10"));
+    said("nc (netcat)", "but there is no version in what it prints (`nc (netcat)`): ");
+    let known = of_version("2.2", "one-octet-changed");
+    known.run(&["--case", "case/hello"]).assert().code(0);
+    let sentence = "known to fail below 2.3: not yet (clients/one-octet-changed/client.toml:4)";
+    let junit = known.samewire(&["report", "--format", "junit", "samewire-report"]).assert().code(0);
+    junit.stdout(contains(sentence));
+    known.samewire(&["list", "--suite", "suite"]).assert().stdout(contains("known to fail below 2.3: case/hello (not yet)\n"));
+    of_version("2.2", "right").run(&[]).assert().code(1).stdout(contains("remove the entry, or lower its `below`"));
+}
+
+#[test]
+fn a_version_that_is_none_is_refused() {
+    for version in ["'2.x'", "'v2.3'", "''", "'2.3-rc.1'"] {
+        let project = judged("right", &format!("'case/hello'\nbelow = {version}"));
+        project.run(&[]).assert().code(1).stdout(contains("client.toml:7: a version is numbers separated by dots"));
+    }
+}
