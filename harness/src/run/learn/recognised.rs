@@ -194,6 +194,8 @@ mod tests {
             "Fri, 27 Nov 2026 12:23:36 GMT",
             "Fri, 27 Nov 2026 13:23:36 +0100",
             "Fri Nov 27 12:23:36 2026",
+            "Nov 27, 2026 12:23:36.500123000 UTC",
+            "Nov 27, 2026 13:23:36.500123000",
         ] {
             assert_eq!(known(format!("at [{form}]").as_bytes()), [format!("clock {form}")], "{form}");
             let (content, _) = facts().content(format!("at [{form}]").as_bytes(), &[]);

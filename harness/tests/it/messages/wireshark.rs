@@ -4,7 +4,7 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::packets::support::are_there;
-use crate::support::Project;
+use crate::support::{Project, run_sender};
 
 /// CONNECT as `cid`; a publication of `hello` to `a/b` at QoS 0, and at QoS 1; DISCONNECT.
 const CONNECT: &str = "bytes 100f00044d5154540402003c0003636964";
@@ -83,6 +83,22 @@ fn a_message_that_came_in_two_packets_and_one_behind_it_have_their_places() {
     };
     assert_eq!((place(0), place(1)), (serde_json::json!([2, 2]), serde_json::json!([37, 2])));
     assert_eq!((&messages[0]["octets"], &messages[1]["at"]), (&35.into(), &35.into()));
+}
+
+#[test]
+fn a_recording_is_read_with_what_was_answered_as_a_run_is() {
+    if !are_there(&["tshark"]) {
+        return;
+    }
+    // What stands alone on a line is a name or a password where that was asked for.
+    let plan = ["text AUTH LOGIN", "bytes 0d0a", "receive 6", "text dXNlcg==", "bytes 0d0a", "receive 6"];
+    let replies = "recorder = { replies = [{ after_text = '\\r\\n', text = '334 \\r\\n', each_time = true }] }";
+    let project = project("smtp", &plan, &replies.replace('\'', "\""));
+    project.client("twin", &format!("run = {}", run_sender("right", "{plan}")), "");
+    project.run_all(&["--record"]).assert().code(0).stdout(contains("recorded case/a: right and twin agree"));
+    let written = std::fs::read_to_string(project.path("suite/case.toml")).unwrap();
+    assert!(written.contains("\"smtp.auth.username\" = \"dXNlcg==\""), "{written}");
+    project.run(&[]).assert().code(0);
 }
 
 #[test]

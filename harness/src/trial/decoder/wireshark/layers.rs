@@ -98,6 +98,7 @@ fn explained(layer: &Layer) -> u64 {
 
 fn push(collected: &mut Collected<'_>, found: &Found<'_>, octets: &[u8]) {
     let length = usize::try_from(found.octets).unwrap_or(usize::MAX);
+    let length = length.saturating_add(line_end(found, collected.at(), octets));
     if let Some(why) = found.malformed {
         return collected.push_undecoded(length, format!("Wireshark: {}", line(why)));
     }
@@ -106,11 +107,19 @@ fn push(collected: &mut Collected<'_>, found: &Found<'_>, octets: &[u8]) {
         return collected.push_undecoded(length, "Wireshark says that they are data, and no more");
     }
     let at = collected.at();
-    let end = at + found.octets.min((octets.len() as u64).saturating_sub(at));
+    let end = at + (length as u64).min((octets.len() as u64).saturating_sub(at));
     let layers = std::iter::once(found.first).chain(found.others.iter().copied());
     let fields =
         layers.flat_map(|layer| &layer.fields).map(|shown| field(shown, found.first.pos, Span { at, octets: end - at }, octets));
     collected.push(length, text(&found.first.summary), fields.collect());
+}
+
+/// Octets of the end of the line on which the last field of a message stands, where its layer has them and no field does.
+fn line_end(found: &Found<'_>, at: u64, octets: &[u8]) -> usize {
+    let end = usize::try_from(at.saturating_add(found.octets)).unwrap_or(usize::MAX);
+    let Some((before, behind)) = octets.split_at_checked(end).filter(|(before, _)| !before.ends_with(b"\n")) else { return 0 };
+    let length = [&b"\r\n"[..], b"\n"].iter().find(|end| behind.starts_with(end)).map_or(0, |end| end.len());
+    if before.is_empty() || found.octets.saturating_add(length as u64) > found.first.size { 0 } else { length }
 }
 
 /// What a layer's summary says behind its first comma, else all of it.
