@@ -6,6 +6,8 @@
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod client;
 pub(crate) mod contract_cases;
+#[cfg(feature = "cli")]
+pub(crate) mod existing;
 mod file;
 pub(crate) mod hosts;
 mod load;

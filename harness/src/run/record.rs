@@ -46,8 +46,8 @@ pub(crate) enum Undecided {
 /// What most clients make of a case, in each of their runs.
 ///
 /// # Errors
-/// Too few agree, also with themselves, or they agree on what cannot be right.
-pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed<'a>, Undecided> {
+/// Fewer agree than `least` folders, or not with themselves, or they agree on what cannot be right.
+pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness], least: usize) -> Result<Agreed<'a>, Undecided> {
     let (settled, unsettled): (Vec<&Witness>, Vec<&Witness>) = witnesses.iter().partition(|witness| witness.settled().is_some());
     let seen = settled.iter().map(|witness| Seen {
         sender: witness.client.as_str().into(),
@@ -66,7 +66,7 @@ pub(crate) fn decide<'a>(case: &Case, witnesses: &'a [Witness]) -> Result<Agreed
         settled.iter().copied().partition(|witness| clients_of(largest).contains(&witness.client.as_str()));
     let rest = groups[1..].iter().map(|group| folders(&clients_of(group))).sum::<usize>() + folders(&names(&unsettled));
     let clients = names(&most);
-    if rest == 0 && folders(&clients) < 2 {
+    if rest == 0 && folders(&clients) < least {
         return Err(Undecided::TooFew(format!("there is only {}", listed(&clients))));
     }
     if folders(&clients) <= rest {
@@ -145,13 +145,13 @@ mod tests {
     #[track_caller]
     fn agreed(all: &[&str]) -> (String, String) {
         let witnesses = witnesses(all);
-        let agreed = decide(&case(""), &witnesses).unwrap();
+        let agreed = decide(&case(""), &witnesses, 2).unwrap();
         (agreed.clients.join(" "), agreed.others.join(" "))
     }
 
     #[track_caller]
     fn undecided(plan: &str, witnesses: &[Witness]) -> String {
-        decide(&case(plan), witnesses).unwrap_err().to_string()
+        decide(&case(plan), witnesses, 2).unwrap_err().to_string()
     }
 
     #[test]
@@ -187,10 +187,10 @@ mod tests {
 
     #[test]
     fn the_plan_has_a_say() {
-        assert!(decide(&case("plan = 'text 1'"), &witnesses(&["a=1", "b=1"])).is_ok());
+        assert!(decide(&case("plan = 'text 1'"), &witnesses(&["a=1", "b=1"]), 2).is_ok());
         assert!(undecided("plan = 'text 2'", &witnesses(&["a=1", "b=1"])).starts_with("a and b agree with each other and not"));
         assert!(undecided("plan = \"text 1\\nconnect\\ntext 2\"", &witnesses(&["a=1", "b=1"])).contains("not with the plan"));
-        assert!(decide(&case("plan = 'text 2'\nexit = 'failure'"), &witnesses(&["a=", "b="])).is_ok());
+        assert!(decide(&case("plan = 'text 2'\nexit = 'failure'"), &witnesses(&["a=", "b="]), 2).is_ok());
     }
 
     #[test]

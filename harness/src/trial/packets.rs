@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use samewire_recorder::Listener;
 
 use crate::packets::pcapng::PacketReader;
-use crate::packets::{Assembly, Finding, Held, Limits, assemble};
+use crate::packets::{Assembly, Finding, Held, Limits, Remark, assemble};
 use crate::printable::counted;
 use crate::trial::launch::OwnNetwork;
 use crate::trial::network::{Begin, MOST_RECORDED, Recorded, Tap};
@@ -53,6 +53,8 @@ pub struct Witnessed {
     pub remarks: Vec<String>,
     /// What was dialled where nobody listens, where the recorder never had a connection.
     pub dialled: Option<String>,
+    /// Where that is.
+    pub dialled_address: Option<SocketAddr>,
     /// The packets themselves.
     pub rows: PacketRows,
 }
@@ -106,7 +108,11 @@ impl Witnessed {
             Finding::NoPackets => {}
         }
         let rows = held.clock.map(|clock| PacketRows::of(packets, clock, &held.numbers)).unwrap_or_default();
-        Self { agreed, disagreement, remarks, dialled: held.dialled().map(ToString::to_string), rows }
+        let dialled_address = match held.dialled() {
+            Some(Remark::Refused { server, .. }) => Some(*server),
+            _ => None,
+        };
+        Self { agreed, disagreement, remarks, dialled: held.dialled().map(ToString::to_string), dialled_address, rows }
     }
 
     /// That there were no packets.

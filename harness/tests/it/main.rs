@@ -4,6 +4,8 @@
 
 mod absence;
 mod answers;
+#[cfg(unix)]
+mod around;
 mod bounded;
 mod cases;
 mod cli;

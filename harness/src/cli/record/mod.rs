@@ -32,6 +32,9 @@ use learnt::{Learnt, learnt, reasons};
 /// The most clients that agree and are named.
 const NAMED: usize = 4;
 
+/// Clients of so many folders must agree: one alone may be wrong.
+const AGREEING: usize = 2;
+
 /// How often each client is run at least, before it is believed.
 const RUNS: u32 = 3;
 
@@ -67,6 +70,22 @@ pub(super) fn record(
     Ok(status)
 }
 
+/// Records the first trial of a session, where one client is taken at its word: whether that came about, and what there is to say.
+pub(super) fn alone(session: &Session, interrupt: &Interrupt) -> Result<(bool, String), CommandError> {
+    let folder = Scratch::new()?;
+    let attempts = session.trials.iter().take(1).map(|planned| Attempt::of(session, *planned)).collect();
+    let again = |attempts: Vec<Attempt>| attempts.into_iter().map(|one| one.again(session, folder.path(), interrupt)).collect();
+    let attempts = rounds(RUNS, attempts, again);
+    let Some(planned) = session.trials.first() else { return Ok((false, "it has no trial\n".into())) };
+    let case = &session.cases[planned.case];
+    let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
+    let all: Vec<(&Attempt, Learnt)> = whole.iter().copied().zip(learnt(case, &whole)).collect();
+    let (is_recorded, said) = decided(session, case, &all, 1)?;
+    let said = said + &took_no_part(&attempts, &all);
+    folder.close()?;
+    Ok((is_recorded, said))
+}
+
 /// So many rounds, one after the other, and more until the last began some time after the first was over; fewer where nobody is
 /// left to be asked.
 fn rounds(least: u32, attempts: Vec<Attempt>, round: impl Fn(Vec<Attempt>) -> Vec<Attempt>) -> Vec<Attempt> {
@@ -93,7 +112,7 @@ fn write_all(session: &Session, attempts: &[Attempt]) -> Result<Status, CommandE
         let case = &session.cases[attempts[0].planned.case];
         let whole: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.failed.is_none()).collect();
         let all: Vec<(&Attempt, Learnt)> = whole.iter().copied().zip(learnt(case, &whole)).collect();
-        let (is_recorded, said) = decided(session, case, &all)?;
+        let (is_recorded, said) = decided(session, case, &all, AGREEING)?;
         let (style, word) = if is_recorded { (GOOD, "recorded") } else { (BAD, "not recorded") };
         print(&format!("{} {}: {said}", styled(style, word), styled(STRONG, &line(&case.name))))?;
         print(&session.told.redaction().text(&took_no_part(attempts, &all)))?;
@@ -112,11 +131,11 @@ fn is_required_and_missing(session: &Session, attempt: &Attempt) -> bool {
 }
 
 /// Whether a case was recorded, and what there is to say of it, in lines.
-fn decided(session: &Session, case: &Case, all: &[(&Attempt, Learnt)]) -> Result<(bool, String), CommandError> {
+fn decided(session: &Session, case: &Case, all: &[(&Attempt, Learnt)], least: usize) -> Result<(bool, String), CommandError> {
     let witnesses: Vec<Witness> = all.iter().map(|(_, learnt)| learnt.witness.clone()).collect();
     let redaction = session.told.redaction();
     let reasons = reasons(all).map(|reason| format!("  {}\n", line(&redaction.text(&reason)))).collect::<String>();
-    let agreed = match decide(case, &witnesses) {
+    let agreed = match decide(case, &witnesses, least) {
         Ok(agreed) => agreed,
         Err(undecided) => {
             let told = undecided::told(redaction, case, all)?;

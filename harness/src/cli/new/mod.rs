@@ -6,6 +6,8 @@ use std::path::Path;
 
 use clap::Args;
 
+mod around;
+
 use super::terminal::{STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status};
 use crate::client::scaffold::{self, STEPS_FILE};
@@ -15,6 +17,18 @@ use crate::printable::line;
 pub(super) struct NewArgs {
     /// The name of the client and its folder: a-z, 0-9 and -
     name: String,
+    /// Around PROGRAM, which exists already: recognise in ARGS the address that it connects to, find out what it dials where they
+    /// name none, and record what it sends as the first case
+    ///
+    /// ARGS may hold {host}, {port}, {url} and {input}.
+    #[arg(long, requires = "program")]
+    from_program: bool,
+    /// What PROGRAM is to send, where it reads that from the file {input} in ARGS, or else from its stdin
+    #[arg(long, value_name = "TEXT", requires = "from_program")]
+    input: Option<String>,
+    /// PROGRAM and its ARGS, behind `--`
+    #[arg(last = true, value_name = "PROGRAM", requires = "from_program")]
+    program: Vec<String>,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -22,6 +36,9 @@ pub(super) struct NewArgs {
 pub(super) fn new(args: &NewArgs) -> Result<Status, CommandError> {
     let name = &args.name;
     scaffold::check_name(name)?;
+    if args.from_program {
+        return around::new(args);
+    }
     let clients = args.place.config()?.clients;
     let folder = clients.join(name);
     make(&folder).map_err(|error| failed(&folder, &error))?;
