@@ -29,6 +29,17 @@ pub fn row(offset: u64, octets: &[u8]) -> String {
     format!("{offset:08x}  {:<47}  |{}|", spaced_hex(octets), ascii(octets))
 }
 
+/// As [`row`], with `**` for octets that are not to be shown, by their place in the row.
+#[must_use]
+pub fn row_hiding(offset: u64, octets: &[u8], is_hidden: impl Fn(usize) -> bool) -> String {
+    let cells = octets.iter().enumerate().map(|(index, octet)| match is_hidden(index) {
+        true => ("**".to_owned(), '*'),
+        false => (spaced_hex(&[*octet]), ascii(&[*octet]).chars().next().unwrap_or('.')),
+    });
+    let (hex, ascii): (Vec<String>, String) = cells.unzip();
+    format!("{offset:08x}  {:<47}  |{ascii}|", hex.join(" "))
+}
+
 /// Text in which nothing steers a terminal: controls and what reorders or hides text are written as escapes.
 /// Line feeds stay, and tabs.
 #[must_use]
@@ -153,6 +164,13 @@ mod tests {
     #[test]
     fn a_row_is_offset_hex_and_ascii() {
         assert_eq!(row(16, b"A\x1b\xff"), "00000010  41 1b ff                                         |A..|");
+    }
+
+    #[test]
+    fn a_row_that_hides_has_the_same_columns() {
+        assert_eq!(row_hiding(16, b"A\x1b\xff", |_| false), row(16, b"A\x1b\xff"));
+        let hidden = "00000010  41 **                                            |A*|";
+        assert_eq!(row_hiding(16, b"Ab", |index| index == 1), hidden);
     }
 
     #[test]

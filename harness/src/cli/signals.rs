@@ -126,6 +126,14 @@ pub(super) fn stop_on_signal(interrupt: Interrupt) -> Result<(), CommandError> {
     })?)
 }
 
+/// The first signal kills all that runs, and ends the process.
+pub(super) fn end_on_signal() -> Result<(), CommandError> {
+    Ok(hear(|_| {
+        kill_all();
+        end_at_once();
+    })?)
+}
+
 /// Kills all that runs. Whatever may hold that up, it does not hold up the end.
 fn kill_all() {
     let (done, killed) = mpsc::channel();

@@ -60,6 +60,17 @@ impl Suite {
         Ok(suite)
     }
 
+    /// What suites themselves say, beside their cases: the decoders that the cases of each may name, and what it hides. A folder that is
+    /// not there says nothing.
+    ///
+    /// # Errors
+    /// A `suite.toml` cannot be read, or says what it may not.
+    pub fn own(sources: &[PathBuf], decoders: &Decoders) -> Result<Vec<(Decoders, Redaction)>, FileError> {
+        let folders = sources.iter().filter(|source| !source.to_string_lossy().starts_with(BUILTIN));
+        let own = folders.map(|folder| Own::of(folder, decoders).map(|own| (own.decoders, own.redaction)));
+        own.collect()
+    }
+
     fn read(sources: &[PathBuf], decoders: &Decoders) -> Result<Self, FileError> {
         let mut suite = Self::default();
         for source in sources {

@@ -37,11 +37,7 @@ impl Tools<'_> {
     fn messages(self, decoding: &Decoding, dialogue: &Dialogue, length: u64) -> Result<Vec<Message>, DecodeError> {
         let octets = dialogue.octets(Direction::Received);
         let mut messages = self.running.messages(&decoding.decoder, Direction::Received, dialogue, self.interrupt)?;
-        let left = length.saturating_sub(octets.len() as u64);
-        if left > 0 {
-            let why = format!("only {} octets are decoded", octets.len());
-            messages.push(Message { octets: left, ..Message::undecoded(octets.len() as u64, &[], why) });
-        }
+        messages.extend(Message::behind(octets.len() as u64, length));
         Ok(messages)
     }
 

@@ -87,19 +87,25 @@ pub fn dialogues(capture: &Path, limit: usize) -> Result<Vec<Dialogue>, ReadBack
     let mut dialogues: Vec<Dialogue> = Vec::new();
     for event in CaptureReader::open(capture)?.until_enough() {
         let event = event?;
-        let (direction, octets) = match &event {
-            Event::Open { .. } => {
-                dialogues.push(Dialogue::default());
-                continue;
-            }
-            Event::Data { octets, .. } => (Direction::Received, octets),
-            Event::Sent { octets, .. } => (Direction::Sent, octets),
-            _ => continue,
-        };
+        if let Event::Open { .. } = event {
+            dialogues.push(Dialogue::default());
+        }
         let connection = event.connection().and_then(|connection| usize::try_from(connection - 1).ok());
-        if let Some(dialogue) = connection.and_then(|connection| dialogues.get_mut(connection)) {
+        if let Some(dialogue) = connection.and_then(|connection| dialogues.get_mut(connection))
+            && let Some((direction, octets)) = said(&event)
+        {
             dialogue.say(direction, octets, limit);
         }
     }
     Ok(dialogues)
+}
+
+/// The octets of an event, and who said them.
+#[must_use]
+pub fn said<'a>(event: &'a Event<'_>) -> Option<(Direction, &'a [u8])> {
+    match event {
+        Event::Data { octets, .. } => Some((Direction::Received, octets)),
+        Event::Sent { octets, .. } => Some((Direction::Sent, octets)),
+        _ => None,
+    }
 }

@@ -30,7 +30,7 @@ pub mod place;
 mod pool;
 #[cfg(target_os = "linux")]
 pub(crate) mod procfs;
-mod redacted;
+pub(crate) mod redacted;
 mod setting;
 mod setup_error;
 mod spool;

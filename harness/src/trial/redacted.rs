@@ -25,8 +25,8 @@ const SHORTEST: usize = 4;
 /// How a text that is shown in excerpts says that something is left out.
 const LEFT_OUT: &str = " octets left out]";
 
-/// What is hidden of a trial: what an expression matches, and what it matched in octets, in the forms in which texts show octets.
-struct Hiding<'a> {
+/// What is hidden of octets: what an expression matches, and what it matched in octets, in the forms in which texts show octets.
+pub(crate) struct Hiding<'a> {
     redaction: &'a Redaction,
     forms: Vec<String>,
 }
@@ -41,10 +41,7 @@ pub(super) fn hide(trial: &mut Trial, redaction: &Redaction, case: &Case, captur
     }
     let (came, answered) = (received(capture, LOOKED_AT)?, sent(capture, LOOKED_AT)?);
     let expected = case.connections.iter().map(|expected| &expected.content).chain([&case.output]).filter_map(octets_of);
-    let mut secrets = Vec::new();
-    let all = came.iter().chain(&answered).chain([&trial.stdout]).map(Vec::as_slice).chain(expected);
-    all.for_each(|octets| keep(redaction, octets, &mut secrets));
-    let hiding = Hiding { redaction, forms: secrets.iter().flat_map(|secret| forms(secret)).collect() };
+    let hiding = Hiding::of(redaction, came.iter().chain(&answered).chain([&trial.stdout]).map(Vec::as_slice).chain(expected));
     if let Some(observed) = &mut trial.observed {
         hiding.observed(observed, case, &came, &trial.stdout);
     }
@@ -101,8 +98,27 @@ fn forms(octets: &[u8]) -> Vec<String> {
     all.into_iter().filter(|form| form.len() >= SHORTEST).collect()
 }
 
+impl<'a> Hiding<'a> {
+    /// What is hidden where these octets are shown.
+    pub(crate) fn of<'b>(redaction: &'a Redaction, all: impl IntoIterator<Item = &'b [u8]>) -> Self {
+        let mut secrets = Vec::new();
+        all.into_iter().for_each(|octets| keep(redaction, octets, &mut secrets));
+        Self { redaction, forms: secrets.iter().flat_map(|secret| forms(secret)).collect() }
+    }
+}
+
 impl Hiding<'_> {
-    fn text(&self, text: &str) -> String {
+    /// Hides in the messages of a stream what is not to be shown of it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn messages(&self, messages: &mut [Message], octets: &[u8]) {
+        let hits = self.redaction.hits(octets);
+        messages.iter_mut().for_each(|message| {
+            self.message(message, &hits);
+        });
+    }
+
+    /// A text as it is shown.
+    pub(crate) fn text(&self, text: &str) -> String {
         let mut shown = self.redaction.text(text);
         for form in &self.forms {
             if shown.contains(form.as_str()) {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use predicates::prelude::*;
@@ -20,7 +21,14 @@ pub(crate) struct Server {
 impl Server {
     #[track_caller]
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_in(Path::new("."), arguments)
+    }
+
+    /// One that runs in a folder.
+    #[track_caller]
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(SAMEWIRE);
+        command.current_dir(folder);
         command.arg("serve").args(["--port", "0"]).args(arguments).stdout(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
@@ -32,7 +40,7 @@ impl Server {
 
     /// Sends on a connection of its own, and waits until the server has closed it.
     #[track_caller]
-    fn send(&self, octets: &[u8]) {
+    pub(crate) fn send(&self, octets: &[u8]) {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         stream.write_all(octets).expect("to send");
         stream.shutdown(Shutdown::Write).expect("to half-close");
@@ -47,6 +55,13 @@ impl Server {
             line.clear();
             assert!(self.stdout.read_line(&mut line).expect("a line") > 0, "it never said {text}");
         }
+    }
+
+    /// Asks it to end, as Ctrl-C does.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(&self) {
+        use rustix::process::{Pid, Signal, kill_process};
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("a signal");
     }
 
     /// What it printed, when it has ended by itself in 0.
@@ -220,7 +235,7 @@ fn signals_finish_the_capture() {
 /// Clients that come and go while the recorder stands still, and the recorder told to end before it goes on.
 #[cfg(unix)]
 #[track_caller]
-fn assert_all_are_recorded(server: Server, path: &std::path::Path, clients: usize) {
+fn assert_all_are_recorded(server: Server, path: &Path, clients: usize) {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(server.child.id()).ok().and_then(Pid::from_raw).expect("a process");
     kill_process(pid, Signal::STOP).expect("a signal");

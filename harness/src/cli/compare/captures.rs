@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
 
 use super::super::CommandError;
+use super::super::hidden::Hidden;
 use super::shown;
 use crate::judge::diagnosis::{self, Diagnosis, Evidence};
 use crate::judge::picture::{self, Expected, Picture};
 use crate::printable::{counted, line};
+use crate::suite::Redaction;
 use crate::trial::capture;
+use crate::trial::difference::LOOKED_AT;
 
 /// Octets of each side that are lined up, from the first that differs on.
 const LINED_UP: usize = 16 << 20;
@@ -54,7 +57,7 @@ pub(super) struct Connection {
     received: Stream,
     /// What the recorder answered.
     sent: Stream,
-    ending: PeerEnd,
+    pub ending: PeerEnd,
 }
 
 /// The octets of one direction.
@@ -121,6 +124,11 @@ impl Capture {
         Some(format!("{name} is cut off in line {line}: {whole} compared; {left_out} incomplete and left out\n"))
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How many octets came on all connections.
     pub(super) fn octets(&self) -> u64 {
         self.connections.values().map(|connection| connection.received.length).sum()
@@ -141,20 +149,25 @@ impl Capture {
 }
 
 /// What is different in two captures, in lines for people.
-pub(super) fn differences(one: &Capture, other: &Capture, names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+pub(super) fn differences(
+    one: &Capture,
+    other: &Capture,
+    names: [&str; 2],
+    redaction: &Redaction,
+) -> Result<Vec<String>, CommandError> {
     let [upper, lower] = names;
     let (ones, others) = (one.connections.len(), other.connections.len());
     let mut lines = Vec::new();
     if ones != others {
         lines.push(format!("{} in {upper}, {others} in {lower}", counted(ones, "connection")));
     }
-    lines.extend(diagnosed(one, other, names)?);
+    lines.extend(diagnosed(one, other, names, redaction)?);
     let numbers: BTreeSet<u64> = one.connections.keys().chain(other.connections.keys()).copied().collect();
     let differs = |number: &u64| one.connections.get(number) != other.connections.get(number);
     let mut different = numbers.into_iter().filter(differs);
     for number in different.by_ref().take(CONNECTIONS) {
         match (one.connections.get(&number), other.connections.get(&number)) {
-            (Some(seen), Some(came)) => lines.extend(parted(number, [(one, seen), (other, came)], names)?),
+            (Some(seen), Some(came)) => lines.extend(parted(number, [(one, seen), (other, came)], names, redaction)?),
             (Some(only), None) => lines.push(alone(number, only, upper)),
             (None, only) => lines.extend(only.map(|only| alone(number, only, lower))),
         }
@@ -169,6 +182,7 @@ fn parted(
     number: u64,
     [(one, seen), (other, came)]: [(&Capture, &Connection); 2],
     names: [&str; 2],
+    redaction: &Redaction,
 ) -> Result<Vec<String>, CommandError> {
     let [upper, lower] = names;
     let mut lines = Vec::new();
@@ -177,20 +191,32 @@ fn parted(
     for (what, direction, seen, came) in sides.into_iter().filter(|(_, _, seen, came)| seen != came) {
         lines.push(format!("connection {number}: {what}{} octets in {upper}, {} in {lower}", seen.length, came.length));
         let open = |capture: &Capture| Octets::open(&capture.path, number, direction);
-        lines.extend(pictured(open(one)?, open(other)?, names)?);
+        let hidden = match redaction.is_empty() {
+            true => [Hidden::default(), Hidden::default()],
+            false => [open(one)?.hidden(redaction)?, open(other)?.hidden(redaction)?],
+        };
+        lines.extend(pictured(open(one)?, open(other)?, names, &hidden)?);
     }
-    if seen.ending != came.ending {
-        lines.push(format!("connection {number}: ended in {} in {upper}, in {} in {lower}", seen.ending, came.ending));
-    }
+    lines.extend(endings(number, [seen.ending, came.ending], names));
     Ok(lines)
 }
 
-fn alone(number: u64, only: &Connection, name: &str) -> String {
+/// That a connection did not end the same way in both.
+pub(super) fn endings(number: u64, [seen, came]: [PeerEnd; 2], [upper, lower]: [&str; 2]) -> Option<String> {
+    (seen != came).then(|| format!("connection {number}: ended in {seen} in {upper}, in {came} in {lower}"))
+}
+
+pub(super) fn alone(number: u64, only: &Connection, name: &str) -> String {
     format!("connection {number}: only in {name}, {}", counted(only.received.length as usize, "octet"))
 }
 
 /// What turns the octets of one capture into those of the other, as of a client that should have sent the first.
-fn diagnosed(one: &Capture, other: &Capture, [upper, lower]: [&str; 2]) -> Result<Vec<String>, CommandError> {
+fn diagnosed(
+    one: &Capture,
+    other: &Capture,
+    [upper, lower]: [&str; 2],
+    redaction: &Redaction,
+) -> Result<Vec<String>, CommandError> {
     if one.octets().max(other.octets()) > DIAGNOSED {
         return Ok(Vec::new());
     }
@@ -199,12 +225,15 @@ fn diagnosed(one: &Capture, other: &Capture, [upper, lower]: [&str; 2]) -> Resul
     let captured: Vec<&[u8]> = right.iter().map(Vec::as_slice).collect();
     let evidence = Evidence { expected: &expected, captured: &captured, plan: None };
     let named = diagnosis::diagnose(&evidence).into_iter().filter(|diagnosis| diagnosis.name != diagnosis::UNEXPLAINED);
+    // The particulars of causes quote what is not to be shown, and parts of it.
+    let hides = !redaction.is_empty() && left.iter().chain(&right).any(|octets| !redaction.hits(octets).is_empty());
+    let named = named.map(|diagnosis| if hides { diagnosis.without_particulars() } else { diagnosis });
     let said = |diagnosis: Diagnosis| format!("from {upper} to {lower}: {} ({})", line(&diagnosis.sentence), diagnosis.name);
     Ok(named.take(MOST_DIAGNOSES).map(said).collect())
 }
 
 /// The picture of where two connections part.
-fn pictured(mut one: Octets, mut other: Octets, names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+fn pictured(mut one: Octets, mut other: Octets, names: [&str; 2], hidden: &[Hidden; 2]) -> Result<Vec<String>, CommandError> {
     let mut before = Vec::new();
     let mut offset = 0;
     loop {
@@ -219,11 +248,12 @@ fn pictured(mut one: Octets, mut other: Octets, names: [&str; 2]) -> Result<Vec<
         }
     }
     let start = offset - before.len() as u64;
-    let (left, right) = (one.take(before.clone())?, other.take(before)?);
+    let (left, right) = (one.take(before.clone(), LINED_UP)?, other.take(before, LINED_UP)?);
     let expected = Expected { octets: &left, ..Expected::default() };
     let goes_on = !one.rest()?.is_empty() || !other.rest()?.is_empty();
     let picture = if goes_on { Picture::of_beginning(expected, &right) } else { Picture::of(expected, &right) };
-    Ok(picture::lines(&picture.moved(start), names))
+    let [left, right] = hidden.each_ref().map(|hidden| hidden.behind(start));
+    Ok(picture::lines(&picture.hiding(&left, &right).moved(start), names))
 }
 
 /// How many octets both begin with; they are of one length.
@@ -270,11 +300,16 @@ impl Octets {
         Ok(&self.piece[self.at..])
     }
 
-    /// Appends up to [`LINED_UP`] octets to those before them.
-    fn take(&mut self, mut octets: Vec<u8>) -> Result<Vec<u8>, CommandError> {
-        while octets.len() < LINED_UP {
+    /// What is not to be shown of all of them.
+    fn hidden(&mut self, redaction: &Redaction) -> Result<Hidden, CommandError> {
+        Ok(Hidden::of(redaction, &self.take(Vec::new(), LOOKED_AT)?))
+    }
+
+    /// Appends octets to those before them, until there are so many.
+    fn take(&mut self, mut octets: Vec<u8>, most: usize) -> Result<Vec<u8>, CommandError> {
+        while octets.len() < most {
             let piece = self.rest()?;
-            let count = piece.len().min(LINED_UP - octets.len());
+            let count = piece.len().min(most - octets.len());
             if count == 0 {
                 break;
             }

@@ -1,22 +1,28 @@
 //! `samewire compare`: whether captures, or reports of different machines, hold the same octets.
 
 mod captures;
+mod messages;
 mod reports;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::decoding::{DecodeArgs, Decoding};
+use super::project::Project;
 use super::terminal::{BAD, GOOD, print, styled};
-use super::{CommandError, Status};
+use super::{CommandError, Status, signals};
 use crate::judge::agreement::{Agreeing, Seen, disagreement, groups};
 use crate::printable::{counted, line};
+use crate::suite::Redaction;
+use crate::trial::Interrupt;
 use captures::Capture;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Captures are the same if they have the same number of connections, with the same octets in both directions and the same endings, in \
-the same order. If one is cut off, its complete connections are compared.
+the same order. If one is cut off, its complete connections are compared. With --decode they are the same if their messages are, field \
+by field, and differences are said in the words of the fields; what no decoder explains is compared by its octets.
 
 Reports are compared trial by trial, by what the clients sent. Masked octets may vary where both trials passed. A trial whose \
 toolchain is missing on one machine is counted apart and makes no difference; one that is not in a report at all, or was not run \
@@ -27,17 +33,27 @@ pub(super) struct CompareArgs {
     /// Two or more captures, or two or more folders of reports
     #[arg(num_args = 2.., required = true, value_name = "CAPTURE or REPORT")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    decode: DecodeArgs,
 }
 
 pub(super) fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
-    match args.paths.iter().filter(|path| path.is_dir()).count() {
-        0 => compare_captures(&args.paths),
-        folders if folders == args.paths.len() => reports::compare(&args.paths),
+    let project = Project::here()?;
+    match (args.paths.iter().filter(|path| path.is_dir()).count(), &args.decode.decode) {
+        (0, None) => compare_captures(&args.paths, &project.redaction),
+        (0, Some(name)) => {
+            signals::end_on_signal()?;
+            messages::compare(&args.paths, &Decoding::of(name, &project, Interrupt::new())?)
+        }
+        (folders, None) if folders == args.paths.len() => reports::compare(&args.paths, &project.redaction),
+        (folders, Some(_)) if folders == args.paths.len() => {
+            Err("--decode is for captures; in reports messages are compared where a case has a decoder".into())
+        }
         _ => Err("compare captures with captures, or folders of reports with folders of reports, not one with the other".into()),
     }
 }
 
-fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
+fn compare_captures(paths: &[PathBuf], redaction: &Redaction) -> Result<Status, CommandError> {
     let captures = paths.iter().map(|path| Capture::read(path)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = (0..paths.len()).map(name).collect();
     let seen: Vec<_> = names.iter().zip(&captures).map(|(name, capture)| seen(name, &capture.connections, false)).collect();
@@ -54,14 +70,15 @@ fn compare_captures(paths: &[PathBuf]) -> Result<Status, CommandError> {
     }
     print(&headline(&groups))?;
     for (one, other) in pairs(&groups, &names) {
-        print(&lines(&captures::differences(&captures[one], &captures[other], [&names[one], &names[other]])?, ""))?;
+        let names = [names[one].as_str(), names[other].as_str()];
+        print(&lines(&captures::differences(&captures[one], &captures[other], names, redaction)?, ""))?;
     }
     Ok(Status::Failed)
 }
 
 /// What is different in two capture files, in lines for people who know them by these names.
-pub(super) fn differences(paths: [&Path; 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
-    captures::differences(&Capture::read(paths[0])?.whole()?, &Capture::read(paths[1])?.whole()?, names)
+pub(super) fn differences(paths: [&Path; 2], names: [&str; 2], redaction: &Redaction) -> Result<Vec<String>, CommandError> {
+    captures::differences(&Capture::read(paths[0])?.whole()?, &Capture::read(paths[1])?.whole()?, names, redaction)
 }
 
 fn seen<F>(name: &str, fingerprint: F, as_expected: bool) -> Seen<'_, F> {

@@ -13,6 +13,7 @@ use crate::judge::agreement::groups;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, few, line};
 use crate::report::{Carried, Report, TrialReport};
+use crate::suite::Redaction;
 
 /// Trials whose differences are shown; the others are named.
 const SHOWN: usize = 5;
@@ -35,13 +36,13 @@ enum Outcome {
     Different(String, Vec<String>),
 }
 
-pub(super) fn compare(folders: &[PathBuf]) -> Result<Status, CommandError> {
+pub(super) fn compare(folders: &[PathBuf], redaction: &Redaction) -> Result<Status, CommandError> {
     let reports = folders.iter().map(|folder| Report::read(folder)).collect::<Result<Vec<_>, _>>()?;
     let rows = rows(&reports);
     print(&legend(folders))?;
     let (mut same, mut missing, mut different) = (0, 0, 0);
     for row in &rows {
-        match row.outcome(folders, different < SHOWN)? {
+        match row.outcome(folders, (different < SHOWN).then_some(redaction))? {
             Outcome::Same => same += 1,
             Outcome::Missing => missing += 1,
             Outcome::Different(who, how) => {
@@ -83,7 +84,7 @@ fn rows(reports: &[Report]) -> Vec<Row<'_>> {
 }
 
 impl Row<'_> {
-    fn outcome(&self, folders: &[PathBuf], show: bool) -> Result<Outcome, CommandError> {
+    fn outcome(&self, folders: &[PathBuf], shown: Option<&Redaction>) -> Result<Outcome, CommandError> {
         if let Some(column) = self.trials.iter().position(Option::is_none) {
             return Ok(Outcome::Different(format!("is not in {}\n", name(column)), Vec::new()));
         }
@@ -95,12 +96,12 @@ impl Row<'_> {
             let verdict = trials[column].verdict;
             return Ok(Outcome::Different(format!("was not run in {}: {verdict}\n", name(column)), Vec::new()));
         }
-        octets(&trials, folders, show)
+        octets(&trials, folders, shown)
     }
 }
 
-/// Holds the octets of one trial on several machines against each other.
-fn octets(trials: &[&TrialReport], folders: &[PathBuf], show: bool) -> Result<Outcome, CommandError> {
+/// Holds the octets of one trial on several machines against each other. Differences are shown where it is known what is to be hidden.
+fn octets(trials: &[&TrialReport], folders: &[PathBuf], shown: Option<&Redaction>) -> Result<Outcome, CommandError> {
     let names: Vec<String> = (0..trials.len()).map(name).collect();
     let passed = |trial: &TrialReport| trial.verdict == Verdict::Passed && trial.expected == trials[0].expected;
     let seen: Vec<_> = names.iter().zip(trials).map(|(name, trial)| seen(name, trial.alike(), passed(trial))).collect();
@@ -109,19 +110,24 @@ fn octets(trials: &[&TrialReport], folders: &[PathBuf], show: bool) -> Result<Ou
         return Ok(Outcome::Same);
     }
     let mut how = Vec::new();
-    for (one, other) in pairs(&groups, &names).into_iter().filter(|_| show) {
+    for ((one, other), redaction) in pairs(&groups, &names).into_iter().zip(std::iter::repeat(shown)) {
+        let Some(redaction) = redaction else { break };
         let sides = [(&folders[one], trials[one]), (&folders[other], trials[other])];
-        how.extend(differences(sides, [&names[one], &names[other]])?);
+        how.extend(differences(sides, [&names[one], &names[other]], redaction)?);
     }
     Ok(Outcome::Different(headline(&groups), how))
 }
 
 /// What differs in a trial: from its captures, or where one was not kept, in numbers.
-fn differences(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2]) -> Result<Vec<String>, CommandError> {
+fn differences(
+    sides: [(&PathBuf, &TrialReport); 2],
+    names: [&str; 2],
+    redaction: &Redaction,
+) -> Result<Vec<String>, CommandError> {
     let kept = |capture: &PathBuf, folder: &Path| Some(folder.join(capture)).filter(|path| path.is_file());
     let paths = sides.map(|(folder, trial)| trial.capture.as_ref().and_then(|capture| kept(capture, folder)));
     if let [Some(one), Some(other)] = paths {
-        return captures::differences(&Capture::read(&one)?, &Capture::read(&other)?, names);
+        return captures::differences(&Capture::read(&one)?, &Capture::read(&other)?, names, redaction);
     }
     let numbers = names
         .iter()

@@ -183,14 +183,11 @@ fn in_messages(redaction: &Redaction, sides: &[Side<'_>]) -> String {
     lines.iter().map(|said| format!("  {}\n", line(&redaction.text(said)))).collect()
 }
 
-/// Where the two largest groups part. What is not to be shown is in captures, and so nothing is drawn then.
+/// Where the two largest groups part.
 fn drawn(redaction: &Redaction, groups: &[Group<'_>]) -> Result<String, CommandError> {
     let [one, other, ..] = groups else { return Ok(String::new()) };
     let capture = |group: &Group<'_>| group.members[0].0.captures.first().cloned().unwrap_or_default();
-    if !redaction.is_empty() {
-        return Ok(String::new());
-    }
-    let differences = compare::differences([&capture(one), &capture(other)], ["A", "B"])?;
+    let differences = compare::differences([&capture(one), &capture(other)], ["A", "B"], redaction)?;
     let name = |group: &Group<'_>| line(group.members[0].0.client());
     let legend = format!("A is {}, B is {}", name(one), name(other));
     Ok(std::iter::once(&legend).chain(&differences).map(|line| format!("  {line}\n")).collect())

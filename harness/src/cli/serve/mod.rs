@@ -1,10 +1,12 @@
 //! `samewire serve`: record by hand.
 
 mod listening;
+mod messages;
 mod packets;
 mod program;
 mod show;
 mod stop;
+mod watcher;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -17,16 +19,20 @@ use samewire_recorder::{Address, Finish, Listener, ServeError, Settings, UNIX};
 use tokio::sync::oneshot;
 
 use super::behave::{self, AnswerArgs, FaultArgs, LimitArgs};
+use super::decoding::{DecodeArgs, Decoding};
 use super::destination::{Destination, Opened};
+use super::project::Project;
 use super::target::Target;
 use super::terminal::{SKIPPED, complain, is_watched, live, note, prose, raw, styled};
 use super::view::{View, Viewer};
 use super::{CommandError, Status, files, signals, threads};
 use crate::packets::Clock;
-use crate::suite::NetworkMode;
+use crate::suite::{NetworkMode, Redaction};
+use crate::trial::Interrupt;
 use crate::trial::holders::{Finder, Lookup};
 use crate::trial::launch::OwnNetwork;
 use listening::{greeting, listen_at, resolve};
+use messages::Messages;
 use packets::Packets;
 use program::Program;
 use show::Show;
@@ -63,9 +69,11 @@ pub(super) struct ServeArgs {
     /// Whose network PROGRAM runs in: its own wherever that works, its own or not at all, or the machine's
     #[arg(long, value_enum, value_name = "WHOSE", default_value_t = NetworkMode::Auto, hide_possible_values = true, requires = "program")]
     network: NetworkMode,
-    /// How to show what arrives
-    #[arg(long, value_enum, default_value_t = View::Auto)]
-    view: View,
+    /// How to show what arrives [default: auto, or none with --decode]
+    #[arg(long, value_enum)]
+    view: Option<View>,
+    #[command(flatten)]
+    decode: DecodeArgs,
     /// Stop after this many connections
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     connections: Option<u64>,
@@ -120,6 +128,8 @@ struct Prepared {
     show: Show,
     /// What finds out who sends; `None` where nobody can.
     lookup: Option<Lookup>,
+    /// What decodes what was said.
+    messages: Option<Messages>,
     /// What is started once all else is there.
     program: Option<Program>,
     packets: Option<Packets>,
@@ -143,8 +153,16 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
     let network = program.as_ref().and_then(Program::network);
     let prints_elsewhere = destination == Destination::Stdout || Packets::is_stdout(target.as_ref()) || program.is_some();
     let live = if prints_elsewhere { None } else { Some(live()?) };
-    let mut show = Show { live, viewer: Viewer::new(args.view), asking: None, clock: Arc::default() };
+    let mut show = Show {
+        live,
+        viewer: Viewer::new(args.view()),
+        asking: None,
+        tap: None,
+        redaction: Redaction::default(),
+        clock: Arc::default(),
+    };
     show.print(&program.as_ref().map(Program::remark).unwrap_or_default());
+    let (messages, heading) = decode(args, &mut show).await?;
     // Before anybody can connect, where it is known where to.
     let is_known = args.port != 0;
     let mut packets = None;
@@ -160,11 +178,34 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
     // In the machine's network somebody else may have sent.
     let started = program.as_ref().filter(|_| network.is_some()).map(Program::process).unwrap_or_default();
     let lookup = show.look_up(finder, started);
-    show.print(&greeting(&listener, network.is_some()));
+    show.print(&(greeting(&listener, network.is_some()) + &heading));
     if let Some(warning) = files::make_room_for(args.limits.max_connections, args.answers.files_each()) {
         show.print(&styled(SKIPPED, &warning));
     }
-    Ok(Prepared { listener, settings, opened, show, lookup, program, packets })
+    Ok(Prepared { listener, settings, opened, show, lookup, messages, program, packets })
+}
+
+impl ServeArgs {
+    fn view(&self) -> View {
+        let else_view = if self.decode.decode.is_some() { View::None } else { View::Auto };
+        self.view.unwrap_or(else_view)
+    }
+}
+
+/// Begins to decode, where that is wished; with a line that says what does.
+async fn decode(args: &ServeArgs, show: &mut Show) -> Result<(Option<Messages>, String), CommandError> {
+    let Some(name) = args.decode.decode.clone() else { return Ok((None, String::new())) };
+    let interrupt = Interrupt::new();
+    let stopped = interrupt.clone();
+    // It may be a program that is asked for its version.
+    let ready = move || Decoding::of(&name, &Project::here()?, stopped);
+    let decoding = tokio::task::spawn_blocking(ready).await??;
+    let heading = decoding.heading();
+    show.redaction = decoding.redaction().clone();
+    let (messages, tap) = Messages::start(decoding, interrupt, show.live.clone())?;
+    let when = if tap.is_live() { "" } else { ", when a connection has closed" };
+    show.tap = Some(tap);
+    Ok((Some(messages), format!("{}{when}\n", heading.trim_end())))
 }
 
 /// Two things on one stdout would be none.
@@ -203,7 +244,7 @@ fn ports(listener: &Listener) -> Vec<u16> {
 }
 
 async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> {
-    let Prepared { listener, settings, opened, show, lookup, program, packets } = prepared;
+    let Prepared { listener, settings, opened, show, lookup, messages, program, packets } = prepared;
     stop.hurries(opened.held);
     let (live, clock) = (show.live.clone(), Arc::clone(&show.clock));
     let (tell, program_ended) = oneshot::channel();
@@ -233,10 +274,13 @@ async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> 
     if let Some(lookup) = lookup {
         lookup.finish().await;
     }
+    if let Some(messages) = messages {
+        messages.finish(&stop).await;
+    }
     let packets = finish_packets(packets, clock.get().copied()).await;
     if let Ok(Some(table)) = &packets {
         let is_for_a_terminal = if live.is_some() { raw().is_terminal() } else { is_watched() };
-        show::show(live.as_ref(), &prose(table, is_for_a_terminal));
+        watcher::show(live.as_ref(), &prose(table, is_for_a_terminal));
     }
     if let Some(unseen) = live.and_then(|live| live.finish(LAST_LOOK)) {
         note(&styled(SKIPPED, &unseen));

@@ -5,11 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use samewire_recorder::{Event, Notice, Watch};
 
+use super::messages::Tap;
+use super::watcher::show;
 use crate::cli::feed::Feed;
-use crate::cli::terminal::{SKIPPED, defused_in_a_workflow, remark, styled};
+use crate::cli::terminal::{SKIPPED, styled};
 use crate::cli::view::Viewer;
 use crate::packets::Clock;
 use crate::printable;
+use crate::suite::Redaction;
 use crate::trial::holders::{Asking, Finder, Found, Lookup, Process};
 
 /// Shows events as they are recorded.
@@ -19,6 +22,10 @@ pub(super) struct Show {
     pub(super) viewer: Viewer,
     /// Finds out who sends.
     pub(super) asking: Option<Asking>,
+    /// Tells who decodes.
+    pub(super) tap: Option<Tap>,
+    /// What is not to be shown, where that is known.
+    pub(super) redaction: Redaction,
     /// That of the capture, once it has begun.
     pub(super) clock: Arc<OnceLock<Clock>>,
 }
@@ -31,11 +38,13 @@ impl Show {
     /// Begins to look up who opens connections, and shows it; of one that nobody was seen to hold, what was `started`, once it is. Where
     /// nobody can be found, nothing is said of it.
     pub(super) fn look_up(&mut self, finder: io::Result<Finder>, started: Arc<OnceLock<Process>>) -> Option<Lookup> {
-        let live = self.live.clone();
+        let (live, redaction) = (self.live.clone(), self.redaction.clone());
         let mut has_said_too_many = false;
         let told = move |connection, found| match found {
             Found::Holders(holders) => {
-                let holders = holders.or_started(|| started.get().cloned());
+                let mut holders = holders.or_started(|| started.get().cloned());
+                let arguments = holders.processes.iter_mut().map(|process| &mut process.arguments);
+                arguments.for_each(|arguments| *arguments = redaction.texts(arguments));
                 show(live.as_ref(), &format!("#{connection} held by {}\n", printable::line(&holders.to_string())))
             }
             Found::TooMany if has_said_too_many => {}
@@ -51,13 +60,6 @@ impl Show {
     }
 }
 
-pub(super) fn show(live: Option<&Feed>, text: &str) {
-    match live {
-        Some(live) => live.offer(&defused_in_a_workflow(text)),
-        None => remark(text),
-    }
-}
-
 impl Watch for Show {
     fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         if let Event::Start { at, .. } = event
@@ -65,7 +67,13 @@ impl Watch for Show {
         {
             let _ = self.clock.set(clock);
         }
-        let lines = self.viewer.lines(event);
+        // What was answered is shown as messages, where there are any.
+        let is_told = self.tap.is_some() && matches!(event, Event::Sent { .. });
+        let lines = if is_told { String::new() } else { self.viewer.lines(event) };
+        let lines = match &mut self.tap {
+            Some(tap) => tap.event(event, lines),
+            None => lines,
+        };
         if !lines.is_empty() {
             self.print(&lines);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use samewire_recorder::CaptureReader;
 
-use super::ending::Ending;
+use crate::cli::ending::Ending;
 use crate::cli::target::Target;
 use crate::cli::{CommandError, Status};
 use crate::packets::{MadeError, make};

@@ -40,7 +40,7 @@ impl<'a> Collected<'a> {
     pub fn push(&mut self, octets: usize, text: String, fields: Vec<Field>) {
         let octets = octets.min(self.octets.len() - self.at);
         self.fields += fields.len();
-        self.messages.push(Message { at: self.at(), octets: octets as u64, text, fields, undecoded: None });
+        self.messages.push(Message { at: self.at(), octets: octets as u64, text, fields, ..Message::default() });
         self.at += octets;
     }
 

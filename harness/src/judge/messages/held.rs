@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-use super::matching::{Nearness, Target};
+use super::matching::{Nearness, Target, has_form};
 use super::parting::{Parting, quoted, short, shown_value};
 use super::whole::digested;
 use super::{Message, Span};
@@ -102,9 +102,11 @@ fn digest<'a>(ignored: &[String], messages: impl Iterator<Item = &'a Message>) -
     for message in messages {
         let fields = digested(&message.fields, ignored);
         let has_fields = fields != "[]" && message.undecoded.is_none();
-        let text = if has_fields { "" } else { &message.text };
-        let octets = if message.undecoded.is_some() { message.octets } else { 0 };
-        digest.update(format!("{text:?}{octets}{fields}\n").as_bytes());
+        // The text is another form of the fields, or may say what of them is ignored.
+        let is_said = has_fields && (has_form(message) || !ignored.is_empty());
+        let text = if is_said { "" } else { &message.text };
+        digest.update(format!("{text:?}{fields}\n").as_bytes());
+        digest.update(message.digest);
     }
     hex::encode(&digest.finalize())
 }

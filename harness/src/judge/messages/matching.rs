@@ -40,7 +40,7 @@ impl<'a> Target<'a> {
 
     pub(super) fn nearness(&self, message: &Message) -> Nearness {
         if message.undecoded.is_some() {
-            let is_same = matches!(self, Self::Message(other) if other.undecoded.is_some() && other.text == message.text);
+            let is_same = matches!(self, Self::Message(other) if other.undecoded.is_some() && other.digest == message.digest);
             return if is_same { Nearness::Same } else { Nearness::Other };
         }
         let is_alike = match self {
@@ -75,7 +75,11 @@ impl<'a> Target<'a> {
     pub(super) fn partings(&self, message: &Message) -> Vec<Parting> {
         if let Some(why) = &message.undecoded {
             let octets = message.octets;
-            let says = format!("{octets} octets are undecoded ({why}): {}; expected {}", message.text, self.shown());
+            let expected = match self {
+                Self::Message(Message { octets, text, undecoded: Some(_), .. }) => format!("{octets} others: {text}"),
+                _ => self.shown(),
+            };
+            let says = format!("{octets} octets are undecoded ({why}): {}; expected {expected}", message.text);
             return vec![Parting { says, place: Some(message.span()) }];
         }
         match self {
@@ -142,7 +146,7 @@ fn share(part: usize, whole: usize) -> u32 {
 }
 
 /// Whether the fields of a message are its text in another form.
-fn has_form(message: &Message) -> bool {
+pub(super) fn has_form(message: &Message) -> bool {
     message.fields.iter().any(|field| !field.form.is_empty())
 }
 

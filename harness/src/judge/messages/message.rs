@@ -1,5 +1,7 @@
 //! A message: what one piece of a stream says, and where in it.
 
+use sha2::{Digest, Sha256};
+
 use crate::printable;
 
 /// Octets of something undecoded that are shown.
@@ -18,6 +20,8 @@ pub struct Message {
     pub fields: Vec<Field>,
     /// Why the decoder cannot explain it; none of what it does explain.
     pub undecoded: Option<String>,
+    /// A digest (SHA-256) of octets that no decoder explains, since their text shows few of them; of others nothing.
+    pub digest: [u8; 32],
 }
 
 /// A named value of a message.
@@ -51,7 +55,16 @@ impl Message {
     pub fn undecoded(at: u64, octets: &[u8], why: impl Into<String>) -> Self {
         let shown = printable::ascii(&octets[..octets.len().min(SHOWN)]);
         let text = if octets.len() > SHOWN { format!("{shown}...") } else { shown };
-        Self { at, octets: octets.len() as u64, text, fields: Vec::new(), undecoded: Some(why.into()) }
+        let digest = Sha256::digest(octets).into();
+        Self { at, octets: octets.len() as u64, text, undecoded: Some(why.into()), digest, ..Self::default() }
+    }
+
+    /// The octets of a stream behind those of its beginning that are decoded; none where there are no others.
+    #[must_use]
+    pub fn behind(decoded: u64, length: u64) -> Option<Self> {
+        let octets = length.checked_sub(decoded).filter(|octets| *octets > 0)?;
+        let why = format!("only {decoded} octets are decoded");
+        Some(Self { octets, ..Self::undecoded(decoded, &[], why) })
     }
 
     /// Where it is.

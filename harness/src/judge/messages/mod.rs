@@ -7,6 +7,7 @@
 
 mod collected;
 mod frames;
+mod growing;
 mod held;
 mod http1;
 mod json;
@@ -19,6 +20,7 @@ mod payload;
 mod whole;
 
 pub use collected::Collected;
+pub use growing::settled;
 pub use held::{Held, MessageDifference, compare, hold, refused};
 pub use message::{Field, Message, Span};
 

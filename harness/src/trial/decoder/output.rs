@@ -123,7 +123,7 @@ fn message(text: &[u8], length: u64, known: Option<&[String]>) -> Result<Message
         }
         fields.push(Field { place, ..Field::new(name, value) });
     }
-    Ok(Message { at: said.at, octets: said.octets, text: said.text, fields, undecoded: None })
+    Ok(Message { at: said.at, octets: said.octets, text: said.text, fields, ..Message::default() })
 }
 
 fn end_of(span: Span) -> Option<u64> {

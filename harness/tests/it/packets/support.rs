@@ -40,8 +40,8 @@ pub(super) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-pub(super) const CLIENT: &str = "127.0.0.1:40000";
-pub(super) const SERVER: &str = "127.0.0.1:3099";
+pub(crate) const CLIENT: &str = "127.0.0.1:40000";
+pub(crate) const SERVER: &str = "127.0.0.1:3099";
 
 /// A segment to be built.
 #[derive(Clone)]
@@ -141,7 +141,7 @@ pub(super) fn follow(file: &Path, streams: usize) -> Vec<[Vec<u8>; 2]> {
 }
 
 /// A capture, event by event, of a recorder at `address`. Offsets, counts and digests are filled in.
-pub(super) struct Told {
+pub(crate) struct Told {
     lines: Vec<u8>,
     at_us: u64,
     counts: std::collections::HashMap<u64, ([u64; 2], crc32fast::Hasher)>,
@@ -149,7 +149,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn by(address: &str) -> Self {
+    pub(crate) fn by(address: &str) -> Self {
         let mut told = Self { lines: Vec::new(), at_us: 0, counts: std::collections::HashMap::new(), opened: 0 };
         told.event(&Event::Start {
             format: 1,
@@ -165,18 +165,18 @@ impl Told {
         self.at_us += 100;
     }
 
-    pub(super) fn open(mut self, peer: &str) -> Self {
+    pub(crate) fn open(mut self, peer: &str) -> Self {
         self.opened += 1;
         self.counts.insert(self.opened, Default::default());
         self.event(&Event::Open { connection: self.opened, at_us: self.at_us, peer: peer.into(), address: None });
         self
     }
 
-    pub(super) fn data(self, connection: u64, octets: &[u8]) -> Self {
+    pub(crate) fn data(self, connection: u64, octets: &[u8]) -> Self {
         self.urgent_data(connection, octets, None)
     }
 
-    pub(super) fn urgent_data(mut self, connection: u64, octets: &[u8], urgent: Option<u64>) -> Self {
+    pub(crate) fn urgent_data(mut self, connection: u64, octets: &[u8], urgent: Option<u64>) -> Self {
         let (counts, digest) = self.counts.get_mut(&connection).unwrap();
         let offset = counts[0];
         counts[0] += octets.len() as u64;
@@ -185,7 +185,7 @@ impl Told {
         self
     }
 
-    pub(super) fn sent(mut self, connection: u64, octets: &[u8]) -> Self {
+    pub(crate) fn sent(mut self, connection: u64, octets: &[u8]) -> Self {
         let (counts, _) = self.counts.get_mut(&connection).unwrap();
         let offset = counts[1];
         counts[1] += octets.len() as u64;
@@ -193,17 +193,17 @@ impl Told {
         self
     }
 
-    pub(super) fn fin(mut self, connection: u64) -> Self {
+    pub(crate) fn fin(mut self, connection: u64) -> Self {
         self.event(&Event::Fin { connection, at_us: self.at_us });
         self
     }
 
-    pub(super) fn shut(mut self, connection: u64) -> Self {
+    pub(crate) fn shut(mut self, connection: u64) -> Self {
         self.event(&Event::Shut { connection, at_us: self.at_us });
         self
     }
 
-    pub(super) fn close(mut self, connection: u64, peer: PeerEnd) -> Self {
+    pub(crate) fn close(mut self, connection: u64, peer: PeerEnd) -> Self {
         let (counts, digest) = self.counts.remove(&connection).unwrap();
         let crc32 = format!("{:08x}", digest.finalize()).into();
         let by = if peer == PeerEnd::Open { EndedBy::Recorder } else { EndedBy::Peer };
@@ -212,7 +212,7 @@ impl Told {
     }
 
     /// The lines, with the last.
-    pub(super) fn stop(mut self) -> Vec<u8> {
+    pub(crate) fn stop(mut self) -> Vec<u8> {
         self.event(&Event::Stop { at_us: self.at_us, connections: self.opened });
         self.lines
     }

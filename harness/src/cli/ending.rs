@@ -9,7 +9,7 @@ use crate::cli::terminal::note;
 use crate::printable::line;
 
 /// How a capture ended.
-pub(super) enum Ending {
+pub(in crate::cli) enum Ending {
     Whole,
     /// The recorder was stopped hard, or still records.
     Unfinished {
@@ -23,7 +23,7 @@ pub(super) enum Ending {
 
 impl Ending {
     /// That of a capture of which `line` was read last.
-    pub(super) fn of(damage: Option<String>, completeness: Option<Completeness>, line: u64) -> Self {
+    pub(in crate::cli) fn of(damage: Option<String>, completeness: Option<Completeness>, line: u64) -> Self {
         match (damage, completeness) {
             (Some(damage), _) => Self::Damaged(damage),
             (None, Some(Completeness::Unfinished)) => Self::Unfinished { last: line - 1 },
@@ -33,7 +33,7 @@ impl Ending {
     }
 
     /// Says so on stderr; `done` is what became of all before it.
-    pub(super) fn conclude(&self, path: &Path, done: &str) -> Status {
+    pub(in crate::cli) fn conclude(&self, path: &Path, done: &str) -> Status {
         let (said, status) = match self {
             Self::Damaged(damage) => (format!("is damaged: {damage}; everything before that line is {done}"), Status::Unusable),
             Self::Unfinished { last } => {
