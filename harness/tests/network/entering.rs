@@ -52,9 +52,10 @@ fn arguments_and_environment_are_the_clients_octets() {
     use std::os::unix::ffi::OsStringExt;
     let odd = || std::ffi::OsString::from_vec(b"\xff \n=".to_vec());
     for (file, args) in [("/proc/self/environ", vec![]), ("/proc/self/cmdline", vec![odd(), "".into(), "samewire:door".into()])] {
-        let args = [file.into(), "/dev/null".into()].into_iter().chain(args).collect();
+        // As digits, since what a program prints is read as text here.
+        let args = ["-An", "-v", "-tx1", file, "/dev/null"].map(Into::into).into_iter().chain(args).collect();
         let env = [("TMPDIR".into(), "/tmp/x".into()), ("ODD".into(), odd()), ("EMPTY".into(), "".into())].into();
-        let client = Client { program: "/bin/cat".into(), args, env, ..Client::default() };
+        let client = Client { program: "/usr/bin/od".into(), args, env, ..Client::default() };
         let (bare, joined) = (start_bare(&client, Path::new("/")).unwrap().end(), run(&network(), &client));
         assert!(!bare.stdout.is_empty());
         assert_eq!(bare.stdout, joined.stdout, "{file}");
