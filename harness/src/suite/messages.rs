@@ -18,13 +18,24 @@ pub struct Decoding {
     pub in_any_order: bool,
 }
 
-/// A message that is expected.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A message that is expected; the same as another where their fields are the same, in whatever order.
+#[derive(Debug, Clone, Default, Eq)]
 pub struct Wanted {
     /// Its text; none where only its fields count.
     pub text: Option<WantedText>,
     /// Those of its fields that count.
     pub fields: Vec<WantedField>,
+}
+
+impl PartialEq for Wanted {
+    fn eq(&self, other: &Self) -> bool {
+        fn sorted(wanted: &Wanted) -> Vec<&WantedField> {
+            let mut fields: Vec<&WantedField> = wanted.fields.iter().collect();
+            fields.sort();
+            fields
+        }
+        self.text == other.text && sorted(self) == sorted(other)
+    }
 }
 
 /// The text of a message that is expected.
@@ -37,7 +48,7 @@ pub enum WantedText {
 }
 
 /// A field that is expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WantedField {
     /// Its name.
     pub name: String,

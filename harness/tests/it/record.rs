@@ -292,6 +292,20 @@ fn messages_are_written_where_there_is_a_decoder() {
     project.run(&[]).assert().code(1).stdout(contains("a is 2, expected 1"));
 }
 
+#[cfg(unix)]
+#[test]
+fn fields_are_written_and_told_in_the_order_in_which_they_came() {
+    let project = project(&[], &format!("{UNWRITTEN}decode = 'mine'\n"));
+    project.write("samewire.toml", "suites = ['suite']\n[decoder.mine]\nlines = { fields = 'key=value' }\n");
+    for name in ["one", "two"] {
+        counting(name, "echo text z=1 a=2; echo bytes 0a", &project);
+    }
+    record(&project).code(0);
+    assert!(written(&project).contains("fields = { z = \"1\", a = \"2\" }"), "{}", written(&project));
+    counting("two", "echo text z=3 a=4; echo bytes 0a", &project);
+    project.run(&[]).assert().code(1).stdout(contains(": z is 3, expected 1; a is 4, expected 2\n"));
+}
+
 /// A client as [`counting`], whose shell stays beside the sender.
 #[cfg(target_os = "linux")]
 fn beside(name: &str, commands: &str, project: &Project) {

@@ -89,7 +89,13 @@ impl<'a> Target<'a> {
                     (Some(text), None) if !is_text(text, message) => vec![text_parting(message, &shown_text(text))],
                     _ => Vec::new(),
                 };
-                text.into_iter().chain(wanted.fields.iter().filter_map(|field| field_parting(field, message))).collect()
+                let fields = wanted.fields.iter().filter_map(|field| Some((field, field_parting(field, message)?)));
+                let mut fields: Vec<_> = fields.collect();
+                // As they came: what says it best stands first.
+                fields.sort_by_cached_key(|(field, _)| {
+                    message.fields.iter().position(|came| came.name == field.name).unwrap_or(usize::MAX)
+                });
+                text.into_iter().chain(fields.into_iter().map(|(_, parting)| parting)).collect()
             }
             Self::Message(other) if other.undecoded.is_some() => {
                 vec![Parting {
