@@ -1,9 +1,12 @@
 //! Where a recorder listens, and where its upstream does: a TCP address, or the path of a Unix socket.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// What marks the path of a Unix socket: `unix:/run/recorder.sock`.
 pub const UNIX: &str = "unix:";
@@ -17,7 +20,7 @@ pub enum Address {
     Unix(PathBuf),
 }
 
-/// The address of a server: `HOST:PORT`, `[::1]:PORT` or `unix:PATH`.
+/// The address of a server: `HOST:PORT`, `[::1]:PORT` or `unix:PATH`; or one that others connect to ([`Upstream::through`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream(Target);
 
@@ -25,6 +28,38 @@ pub struct Upstream(Target);
 pub(crate) enum Target {
     Tcp { host: String, port: u16 },
     Unix(PathBuf),
+    Way(Way),
+}
+
+/// Connects to addresses that mean something elsewhere.
+pub(crate) type Connect = dyn Fn(SocketAddr) -> io::Result<TcpStream> + Send + Sync;
+
+/// The way to a server at one of some addresses.
+#[derive(Clone)]
+pub(crate) struct Way {
+    /// What it is called, for people.
+    name: String,
+    /// Tried one after the other.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Connects, where the addresses are of another network.
+    pub(crate) connect: Option<Arc<Connect>>,
+    /// When it was first gone.
+    pub(crate) first: Arc<OnceLock<Instant>>,
+}
+
+/// Two are the same where one was made of the other.
+impl PartialEq for Way {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.first, &other.first)
+    }
+}
+
+impl Eq for Way {}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way").field("name", &self.name).field("addresses", &self.addresses).finish_non_exhaustive()
+    }
 }
 
 /// Why a text is no address.
@@ -81,6 +116,41 @@ impl fmt::Display for Address {
 }
 
 impl Upstream {
+    /// A server that is reached by what `connect` returns: a socket that connects to one of these addresses, or has, in a network that
+    /// need not be this process's. It does not block. The addresses are tried one after the other; `name` stands for them in messages.
+    #[must_use]
+    pub fn through(
+        name: impl Into<String>,
+        addresses: Vec<SocketAddr>,
+        connect: impl Fn(SocketAddr) -> io::Result<TcpStream> + Send + Sync + 'static,
+    ) -> Self {
+        Self::by(name.into(), addresses, Some(Arc::new(connect)))
+    }
+
+    /// A server at one of these addresses, which are tried one after the other; `name` stands for them in messages.
+    #[must_use]
+    pub fn at(name: impl Into<String>, addresses: Vec<SocketAddr>) -> Self {
+        Self::by(name.into(), addresses, None)
+    }
+
+    fn by(name: String, addresses: Vec<SocketAddr>, connect: Option<Arc<Connect>>) -> Self {
+        Self(Target::Way(Way { name, addresses, connect, first: Arc::default() }))
+    }
+
+    /// When a connection to it was first asked for, of one made by [`Upstream::at`] or [`Upstream::through`].
+    #[must_use]
+    pub fn first_asked(&self) -> Option<Instant> {
+        match &self.0 {
+            Target::Way(way) => way.first.get().copied(),
+            Target::Tcp { .. } | Target::Unix(_) => None,
+        }
+    }
+
+    /// Whether its addresses mean the same as in the network of this process.
+    pub(crate) fn is_here(&self) -> bool {
+        !matches!(&self.0, Target::Way(Way { connect: Some(_), .. }))
+    }
+
     pub(crate) fn target(&self) -> &Target {
         &self.0
     }
@@ -139,6 +209,7 @@ impl fmt::Display for Upstream {
             Target::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Target::Tcp { host, port } => write!(f, "{host}:{port}"),
             Target::Unix(path) => write!(f, "{UNIX}{}", path.display()),
+            Target::Way(way) => f.write_str(&way.name),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 use tokio::io::Interest;
@@ -12,7 +12,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
-use crate::address::{Target, Upstream, canonical};
+use crate::address::{Connect, Target, Upstream, canonical};
 use crate::descriptors::{Descriptors, Reserved};
 use crate::urgent;
 
@@ -49,6 +49,42 @@ impl Stream {
         match address.target() {
             Target::Unix(path) => Self::connect_unix(path, reserved).await,
             Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved, descriptors).await.map(Self::Tcp),
+            Target::Way(way) => {
+                way.first.get_or_init(Instant::now);
+                let connected = match &way.connect {
+                    Some(connect) => Self::connect_through(&way.addresses, connect.as_ref(), reserved).await,
+                    None => Self::connect_to(way.addresses.iter().copied(), reserved).await,
+                };
+                connected.map(Self::Tcp)
+            }
+        }
+    }
+
+    /// Tries one address after the other, in a network that others open sockets in.
+    async fn connect_through(addresses: &[SocketAddr], connect: &Connect, mut reserved: Reserved) -> io::Result<TcpStream> {
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "it has no address");
+        for address in addresses {
+            reserved.let_open();
+            match connect(*address) {
+                Ok(stream) => match Self::connected(stream).await {
+                    Ok(stream) => return Ok(stream),
+                    Err(error) => failed = error,
+                },
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Waits until a socket that connects has.
+    async fn connected(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+        stream.set_nonblocking(true)?;
+        SockRef::from(&stream).set_out_of_band_inline(true)?;
+        let stream = TcpStream::from_std(stream)?;
+        stream.writable().await?;
+        match stream.take_error()? {
+            Some(error) => Err(error),
+            None => Ok(stream),
         }
     }
 
@@ -64,13 +100,17 @@ impl Stream {
     }
 
     /// Tries one address of the host after the other.
-    #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
     async fn connect_tcp(host: &str, port: u16, mut reserved: Reserved, descriptors: &Descriptors) -> io::Result<TcpStream> {
-        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         let looking_up = descriptors.look_up();
         reserved.let_look_up();
         let addresses = lookup_host((host, port)).await?;
         drop(looking_up);
+        Self::connect_to(addresses, reserved).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that connects: to an upstream")]
+    async fn connect_to(addresses: impl Iterator<Item = SocketAddr>, mut reserved: Reserved) -> io::Result<TcpStream> {
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         for address in addresses {
             reserved.let_open();
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;

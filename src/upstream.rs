@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::address::Upstream;
+use crate::descriptors::{Descriptors, Reserved};
 use crate::line::{Hearer, Stage, Unanswered};
 use crate::link::Link;
 use crate::notice::Notice;
@@ -29,6 +30,13 @@ enum Failure {
     Client(Unanswered),
     /// The client ended otherwise than by FIN.
     Left,
+}
+
+impl Upstream {
+    /// Whether somebody accepts there: connects, and leaves at once.
+    pub async fn accepts(&self) -> bool {
+        Stream::connect(self, Reserved::default(), &Descriptors::default()).await.is_ok()
+    }
 }
 
 impl Link<'_> {
@@ -52,7 +60,7 @@ impl Link<'_> {
     }
 
     /// Connects; `None` where the client has left before that.
-    async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Known<'_>)>> {
+    async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Option<Known<'_>>)>> {
         let connecting = Stream::connect(address, self.take_reserved(), &self.shared.descriptors);
         let mut connecting = std::pin::pin!(self.shared.descriptors.opening(connecting));
         let upstream = tokio::select! {
@@ -63,8 +71,9 @@ impl Link<'_> {
             },
         };
         self.reached.store(true, Ordering::Relaxed);
-        let known = self.shared.outgoing.add(&upstream);
-        if self.shared.outgoing.is_from(&self.stream) {
+        // In another network the same addresses are others.
+        let known = address.is_here().then(|| self.shared.outgoing.add(&upstream));
+        if known.is_some() && self.shared.outgoing.is_from(&self.stream) {
             return Err(io::Error::other("it leads back to this recorder"));
         }
         // Where these cannot be set, pieces are merely later, and an abort looks like an end.

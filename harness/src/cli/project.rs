@@ -27,10 +27,10 @@ impl Project {
     fn around(folder: &Path) -> Result<Self, CommandError> {
         let unknown = |error| format!("{error}; until it can be read, what is not to be shown (`redact`) is not known");
         let config = Config::find(folder).map_err(unknown)?;
-        let own = Suite::own(&config.suites, &config.decoders).map_err(unknown)?;
+        let own = Suite::own(&config.suites, &config.defined).map_err(unknown)?;
         let mut redaction = config.redaction;
         own.iter().for_each(|(_, more)| redaction.add(more));
-        let mut decoders = vec![config.decoders];
+        let mut decoders = vec![config.defined.decoders];
         decoders.extend(own.into_iter().map(|(decoders, _)| decoders));
         Ok(Self { decoders, redaction })
     }

@@ -26,7 +26,7 @@ use crate::senders::follow::follow;
 use crate::senders::outcome::{Outcome, Problem, outcomes};
 use crate::senders::{Fault, RIGHT, Sign, fault, faults};
 use crate::suite::config::{Config, Require};
-use crate::suite::{Decoders, Redaction};
+use crate::suite::{Defined, Redaction};
 use crate::trial::machine;
 use crate::trial::{Interrupt, Launcher};
 
@@ -130,7 +130,7 @@ impl SelfCheckArgs {
             require: Require::default(),
             network: self.network.network.unwrap_or_default(),
             packets: self.network.packets.unwrap_or_default(),
-            decoders: Decoders::default(),
+            defined: Defined::default(),
             redaction: Redaction::default(),
         };
         let selection = Selection { cases: self.case.clone(), profiles: vec![Profile::Default], ..Selection::default() };

@@ -138,6 +138,7 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         contract: Some(contract),
         addressing: Addressing::default(),
         recorder: Settings::default(),
+        server: None,
         timeout: None,
         location: Location { path: PathBuf::from("clients/README.md"), line: 1 },
     }

@@ -116,11 +116,11 @@ mod tests {
 
     use super::*;
     use crate::suite::expectation::{Content, Expectation};
-    use crate::suite::{Decoders, Suite};
+    use crate::suite::{Defined, Suite};
 
     fn case(plan: &str) -> Case {
         let toml = format!("[[case]]\nname = 'a'\nabout = ''\nhazards = []\n{plan}");
-        Suite::parse_unwritten(Path::new("case.toml"), &toml, &Decoders::default()).unwrap().cases.remove(0)
+        Suite::parse_unwritten(Path::new("case.toml"), &toml, &Defined::default()).unwrap().cases.remove(0)
     }
 
     fn draft(connections: &[&[u8]]) -> Draft {

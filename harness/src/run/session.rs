@@ -21,13 +21,14 @@ use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
 use crate::suite::names::{client_of, folder_of, profile_of};
-use crate::suite::{Case, Decoders, PacketsMode, Redaction, Suite};
+use crate::suite::{Case, Defined, PacketsMode, Redaction, Suite};
 #[cfg(feature = "cli")]
 use crate::trial::decoder::DecodeError;
 use crate::trial::decoder::Running;
 #[cfg(feature = "cli")]
 use crate::trial::dialogue::Dialogue;
 use crate::trial::place::Places;
+use crate::trial::server::{Behind, ReadyServers};
 use crate::trial::toolchain::NotReady;
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
 
@@ -50,14 +51,16 @@ pub struct Session {
     pub require: Require,
     /// The day of the session, as `2026-12-31`.
     pub today: String,
-    /// The decoders of `samewire.toml`.
-    pub decoders: Decoders,
+    /// What `samewire.toml` defines.
+    pub defined: Defined,
     /// How its report says paths.
     pub(crate) told: Told,
     /// Where trials take place.
     places: Places,
     /// What decodes.
     running: Running,
+    /// What answers.
+    servers: ReadyServers,
     /// Who opens the files of the suite while trials run.
     peeks: OnceLock<Peeks>,
 }
@@ -105,7 +108,7 @@ impl Session {
     /// error: its trials end in `setup-error`.
     pub fn load(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
         let entries = entries(config, selection)?;
-        let (suite, unwritten) = Suite::load_parted(&config.suites, &config.decoders)?;
+        let (suite, unwritten) = Suite::load_parted(&config.suites, &config.defined)?;
         refuse_selected(&unwritten, &entries, &selection.selector()?)?;
         let mut cases = suite.cases;
         cases.extend(contract_cases::cases(&entries));
@@ -120,7 +123,7 @@ impl Session {
     /// # Errors
     /// As of [`Session::load`].
     pub fn load_unwritten(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
-        let suite = Suite::load_unwritten(&config.suites, &config.decoders)?;
+        let suite = Suite::load_unwritten(&config.suites, &config.defined)?;
         let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?.hiding(&suite.redaction);
         session.trials.retain(|planned| planned.profile == Profile::Default);
         // They are only some of the cases, so what the others would have is not missing.
@@ -151,12 +154,13 @@ impl Session {
             remarks: absence.remarks,
             require: config.require.clone(),
             today: today.to_owned(),
-            decoders: config.decoders.clone(),
+            defined: config.defined.clone(),
             told: Told::from(&config.folder, &std::env::current_dir().unwrap_or_default(), std::env::home_dir())
                 .with_temporaries(trial::launch::scratch_prefix())
                 .hiding(config.redaction.clone()),
             places: Places::new(config.network, config.packets),
             running: Running::default(),
+            servers: ReadyServers::default(),
             peeks: OnceLock::new(),
         };
         session.select(&selector, &leading);
@@ -185,6 +189,9 @@ impl Session {
             // Said only where there is something to say: other versions make the same digest of the same suite.
             if case.addressing.is_said() {
                 hasher.update(format!("{:?}", case.addressing).as_bytes());
+            }
+            if let Some(server) = &case.server {
+                hasher.update(server.said().as_bytes());
             }
             if case.decoding.is_some() || case.output_messages.is_some() || case.connections_in_any_order {
                 let read = (&case.decoding, &case.output_messages, case.connections_in_any_order);
@@ -252,6 +259,11 @@ impl Session {
                     Ok(place) => place,
                     Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
                 };
+                let server = case.server.as_ref().map(|server| Behind::find(server, &self.servers, &self.places, interrupt));
+                let server = match server.transpose() {
+                    Ok(server) => server,
+                    Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
+                };
                 // What is recorded is compared with what others send, and hidden when it is written.
                 let shown = Redaction::default();
                 let setting = Setting {
@@ -262,6 +274,7 @@ impl Session {
                     capture,
                     launcher,
                     place: &place,
+                    server: server.as_ref().map(Behind::standing),
                     decoders: &self.running,
                     redaction: if case.unwritten { &shown } else { self.told.redaction() },
                 };
@@ -293,7 +306,7 @@ impl Session {
     pub fn asides(&self) -> Vec<String> {
         let seen = self.peeks.get().map(Peeks::remarks).unwrap_or_default();
         let lacking = self.places.remarks();
-        let decoders = self.running.remarks();
+        let decoders = self.running.remarks().into_iter().chain(self.servers.remarks()).collect::<Vec<_>>();
         self.remarks.iter().chain(&seen).chain(&lacking).chain(&decoders).map(|remark| self.told.text(remark)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! A case: one thing that clients must do, and what is expected of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use samewire_recorder::Settings;
@@ -10,6 +11,7 @@ use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::messages::{Decoding, WantedOutput};
 use crate::suite::plan::Plan;
+use crate::suite::server::Server;
 
 /// What a case lacks that expects nothing, or in two ways.
 pub(super) const SAY_WHAT: &str = "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each \
@@ -52,6 +54,8 @@ pub struct Case {
     pub addressing: Addressing,
     /// How the recorder behaves.
     pub recorder: Settings,
+    /// The real server that answers, where one does.
+    pub server: Option<Arc<Server>>,
     /// Its own time limit.
     pub timeout: Option<Duration>,
     /// Where it is written.

@@ -8,11 +8,13 @@ use toml::Spanned;
 
 use crate::source::{self, FileError, Source};
 use crate::suite::BUILTIN;
-use crate::suite::decoder::{DecoderTable, Decoders};
+use crate::suite::decoder::DecoderTable;
+use crate::suite::defined::Defined;
 use crate::suite::names::folder_of;
 use crate::suite::network::NetworkMode;
 use crate::suite::packets::PacketsMode;
 use crate::suite::redact::Redaction;
+use crate::suite::server::ServerTable;
 
 /// The file that is looked for from the current folder upwards.
 pub const CONFIG_FILE: &str = "samewire.toml";
@@ -32,8 +34,8 @@ pub struct Config {
     pub network: NetworkMode,
     /// Which trials' packets are kept.
     pub packets: PacketsMode,
-    /// What decodes, for every suite.
-    pub decoders: Decoders,
+    /// What the cases of every suite may name.
+    pub defined: Defined,
     /// What is not to be shown.
     pub redaction: Redaction,
 }
@@ -64,6 +66,8 @@ struct Table {
     #[serde(default)]
     decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
     #[serde(default)]
+    server: BTreeMap<Spanned<String>, Spanned<ServerTable>>,
+    #[serde(default)]
     redact: Redaction,
 }
 
@@ -86,7 +90,7 @@ impl Config {
                 require: Require::Nothing,
                 network: NetworkMode::default(),
                 packets: PacketsMode::default(),
-                decoders: Decoders::default(),
+                defined: Defined::default(),
                 redaction: Redaction::default(),
             }),
         }
@@ -103,7 +107,7 @@ impl Config {
             require: Require::of(table.require.0),
             network: table.network,
             packets: table.packets,
-            decoders: DecoderTable::decoders(Source { path, text }, table.decoder)?,
+            defined: Defined::of(Source { path, text }, table.decoder, table.server)?,
             redaction: table.redact,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use samewire_recorder::{Answers, PeerEnd};
@@ -14,12 +15,13 @@ use super::messages_table::{self, DecodingKeys, MessageList, OrderName};
 use super::recorder::{self, RecorderTable};
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
-use crate::suite::decoder::Decoders;
+use crate::suite::defined::Defined;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
 use crate::suite::messages::{Decoding, Wanted, WantedOutput};
 use crate::suite::parts::table::Scope;
 use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
+use crate::suite::server::Server;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +50,7 @@ struct CaseTable {
     exit: Option<ExitName>,
     turns: Option<TurnsName>,
     timeout_ms: Option<u64>,
+    server: Option<Spanned<String>>,
     recorder: Option<Spanned<RecorderTable>>,
 }
 
@@ -66,7 +69,7 @@ enum ExitName {
 }
 
 /// Parses a file; its stem is the group of all its cases. Some may be unwritten.
-pub(super) fn parse(path: &Path, text: &str, decoders: &Decoders) -> Result<Vec<Case>, FileError> {
+pub(super) fn parse(path: &Path, text: &str, defined: &Defined) -> Result<Vec<Case>, FileError> {
     let source = Source { path, text };
     let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
     let group = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -76,14 +79,14 @@ pub(super) fn parse(path: &Path, text: &str, decoders: &Decoders) -> Result<Vec<
     if let Some(problem) = no_file_name(group) {
         return Err(source.error_at(&(0..0), format!("the file's name is the group of its cases, and {problem}")));
     }
-    file.case.into_iter().map(|table| Reader { source, group, decoders }.case(table)).collect()
+    file.case.into_iter().map(|table| Reader { source, group, defined }.case(table)).collect()
 }
 
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     source: Source<'a>,
     group: &'a str,
-    decoders: &'a Decoders,
+    defined: &'a Defined,
 }
 
 impl CaseTable {
@@ -115,7 +118,7 @@ impl Reader<'_> {
             );
             return Err(self.source.error_at(&hazard.span(), problem));
         }
-        let decoding = messages_table::decoding(self.source, self.decoders, &table.decoding_keys())?;
+        let decoding = messages_table::decoding(self.source, &self.defined.decoders, &table.decoding_keys())?;
         let in_any_order = self.connections_in_any_order(&table)?;
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
         let places: Vec<_> = table.expect.iter().chain(table.connections.iter().flatten()).map(Spanned::span).collect();
@@ -138,7 +141,8 @@ impl Reader<'_> {
             self.echo_is_read(text, plan)?;
         }
         let expected = connections.iter().map(|expected| expected.content.length()).sum();
-        let settings = recorder::settings(self.source, &recorder, expected)?;
+        let server = table.server.as_ref().map(|name| self.server(name)).transpose()?;
+        let settings = recorder::settings(self.source, &recorder, table.server.as_ref(), expected)?;
         if let Some((_, plan)) = plan.as_ref().filter(|_| !unwritten) {
             let ends_early = exit == ExpectedExit::NonZero || settings.faults.cut.is_some();
             self.is_of_the_plan(plan, &connections, ends_early, &places)?;
@@ -168,8 +172,23 @@ impl Reader<'_> {
             contract: None,
             addressing,
             recorder: settings,
+            server,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,
+        })
+    }
+
+    fn server(&self, name: &Spanned<String>) -> Result<Arc<Server>, FileError> {
+        let servers = &self.defined.servers;
+        servers.get(name.get_ref()).cloned().ok_or_else(|| {
+            let known: Vec<&str> = servers.names().collect();
+            let known = if known.is_empty() { "there is none".into() } else { format!("there are: {}", known.join(" ")) };
+            let problem = format!(
+                "there is no server {:?}; {known}; define it as [server.{}] in samewire.toml or in the suite's suite.toml",
+                name.get_ref(),
+                name.get_ref()
+            );
+            self.source.error_at(&name.span(), problem)
         })
     }
 
@@ -305,7 +324,7 @@ impl Reader<'_> {
     /// What is to be printed, in messages.
     fn output_messages(&self, table: &Spanned<ExpectTable>) -> Result<Option<WantedOutput>, FileError> {
         let output = table.get_ref();
-        let decoding = messages_table::decoding(self.source, self.decoders, &output.decoding_keys())?;
+        let decoding = messages_table::decoding(self.source, &self.defined.decoders, &output.decoding_keys())?;
         let wanted = output.messages.as_ref().map(|list| self.wanted(decoding.as_ref(), list)).transpose()?;
         Ok(decoding.zip(wanted).map(|(decoding, messages)| WantedOutput { decoding, messages }))
     }

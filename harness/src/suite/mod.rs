@@ -11,6 +11,7 @@ pub mod config;
 pub(crate) mod contract;
 mod contradiction;
 pub mod decoder;
+mod defined;
 mod expect_table;
 pub mod expectation;
 mod file;
@@ -26,8 +27,10 @@ pub mod parts;
 pub mod plan;
 pub(crate) mod recorder;
 pub mod redact;
+pub mod server;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod suite;
+mod version_number;
 #[cfg(feature = "cli")]
 pub(crate) mod writer;
 
@@ -35,9 +38,11 @@ pub use address::{Addressing, Family};
 pub use case::Case;
 pub use contract::{CANNOT, Contract};
 pub use decoder::{Decoder, DecoderKind, Decoders};
+pub use defined::Defined;
 pub use like::Like;
 pub use names::folder_of;
 pub use network::NetworkMode;
 pub use packets::PacketsMode;
 pub use redact::Redaction;
+pub use server::{Server, Servers};
 pub use suite::{BUILTIN, Suite};

@@ -77,9 +77,17 @@ enum At {
     Fin,
 }
 
-/// The settings of a case's recorder; `expected` is how many octets the case expects in all.
-pub(super) fn settings(source: Source<'_>, table: &Spanned<RecorderTable>, expected: u64) -> Result<Settings, FileError> {
+/// The settings of a case's recorder, behind which there may be a `server`; `expected` is how many octets the case expects in all.
+pub(super) fn settings(
+    source: Source<'_>,
+    table: &Spanned<RecorderTable>,
+    server: Option<&Spanned<String>>,
+    expected: u64,
+) -> Result<Settings, FileError> {
     let (span, table) = (table.span(), table.get_ref());
+    if let Some((server, problem)) = server.and_then(|server| Some((server, refusal_beside_server(table)?))) {
+        return Err(source.error_at(&server.span(), problem));
+    }
     if let Some(problem) = refusal(table) {
         return Err(source.error_at(&span, problem));
     }
@@ -123,6 +131,23 @@ fn answers(source: Source<'_>, table: &RecorderTable) -> Result<Answers, FileErr
 
 /// What cannot go together, by the names of the fields.
 fn refusal(table: &RecorderTable) -> Option<String> {
+    let cut_after = table.close_after_bytes.or(table.reset_after_bytes);
+    refused(&given(table)).map(|refused| refused.to_string()).or_else(|| comes_too_late(table.half_close_after_bytes, cut_after))
+}
+
+/// What cannot go together with a server: what cannot with an upstream, which it is to the recorder, and another upstream.
+fn refusal_beside_server(table: &RecorderTable) -> Option<String> {
+    let mut given = given(table);
+    if given.contains(&"upstream") {
+        return Some("`server` and `upstream` cannot go together: there can be one kind of answer only".into());
+    }
+    given.push("upstream");
+    let named = |name: &str| if name == "upstream" { "`server`".to_owned() } else { format!("`{name}`") };
+    refused(&given).filter(|refused| refused.pair.contains(&"upstream")).map(|refused| refused.said(named))
+}
+
+/// The names of the fields that are given.
+fn given(table: &RecorderTable) -> Vec<&'static str> {
     let given = [
         ("replies", !table.replies.is_empty()),
         ("echo", table.echo),
@@ -138,9 +163,7 @@ fn refusal(table: &RecorderTable) -> Option<String> {
         ("close_delay_ms", table.close_delay_ms > 0),
         ("idle_timeout_ms", table.idle_timeout_ms.is_some()),
     ];
-    let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
-    let cut_after = table.close_after_bytes.or(table.reset_after_bytes);
-    refused(&given).map(|refused| refused.to_string()).or_else(|| comes_too_late(table.half_close_after_bytes, cut_after))
+    given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
 }
 
 fn faults(table: &RecorderTable) -> Result<Faults, &'static str> {

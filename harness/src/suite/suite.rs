@@ -11,7 +11,9 @@ use toml::Spanned;
 use crate::source::{self, FileError, Source};
 use crate::suite::case::Case;
 use crate::suite::decoder::{DecoderTable, Decoders};
+use crate::suite::defined::Defined;
 use crate::suite::redact::Redaction;
+use crate::suite::server::ServerTable;
 use crate::suite::{builtin, file};
 
 /// How a suite is named that is built in: `builtin:wire`.
@@ -37,15 +39,15 @@ impl Suite {
     /// # Errors
     /// A folder or file cannot be read, a case is not valid or says nothing of what is expected, or two have the same name.
     pub fn load(sources: &[PathBuf]) -> Result<Self, FileError> {
-        Self::read(sources, &Decoders::default())?.all_written()
+        Self::read(sources, &Defined::default())?.all_written()
     }
 
-    /// As [`Suite::load`], with the decoders of `samewire.toml`, and with the cases that say nothing yet of what is expected beside it.
+    /// As [`Suite::load`], with what `samewire.toml` defines, and with the cases that say nothing yet of what is expected beside it.
     ///
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_parted(sources: &[PathBuf], decoders: &Decoders) -> Result<(Self, Vec<Case>), FileError> {
-        let suite = Self::read(sources, decoders)?;
+    pub fn load_parted(sources: &[PathBuf], defined: &Defined) -> Result<(Self, Vec<Case>), FileError> {
+        let suite = Self::read(sources, defined)?;
         let (unwritten, cases) = suite.cases.into_iter().partition(|case| case.unwritten);
         Ok((Self { cases, ..suite }, unwritten))
     }
@@ -54,8 +56,8 @@ impl Suite {
     ///
     /// # Errors
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
-    pub fn load_unwritten(sources: &[PathBuf], decoders: &Decoders) -> Result<Self, FileError> {
-        let mut suite = Self::read(sources, decoders)?;
+    pub fn load_unwritten(sources: &[PathBuf], defined: &Defined) -> Result<Self, FileError> {
+        let mut suite = Self::read(sources, defined)?;
         suite.cases.retain(|case| case.unwritten);
         Ok(suite)
     }
@@ -65,18 +67,18 @@ impl Suite {
     ///
     /// # Errors
     /// A `suite.toml` cannot be read, or says what it may not.
-    pub fn own(sources: &[PathBuf], decoders: &Decoders) -> Result<Vec<(Decoders, Redaction)>, FileError> {
+    pub fn own(sources: &[PathBuf], defined: &Defined) -> Result<Vec<(Decoders, Redaction)>, FileError> {
         let folders = sources.iter().filter(|source| !source.to_string_lossy().starts_with(BUILTIN));
-        let own = folders.map(|folder| Own::of(folder, decoders).map(|own| (own.decoders, own.redaction)));
+        let own = folders.map(|folder| Own::of(folder, defined).map(|own| (own.defined.decoders, own.redaction)));
         own.collect()
     }
 
-    fn read(sources: &[PathBuf], decoders: &Decoders) -> Result<Self, FileError> {
+    fn read(sources: &[PathBuf], defined: &Defined) -> Result<Self, FileError> {
         let mut suite = Self::default();
         for source in sources {
             match source.to_str().and_then(|name| name.strip_prefix(BUILTIN)) {
                 Some(name) => suite.add_builtin(source, name)?,
-                None => suite.add_folder(source, decoders)?,
+                None => suite.add_folder(source, defined)?,
             }
         }
         Ok(suite)
@@ -87,17 +89,17 @@ impl Suite {
     /// # Errors
     /// The file is no TOML, or a case in it is not valid or says nothing of what is expected.
     pub fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
-        Self::parse_unwritten(path, text, &Decoders::default())?.all_written()
+        Self::parse_unwritten(path, text, &Defined::default())?.all_written()
     }
 
-    /// As [`Suite::parse`], where cases may say nothing of what is expected, and name these decoders and those of a `suite.toml`
+    /// As [`Suite::parse`], where cases may say nothing of what is expected, and name what is defined here and in a `suite.toml`
     /// beside the file.
     ///
     /// # Errors
     /// The file is no TOML, or a case in it is not valid.
-    pub fn parse_unwritten(path: &Path, text: &str, decoders: &Decoders) -> Result<Self, FileError> {
-        let own = Own::of(path.parent().unwrap_or(Path::new("")), decoders)?;
-        Ok(Self { cases: file::parse(path, text, &own.decoders)?, remarks: Vec::new(), redaction: own.redaction })
+    pub fn parse_unwritten(path: &Path, text: &str, defined: &Defined) -> Result<Self, FileError> {
+        let own = Own::of(path.parent().unwrap_or(Path::new("")), defined)?;
+        Ok(Self { cases: file::parse(path, text, &own.defined)?, remarks: Vec::new(), redaction: own.redaction })
     }
 
     fn all_written(self) -> Result<Self, FileError> {
@@ -110,22 +112,22 @@ impl Suite {
     fn add_builtin(&mut self, source: &Path, name: &str) -> Result<(), FileError> {
         let error = || problem(source, format!("no such suite; the built-in suites are: {}", builtin::names().join(" ")));
         for (path, text) in builtin::files(name).ok_or_else(error)? {
-            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text, &Decoders::default())?)?;
+            self.add(file::parse(Path::new(&format!("{BUILTIN}{path}")), text, &Defined::default())?)?;
         }
         Ok(())
     }
 
-    fn add_folder(&mut self, folder: &Path, decoders: &Decoders) -> Result<(), FileError> {
+    fn add_folder(&mut self, folder: &Path, defined: &Defined) -> Result<(), FileError> {
         let unreadable = |error: io::Error| problem(folder, format!("not a folder of a suite: {error}"));
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
         let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
         paths.sort();
-        let Own { decoders, redaction } = Own::of(folder, decoders)?;
+        let Own { defined, redaction } = Own::of(folder, defined)?;
         self.redaction.add(&redaction);
         paths.retain(|path| path.file_name().is_none_or(|name| name != SUITE_FILE));
         for path in paths {
             if path.extension().is_some_and(|extension| extension == "toml") {
-                let cases = file::parse(&path, &source::read(&path)?, &decoders)?;
+                let cases = file::parse(&path, &source::read(&path)?, &defined)?;
                 self.remarks.extend(cases.is_empty().then(|| format!("{} has no case", path.display())));
                 self.add(cases)?;
             } else {
@@ -154,22 +156,24 @@ struct Table {
     #[serde(default)]
     decoder: BTreeMap<Spanned<String>, Spanned<DecoderTable>>,
     #[serde(default)]
+    server: BTreeMap<Spanned<String>, Spanned<ServerTable>>,
+    #[serde(default)]
     redact: Redaction,
 }
 
 /// What holds for the cases of a folder.
 struct Own {
-    /// The decoders that they may name: those of `samewire.toml`, then those of its own `suite.toml`.
-    decoders: Decoders,
+    /// What they may name: what `samewire.toml` defines, then what its own `suite.toml` does.
+    defined: Defined,
     /// What its own `suite.toml` hides.
     redaction: Redaction,
 }
 
 impl Own {
-    fn of(folder: &Path, decoders: &Decoders) -> Result<Self, FileError> {
+    fn of(folder: &Path, defined: &Defined) -> Result<Self, FileError> {
         let path = folder.join(SUITE_FILE);
         if !path.is_file() {
-            return Ok(Self { decoders: decoders.clone(), redaction: Redaction::default() });
+            return Ok(Self { defined: defined.clone(), redaction: Redaction::default() });
         }
         let text = source::read(&path)?;
         let source = Source { path: &path, text: &text };
@@ -178,7 +182,8 @@ impl Own {
             let problem = format!("{}; {SUITE_FILE} is about the suite and is not a group of cases", error.problem);
             FileError { problem, ..error }
         })?;
-        Ok(Self { decoders: decoders.or(DecoderTable::decoders(source, table.decoder)?), redaction: table.redact })
+        let own = Defined::of(source, table.decoder, table.server)?;
+        Ok(Self { defined: defined.or(own), redaction: table.redact })
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr)
     values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
     values.extend(told(setting, folder)?);
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
-    let mut env = clean_env(client, &home);
+    let mut env = clean_env(&client.into(), &home);
     for (name, value) in &client.env {
         env.insert(name.into(), filled(value, &values));
     }
@@ -46,7 +46,7 @@ pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr)
     };
     let network = setting.place.network().cloned();
     let binds = setting.place.names(&folder.join("names")).map_err(io("write the names of hosts"))?;
-    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, keeps: None, network, binds })
+    Ok(Program { argv, folder: client.folder.clone(), env, temporary, stdin, network, binds, ..Program::default() })
 }
 
 /// The files that say what to send, written where the client uses them: each placeholder and its path.

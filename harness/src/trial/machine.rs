@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -61,6 +61,22 @@ pub fn listens_on_ipv6() -> bool {
     })
 }
 
+/// A port of loopback that nobody has at this moment.
+///
+/// # Errors
+/// None is free, or as many files are open as may be.
+pub(crate) fn free_port() -> io::Result<u16> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    let listener = listen(&[Address::Tcp((Ipv4Addr::LOCALHOST, 0).into())], &Settings::default())?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Whether we are root, whom some programs refuse.
+pub(crate) fn is_root() -> bool {
+    platform::is_root()
+}
+
 /// The user that we are, as a name of files may say it; the same for all where users have their temporary folders apart.
 pub(crate) fn user() -> String {
     platform::user()
@@ -104,6 +120,10 @@ mod platform {
     pub(super) fn free_space(folder: &Path) -> Option<u64> {
         let space = rustix::fs::statvfs(folder).ok()?;
         space.f_bavail.checked_mul(space.f_frsize)
+    }
+
+    pub(super) fn is_root() -> bool {
+        geteuid().is_root()
     }
 
     pub(super) fn user() -> String {
@@ -158,6 +178,10 @@ mod platform {
 
     pub(super) fn free_space(_: &Path) -> Option<u64> {
         None
+    }
+
+    pub(super) fn is_root() -> bool {
+        false
     }
 
     pub(super) fn user() -> String {

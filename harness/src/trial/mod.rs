@@ -31,6 +31,7 @@ mod pool;
 #[cfg(target_os = "linux")]
 pub(crate) mod procfs;
 pub(crate) mod redacted;
+pub mod server;
 mod setting;
 mod setup_error;
 mod spool;

@@ -158,23 +158,39 @@ impl Places {
         match (shared, need) {
             (Some(why), Some(what)) => Err(NoPlace::Missing(format!("{what} needs a network of its own, but {why}"))),
             (Some(why), None) => Ok(Err(format!(", and {why}"))),
-            (None, need) if self.wants_own() || need.is_some() || is_fixed(addresses) => match self.pool.lend() {
-                Ok(network) => Ok(Ok(network)),
-                // It will do in the machine's, one at a time.
-                Err(reason) if self.mode == NetworkMode::Auto && need.is_none() => {
-                    Ok(Err(format!(": {reason}; {}", reason.mend())))
-                }
-                Err(reason) => {
-                    let what = need.unwrap_or("this run");
-                    let why = format!("{what} needs a network of its own: {reason}");
-                    // They work here; something else is short.
-                    if reason.passes() {
-                        return Err(NoPlace::Failed(why));
-                    }
-                    Err(NoPlace::Missing(format!("{why}; {}", reason.mend())))
-                }
-            },
+            (None, need) if self.wants_own() || need.is_some() || is_fixed(addresses) => self.lend(need),
             (None, _) => Ok(Err(", and nothing asks for one".into())),
+        }
+    }
+
+    /// A network of its own, for what needs one or would rather have it; or, where it will do in the machine's, why there is none.
+    fn lend(&self, need: Option<&str>) -> Result<Result<Lent<'_>, String>, NoPlace> {
+        match self.pool.lend() {
+            Ok(network) => Ok(Ok(network)),
+            // It will do in the machine's, one at a time.
+            Err(reason) if self.mode == NetworkMode::Auto && need.is_none() => Ok(Err(format!(": {reason}; {}", reason.mend()))),
+            Err(reason) => {
+                let what = need.unwrap_or("this run");
+                let why = format!("{what} needs a network of its own: {reason}");
+                // They work here; something else is short.
+                if reason.passes() {
+                    return Err(NoPlace::Failed(why));
+                }
+                Err(NoPlace::Missing(format!("{why}; {}", reason.mend())))
+            }
+        }
+    }
+
+    /// A network for a server that listens on these addresses, where they are fixed: not that of any client. None is the machine's.
+    pub(super) fn for_server(&self, listen: &[SocketAddr]) -> Result<Option<Lent<'_>>, NoPlace> {
+        let need = beyond_loopback(listen);
+        match (self.mode, need) {
+            (NetworkMode::Shared, Some(what)) => {
+                let why = "the run uses the machine's; remove `shared`";
+                Err(NoPlace::Missing(format!("{what} needs a network of its own, but {why}")))
+            }
+            (NetworkMode::Shared, None) => Ok(None),
+            (NetworkMode::Auto | NetworkMode::Own, need) => Ok(self.lend(need)?.ok()),
         }
     }
 }
@@ -261,9 +277,13 @@ fn addresses(client: &Client, case: &Case, profile: Profile) -> Vec<SocketAddr> 
 fn need(client: &Client, addresses: &[SocketAddr]) -> Option<&'static str> {
     match () {
         () if !client.hosts.is_empty() => Some("`hosts`"),
-        () if addresses.iter().any(|address| !address.ip().to_canonical().is_loopback()) => Some("an address beyond loopback"),
-        () => None,
+        () => beyond_loopback(addresses),
     }
+}
+
+fn beyond_loopback(addresses: &[SocketAddr]) -> Option<&'static str> {
+    let is_beyond = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+    addresses.iter().any(is_beyond).then_some("an address beyond loopback")
 }
 
 fn unrecorded(why: &str, clients: &BTreeSet<String>) -> String {
@@ -295,7 +315,7 @@ fn fixed(addresses: &[SocketAddr]) -> BTreeSet<SocketAddr> {
 }
 
 /// Keeps other trials, also those of other processes, from fixed addresses of the machine's network.
-fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<AddressLock>, NoPlace> {
+pub(super) fn locked(addresses: &[SocketAddr], interrupt: &Interrupt) -> Result<Vec<AddressLock>, NoPlace> {
     let lock = |address: SocketAddr| {
         AddressLock::take(address, LOCK_LIMIT, interrupt).map_err(|why| match why {
             NotLocked::Interrupted => NoPlace::Interrupted,

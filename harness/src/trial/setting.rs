@@ -9,6 +9,7 @@ use crate::suite::{Case, Redaction};
 use crate::trial::decoder::Running;
 use crate::trial::launch::Program;
 use crate::trial::place::Place;
+use crate::trial::server::Standing;
 use crate::trial::toolchain::Ready;
 
 /// All that a trial is made of.
@@ -28,6 +29,8 @@ pub struct Setting<'a> {
     pub launcher: &'a Launcher,
     /// Where.
     pub place: &'a Place<'a>,
+    /// What answers, where a real server does.
+    pub(crate) server: Option<Standing<'a>>,
     /// What decodes.
     pub decoders: &'a Running,
     /// What is not to be shown.

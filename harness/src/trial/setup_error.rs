@@ -9,6 +9,7 @@ use crate::trial::capture::ReadBackError;
 use crate::trial::decoded::DecodedError;
 use crate::trial::decoder::DecodeError;
 use crate::trial::launch::LaunchError;
+use crate::trial::server::Broken;
 
 /// Why a trial could not be run or judged.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,8 @@ pub(super) enum SetupError {
     Create(#[from] samewire_recorder::WriteError),
     #[error("{0}: nobody was ready to answer the client")]
     Upstream(String),
+    #[error(transparent)]
+    Server(#[from] Broken),
     #[error("{0}")]
     Undecided(String),
     #[error(transparent)]
@@ -42,6 +45,7 @@ impl SetupError {
             Self::Decoded(DecodedError::Decoder(DecodeError::Interrupted)) | Self::Printed(DecodeError::Interrupted) => {
                 Verdict::Interrupted
             }
+            Self::Server(Broken::Interrupted) => Verdict::Interrupted,
             _ => Verdict::SetupError,
         }
     }

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::{CaptureWriter, Finish, Settings, serve_marking};
+use samewire_recorder::{Answers, CaptureWriter, Finish, Settings, serve_marking};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -36,6 +36,7 @@ use crate::trial::look::{in_messages, is_right, observed, undecided};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::reached;
 use crate::trial::redacted::hide;
+use crate::trial::server::ServerSaid;
 use crate::trial::setting::{Launcher, Setting};
 use crate::trial::setup_error::{SetupError, io};
 use crate::trial::spool::Spool;
@@ -69,6 +70,8 @@ pub struct Trial {
     pub packets: Option<Witnessed>,
     /// The packets themselves.
     pub spool: Option<Spool>,
+    /// What the server said that answered, where there was one and nothing else tells of it.
+    pub server: Option<ServerSaid>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
     /// What would be known were its client of another version, and why it is not.
@@ -93,6 +96,7 @@ impl Trial {
             processes: Vec::new(),
             packets: None,
             spool: None,
+            server: None,
             known: None,
             beyond: None,
             duration: Duration::ZERO,
@@ -119,10 +123,14 @@ impl Trial {
 /// Runs a trial.
 #[must_use]
 pub fn run(setting: &Setting<'_>, interrupt: &Interrupt) -> Trial {
-    try_run(setting, interrupt).unwrap_or_else(|error| Trial::not_run(error.verdict(), error.to_string()))
+    let mut server = None;
+    match try_run(setting, interrupt, &mut server) {
+        Ok(trial) => Trial { server, ..trial },
+        Err(error) => Trial { server, ..Trial::not_run(error.verdict(), error.to_string()) },
+    }
 }
 
-fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupError> {
+fn try_run(setting: &Setting<'_>, interrupt: &Interrupt, server: &mut Option<ServerSaid>) -> Result<Trial, SetupError> {
     let Setting { client, case, capture, .. } = *setting;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io("start the runtime"))?;
     let folder = Scratch::new().map_err(io("make the trial's folder"))?;
@@ -140,7 +148,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
                 Looks::start(scope, move || is_right(setting, &heard, tools)).map_err(io("start a thread that judges"))?;
             endless = Some(Enough::new(looks, news, stdout.heard()));
         }
-        runtime.block_on(record(setting, folder.path(), interrupt, &closed, &mut stdout, endless))
+        runtime.block_on(behind_server(setting, folder.path(), interrupt, &closed, &mut stdout, endless, server))
     });
     // The look-up of an upstream's name may take longer than anybody wants to wait.
     runtime.shutdown_background();
@@ -194,6 +202,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt) -> Result<Trial, SetupE
         differences,
         packets,
         spool,
+        server: None,
         processes,
         timelines: seen.timelines,
         known: None,
@@ -258,10 +267,31 @@ fn breaches(setting: &Setting<'_>, seen: &mut Seen, ended: &Ended, closed: &Clos
     breaches
 }
 
+/// Records what the client sends, with a server behind the recorder where there is one. What that said goes to `said`.
+async fn behind_server(
+    setting: &Setting<'_>,
+    folder: &Path,
+    interrupt: &Interrupt,
+    closed: &Closings,
+    stdout: &mut Output<'_>,
+    endless: Option<(Enough<'_>, Told)>,
+    said: &mut Option<ServerSaid>,
+) -> Result<Option<Recorded>, SetupError> {
+    let Some(server) = setting.server else {
+        let answers = setting.case.recorder.answers.clone();
+        return record(setting, answers, folder, interrupt, closed, stdout, endless).await;
+    };
+    let trial = async |upstream| record(setting, Answers::Upstream(upstream), folder, interrupt, closed, stdout, endless).await;
+    let (recorded, ended) = server.during((folder, &setting.case.name), interrupt, trial).await;
+    *said = ended.filter(|_| recorded.is_ok());
+    recorded?
+}
+
 /// Records what the client sends, from before it starts until after it has ended. Nothing where the run was stopped while the
 /// recorder still read.
 async fn record(
     setting: &Setting<'_>,
+    answers: Answers,
     folder: &Path,
     interrupt: &Interrupt,
     closed: &Closings,
@@ -292,7 +322,7 @@ async fn record(
     let writer = CaptureWriter::create(capture)?.watched_by(Box::new(holding.watch(closed, watch)));
     let (over, recorded) = oneshot::channel();
     let recorder = async {
-        let result = serve_marking(listener, writer, settings(setting), marking(mark), finish).await;
+        let result = serve_marking(listener, writer, settings(setting, answers), marking(mark), finish).await;
         // Nobody is left to tell where the client ended first.
         let _ = over.send(());
         result
@@ -350,10 +380,10 @@ async fn record(
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
-fn settings(setting: &Setting<'_>) -> Settings {
+fn settings(setting: &Setting<'_>, answers: Answers) -> Settings {
     let expected = Some(setting.case.connections.len() as u64).filter(|count| *count > 0);
     let connections = expected.filter(|_| setting.launcher.is_person()).or(setting.case.recorder.connections);
-    Settings { connections, ..setting.case.recorder.clone() }
+    Settings { connections, answers, ..setting.case.recorder.clone() }
 }
 
 /// Waits for a client that a person starts, until its connections are over or the person has had enough.

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::thread;
 
 use predicates::str::contains;
-use samewire::suite::{Decoders, Suite};
+use samewire::suite::{Defined, Suite};
 use toml::{Table, Value};
 
-use super::support::{Project, SAMEWIRE};
+use super::support::{Project, SAMEWIRE, example};
 
 const HEAD: &str = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\n";
 
@@ -38,7 +38,7 @@ fn quoted(text: &str) -> impl Iterator<Item = String> {
 /// The names that the reader would have taken instead of `nonsense`.
 #[track_caller]
 fn known(toml: &str) -> BTreeSet<String> {
-    let error = Suite::parse_unwritten(Path::new("case.toml"), toml, &Decoders::default()).expect_err("nonsense is no name");
+    let error = Suite::parse_unwritten(Path::new("case.toml"), toml, &Defined::default()).expect_err("nonsense is no name");
     let mut names = quoted(&error.problem);
     assert_eq!(names.next().as_deref(), Some("nonsense"), "{error}");
     let names: BTreeSet<String> = names.collect();
@@ -130,11 +130,12 @@ fn pong() -> SocketAddr {
 #[test]
 fn every_example_is_a_case_that_the_right_sender_passes() {
     let examples = examples(&page()).replace("127.0.0.1:6379", &pong().to_string());
-    let cases = Suite::parse(Path::new("page.toml"), &examples).expect("cases").cases;
-    let count = cases.len();
-    assert!(count > 10, "{count}");
     let project = Project::new();
     project.sender("right", "").write("suite/page.toml", &examples);
+    let server = format!("run = ['{}', 'pongs', '{{host}}', '{{port}}']", example("server"));
+    project.write("suite/suite.toml", &format!("[server.redis]\n{server}\n"));
+    let count = Suite::load(&[project.path("suite")]).expect("cases").cases.len();
+    assert!(count > 10, "{count}");
     let sends = format!("printf 'text %s' $word > $TMPDIR/plan; '{SAMEWIRE}' sender right $0 $1 $TMPDIR/plan");
     let script = format!("for word in b a; do {sends}; done");
     let run = format!("run = [\"sh\", \"-c\", \"{script}\", \"{{host}}\", \"{{port}}\"]");

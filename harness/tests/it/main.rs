@@ -61,6 +61,7 @@ mod schema;
 mod self_check;
 mod sentences;
 mod serve;
+mod servers;
 mod suite;
 mod support;
 mod switches;

@@ -23,10 +23,7 @@ fn program(folder: &Path, argv: &[&str]) -> Program {
         folder: folder.to_owned(),
         env: BTreeMap::from([("PATH".into(), std::env::var_os("PATH").expect("a PATH"))]),
         temporary: folder.to_owned(),
-        stdin: Stdin::Empty,
-        keeps: None,
-        network: None,
-        binds: Vec::new(),
+        ..Program::default()
     }
 }
 

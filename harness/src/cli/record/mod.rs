@@ -23,7 +23,7 @@ use crate::run::session::Session;
 use crate::run::witness::{Draft, Witness};
 use crate::suite::config::Require;
 use crate::suite::expectation::{Content, Expectation};
-use crate::suite::{Case, Decoders, Redaction, Suite, writer};
+use crate::suite::{Case, Defined, Redaction, Suite, writer};
 use crate::trial::Interrupt;
 use crate::trial::launch::Scratch;
 use attempt::Attempt;
@@ -148,7 +148,7 @@ fn decided(session: &Session, case: &Case, all: &[(&Attempt, Learnt)], least: us
     };
     let lines = writer::lines(&draft.connections, &draft.output);
     let shown = shown(&lines);
-    match write(&session.decoders, case, &draft, lines) {
+    match write(&session.defined, case, &draft, lines) {
         Ok(()) => Ok((true, format!("{}\n{shown}{reasons}", who(&agreed)))),
         Err(error) => Ok((false, format!("{}\n{shown}{reasons}", line(&error.to_string())))),
     }
@@ -208,7 +208,7 @@ fn missing(attempts: &[Attempt]) -> String {
 }
 
 /// Writes a draft into the file of its case, as it is now; all or nothing.
-fn write(decoders: &Decoders, case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
+fn write(defined: &Defined, case: &Case, draft: &Draft, lines: writer::Lines) -> Result<(), CommandError> {
     let path = &case.location.path;
     let name = case.name.rsplit('/').next().unwrap_or_default();
     let before = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -216,7 +216,7 @@ fn write(decoders: &Decoders, case: &Case, draft: &Draft, lines: writer::Lines) 
     let text = writer::added(&before.replace("\r\n", "\n"), name, lines)
         .map_err(|error| format!("cannot write into {}: {error}", path.display()))?;
     // The rules of cases know more than the writer: that a plan and its endings go together.
-    let cases = Suite::parse_unwritten(path, &text, decoders)?.cases;
+    let cases = Suite::parse_unwritten(path, &text, defined)?.cases;
     let written = cases.iter().find(|other| other.name == case.name);
     if written.is_none_or(|written| (&written.connections, &written.output) != (&draft.connections, &draft.output)) {
         return Err(format!("{} would not hold what was recorded; edit it by hand", path.display()).into());

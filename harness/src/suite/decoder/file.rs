@@ -14,6 +14,7 @@ use super::{DEFAULT_TIMEOUT, Decoder, DecoderKind, DecoderProgram, Decoders, Fra
 use crate::hex;
 use crate::source::{FileError, Source};
 use crate::suite::plan::Prefix;
+use crate::suite::version_number::at_least;
 
 /// What a decoder is one of.
 const KINDS: &str = "a decoder has one of: `run` (a program), `wireshark` (a dissector), `frames`, `lines`";
@@ -278,16 +279,5 @@ fn line_end(source: Source<'_>, end: &Spanned<String>) -> Result<Vec<u8>, FileEr
         text => hex::decode(text)
             .filter(|octets| !octets.is_empty())
             .ok_or_else(|| source.error_at(&end.span(), "`end` is \"lf\", \"crlf\", or pairs of lower-case hex digits")),
-    }
-}
-
-fn at_least(source: Source<'_>, least: Spanned<String>, has_version: bool) -> Result<String, FileError> {
-    let is_number = |text: &str| !text.is_empty() && text.len() <= 18 && text.bytes().all(|octet| octet.is_ascii_digit());
-    match least.get_ref().split('.').all(is_number) {
-        _ if !has_version => {
-            Err(source.error_at(&least.span(), "`at_least` is compared with what `version` prints: add `version`"))
-        }
-        true => Ok(least.into_inner()),
-        false => Err(source.error_at(&least.span(), "a version is numbers separated by dots, such as \"3.8\"")),
     }
 }

@@ -84,5 +84,5 @@ pub(super) fn program(
     let mut env = plain_env(env);
     env.entry("HOME".into()).or_insert_with(|| home.into());
     let folder = std::path::absolute(folder)?;
-    Ok(Program { argv, folder, env, temporary, stdin: Stdin::Empty, keeps: None, network: None, binds: Vec::new() })
+    Ok(Program { argv, folder, env, temporary, ..Program::default() })
 }

@@ -11,7 +11,7 @@ use crate::suite::Decoder;
 use crate::suite::decoder::DecoderProgram;
 use crate::trial::Interrupt;
 use crate::trial::launch::LaunchError;
-use crate::trial::toolchain::{NotReady, describe, excerpt, first_line, newer, plain_env};
+use crate::trial::toolchain::{NotReady, describe, excerpt, first_line, install_hint, newer, plain_env};
 
 /// How long `version` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ const PRINTED: (usize, usize, usize) = (1 << 20, 64, 256 << 20);
 
 /// Looks for what a decoder needs, and asks for its version.
 pub(super) fn version(decoder: &Decoder, program: &DecoderProgram, interrupt: &Interrupt) -> Result<Option<String>, NotReady> {
-    let named = |what: String| format!("the decoder {}: {what}{}", decoder.name, hint(program));
+    let named = |what: String| format!("the decoder {}: {what}{}", decoder.name, install_hint(&program.install));
     let env = plain_env(&program.env);
     let is_there = |name: &&String| which::which_in(name, env.get(&OsString::from("PATH")), decoder.folder()).is_ok();
     if let Some(name) = program.needs.iter().chain(program.run.first()).find(|name| !is_there(name)) {
@@ -51,12 +51,6 @@ pub(super) fn version(decoder: &Decoder, program: &DecoderProgram, interrupt: &I
         }
         end => Err(broken(format!("its `version` {}{}", describe(end, VERSION_LIMIT), excerpt(&ran.stderr)))),
     }
-}
-
-/// How to install what it needs.
-fn hint(program: &DecoderProgram) -> String {
-    let commands: Vec<String> = program.install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
-    if commands.is_empty() { String::new() } else { format!("; {}", commands.join(", or ")) }
 }
 
 /// Has a decoder decode octets.

@@ -12,7 +12,7 @@ use tokio::process::Child;
 
 use super::start::{self, LaunchError};
 pub(crate) use super::told::Told;
-use super::{OwnNetwork, Program, Stdin, end_of, orphans, platform, prepare, roster, scratch};
+use super::{OwnNetwork, Program, end_of, orphans, platform, prepare, roster, scratch};
 use crate::judge::end::End;
 use crate::trial::holders::Process;
 use crate::trial::network::Report;
@@ -104,9 +104,7 @@ fn program(argv: Vec<OsString>, network: Option<Arc<OwnNetwork>>) -> Program {
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         env: std::env::vars_os().collect::<BTreeMap<_, _>>(),
         temporary: std::env::temp_dir(),
-        stdin: Stdin::Empty,
-        keeps: None,
         network,
-        binds: Vec::new(),
+        ..Program::default()
     }
 }

@@ -66,7 +66,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A program to start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Program {
     /// The program and its arguments.
     pub argv: Vec<OsString>,
@@ -85,6 +85,10 @@ pub struct Program {
     pub network: Option<Arc<OwnNetwork>>,
     /// What it finds at other paths; only in a network of its own.
     pub binds: Vec<Bind>,
+    /// Whether its stdout goes where its stderr does, in the order in which it prints.
+    pub prints_to_stderr: bool,
+    /// Whether it is nobody to itself, as programs want that refuse to run as root. Linux only.
+    pub as_nobody: bool,
 }
 
 /// What a program finds as its stdin.

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::output::{self, Pieces};
 use super::{OwnNetwork, Program, Stdin, platform, roster};
-use crate::trial::network::{Client, Failure, Joining, Report, Step};
+use crate::trial::network::{Client, Failure, Joining, Report, Step, become_nobody};
 
 /// How often, and how far apart, a program that somebody still writes to is tried.
 ///
@@ -81,6 +81,14 @@ pub enum LaunchError {
         /// What failed.
         failure: Failure,
     },
+    /// It could not become another user.
+    #[error("start {} as another user, since it is not to run as root: {failure}; run samewire as a user that is not root", program.display())]
+    Nobody {
+        /// The program.
+        program: PathBuf,
+        /// What failed.
+        failure: Failure,
+    },
     /// It ran, and how it ended is not known.
     #[error("cannot learn how {} ended: {source}", program.display())]
     Lost {
@@ -129,6 +137,7 @@ fn spawn(path: &Path, program: &Program) -> Result<io::Result<Started>, LaunchEr
 fn spawn_with(stdin: Stdio, path: &Path, program: &Program) -> io::Result<Started> {
     let (stdout, out) = output::pipe()?;
     let (stderr, err) = output::pipe()?;
+    let stdout = if program.prints_to_stderr { stderr.try_clone()? } else { stdout };
     let mut env = program.env.clone();
     env.insert("TMPDIR".into(), program.temporary.clone().into());
     let (mut command, report) = command(path, program, env)?;
@@ -147,15 +156,21 @@ pub(super) fn command(
     program: &Program,
     env: BTreeMap<OsString, OsString>,
 ) -> io::Result<(Command, Option<Report>)> {
-    match joined(program) {
-        Some(network) => joining(network, path, program, env),
-        None => Ok((bare(path, program, env), None)),
+    match is_become(program) {
+        true => joining(joined(program), path, program, env),
+        false => Ok((bare(path, program, env), None)),
     }
+}
+
+/// Whether a process of ours becomes it.
+fn is_become(program: &Program) -> bool {
+    program.as_nobody || joined(program).is_some()
 }
 
 /// The network that it gets into by way of a process of ours, which also puts files in the place of others.
 fn joined(program: &Program) -> Option<&OwnNetwork> {
-    program.network.as_deref().filter(|network| !(network.has_room_for_threads() && program.binds.is_empty()))
+    let as_it_is = !program.as_nobody && program.binds.is_empty();
+    program.network.as_deref().filter(|network| !(network.has_room_for_threads() && as_it_is))
 }
 
 /// The network in which it is started.
@@ -170,10 +185,10 @@ pub(super) fn bare(path: &Path, program: &Program, env: BTreeMap<OsString, OsStr
     command
 }
 
-/// What becomes the program in its network. The environment is ours until then; the program's own goes along.
+/// What becomes the program in its network, and as whom it is to run. The environment is ours until then; the program's own goes along.
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
 fn joining(
-    network: &OwnNetwork,
+    network: Option<&OwnNetwork>,
     path: &Path,
     program: &Program,
     env: BTreeMap<OsString, OsString>,
@@ -184,19 +199,22 @@ fn joining(
         env,
         closes_stdin: program.stdin == Stdin::Closed,
         binds: program.binds.clone(),
+        as_nobody: program.as_nobody,
     };
-    let Joining { argv, report } = network.join(&client)?;
+    let joining = network.map_or_else(|| become_nobody(&client), |network| network.join(&client));
+    let Joining { argv, report } = joining?;
     let mut command = Command::new(&argv[0]);
     command.args(&argv[1..]);
     Ok((command, Some(report)))
 }
 
-/// Why a program that was to run in a network of its own never ran, where that is so.
+/// Why a program that was to run in a network of its own, or as another user, never ran, where that is so.
 pub(super) fn never_entered(program: &Program, report: Option<Report>) -> Option<LaunchError> {
     let failure = report?.failure()?;
     let path = resolve(program).unwrap_or_else(|_| program.name());
     Some(match failure.step {
         Step::Execute => why(path, program, failure.source()),
+        Step::MakeUser | Step::MapIds => LaunchError::Nobody { program: path, failure },
         _ => LaunchError::Network { program: path, failure },
     })
 }
@@ -205,7 +223,7 @@ fn stdin(program: &Program) -> Result<Stdio, LaunchError> {
     match &program.stdin {
         Stdin::Empty => Ok(Stdio::null()),
         // Ours, which is closed as the program starts.
-        Stdin::Closed if cfg!(unix) && joined(program).is_none() => Ok(Stdio::inherit()),
+        Stdin::Closed if cfg!(unix) && !is_become(program) => Ok(Stdio::inherit()),
         Stdin::Closed => Ok(Stdio::null()),
         Stdin::File(file) => File::open(program.folder.join(file)).map(Stdio::from).map_err(|source| LaunchError::Stdin {
             program: program.name(),

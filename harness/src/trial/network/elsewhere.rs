@@ -17,6 +17,14 @@ pub fn available(_: Start<'_>) -> Result<(), Reason> {
     Err(Reason::OtherSystem)
 }
 
+/// As on Linux, where users can be mapped to others.
+///
+/// # Errors
+/// There is no such thing here.
+pub fn become_nobody(_: &Client) -> io::Result<Joining> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "only Linux can show it another user; run samewire as one that is not root"))
+}
+
 /// A network, of which there is none.
 #[derive(Debug)]
 pub enum Network {}

@@ -44,11 +44,13 @@ pub struct Report {
 /// What the process is told, as its arguments.
 #[derive(Debug, PartialEq, Eq)]
 struct Orders {
-    door: u32,
+    /// The process that holds the network; none where it stays in ours.
+    door: Option<u32>,
     own_user: bool,
     /// The descriptor, in the process that started this one, to which a failure is written.
     report: i32,
     closes_stdin: bool,
+    as_nobody: bool,
     binds: Vec<Bind>,
     env: Vec<OsString>,
     /// The client's file and arguments.
@@ -63,20 +65,33 @@ impl Network {
     /// # Errors
     /// There are too many open files.
     pub fn join(&self, client: &Client) -> io::Result<Joining> {
-        let (reader, writer) = io::pipe()?;
-        let program = again::program().map_err(io::Error::other)?;
-        let orders = Orders {
-            door: self.door(),
-            own_user: self.has_own_user(),
-            report: writer.as_raw_fd(),
-            closes_stdin: client.closes_stdin,
-            binds: client.binds.clone(),
-            env: variables(&client.env),
-            argv: [client.program.clone().into_os_string()].into_iter().chain(client.args.iter().cloned()).collect(),
-        };
-        let argv = [program.into_os_string(), JOIN.into()].into_iter().chain(orders.to_arguments()).collect();
-        Ok(Joining { argv, report: Report { reader, writer } })
+        joining(client, Some(self))
     }
+}
+
+/// What is to be started so that this client runs as nobody and in the network that we are in; otherwise as [`Network::join`].
+///
+/// # Errors
+/// There are too many open files, or this program cannot be started again.
+pub fn become_nobody(client: &Client) -> io::Result<Joining> {
+    joining(client, None)
+}
+
+fn joining(client: &Client, network: Option<&Network>) -> io::Result<Joining> {
+    let (reader, writer) = io::pipe()?;
+    let program = again::program().map_err(io::Error::other)?;
+    let orders = Orders {
+        door: network.map(Network::door),
+        own_user: network.is_some_and(Network::has_own_user),
+        report: writer.as_raw_fd(),
+        closes_stdin: client.closes_stdin,
+        as_nobody: client.as_nobody,
+        binds: client.binds.clone(),
+        env: variables(&client.env),
+        argv: [client.program.clone().into_os_string()].into_iter().chain(client.args.iter().cloned()).collect(),
+    };
+    let argv = [program.into_os_string(), JOIN.into()].into_iter().chain(orders.to_arguments()).collect();
+    Ok(Joining { argv, report: Report { reader, writer } })
 }
 
 impl Report {
@@ -114,9 +129,14 @@ fn become_client(orders: &Orders) -> Failure {
 }
 
 fn prepare(orders: &Orders) -> Result<(), Failure> {
-    namespace::enter_network_of(orders.door, orders.own_user)?;
+    if let Some(door) = orders.door {
+        namespace::enter_network_of(door, orders.own_user)?;
+    }
     if !orders.binds.is_empty() {
         namespace::bind(&orders.binds)?;
+    }
+    if orders.as_nobody {
+        namespace::become_nobody()?;
     }
     heed_broken_pipes().map_err(Step::Signals.failed())?;
     if orders.closes_stdin {
@@ -164,8 +184,10 @@ fn variables(env: &BTreeMap<OsString, OsString>) -> Vec<OsString> {
 impl Orders {
     /// Numbers first, then each list behind its length; the client's own come last, and need none.
     fn to_arguments(&self) -> Vec<OsString> {
-        let flags = [u32::from(self.own_user), u32::from(self.closes_stdin)].map(|flag| flag.to_string());
-        let mut arguments: Vec<OsString> = vec![self.door.to_string().into(), self.report.to_string().into()];
+        let flags = [self.own_user, self.closes_stdin, self.as_nobody].map(|flag| u32::from(flag).to_string());
+        // No process has the id 0.
+        let door = self.door.unwrap_or(0).to_string();
+        let mut arguments: Vec<OsString> = vec![door.into(), self.report.to_string().into()];
         arguments.extend(flags.map(OsString::from));
         arguments.push(self.binds.len().to_string().into());
         arguments.extend(self.binds.iter().flat_map(|bind| [bind.from.clone().into(), bind.over.clone().into()]));
@@ -178,10 +200,11 @@ impl Orders {
     fn of(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
         let next = &mut arguments;
         Some(Self {
-            door: number(next)?,
+            door: Some(number(next)?).filter(|door| *door != 0),
             report: number(next)?,
             own_user: number::<u8>(next)? == 1,
             closes_stdin: number::<u8>(next)? == 1,
+            as_nobody: number::<u8>(next)? == 1,
             binds: (0..number::<usize>(next)?)
                 .map(|_| Some(Bind { from: path(next)?, over: path(next)? }))
                 .collect::<Option<_>>()?,
@@ -208,10 +231,11 @@ mod tests {
     #[test]
     fn orders_read_as_they_are_written() {
         let orders = Orders {
-            door: 7,
+            door: Some(7),
             own_user: true,
             report: 12,
             closes_stdin: false,
+            as_nobody: true,
             binds: vec![Bind { from: "/tmp/a b".into(), over: "/etc/hosts".into() }],
             env: vec!["A=".into(), OsString::from_vec(b"B=\xff\n=".to_vec()), "=C".into()],
             argv: vec!["./client".into(), "".into(), "0".into(), OsString::from_vec(vec![0x80])],

@@ -80,12 +80,12 @@ use std::process::{Child, Command};
 #[cfg(target_os = "linux")]
 pub use available::available;
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Network, Report, available, step_in};
+pub use elsewhere::{Network, Report, available, become_nobody, step_in};
 pub use failure::{Failure, Step};
 #[cfg(target_os = "linux")]
 pub(crate) use holder::inode;
 #[cfg(target_os = "linux")]
-pub use join::Report;
+pub use join::{Report, become_nobody};
 pub use leftover::Leftover;
 pub use names::{BadName, Bind, Names};
 #[cfg(target_os = "linux")]
@@ -121,6 +121,9 @@ pub struct Client {
     pub closes_stdin: bool,
     /// What it finds at other paths.
     pub binds: Vec<Bind>,
+    /// Whether it becomes the user nobody, to itself, in a user namespace of its own. To all others it stays who we are, so that what it
+    /// writes is ours.
+    pub as_nobody: bool,
 }
 
 /// How to start a client in a network.

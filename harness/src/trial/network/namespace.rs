@@ -38,22 +38,36 @@ fn is_privileged() -> bool {
     capabilities(None).is_ok_and(|held| held.effective.contains(needed))
 }
 
+/// What nobody is called by everywhere, as a user and as a group. It has a name, which some programs look up.
+const NOBODY: u32 = 65534;
+
+/// Makes a user namespace of the own id.
 fn make_user() -> Result<(), Failure> {
-    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
+    make_user_as((geteuid().as_raw(), getegid().as_raw()))
+}
+
+/// Becomes nobody, for this process and what it starts; to all others it stays who it was.
+pub(crate) fn become_nobody() -> Result<(), Failure> {
+    make_user_as((NOBODY, NOBODY))
+}
+
+/// Makes a user namespace in which we are this user, of this group.
+fn make_user_as(inside: (u32, u32)) -> Result<(), Failure> {
+    let outside = (geteuid().as_raw(), getegid().as_raw());
     // A program that may be run and not read could not open its own maps.
     let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
     unshare(CloneFlags::CLONE_NEWUSER).map_err(Step::MakeUser.failed())?;
-    map_ids(user, group).map_err(Step::MapIds.failed())
+    map_ids(inside, outside).map_err(Step::MapIds.failed())
 }
 
-fn map_ids(user: u32, group: u32) -> io::Result<()> {
+fn map_ids(inside: (u32, u32), outside: (u32, u32)) -> io::Result<()> {
     // Kernels before 3.19 have no such file, and need none.
     fs::write("/proc/self/setgroups", "deny").or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(()),
         _ => Err(error),
     })?;
-    fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
-    fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
+    fs::write("/proc/self/uid_map", format!("{} {} 1", inside.0, outside.0))?;
+    fs::write("/proc/self/gid_map", format!("{} {} 1", inside.1, outside.1))
 }
 
 /// Moves this process, which has one thread, into the network of another.

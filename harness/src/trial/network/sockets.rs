@@ -22,6 +22,9 @@ const STATES: [&str; 13] = [
     "NEW_SYN_RECV",
 ];
 
+/// `LISTEN` among them.
+const LISTEN: u8 = 10;
+
 /// `TIME_WAIT` among them.
 const TIME_WAIT: u8 = 6;
 
@@ -39,6 +42,12 @@ pub struct TcpSocket {
 }
 
 impl TcpSocket {
+    /// Whether it accepts connections.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.state == LISTEN
+    }
+
     /// Whether it is over, and only remembered by the kernel.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::inputs::Inputs;
+use super::kit::Kit;
 use super::shared::Shared;
 use super::{NotReady, Ran, cache, describe, environment, printed, run};
-use crate::client::Client;
 use crate::client::placeholders::filled;
 use crate::judge::end::End;
 use crate::suite::names::folder_of;
 use crate::trial::Interrupt;
-use crate::trial::launch::{self, Program, Scratch, Stdin};
+use crate::trial::launch::{self, Program, Scratch};
 use crate::trial::lock::Lock;
 use crate::trial::machine;
 
@@ -49,32 +49,33 @@ const OF_ITS_OWN: std::ops::Range<i32> = 1..126;
 const KEY: usize = 32;
 
 /// The name of a build: the beginning of a digest of all that it depends on.
-fn key(inputs: &Inputs, build: &[String], version: &str) -> String {
-    let mut digest = inputs.digest(build.iter().map(String::as_str).chain([version]));
+fn key(inputs: &Inputs, kit: &Kit<'_>, version: &str) -> String {
+    let user = kit.as_nobody.then_some("as nobody");
+    let mut digest = inputs.digest(kit.build.iter().map(String::as_str).chain([version]).chain(user));
     digest.truncate(KEY);
     digest
 }
 
-/// Builds a client, where that has not been done, and returns the folder of what was made.
+/// Builds a kit, where that has not been done, and returns the folder of what was made.
 ///
 /// # Errors
 /// It failed, now or the last time; or it could not be tried.
-pub(super) fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
-    let home = cache::folder().map_err(|error| NotReady::Broken(error.to_string()))?.path.join(folder_of(&client.name));
+pub(super) fn build(kit: &Kit<'_>, version: &str, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
+    let home = cache::folder().map_err(|error| NotReady::Broken(error.to_string()))?.path.join(folder_of(&kit.name));
     fs::create_dir_all(&home).map_err(broken("make the build folder", &home))?;
-    if client.each_run {
-        return in_place(client, version, &home, interrupt);
+    if kit.each_run {
+        return in_place(kit, version, &home, interrupt);
     }
-    let mut inputs = Inputs::of(client)?;
+    let mut inputs = Inputs::of(kit)?;
     let mut changed = PathBuf::new();
     for _ in 0..TRIES {
-        let place = Place::locked(&home, &key(&inputs, &client.build, version), interrupt)?;
+        let place = Place::locked(&home, &key(&inputs, kit, version), interrupt)?;
         if let Some(ended) = place.remembered() {
             return ended;
         }
         place.clear()?;
-        let made = make(client, &place, interrupt);
-        let now = Inputs::of(client)?;
+        let made = make(kit, &place, interrupt);
+        let now = Inputs::of(kit)?;
         match inputs.difference(&now) {
             None => return place.remember(made),
             Some(path) => path.clone_into(&mut changed),
@@ -87,10 +88,10 @@ pub(super) fn build(client: &Client, version: &str, interrupt: &Interrupt) -> Re
 }
 
 /// Builds a client in a folder that stays the same for this checkout of it.
-fn in_place(client: &Client, version: &str, home: &Path, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
+fn in_place(kit: &Kit<'_>, version: &str, home: &Path, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(client.folder.as_os_str().as_encoded_bytes());
-    hasher.update(format!("{:?}{version}", client.build).as_bytes());
+    hasher.update(kit.folder.as_os_str().as_encoded_bytes());
+    hasher.update(format!("{:?}{version}", kit.build).as_bytes());
     let key = &hasher.finalize().to_hex()[..32];
     let place = Place::locked(home, key, interrupt)?;
     let shared = Shared::of_this_run();
@@ -98,7 +99,7 @@ fn in_place(client: &Client, version: &str, home: &Path, interrupt: &Interrupt) 
         return Ok(place.out);
     }
     fs::create_dir_all(&place.out).map_err(broken("make the folder of the build", &place.out))?;
-    make(client, &place, interrupt)?;
+    make(kit, &place, interrupt)?;
     let _ = shared.map(|shared| shared.tell(key, DONE));
     Ok(place.out)
 }
@@ -162,19 +163,18 @@ impl Place {
     }
 }
 
-fn make(client: &Client, place: &Place, interrupt: &Interrupt) -> Result<(), Failure> {
+fn make(kit: &Kit<'_>, place: &Place, interrupt: &Interrupt) -> Result<(), Failure> {
     let other = |why| Failure::Other(NotReady::Broken(why));
     let scratch = Scratch::new().map_err(|error| other(format!("cannot make a temporary folder: {error}")))?;
     let out = [("{out}", OsString::from(&place.out))];
     let program = Program {
-        argv: client.build.iter().map(|argument| filled(argument, &out)).collect(),
-        folder: client.folder.clone(),
+        argv: kit.build.iter().map(|argument| filled(argument, &out)).collect(),
+        folder: kit.folder.clone(),
         env: environment::build_env(),
         temporary: scratch.path().to_owned(),
-        stdin: Stdin::Empty,
         keeps: Some(place.lock.file()),
-        network: None,
-        binds: Vec::new(),
+        as_nobody: kit.as_nobody,
+        ..Program::default()
     };
     let Ran { end, stdout, stderr } = run(&program, BUILD_LIMIT, interrupt).map_err(|error| other(error.to_string()))?;
     let why = || format!("{} {}{}", program.shown(), describe(end, BUILD_LIMIT), printed(&stderr, &stdout));

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::client::Client;
 use crate::trial::launch::{CLEAN_LOCALE, SYSTEM_VARIABLES};
+use crate::trial::toolchain::kit::Kit;
 
 /// The environment that everything of a client starts from: nothing leaks in but what is named here.
-pub(crate) fn clean_env(client: &Client, home: &Path) -> BTreeMap<OsString, OsString> {
-    let mut env = base_env(client);
+pub(crate) fn clean_env(kit: &Kit<'_>, home: &Path) -> BTreeMap<OsString, OsString> {
+    let mut env = base_env(kit);
     env.insert("HOME".into(), home.into());
     env
 }
 
 /// The PATHs on which a client's programs are looked for: its own, and where it is built, that of its build.
-pub(super) fn paths(client: &Client) -> Vec<OsString> {
-    let mut paths: Vec<OsString> = base_env(client).remove(OsStr::new("PATH")).into_iter().collect();
-    if !client.build.is_empty() {
+pub(super) fn paths(kit: &Kit<'_>) -> Vec<OsString> {
+    let mut paths: Vec<OsString> = base_env(kit).remove(OsStr::new("PATH")).into_iter().collect();
+    if !kit.build.is_empty() {
         paths.extend(std::env::var_os("PATH"));
     }
     paths
@@ -33,8 +33,8 @@ pub(crate) fn plain_env(added: &BTreeMap<String, String>) -> BTreeMap<OsString, 
     env_of(&[], added)
 }
 
-fn base_env(client: &Client) -> BTreeMap<OsString, OsString> {
-    env_of(&client.pass_env, &client.env)
+fn base_env(kit: &Kit<'_>) -> BTreeMap<OsString, OsString> {
+    env_of(kit.pass_env, kit.env)
 }
 
 fn env_of(passed: &[String], added: &BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
@@ -55,7 +55,7 @@ fn within(mut env: BTreeMap<OsString, OsString>, program: Option<&Path>) -> BTre
         &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "CARGO_TARGET_TMPDIR"];
     /// Where programs look for libraries: Cargo puts its own folders before those of the person.
     const LIBRARIES: &[&str] = &["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
-    /// The toolchain of the crate around us, which is not that of a client.
+    /// The toolchain of the crate around us, which is not that of a kit.
     const TOOLCHAIN: &[&str] = &["CARGO", "RUSTUP_TOOLCHAIN", "RUST_RECURSION_COUNT"];
     /// What a make says to the makes below it.
     const MAKE: &[&str] = &["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CARGO_MAKEFLAGS"];

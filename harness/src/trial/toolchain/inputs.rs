@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::NotReady;
+use super::kit::Kit;
 use super::litter::is_litter;
-use crate::client::Client;
 use crate::trial::machine;
 
 /// Files, by their paths from the client's folder on, with a digest of what each holds.
@@ -30,11 +30,14 @@ impl Inputs {
     ///
     /// # Errors
     /// One cannot be read, or a glob has none.
-    pub(super) fn of(client: &Client) -> Result<Self, NotReady> {
-        let folder = &client.folder;
+    pub(super) fn of(kit: &Kit<'_>) -> Result<Self, NotReady> {
+        let folder = &kit.folder;
         let mut walk = Walk::new(folder);
-        walk.enter(folder, &|_| true, &|_| true)?;
-        let globs = Globs::of(&client.inputs)?;
+        if kit.owns_folder {
+            walk.enter(folder, &|_| true, &|_| true)?;
+        }
+        kit.named_by_build().try_for_each(|path| walk.enter_or_take(&path, &|_| true, &|_| true))?;
+        let globs = Globs::of(kit.inputs)?;
         for (text, glob) in &globs.wanted {
             // A folder stands for all that is in it.
             let wanted = |path: &Path| path.ancestors().any(|path| glob.is_match(path));

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
+use super::kit::Kit;
 use super::shared::Shared;
 use super::{NotReady, Ran, VERSION_LIMIT, describe, excerpt, first_line, identity, probe};
-use crate::client::Client;
 use crate::judge::end::End;
 use crate::trial::Interrupt;
 
@@ -16,23 +16,23 @@ const SUFFIX: &str = "-program";
 ///
 /// # Errors
 /// `locate` fails, or prints no absolute path of a file.
-pub(super) fn program(client: &Client, interrupt: &Interrupt) -> Result<Option<PathBuf>, NotReady> {
-    if client.locate.is_empty() {
+pub(super) fn program(kit: &Kit<'_>, interrupt: &Interrupt) -> Result<Option<PathBuf>, NotReady> {
+    if kit.locate.is_empty() {
         return Ok(None);
     }
-    let (shared, key) = (Shared::of_this_run(), identity(client) + SUFFIX);
+    let (shared, key) = (Shared::of_this_run(), identity(kit) + SUFFIX);
     if let Some(told) = shared.as_ref().and_then(|shared| shared.get(&key)) {
         return Ok(Some(told.into()));
     }
-    let found = locate(client, interrupt)?;
+    let found = locate(kit, interrupt)?;
     if let (Some(shared), Some(text)) = (shared, found.to_str()) {
         shared.tell(&key, text);
     }
     Ok(Some(found))
 }
 
-fn locate(client: &Client, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
-    let (shown, Ran { end, stdout, stderr }) = probe(client, &client.locate, interrupt)?;
+fn locate(kit: &Kit<'_>, interrupt: &Interrupt) -> Result<PathBuf, NotReady> {
+    let (shown, Ran { end, stdout, stderr }) = probe(kit, kit.locate, interrupt)?;
     if end != End::Exit(0) {
         return Err(NotReady::Broken(format!("{shown} {}{}", describe(end, VERSION_LIMIT), excerpt(&stderr))));
     }

@@ -1,4 +1,4 @@
-//! Whether a client can be run on this machine: its programs are there, its version is known, it is built.
+//! Whether a client, or a server, can be run on this machine: its programs are there, its version is known, it is built.
 //!
 //! A client is missing where that says so itself: a program is not on PATH or too old, or its `check` failed. Whatever else keeps
 //! it from running, a question that could not be put included, is an error.
@@ -7,10 +7,12 @@ mod build;
 pub(crate) mod cache;
 mod environment;
 mod inputs;
+mod kit;
 mod litter;
 mod located;
 mod shared;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +20,7 @@ use std::time::Duration;
 pub(crate) use environment::{clean_env, plain_env};
 
 use inputs::Inputs;
+pub(crate) use kit::Kit;
 use shared::Shared;
 
 use crate::client::Client;
@@ -27,7 +30,7 @@ use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
 use crate::printable::shell_command;
 use crate::trial::Interrupt;
-use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, Stdin, TimeLimit};
+use crate::trial::launch::{self, LaunchError, Output, Program, Scratch, TimeLimit};
 use crate::trial::lock::NotLocked;
 
 /// How long `version` and `check` may take.
@@ -65,7 +68,7 @@ pub enum NotReady {
     /// It is there and does not work.
     #[error("{0}")]
     Broken(String),
-    /// The run was stopped first, which says nothing of the client.
+    /// The run was stopped first, which says nothing of the kit.
     #[error("the run was stopped first")]
     Interrupted,
 }
@@ -106,10 +109,11 @@ impl NotReady {
 ///
 /// # Errors
 /// The first that is not there.
-pub(crate) fn find_programs(client: &Client) -> Result<(), NotReady> {
-    let paths = environment::paths(client);
-    let is_there = |program: &&String| paths.iter().any(|path| which::which_in(program, Some(path), &client.folder).is_ok());
-    match client.needs.iter().find(|program| !is_there(program)) {
+pub(crate) fn find_programs<'a>(of: impl Into<Kit<'a>>) -> Result<(), NotReady> {
+    let kit = of.into();
+    let paths = environment::paths(&kit);
+    let is_there = |program: &&String| paths.iter().any(|path| which::which_in(program, Some(path), &kit.folder).is_ok());
+    match kit.needs.iter().find(|program| !is_there(program)) {
         Some(program) => Err(NotReady::Missing(format!("{program} is not on PATH"))),
         None => Ok(()),
     }
@@ -119,16 +123,17 @@ pub(crate) fn find_programs(client: &Client) -> Result<(), NotReady> {
 ///
 /// # Errors
 /// A program is missing or too old, `check` failed, or `version` does not end as it should.
-pub(crate) fn version(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
-    find_programs(client)?;
-    let Some(shared) = Shared::of_this_run() else { return examined(client, interrupt) };
-    let key = identity(client);
+pub(crate) fn version<'a>(of: impl Into<Kit<'a>>, interrupt: &Interrupt) -> Result<String, NotReady> {
+    let kit = &of.into();
+    find_programs(kit.clone())?;
+    let Some(shared) = Shared::of_this_run() else { return examined(kit, interrupt) };
+    let key = identity(kit);
     match shared.get(&key).as_deref().and_then(|told| told.split_once('\n')) {
         Some((FOUND, version)) => return Ok(version.to_owned()),
         Some((ABSENT, why)) => return Err(NotReady::Missing(why.to_owned())),
         _ => {}
     }
-    let examined = examined(client, interrupt);
+    let examined = examined(kit, interrupt);
     match &examined {
         Ok(version) => shared.tell(&key, &format!("{FOUND}\n{version}")),
         Err(NotReady::Missing(why)) => shared.tell(&key, &format!("{ABSENT}\n{why}")),
@@ -139,19 +144,22 @@ pub(crate) fn version(client: &Client, interrupt: &Interrupt) -> Result<String, 
 }
 
 /// Has a client checked, and asks for its version.
-fn examined(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
-    if !client.check.is_empty() && client.check != client.version {
-        check(client, interrupt)?;
+fn examined(kit: &Kit<'_>, interrupt: &Interrupt) -> Result<String, NotReady> {
+    if !kit.check.is_empty() && kit.check != kit.version {
+        check(kit, interrupt)?;
     }
-    let version = ask(client, interrupt)?;
-    check_age(client, &version)?;
+    if kit.version.is_empty() {
+        return Ok(String::new());
+    }
+    let version = ask(kit, interrupt)?;
+    check_age(kit, &version)?;
     Ok(version)
 }
 
 /// What the answer to a client's questions depends on, as the name of a file.
-fn identity(client: &Client) -> String {
-    let asked = (&client.check, &client.version, client.version_status, &client.at_least, &client.locate);
-    let environment = (&client.folder, &client.env, &client.pass_env, client.build.is_empty(), environment::paths(client));
+fn identity(kit: &Kit<'_>) -> String {
+    let asked = (&kit.check, &kit.version, kit.version_status, &kit.at_least, &kit.locate);
+    let environment = (&kit.folder, &kit.env, &kit.pass_env, kit.build.is_empty(), environment::paths(kit));
     blake3::hash(format!("{asked:?}{environment:?}").as_bytes()).to_hex().to_string()
 }
 
@@ -159,10 +167,11 @@ fn identity(client: &Client) -> String {
 ///
 /// # Errors
 /// As [`version`], or the build failed.
-pub(crate) fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, NotReady> {
-    let version = version(client, interrupt)?;
-    let program = located::program(client, interrupt)?;
-    let out = if client.build.is_empty() { None } else { Some(build::build(client, &version, interrupt)?) };
+pub(crate) fn prepare<'a>(of: impl Into<Kit<'a>>, interrupt: &Interrupt) -> Result<Ready, NotReady> {
+    let kit = &of.into();
+    let version = version(kit.clone(), interrupt)?;
+    let program = located::program(kit, interrupt)?;
+    let out = if kit.build.is_empty() { None } else { Some(build::build(kit, &version, interrupt)?) };
     Ok(Ready { version, program, out })
 }
 
@@ -172,7 +181,7 @@ pub(crate) fn prepare(client: &Client, interrupt: &Interrupt) -> Result<Ready, N
 /// # Errors
 /// One of the files cannot be read.
 pub(crate) fn digest(client: &Client) -> Result<String, NotReady> {
-    Ok(Inputs::of(client)?.digest([client.said().as_str()]))
+    Ok(Inputs::of(&client.into())?.digest([client.said().as_str()]))
 }
 
 /// What a short program of this machine prints; none where it is not there, or fails.
@@ -184,24 +193,21 @@ pub(crate) fn printed_by(argv: &[&str]) -> Option<String> {
         folder: scratch.path().to_owned(),
         env: environment::build_env(),
         temporary: scratch.path().to_owned(),
-        stdin: Stdin::Empty,
-        keeps: None,
-        network: None,
-        binds: Vec::new(),
+        ..Program::default()
     };
     let ran = run(&program, VERSION_LIMIT, &Interrupt::new()).ok()?;
     (ran.end == End::Exit(0)).then_some(ran.stdout)
 }
 
 /// Asks for a client's version: the first line that `version` prints.
-fn ask(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
-    let (shown, ran) = probe(client, &client.version, interrupt)?;
+fn ask(kit: &Kit<'_>, interrupt: &Interrupt) -> Result<String, NotReady> {
+    let (shown, ran) = probe(kit, kit.version, interrupt)?;
     match ran.end {
-        End::Exit(status) if status == client.version_status => {
+        End::Exit(status) if status == kit.version_status => {
             Ok(first_line(&ran.stdout).or_else(|| first_line(&ran.stderr)).unwrap_or_default().to_owned())
         }
         // One command is both.
-        End::Exit(status) if client.check == client.version => {
+        End::Exit(status) if kit.check == kit.version => {
             Err(NotReady::Missing(format!("{shown} exited with status {status}{}", excerpt(&ran.stderr))))
         }
         End::Exit(status) => {
@@ -209,15 +215,15 @@ fn ask(client: &Client, interrupt: &Interrupt) -> Result<String, NotReady> {
                 "if it always does, set `version_status = {status}`; if that means that it is not installed, let `check` say so"
             );
             let printed = printed(&ran.stderr, &ran.stdout);
-            Err(NotReady::Broken(format!("{shown} exited with status {status}, not {} ({mend}){printed}", client.version_status)))
+            Err(NotReady::Broken(format!("{shown} exited with status {status}, not {} ({mend}){printed}", kit.version_status)))
         }
         end => Err(NotReady::Broken(format!("{shown} {}{}", describe(end, VERSION_LIMIT), excerpt(&ran.stderr)))),
     }
 }
 
 /// Has `check` say whether what the client needs is there.
-fn check(client: &Client, interrupt: &Interrupt) -> Result<(), NotReady> {
-    let (shown, ran) = probe(client, &client.check, interrupt)?;
+fn check(kit: &Kit<'_>, interrupt: &Interrupt) -> Result<(), NotReady> {
+    let (shown, ran) = probe(kit, kit.check, interrupt)?;
     let why = || format!("{shown} {}{}", describe(ran.end, VERSION_LIMIT), excerpt(&ran.stderr));
     match ran.end {
         End::Exit(0) => Ok(()),
@@ -228,19 +234,16 @@ fn check(client: &Client, interrupt: &Interrupt) -> Result<(), NotReady> {
 
 /// Runs a short program of a client where that client itself is to run: one that is built asks its toolchain, another its
 /// interpreter. Also says how it was started.
-fn probe(client: &Client, argv: &[String], interrupt: &Interrupt) -> Result<(String, Ran), NotReady> {
+fn probe(kit: &Kit<'_>, argv: &[String], interrupt: &Interrupt) -> Result<(String, Ran), NotReady> {
     let scratch = Scratch::new().map_err(|error| NotReady::Broken(format!("cannot make a temporary folder: {error}")))?;
-    let mut env = if client.build.is_empty() { clean_env(client, scratch.path()) } else { environment::build_env() };
+    let mut env = if kit.build.is_empty() { clean_env(kit, scratch.path()) } else { environment::build_env() };
     env.retain(|_, value| !value.to_str().is_some_and(placeholders::is_of_a_trial));
     let program = Program {
         argv: argv.iter().map(OsString::from).collect(),
-        folder: client.folder.clone(),
+        folder: kit.folder.clone(),
         env,
         temporary: scratch.path().to_owned(),
-        stdin: Stdin::Empty,
-        keeps: None,
-        network: None,
-        binds: Vec::new(),
+        ..Program::default()
     };
     match run(&program, VERSION_LIMIT, interrupt) {
         Ok(Ran { end: End::Interrupted, .. }) => Err(NotReady::Interrupted),
@@ -259,13 +262,13 @@ pub(crate) fn newer(printed: &str, least: &str) -> Result<(), String> {
     }
 }
 
-fn check_age(client: &Client, printed: &str) -> Result<(), NotReady> {
-    let Some(least) = &client.at_least else { return Ok(()) };
+fn check_age(kit: &Kit<'_>, printed: &str) -> Result<(), NotReady> {
+    let Some(least) = kit.at_least else { return Ok(()) };
     let (version, least) = (Version::of(printed), Version::of(least));
     match (version, least) {
         (Some(version), Some(least)) if version.is_at_least(&least) => Ok(()),
         (Some(version), Some(least)) => Err(NotReady::Missing(format!("{version} is too old: {least} or newer is needed"))),
-        _ => Err(NotReady::Broken(format!("`{}` printed no version: {printed}", shell_command(&client.version)))),
+        _ => Err(NotReady::Broken(format!("`{}` printed no version: {printed}", shell_command(kit.version)))),
     }
 }
 
@@ -321,6 +324,12 @@ pub(crate) fn excerpt(text: &str) -> String {
             format!("\n{beginning}\n[{} octets left out]\n{end}", last - first)
         }
     }
+}
+
+/// How to install what is needed, behind why it is missing; by package manager.
+pub(crate) fn install_hint(install: &BTreeMap<String, String>) -> String {
+    let commands: Vec<String> = install.iter().map(|(manager, what)| format!("{manager} install {what}")).collect();
+    if commands.is_empty() { String::new() } else { format!("; {}", commands.join(", or ")) }
 }
 
 pub(crate) fn first_line(text: &str) -> Option<&str> {

@@ -4,13 +4,13 @@ use std::fs;
 
 use samewire::suite::config::Config;
 use samewire::suite::decoder::DecoderKind;
-use samewire::suite::{Decoders, Suite};
+use samewire::suite::{Decoders, Defined, Suite};
 use tempfile::TempDir;
 
 fn config(toml: &str) -> Result<Decoders, String> {
     let folder = TempDir::new().expect("a folder");
     fs::write(folder.path().join("samewire.toml"), toml).expect("a file");
-    let config = Config::find(folder.path()).map(|config| config.decoders).map_err(|error| error.to_string());
+    let config = Config::find(folder.path()).map(|config| config.defined.decoders).map_err(|error| error.to_string());
     config.map_err(|error| error.replace(&folder.path().display().to_string(), ""))
 }
 
@@ -127,12 +127,12 @@ fn a_suite_brings_its_decoders_along_and_samewire_toml_wins() {
     let case =
         format!("{HEAD}decode = 'mine'\nmessages = ['a']\n{}decode = 'both'\nmessages = ['a']", HEAD.replace("'a'", "'b'"));
     fs::write(folder.path().join("group.toml"), case).unwrap();
-    let ours = config("[decoder.both]\nframes = 'u16be'").unwrap();
+    let ours = Defined { decoders: config("[decoder.both]\nframes = 'u16be'").unwrap(), ..Defined::default() };
     let (suite, _) = Suite::load_parted(&[folder.path().to_owned()], &ours).unwrap_or_else(|error| panic!("{error}"));
     let kind = |index: usize| suite.cases[index].decoding.as_ref().unwrap().decoder.clone();
     assert_eq!(suite.cases.len(), 2);
     assert_eq!(kind(0).folder(), folder.path());
-    assert_eq!(kind(1), *ours.get("both").unwrap());
+    assert_eq!(kind(1), *ours.decoders.get("both").unwrap());
     assert!(suite.remarks.is_empty(), "{:?}", suite.remarks);
 }
 
