@@ -63,12 +63,10 @@ impl Recognised {
         }
         for index in 1..asked.len() {
             let argument = &asked[index];
-            let behind_host = recognised.argv[index - 1].ends_with("{host}");
-            let behind_flag = PORT_FLAGS.contains(&asked[index - 1].as_str());
-            let found = address(argument).or_else(|| host(argument)).or_else(|| match behind_host || behind_flag {
-                true => is_port(argument).then(|| "{port}".to_owned()),
-                false => port(argument),
-            });
+            let is_behind_host = recognised.argv[index - 1].ends_with("{host}");
+            let is_a_port = (is_behind_host || PORT_FLAGS.contains(&asked[index - 1].as_str())) && is_port(argument);
+            let found = address(argument).or_else(|| host(argument));
+            let found = found.or_else(|| is_a_port.then(|| "{port}".to_owned())).or_else(|| port(argument));
             if let Some(found) = found {
                 recognised.replaced.push((argument.clone(), found.clone()));
                 recognised.argv[index] = found;
