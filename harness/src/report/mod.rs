@@ -47,5 +47,5 @@ pub(crate) use paths::Told;
 pub use read::ReadError;
 pub use report::{
     Agreement, Carried, CaseReport, ClientReport, ClientStatus, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
-    REPORT_FILE, Report, Run, SelectionReport, TrialReport, VIEW_FILES,
+    REPORT_FILE, Report, Run, SelectionReport, ServerReport, TrialReport, VIEW_FILES,
 };

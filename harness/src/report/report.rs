@@ -248,6 +248,9 @@ pub struct TrialReport {
     /// Which processes held each connection; empty where nobody can say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Holders>,
+    /// The server that answered, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerReport>,
     /// How the client went on too early, where it is held to the order of a plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaches: Vec<Breach>,
@@ -288,6 +291,24 @@ pub struct TrialReport {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+/// The server behind the recorder of a trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ServerReport {
+    /// Its name.
+    pub name: String,
+    /// What its `version` printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// How it ended, where it did before the trial was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
+    /// The last lines that it wrote; of a trial that failed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_lines: String,
 }
 
 /// The entry of a known failure.

@@ -3,7 +3,7 @@
 
 use super::answers::waiting;
 use super::sentence::{differ, ended, endings, says_first, says_where};
-use super::{Exit, MessagesReport, TrialReport, traffic};
+use super::{Exit, MessagesReport, ServerReport, TrialReport, traffic};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture;
 use crate::judge::verdict::Verdict;
@@ -58,6 +58,7 @@ pub(crate) fn explanation_of(trial: &TrialReport) -> Vec<String> {
     lines.extend(traffic::senders(trial));
     lines.extend(traffic::remarks(trial));
     lines.extend(stderr(&trial.stderr));
+    lines.extend(trial.server.iter().flat_map(server));
     lines.extend(traffic::time_line(trial));
     lines.push(format!("repeat it: {}", trial.repeat));
     lines
@@ -170,6 +171,22 @@ fn digests(trial: &TrialReport) -> impl Iterator<Item = Vec<String>> {
             "  where they differ is not known: the case has a digest and no plan".into(),
         ]
     })
+}
+
+/// What the server said that answered, and how it ended where that was too early.
+fn server(server: &ServerReport) -> Vec<String> {
+    let ended =
+        server.exit.as_ref().map(|exit| format!("the server {} ended while the client ran: {}", line(&server.name), how(exit)));
+    let said = server.last_lines.lines().map(|text| format!("server {}: {}", line(&server.name), line(text)));
+    ended.into_iter().chain(said).collect()
+}
+
+fn how(exit: &Exit) -> String {
+    match exit {
+        Exit::Status(status) => format!("status {status}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+        _ => "nobody knows how".into(),
+    }
 }
 
 fn stderr(text: &str) -> Vec<String> {

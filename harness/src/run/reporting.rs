@@ -12,8 +12,8 @@ use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
 use crate::report::wording::explanation_of;
 use crate::report::{
-    Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, PacketsReport, Report, Run, Told,
-    TrialReport, complaint,
+    Carried, CaseReport, ClientReport, ClientStatus, FORMAT, KnownEntry, MaskReport, PacketsReport, Report, Run, ServerReport,
+    Told, TrialReport, complaint,
 };
 use crate::run::decoded;
 use crate::run::participant::Participant;
@@ -23,6 +23,7 @@ use crate::suite::expectation::{Content, Expectation, Mask, Match};
 use crate::suite::parts::descriptions;
 use crate::suite::{Case, Redaction};
 use crate::trial::holders::{Holders, Process};
+use crate::trial::server::ServerSaid;
 use crate::trial::timeline::INLINE;
 use crate::trial::toolchain::{self, NotReady};
 use crate::trial::{Interrupt, Trial};
@@ -140,6 +141,7 @@ impl TrialReport {
             timelines: trial.timelines.clone(),
             packets: trial.packets.as_ref().map(|packets| PacketsReport::of(packets, session.fails(planned, verdict))),
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
+            server: trial.server.as_ref().map(|said| server(said, told, session.fails(planned, verdict))),
             breaches: trial.observed.as_ref().map(|observed| observed.breaches.clone()).unwrap_or_default(),
             answers: answers(trial),
             messages: decoded::messages(trial, told),
@@ -173,6 +175,16 @@ impl TrialReport {
         self.attempts = attempts;
         self.explanation = explanation_of(&self);
         self
+    }
+}
+
+/// The server of a trial, with its last lines where that `failed`.
+fn server(said: &ServerSaid, told: &Told, failed: bool) -> ServerReport {
+    ServerReport {
+        name: said.name.clone(),
+        version: Some(told.text(&said.version)).filter(|version| !version.is_empty()),
+        exit: said.ended.map(Into::into),
+        last_lines: if failed { told.text(&said.last_lines) } else { String::new() },
     }
 }
 

@@ -103,6 +103,10 @@ fn case(report: &Report, trial: &TrialReport, label: &str, same: Option<String>)
         case.properties.extend(file.map(|file| Property::new("packets", xml(&file))));
         case.properties.extend(packets.remarks.iter().map(|remark| Property::new("packets-remark", xml(remark))));
     }
+    if let Some(server) = &trial.server {
+        let version = server.version.as_deref().unwrap_or_default();
+        case.properties.push(Property::new("server", xml(format!("{} {version}", server.name).trim_end())));
+    }
     if !trial.stderr.is_empty() {
         case.set_system_err(xml(&trial.stderr));
     }

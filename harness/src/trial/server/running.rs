@@ -132,7 +132,15 @@ impl Standing<'_> {
             }
             Ok(done) => Ok(done),
         };
-        (result, Some(ServerSaid { name: name.clone(), ended: by_itself.then_some(ended.end), last_lines }))
+        (
+            result,
+            Some(ServerSaid {
+                name: name.clone(),
+                version: self.ready.version.clone(),
+                ended: by_itself.then_some(ended.end),
+                last_lines,
+            }),
+        )
     }
 
     fn gone(&self, end: End, how: &str) -> String {

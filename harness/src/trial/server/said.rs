@@ -13,6 +13,8 @@ const CHARACTERS: usize = 4 << 10;
 pub struct ServerSaid {
     /// Its name.
     pub name: String,
+    /// What its `version` printed; empty where it has none.
+    pub version: String,
     /// How it ended; none where it ran until the trial was over.
     pub ended: Option<End>,
     /// The last lines that it wrote, to stdout and stderr.

@@ -284,7 +284,18 @@ function client(trial) {
     element("dl", {}, ...list.map(([name, fact]) => element("div", {}, element("dt", {}, name), element("dd", {}, fact)))),
     element("h4", {}, "stderr"),
     trial.stderr ? element("pre", { class: "scroll", tabindex: 0 }, trial.stderr) : element("p", {}, "empty"),
+    ...server(trial),
   );
+}
+
+/** The server that answered, and its last lines. */
+function server(trial) {
+  if (!trial.server) return [];
+  const { name, version, last_lines: lines } = trial.server;
+  return [
+    element("h4", {}, ["Server", name, version].filter(Boolean).join(" ")),
+    lines ? element("pre", { class: "scroll", tabindex: 0 }, lines) : element("p", {}, "no last lines"),
+  ];
 }
 
 function repeat(trial) {

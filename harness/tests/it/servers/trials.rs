@@ -37,6 +37,14 @@ fn a_server_answers_through_the_recorder_and_what_is_sent_is_judged() {
 }
 
 #[test]
+fn its_version_stands_in_the_report() {
+    let project = project("auto", &format!("{}\nversion = ['echo', 'it 1.2.3']", run("echoes", "")));
+    project.run(&[]).assert().code(0);
+    let server = project.trial("right", "case/greeting")["server"].clone();
+    assert_eq!(server, serde_json::json!({ "name": "it", "version": "it 1.2.3" }));
+}
+
+#[test]
 fn one_that_listens_late_is_waited_for() {
     assert_passes(&run("listens-late", "300"));
 }
@@ -82,6 +90,10 @@ fn one_that_prints_without_end_is_bounded_and_its_last_line_is_kept() {
         project.cases(&GREETING.replace("output = { text = \"hello\" }", "output = { text = \"hullo\" }"));
         let trial = Run::start(project).finish().project.trial("right", "case/greeting");
         assert_eq!(trial["verdict"], "wrong-output", "{trial:#}");
+        let lines = trial["server"]["last_lines"].as_str().expect("its last lines");
+        assert!(lines.ends_with("\nthat was all\nechoed") && lines.len() <= 4096, "{lines}");
+        let explained = trial["explanation"].as_array().expect("lines");
+        assert!(explained.contains(&"server it: that was all".into()), "{explained:#?}");
     }
 }
 
@@ -184,6 +196,21 @@ fn what_a_build_made_is_copied_for_each_trial() {
         let run = Run::start(project).finish();
         assert_eq!(run.status, Some(0), "{network}: {}", run.printed);
     }
+}
+
+/// Files are ours all the same: they are written, copied and removed.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_that_refuses_root_is_another_user_and_so_are_its_build_and_prepare() {
+    let server = example("server");
+    let refuses = "test $(id -u) != 0 && test $(id -un) != root";
+    let toml = format!(
+        "root = false\nbuild = ['sh', '-c', '{refuses} && umask 077 && mkdir \"$0/data\" && touch \"$0/data/file\"', '{{out}}']\n\
+         run = ['sh', '-c', '{refuses} && test -O \"$0/data\" && echo x >> \"$0/data/file\" && touch \"$4/mine\" && exec \"$1\" echoes \"$2\" \"$3\"', \
+         '{{out}}', '{server}', '{{host}}', '{{port}}', '{{tmp}}']\n\
+         prepare = ['sh', '-c', '{refuses} && test -O \"$0/mine\"', '{{tmp}}']"
+    );
+    assert_passes(&toml);
 }
 
 #[test]
