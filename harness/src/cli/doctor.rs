@@ -9,6 +9,7 @@ use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status, WIDTH};
 use crate::client::{self, Entry};
 use crate::printable::{line, wrapped};
+use crate::suite::{Server, Suite};
 use crate::trial::Interrupt;
 use crate::trial::doctor::{Fact, facts, install_command};
 use crate::trial::toolchain::{self, NotReady};
@@ -31,12 +32,23 @@ struct Finding {
 }
 
 pub(super) fn doctor(args: &DoctorArgs) -> Result<Status, CommandError> {
-    let entries = client::load(&args.place.config()?.clients, &diagnosis::names())?;
+    let config = args.place.config()?;
+    let entries = client::load(&config.clients, &diagnosis::names())?;
     print(&styled(STRONG, "clients\n"))?;
     let mut commands = BTreeSet::new();
     let mut lacking = false;
     for entry in &entries {
         let finding = examined(entry);
+        print(&finding.text)?;
+        commands.extend(finding.install);
+        lacking |= finding.lacking;
+    }
+    let servers = Suite::servers(&config.suites, &config.defined)?;
+    if servers.all().next().is_some() {
+        print(&styled(STRONG, "servers\n"))?;
+    }
+    for server in servers.all() {
+        let finding = examined_server(server);
         print(&finding.text)?;
         commands.extend(finding.install);
         lacking |= finding.lacking;
@@ -70,6 +82,16 @@ fn examined(entry: &Entry) -> Finding {
             }
         }
     }
+}
+
+fn examined_server(server: &Server) -> Finding {
+    let install = || install_command(&server.install, |program| which::which(program).is_ok());
+    let (state, what, install) = match toolchain::version(server, &Interrupt::new()) {
+        Ok(version) => ("ready", version, None),
+        Err(NotReady::Missing(why)) => ("missing", why, install()),
+        Err(why) => ("broken", why.to_string(), None),
+    };
+    Finding { text: row(&server.name, state, &what), lacking: state != "ready", install }
 }
 
 fn row(name: &str, state: &str, what: &str) -> String {

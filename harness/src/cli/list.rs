@@ -1,5 +1,7 @@
 //! `samewire list`: the clients, with toolchain and version, and the cases; or the hazards; or the diagnoses.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::terminal::{BAD, GOOD, SKIPPED, STRONG, print, styled};
@@ -9,6 +11,7 @@ use crate::judge::diagnosis::{Cause, causes};
 use crate::printable::{counted, line, wrapped};
 use crate::run::participant::Participant;
 use crate::run::session::Session;
+use crate::suite::Server;
 use crate::suite::hazards::{Hazard, hazards, tags};
 use crate::trial::Interrupt;
 use crate::trial::toolchain::{self, NotReady};
@@ -47,6 +50,7 @@ fn clients_and_cases(args: &SelectionArgs) -> Result<(), CommandError> {
     for participant in clients {
         print(&client(participant))?;
     }
+    print(&servers(&session))?;
     print(&cases(&session))?;
     for problem in &session.problems {
         print(&format!("{} {}\n", styled(BAD, "problem"), line(&session.told.text(problem))))?;
@@ -84,6 +88,27 @@ fn of_versions(known: &KnownFailure, printed: Option<&str>) -> Option<String> {
     let profile = known.profile.map(|profile| format!("+{profile}")).unwrap_or_default();
     let beyond = printed.and_then(|printed| known.beyond(printed)).map(|why| format!("; not excused: {why}")).unwrap_or_default();
     Some(format!("    known to fail below {below}: {}\n", line(&format!("{}{profile} ({}){beyond}", known.case, known.reason))))
+}
+
+/// The servers of the cases, where these have any.
+fn servers(session: &Session) -> String {
+    let used: BTreeMap<&str, &Server> =
+        session.cases.iter().flat_map(|case| &case.server).map(|server| (server.name.as_str(), &**server)).collect();
+    if used.is_empty() {
+        return String::new();
+    }
+    let told = |server: &Server| {
+        let state = match toolchain::version(server, &Interrupt::new()) {
+            Ok(version) => format!("{} {}", styled(GOOD, "ready"), line(&version)),
+            Err(NotReady::Missing(why)) => {
+                format!("{} {}", styled(SKIPPED, "missing"), line(&format!("{why}{}", toolchain::install_hint(&server.install))))
+            }
+            Err(why) => format!("{} {}", styled(BAD, "broken"), line(&why.in_short())),
+        };
+        format!("  {:12} {state}\n", line(&server.name))
+    };
+    let rows: String = used.values().map(|server| told(server)).collect();
+    styled(STRONG, &format!("{}\n", counted(used.len(), "server"))) + &rows
 }
 
 fn cases(session: &Session) -> String {

@@ -13,7 +13,7 @@ use crate::suite::case::Case;
 use crate::suite::decoder::{DecoderTable, Decoders};
 use crate::suite::defined::Defined;
 use crate::suite::redact::Redaction;
-use crate::suite::server::ServerTable;
+use crate::suite::server::{ServerTable, Servers};
 use crate::suite::{builtin, file};
 
 /// How a suite is named that is built in: `builtin:wire`.
@@ -71,6 +71,19 @@ impl Suite {
         let folders = sources.iter().filter(|source| !source.to_string_lossy().starts_with(BUILTIN));
         let own = folders.map(|folder| Own::of(folder, defined).map(|own| (own.defined.decoders, own.redaction)));
         own.collect()
+    }
+
+    /// All servers that `defined` and the `suite.toml` of these suites define; those of `defined` win.
+    ///
+    /// # Errors
+    /// A `suite.toml` cannot be read, or says what it may not.
+    pub fn servers(sources: &[PathBuf], defined: &Defined) -> Result<Servers, FileError> {
+        let folders = sources.iter().filter(|source| !source.to_string_lossy().starts_with(BUILTIN));
+        let mut all = defined.servers.clone();
+        for folder in folders {
+            all = all.or(Own::of(folder, defined)?.defined.servers);
+        }
+        Ok(all)
     }
 
     fn read(sources: &[PathBuf], defined: &Defined) -> Result<Self, FileError> {

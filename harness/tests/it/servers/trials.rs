@@ -128,6 +128,26 @@ fn one_that_is_not_there_makes_its_cases_missing_with_how_to_install_it() {
 }
 
 #[test]
+fn doctor_and_list_know_servers() {
+    let project = project("auto", &format!("{}\nversion = ['echo', 'it 1.2.3']", run("echoes", "")));
+    project.write("suite/suite.toml", "[server.absent]\nrun = ['x', '{port}']\nneeds = ['no-such-server']\n");
+    project.write(
+        "samewire.toml",
+        &(std::fs::read_to_string(project.path("samewire.toml"))
+            .expect("a file")
+            .replace("network", "suites = ['suite']\nnetwork")),
+    );
+    let words = |arguments: &[&str]| {
+        let output = project.samewire(arguments).output().expect("an end");
+        String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let doctor = words(&["doctor"]);
+    assert!(doctor.contains("servers absent missing no-such-server is not on PATH it ready it 1.2.3"), "{doctor}");
+    let list = words(&["list"]);
+    assert!(list.contains("1 server it ready it 1.2.3 1 case"), "{list}");
+}
+
+#[test]
 fn one_that_cannot_be_started_is_an_error_of_the_setup() {
     assert_broken(
         "run = ['./no-such-server', '{port}']",
