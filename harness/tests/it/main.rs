@@ -20,6 +20,8 @@ mod doors;
 mod embed;
 #[cfg(unix)]
 mod endless;
+#[cfg(target_os = "linux")]
+mod examples;
 mod failing;
 mod fakes;
 mod folder;
