@@ -43,6 +43,18 @@ impl Decoding {
         Ok(Self { decoder, running, redaction: project.redaction.clone(), version, interrupt })
     }
 
+    /// Refuses the name of a field that the decoder cannot have.
+    ///
+    /// # Errors
+    /// It has none of this name, as far as that is known before it has run.
+    pub(super) fn no_field(&self, name: &str) -> Result<(), CommandError> {
+        let asked = || self.running.no_field(&self.decoder, name, &self.interrupt).map_err(|why| why.to_string());
+        match self.decoder.no_field(name).map_or_else(asked, |why| Ok(Some(why)))? {
+            Some(why) => Err(why.into()),
+            None => Ok(()),
+        }
+    }
+
     /// What decodes, for people.
     pub(super) fn heading(&self) -> String {
         let version = self.version.as_ref().map(|version| format!(", {}", line(version))).unwrap_or_default();

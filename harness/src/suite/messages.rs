@@ -47,6 +47,14 @@ pub enum WantedText {
     Like(Like),
 }
 
+impl WantedText {
+    /// Whether every text is right.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        matches!(self, Self::Like(like) if like.is_of_everything())
+    }
+}
+
 /// A field that is expected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WantedField {

@@ -218,7 +218,8 @@ fn one(source: Source<'_>, decoding: &Decoding, message: &Spanned<MessageTable>)
     };
     let mut fields = Vec::new();
     flatten(source, &decoding.decoder, "", &table.fields, &mut fields)?;
-    if text.is_none() && fields.is_empty() {
+    let says_nothing = text.as_ref().is_none_or(WantedText::is_any);
+    if says_nothing && fields.is_empty() {
         let problem = "any message would be right: say its text, or `like`, or some of its `fields`";
         return Err(source.error_at(&message.span(), problem));
     }
@@ -259,9 +260,8 @@ fn written(source: Source<'_>, span: &Range<usize>) -> String {
 
 /// The name of a field, which must be one of the decoder's, where these are known.
 fn known_name(source: Source<'_>, decoder: &Decoder, name: &Spanned<String>) -> Result<String, FileError> {
-    let Some(known) = decoder.field_names().filter(|known| !known.contains(&name.get_ref().as_str())) else {
-        return Ok(name.get_ref().clone());
-    };
-    let problem = format!("the decoder {} has no field {:?}; it has: {}", decoder.name, name.get_ref(), known.join(" "));
-    Err(source.error_at(&name.span(), problem))
+    match decoder.no_field(name.get_ref()) {
+        Some(problem) => Err(source.error_at(&name.span(), problem)),
+        None => Ok(name.get_ref().clone()),
+    }
 }

@@ -66,7 +66,21 @@ fn a_suite_file_that_is_wrong_says_where_and_how_to_mend_it() {
     assert_refused(&format!("{HEAD}plan = 'text a'"), 1, "say what is expected");
     assert_refused(&format!("{HEAD}expect = {{ hex = 'abc' }}"), 5, "pairs of lower-case hex digits");
     assert_refused(&format!("{HEAD}expect = {{ hex = '61', text = 'a' }}"), 5, "exactly one of");
-    assert_refused(&format!("{HEAD}expect = {{ parts = [{{ any = 4 }}] }}"), 5, "nothing but `any`");
+    assert_refused(&format!("{HEAD}expect = {{ parts = [{{ any = 4 }}] }}"), 5, "any octets would fit");
+    for any in ["(?s).*", "(?s).+", "[\\\\x00-\\\\xff]*", "(?s:.)*(a|b)?", "(?s)(a.*|.*)"] {
+        let part = format!("{{ optional = [{{ matches = \"{any}\" }}] }}");
+        assert_refused(&format!("{HEAD}expect = {{ parts = [{part}, {{ any = 1 }}] }}"), 5, "any octets would fit");
+    }
+    assert_refused(
+        &format!("{HEAD}decode = \"lines\"\nmessages = [\"a\", {{ like = \"**\" }}]"),
+        6,
+        "any message would be right",
+    );
+    assert_refused(&format!("{HEAD}decode = \"http1\"\nmessages = [\"a\"]\nignore_fields = [\"Date\"]"), 7, "small letters");
+    for some in [".*", "(?s)..*", "[^a]*", "(?s)a.*"] {
+        let toml = format!("{HEAD}expect = {{ parts = [{{ matches = \"{some}\" }}] }}");
+        assert!(Suite::parse("group.toml".as_ref(), &toml).is_ok() != (some == "(?s)..*"), "{some}");
+    }
     let masks = "{ any = 1048576 }, { hex = \"00\" }, { any = 1 }";
     assert_refused(&format!("{HEAD}expect = {{ parts = [{masks}] }}"), 5, "together at most 1048576");
     assert_refused(&format!("{HEAD}expect = {{ sha256 = '00', bytes = 1 }}"), 5, "64 lower-case hex digits");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use samewire_recorder::{Event, PeerEnd};
 
 use super::captures::{Capture, alone, endings};
+use super::left_out::LeftOut;
 use super::{headline, legend, lines, name, pairs, seen, shown};
 use crate::cli::conversation::Conversation;
 use crate::cli::decoding::Decoding;
@@ -13,7 +14,7 @@ use crate::cli::indexed::Indexed;
 use crate::cli::terminal::{GOOD, note, print, styled};
 use crate::cli::{CommandError, Status};
 use crate::judge::agreement::groups;
-use crate::judge::messages::{Direction, Held, Message, compare as held_against};
+use crate::judge::messages::{Direction, Held, Message, compare_but as held_against};
 use crate::printable::{counted, line};
 
 const BOTH: [Direction; 2] = [Direction::Received, Direction::Sent];
@@ -44,10 +45,19 @@ enum Stream {
     Octets(blake3::Hash),
 }
 
-pub(super) fn compare(paths: &[PathBuf], decoding: &Decoding) -> Result<Status, CommandError> {
+/// How captures are read, and what of them is left out.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    decoding: &'a Decoding,
+    left_out: &'a LeftOut,
+}
+
+pub(super) fn compare(paths: &[PathBuf], decoding: &Decoding, left_out: &LeftOut) -> Result<Status, CommandError> {
+    let how = How { decoding, left_out };
     let names: Vec<String> = (0..paths.len()).map(name).collect();
     let both = paths.iter().zip(&names);
-    let mut captures = both.map(|(path, name)| Decoded::read(path, name, decoding)).collect::<Result<Vec<_>, _>>()?;
+    let mut captures = both.map(|(path, name)| Decoded::read(path, name, how)).collect::<Result<Vec<_>, _>>()?;
+    left_out.refuse()?;
     let seen: Vec<_> = names.iter().zip(&captures).map(|(name, one)| seen(name, &one.connections, false)).collect();
     let groups = groups(&seen);
     let (verdict, pairs) = (headline(&groups), pairs(&groups, &names));
@@ -60,7 +70,7 @@ pub(super) fn compare(paths: &[PathBuf], decoding: &Decoding) -> Result<Status, 
     }
     print(&verdict)?;
     for (one, other) in pairs {
-        print(&lines(&differences(&mut captures, [one, other], [&names[one], &names[other]], decoding)?, ""))?;
+        print(&lines(&differences(&mut captures, [one, other], [&names[one], &names[other]], how)?, ""))?;
     }
     Ok(Status::Failed)
 }
@@ -81,7 +91,7 @@ fn differences(
     captures: &mut [Decoded],
     [one, other]: [usize; 2],
     names: [&str; 2],
-    decoding: &Decoding,
+    how: How<'_>,
 ) -> Result<Vec<String>, CommandError> {
     let [upper, lower] = names;
     let (ones, others) = (captures[one].connections.len(), captures[other].connections.len());
@@ -97,8 +107,8 @@ fn differences(
                 let parted: Vec<_> = BOTH.into_iter().filter(|it| left.stream(*it) != right.stream(*it)).collect();
                 let endings = endings(number, [left.ending, right.ending], names);
                 for direction in parted {
-                    let [left, right] = [one, other].map(|index| captures[index].messages(number, direction, decoding));
-                    lines.extend(said(number, direction, names, left?, right?));
+                    let [left, right] = [one, other].map(|index| captures[index].messages(number, direction, how.decoding));
+                    lines.extend(said((number, direction), names, [left?, right?], how.left_out));
                 }
                 lines.extend(endings);
             }
@@ -115,15 +125,16 @@ fn differences(
 type Shown = Option<[Vec<Message>; 2]>;
 
 /// What is to be said of two streams that differ.
-fn said(number: u64, direction: Direction, [upper, lower]: [&str; 2], left: Shown, right: Shown) -> Vec<String> {
+fn said((number, direction): (u64, Direction), names: [&str; 2], [left, right]: [Shown; 2], left_out: &LeftOut) -> Vec<String> {
+    let [upper, lower] = names;
     let answered = if direction == Direction::Sent { ", answered" } else { "" };
     let begin = format!("connection {number}{answered}");
     let (Some([left, left_shown]), Some([right, right_shown])) = (left, right) else {
         return vec![format!("{begin}: the octets differ, and are not decoded in both")];
     };
     let mut lines = vec![format!("{begin}: {} in {upper}, {} in {lower}", counted(left.len(), "message"), right.len())];
-    let all = held_against(&left, &right);
-    let Held { differences, more, .. } = held_against(&left_shown, &right_shown);
+    let all = held_against(left_out.apart(), &left, &right);
+    let Held { differences, more, .. } = held_against(left_out.apart(), &left_shown, &right_shown);
     let (told, count) = (differences.len() + more, all.differences.len() + all.more);
     // Those of `lower` are held against those of `upper`.
     lines.extend(differences.iter().map(|difference| format!("  {lower} against {upper}: {}", line(&difference.says))));
@@ -137,16 +148,16 @@ fn said(number: u64, direction: Direction, [upper, lower]: [&str; 2], left: Show
 }
 
 impl Decoded {
-    fn read(path: &Path, name: &str, decoding: &Decoding) -> Result<Self, CommandError> {
+    fn read(path: &Path, name: &str, how: How<'_>) -> Result<Self, CommandError> {
         let capture = Capture::read(path)?;
         let mut one = Self { capture, connections: BTreeMap::new(), indexed: Indexed::open(path)? };
         let numbers: Vec<u64> = one.capture.connections.keys().copied().collect();
         for number in numbers {
             let said = one.conversation(number)?;
             let failed = |direction: Direction, why: &str| format!("{name}, connection {number}, {}: {why}", direction.name());
-            let received = decoded(&said, Direction::Received, decoding);
+            let received = decoded(&said, Direction::Received, how);
             let received = received.map_err(|why| failed(Direction::Received, &why))?;
-            let sent = decoded(&said, Direction::Sent, decoding).unwrap_or_else(|why| {
+            let sent = decoded(&said, Direction::Sent, how).unwrap_or_else(|why| {
                 let problem = line(&failed(Direction::Sent, &why));
                 note(&format!("samewire: {problem}; their octets are compared\n"));
                 Stream::Octets(blake3::hash(said.dialogue.octets(Direction::Sent)))
@@ -198,8 +209,11 @@ impl Connection {
 }
 
 /// What counts of a stream, or why it cannot be decoded, as it may be shown.
-fn decoded(said: &Conversation, direction: Direction, decoding: &Decoding) -> Result<Stream, String> {
+fn decoded(said: &Conversation, direction: Direction, How { decoding, left_out }: How<'_>) -> Result<Stream, String> {
     let messages = decoding.messages(direction, &said.dialogue, said.length(direction));
     let messages = messages.map_err(|error| decoding.hiding(&said.dialogue).text(&error.to_string()))?;
-    Ok(Stream::Messages { digest: held_against(&[], &messages).digest, count: messages.len() })
+    let Held { digest, ignored, .. } = held_against(left_out.apart(), &[], &messages);
+    left_out.notice(&messages, &ignored);
+    let count = ignored.iter().filter(|ignored| !**ignored).count();
+    Ok(Stream::Messages { digest, count })
 }

@@ -1,6 +1,7 @@
 //! `samewire compare`: whether captures, or reports of different machines, hold the same octets.
 
 mod captures;
+mod left_out;
 mod messages;
 mod reports;
 
@@ -17,16 +18,23 @@ use crate::printable::{counted, line};
 use crate::suite::Redaction;
 use crate::trial::Interrupt;
 use captures::Capture;
+use left_out::LeftOutArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Captures are the same if they have the same number of connections, with the same octets in both directions and the same endings, in \
 the same order. If one is cut off, its complete connections are compared. With --decode they are the same if their messages are, field \
-by field, and differences are said in the words of the fields; what no decoder explains is compared by its octets.
+by field, and differences are said in the words of the fields; what no decoder explains is compared by its octets. What rightly \
+differs, as a client's id or a date, is left out with --ignore and --ignore-fields, as `ignore` and `ignore_fields` of a case do.
 
 Reports are compared trial by trial, by what the clients sent. Masked octets may vary where both trials passed. A trial whose \
 toolchain is missing on one machine is counted apart and makes no difference; one that is not in a report at all, or was not run \
 there, does.
+
+Examples:
+  samewire compare a.jsonl b.jsonl
+  samewire compare a.jsonl b.jsonl --decode http1 --ignore 'HEAD *' --ignore-fields date
+  samewire compare linux/samewire-report mac/samewire-report
 
 Exit status: 0 the same, 1 different, 2 something cannot be read.")]
 pub(super) struct CompareArgs {
@@ -35,6 +43,8 @@ pub(super) struct CompareArgs {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     decode: DecodeArgs,
+    #[command(flatten)]
+    left_out: LeftOutArgs,
 }
 
 pub(super) fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
@@ -43,7 +53,8 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Status, CommandError> {
         (0, None) => compare_captures(&args.paths, &project.redaction),
         (0, Some(name)) => {
             signals::end_on_signal()?;
-            messages::compare(&args.paths, &Decoding::of(name, &project, Interrupt::new())?)
+            let decoding = Decoding::of(name, &project, Interrupt::new())?;
+            messages::compare(&args.paths, &decoding, &args.left_out.of(&decoding)?)
         }
         (folders, None) if folders == args.paths.len() => reports::compare(&args.paths, &project.redaction),
         (folders, Some(_)) if folders == args.paths.len() => {

@@ -45,7 +45,8 @@ const LAST_LOOK: Duration = Duration::from_millis(500);
 const EXAMPLES: &str = "Examples:
   samewire serve --out hello.jsonl                          record what arrives at 127.0.0.1:3099
   samewire serve --packets hello.pcapng -- node sender.js   start a sender; its packets too, without any privilege
-  samewire serve --port 0 -- ./sender {host} {port}         tell it where to connect";
+  samewire serve --port 0 -- ./sender {host} {port}         tell it where to connect
+  samewire serve --decode http1                             show what arrives as messages";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

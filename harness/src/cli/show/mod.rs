@@ -18,7 +18,14 @@ use crate::packets::{Assembly, Limits};
 use crate::printable::line;
 use crate::trial::Interrupt;
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "Examples:
+  samewire show hello.jsonl                                      a hex dump of each connection
+  samewire show hello.jsonl --decode http1                      its messages, with their fields
+  samewire show hello.jsonl --format pcapng --out hello.pcapng  packets of it, for Wireshark";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ShowArgs {
     /// A capture that `samewire serve --out` or a run wrote, or a packet file (pcapng, pcap)
     file: PathBuf,

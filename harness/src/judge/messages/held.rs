@@ -9,6 +9,7 @@ use super::parting::{Parting, quoted, short, shown_value};
 use super::whole::digested;
 use super::{Message, Span};
 use crate::hex;
+use crate::suite::Like;
 use crate::suite::messages::{Decoding, Wanted};
 
 /// Differences that are told.
@@ -44,10 +45,25 @@ pub struct MessageDifference {
     pub place: Option<Span>,
 }
 
+/// What of messages rightly differs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Apart<'a> {
+    /// The texts of messages that are left out; never of one that is undecoded.
+    pub ignore: &'a [Like],
+    /// The fields that do not count where fields are compared as a whole.
+    pub ignore_fields: &'a [String],
+}
+
+impl<'a> From<&'a Decoding> for Apart<'a> {
+    fn from(decoding: &'a Decoding) -> Self {
+        Self { ignore: &decoding.ignore, ignore_fields: &decoding.ignore_fields }
+    }
+}
+
 /// Holds the messages of a stream against those that a case expects.
 #[must_use]
 pub fn hold(decoding: &Decoding, wanted: &[Wanted], messages: &[Message]) -> Held {
-    let ignored = ignored(decoding, messages);
+    let ignored = ignored(decoding.into(), messages);
     let syntax = decoding.decoder.syntax();
     let targets: Vec<Target<'_>> = wanted.iter().map(|wanted| Target::wanted(wanted, syntax, &decoding.ignore_fields)).collect();
     let kept: Vec<usize> = (0..messages.len()).filter(|index| !ignored[*index]).collect();
@@ -67,10 +83,21 @@ pub fn hold(decoding: &Decoding, wanted: &[Wanted], messages: &[Message]) -> Hel
 /// Holds the messages of a stream against those of another, which was expected, as a whole.
 #[must_use]
 pub fn compare(expected: &[Message], messages: &[Message]) -> Held {
-    let targets: Vec<Target<'_>> = expected.iter().map(Target::Message).collect();
-    let kept: Vec<usize> = (0..messages.len()).collect();
+    compare_but(Apart::default(), expected, messages)
+}
+
+/// The same, but for what rightly differs.
+#[must_use]
+pub fn compare_but(apart: Apart<'_>, expected: &[Message], messages: &[Message]) -> Held {
+    let left_out = ignored(apart, expected).into_iter().zip(expected);
+    let targets = left_out.filter(|(is_ignored, _)| !is_ignored);
+    let targets: Vec<Target<'_>> =
+        targets.map(|(_, message)| Target::Message { message, ignored: apart.ignore_fields }).collect();
+    let ignored = ignored(apart, messages);
+    let kept: Vec<usize> = (0..messages.len()).filter(|index| !ignored[*index]).collect();
+    let digest = digest(apart.ignore_fields, kept.iter().map(|index| &messages[*index]));
     let pairs = in_order(&targets, messages, &kept);
-    told(&targets, messages, pairs, vec![false; messages.len()], digest(&[], messages.iter()))
+    told(&targets, messages, pairs, ignored, digest)
 }
 
 /// Says of messages whose octets do not fit from an offset on in which of them, and in which field, that is. What would have been
@@ -92,8 +119,8 @@ pub fn refused(messages: &[Message], at: u64) -> Held {
     Held { differences, ignored: vec![false; messages.len()], digest: digest(&[], messages.iter()), more: 0 }
 }
 
-fn ignored(decoding: &Decoding, messages: &[Message]) -> Vec<bool> {
-    let is_ignored = |message: &Message| decoding.ignore.iter().any(|like| like.matches(&message.text));
+fn ignored(apart: Apart<'_>, messages: &[Message]) -> Vec<bool> {
+    let is_ignored = |message: &Message| apart.ignore.iter().any(|like| like.matches(&message.text));
     messages.iter().map(|message| message.undecoded.is_none() && is_ignored(message)).collect()
 }
 

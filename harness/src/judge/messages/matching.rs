@@ -17,8 +17,8 @@ const COMPARED: usize = 256;
 pub(super) enum Target<'a> {
     /// What a case says of it; with the fields that its text has, where the decoder knows how fields stand in a text.
     Wanted { wanted: &'a Wanted, fields: Option<Vec<Field>>, ignored: &'a [String] },
-    /// Another message, as a whole.
-    Message(&'a Message),
+    /// Another message, as a whole but for fields that do not count.
+    Message { message: &'a Message, ignored: &'a [String] },
 }
 
 /// How near a message is to its target.
@@ -40,7 +40,7 @@ impl<'a> Target<'a> {
 
     pub(super) fn nearness(&self, message: &Message) -> Nearness {
         if message.undecoded.is_some() {
-            let is_same = matches!(self, Self::Message(other) if other.undecoded.is_some() && other.digest == message.digest);
+            let is_same = matches!(self, Self::Message { message: other, .. } if other.undecoded.is_some() && other.digest == message.digest);
             return if is_same { Nearness::Same } else { Nearness::Other };
         }
         let is_alike = match self {
@@ -48,7 +48,9 @@ impl<'a> Target<'a> {
                 let has_text = wanted.text.as_ref().is_some_and(|text| is_text(text, message));
                 has_text || fields.is_some() || wanted.fields.iter().any(|field| field_parting(field, message).is_none())
             }
-            Self::Message(other) => other.text == message.text || other.fields.iter().any(|field| has(message, field)),
+            Self::Message { message: other, .. } => {
+                other.text == message.text || other.fields.iter().any(|field| has(message, field))
+            }
         };
         match is_alike {
             _ if self.partings(message).is_empty() => Nearness::Same,
@@ -60,7 +62,7 @@ impl<'a> Target<'a> {
     /// How unlike a message is, of those that are as near: from 0 to [`MOST_UNLIKE`].
     pub(super) fn unlikeness(&self, message: &Message) -> u32 {
         match self {
-            Self::Message(other) => unlike(&other.text, &message.text),
+            Self::Message { message: other, .. } => unlike(&other.text, &message.text),
             Self::Wanted { wanted: Wanted { text: Some(WantedText::Exactly(text)), .. }, .. } => unlike(text, &message.text),
             Self::Wanted { wanted: Wanted { text: Some(WantedText::Like(like)), .. }, .. } if like.matches(&message.text) => 0,
             Self::Wanted { wanted: Wanted { text: Some(WantedText::Like(like)), .. }, .. } => unlike(&like.text(), &message.text),
@@ -76,7 +78,9 @@ impl<'a> Target<'a> {
         if let Some(why) = &message.undecoded {
             let octets = message.octets;
             let expected = match self {
-                Self::Message(Message { octets, text, undecoded: Some(_), .. }) => format!("{octets} others: {text}"),
+                Self::Message { message: Message { octets, text, undecoded: Some(_), .. }, .. } => {
+                    format!("{octets} others: {text}")
+                }
                 _ => self.shown(),
             };
             let says = format!("{octets} octets are undecoded ({why}): {}; expected {expected}", message.text);
@@ -97,16 +101,18 @@ impl<'a> Target<'a> {
                 });
                 text.into_iter().chain(fields.into_iter().map(|(_, parting)| parting)).collect()
             }
-            Self::Message(other) if other.undecoded.is_some() => {
+            Self::Message { message: other, .. } if other.undecoded.is_some() => {
                 vec![Parting {
                     says: format!("expected {} octets that are undecoded", other.octets),
                     place: Some(message.span()),
                 }]
             }
-            Self::Message(other) => {
-                let fields = partings(&other.fields, &message.fields, &[]);
-                let counts = |message: &Message| message.fields.iter().any(|field| !field.is_computed);
-                let by_text = other.text != message.text && (!counts(other) || fields.is_empty() && !has_form(message));
+            Self::Message { message: other, ignored } => {
+                let fields = partings(&other.fields, &message.fields, ignored);
+                let counts = |field: &Field| !field.is_computed && !ignored.contains(&field.name);
+                // The text is another form of the fields, or may say what of them is ignored.
+                let is_said = has_form(message) || !ignored.is_empty();
+                let by_text = other.text != message.text && (!other.fields.iter().any(counts) || fields.is_empty() && !is_said);
                 // A text of which no field tells the difference is one itself.
                 if by_text { vec![text_parting(message, &quoted(&other.text))] } else { fields }
             }
@@ -116,7 +122,7 @@ impl<'a> Target<'a> {
     /// What is expected, for people.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Message(other) => quoted(&other.text),
+            Self::Message { message: other, .. } => quoted(&other.text),
             Self::Wanted { wanted, .. } => {
                 let text = wanted.text.as_ref().map(shown_text);
                 let fields = wanted.fields.iter().map(|field| format!("{} = {}", field.name, shown_value(&field.value)));

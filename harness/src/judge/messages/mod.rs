@@ -21,7 +21,7 @@ mod whole;
 
 pub use collected::Collected;
 pub use growing::settled;
-pub use held::{Held, MessageDifference, compare, hold, refused};
+pub use held::{Apart, Held, MessageDifference, compare, compare_but, hold, refused};
 pub use message::{Field, Message, Span};
 
 use crate::suite::DecoderKind;

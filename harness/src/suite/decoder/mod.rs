@@ -113,6 +113,20 @@ impl Decoder {
         }
     }
 
+    /// Why it has no field of this name, as far as that is known before it has run; nothing where it may have one.
+    #[must_use]
+    pub fn no_field(&self, name: &str) -> Option<String> {
+        let small = name.to_ascii_lowercase();
+        if matches!(self.kind, DecoderKind::Http1) && small != name {
+            return Some(format!(
+                "the decoder {} has no field {name:?}: headers are in small letters, as in {small:?}",
+                self.name
+            ));
+        }
+        let known = self.field_names().filter(|known| !known.contains(&name))?;
+        Some(format!("the decoder {} has no field {name:?}; it has: {}", self.name, known.join(" ")))
+    }
+
     /// How fields stand in the text of its messages, where that is known.
     #[must_use]
     pub fn syntax(&self) -> Option<Syntax> {

@@ -1,10 +1,15 @@
 //! A regular expression over octets that is held against a whole part. Pure.
 
+use std::collections::HashSet;
+
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::Cache;
 use regex_automata::{Anchored, Input, MatchKind};
 
 use crate::suite::automaton::{self, Automaton};
+
+/// States that are looked at to see whether an expression matches everything. One that does and has more is not seen to.
+const MOST_STATES: usize = 100;
 
 /// A regular expression over octets. Unicode is off: `.` is one octet, and `\xff` that octet. It sees its own octets alone, so `^` is
 /// where its part begins, and `$` where it ends.
@@ -43,6 +48,26 @@ impl Expression {
     #[must_use]
     pub fn least(&self) -> usize {
         self.least
+    }
+
+    /// Whether any octets match as a whole, or any but none at all.
+    pub(super) fn is_any(&self) -> bool {
+        let (automaton, mut cache) = (&self.automaton, self.cache());
+        let Ok(start) = automaton.start_state_forward(&mut cache, &Input::new(b"").anchored(Anchored::Yes)) else { return false };
+        let (mut seen, mut open) = (HashSet::from([start]), vec![start]);
+        while let Some(state) = open.pop() {
+            for octet in 0..=u8::MAX {
+                let Ok(next) = automaton.next_state(&mut cache, state, octet) else { return false };
+                if seen.insert(next) {
+                    let is_match = automaton.next_eoi_state(&mut cache, next).is_ok_and(|end| end.is_match());
+                    if !is_match || seen.len() > MOST_STATES {
+                        return false;
+                    }
+                    open.push(next);
+                }
+            }
+        }
+        true
     }
 
     pub(super) fn cache(&self) -> Cache {

@@ -106,7 +106,7 @@ pub(in crate::suite) fn parts(
     let mut visible = Vec::new();
     let parts = reader.parts(tables, &mut visible, 0)?;
     if parts.iter().all(is_any) {
-        return Err(source.error_at(span, "an expectation of nothing but `any` proves nothing; give some of the octets"));
+        return Err(source.error_at(span, "any octets would fit, so this proves nothing; give some of the octets"));
     }
     scope.earlier.push(all);
     Ok(parts)
@@ -147,6 +147,7 @@ pub(in crate::suite) fn referred<'a>(parts: impl Iterator<Item = &'a Part>) -> B
 fn is_any(part: &Part) -> bool {
     match &part.kind {
         Kind::Any { .. } => true,
+        Kind::Matches(expression) => expression.is_any(),
         Kind::Optional(parts) => parts.iter().all(is_any),
         Kind::AnyOrder(alternatives) => alternatives.iter().flatten().all(is_any),
         _ => false,

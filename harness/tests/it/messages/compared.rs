@@ -54,6 +54,35 @@ fn what_differs_is_said_in_the_words_of_fields_in_both_directions() {
 }
 
 #[test]
+fn what_rightly_differs_is_left_out_by_name_and_a_name_that_nothing_has_is_refused() {
+    let request = |id: &str| format!("HEAD /{id} HTTP/1.1\r\n\r\nGET /{id} HTTP/1.1\r\nDate: {id}\r\nX: y\r\n\r\n");
+    let (one, other) = (request("a"), request("b"));
+    let project = project("", &[&[(one.as_bytes(), b"")], &[(other.as_bytes(), b"")]]);
+    let with = |more: &[&str]| compare(&project, &[&["--decode", "http1"], more].concat());
+    with(&["--ignore", "HEAD *"])
+        .code(1)
+        .stdout(contains("message 2, GET /b HTTP/1.1: target is /b").and(contains("HEAD").not()));
+    let all = ["--ignore", "HEAD *", "--ignore-fields", "date", "--ignore-field", "target"];
+    with(&all).code(0).stdout(contains("the same: 1 connection, 1 message; their octets differ"));
+    let date = with(&["--ignore", "HEAD *", "--ignore-fields", "target"]).code(1);
+    date.stdout(contains("date is b, expected a").and(contains("target is").not()));
+    with(&["--ignore-fields", "dat"]).code(2).stderr(contains("--ignore-fields dat: no message of these captures has"));
+    with(&["--ignore-fields", "Date"]).code(2).stderr(contains("headers are in small letters, as in \"date\""));
+    with(&["--ignore", "*"]).code(2).stderr(contains("would leave out every message"));
+    with(&["--ignore", "? *", "--ignore", "GET*", "--ignore", "HEAD*"]).code(2).stderr(contains("leaves out all of 4 messages"));
+    compare(&project, &["--ignore-fields", "date"]).code(2).stderr(contains("--decode"));
+    compare(&project, &["--decode", "lines", "--ignore-fields", "date"]).code(2).stderr(contains("it has: end"));
+}
+
+#[test]
+fn help_shows_how_to_see_messages() {
+    let project = project("", &[]);
+    for command in ["show", "serve", "compare"] {
+        project.samewire(&[command, "--help"]).assert().code(0).stdout(contains(".jsonl").and(contains(" --decode http1 ")));
+    }
+}
+
+#[test]
 fn octets_that_no_decoder_explains_are_compared_by_octets() {
     let project = project(JSON, &[&[(b"\x00\x01\n", b"")], &[(b"\x00\x02\n", b"")]]);
     let said = contains("3 octets are undecoded").and(contains("expected 3 others: ..."));
