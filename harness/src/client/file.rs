@@ -227,10 +227,9 @@ fn variant(source: &Source, base: &Client, table: VariantTable) -> Result<Client
     Ok(client)
 }
 
-/// `inputs` and `each_run` are about a `build`, and inputs are globs.
+/// `each_run` is about a `build`, and inputs are globs.
 fn check_builds(source: &Source, table: &Table) -> Result<(), FileError> {
-    let about_builds = table.inputs.first().map(Spanned::span).or(table.each_run.as_ref().map(Spanned::span));
-    if let Some(span) = about_builds.filter(|_| table.build.is_empty()) {
+    if let Some(span) = table.each_run.as_ref().map(Spanned::span).filter(|_| table.build.is_empty()) {
         return Err(source.error_at(&span, "this needs a `build`, and there is none"));
     }
     for glob in &table.inputs {

@@ -93,8 +93,14 @@ pub struct Run {
     pub selection: SelectionReport,
     /// A digest of the cases (BLAKE3 in hex): the same for the same suite.
     pub suite: String,
+    /// What the suites say of their versions (`version` in `suite.toml`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suite_versions: Vec<String>,
     /// The names of all trials that there are, of every client and every shard: what parts that are merged must add up to.
     pub planned: Vec<String>,
+    /// The cases that no client of this run is for; perhaps one of another run is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unclaimed: Vec<String>,
     /// The clients whose toolchain must be there: names, or `all`.
     #[serde(default)]
     pub require: Vec<String>,
@@ -194,6 +200,9 @@ pub struct CaseReport {
     pub expected: Vec<Carried>,
     /// What the client must print.
     pub output: Carried,
+    /// A digest of all of it that decides a trial, what decodes and answers included (BLAKE3 in hex); none of a case of the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// A trial of a run.

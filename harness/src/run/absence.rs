@@ -21,6 +21,9 @@ static BUILT_IN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     suite.map(|suite| suite.cases.into_iter().map(|case| case.name).collect()).unwrap_or_default()
 });
 
+/// How a sentence begins that is about cases without a client.
+const NOBODY: &str = "no client is for ";
+
 /// What is not there.
 #[derive(Debug, Default)]
 pub(crate) struct Absence {
@@ -28,6 +31,8 @@ pub(crate) struct Absence {
     pub problems: Vec<String>,
     /// Sentences that do not.
     pub remarks: Vec<String>,
+    /// The cases that no client is for; one of those sentences is about them.
+    pub unclaimed: Vec<String>,
 }
 
 impl Absence {
@@ -62,8 +67,9 @@ impl Absence {
         // Whoever takes a case away by name knows that it is there.
         let is_meant = |case: &&Case| entries.iter().flat_map(|entry| &entry.client).any(|client| client.takes_away(case));
         let (meant, left): (Vec<&Case>, Vec<&Case>) = left.partition(is_meant);
-        self.remarks.extend(without_client(&meant));
-        self.problems.extend(without_client(&left));
+        self.unclaimed.extend(meant.iter().chain(&left).map(|case| case.name.clone()));
+        self.remarks.extend(without_client(meant.iter().map(|case| case.name.as_str())));
+        self.problems.extend(without_client(left.iter().map(|case| case.name.as_str())));
         let selected: Vec<&Case> =
             cases.iter().filter(|case| selector.has_case(&case.name)).filter(|case| cannot(entries, case)).collect();
         // Whoever has few clients may leave out some of what is built in.
@@ -92,10 +98,17 @@ impl Absence {
     }
 }
 
-fn without_client(cases: &[&Case]) -> Option<String> {
-    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-    let count = counted(cases.len(), "case");
-    (!cases.is_empty()).then(|| format!("no client is for {count}, by its `cases` or by what it reads: {}", listed(&names)))
+/// That no client is for these cases, where there are any.
+pub(crate) fn without_client<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    let count = counted(names.len(), "case");
+    (!names.is_empty()).then(|| format!("{NOBODY}{count}, by its `cases` or by what it reads: {}", listed(&names)))
+}
+
+/// Whether a sentence is one of [`without_client`].
+#[cfg(feature = "cli")]
+pub(crate) fn is_without_client(sentence: &str) -> bool {
+    sentence.starts_with(NOBODY)
 }
 
 /// Whether there are clients for a case, and each lacks a word of its plan.

@@ -1,18 +1,26 @@
 //! Reports of shards, machines and languages joined into one, with the proof that it is whole. Pure.
 //!
 //! A trial is known by its platform and its name. Each run says which trials there are, whatever it selected of them; so the parts
-//! of one platform must say the same, and each of those trials must be in exactly one part. A trial whose client is missing on one
-//! machine gives way to the same trial on another machine of that platform, where it was run.
+//! of one platform that have a client must say the same of it, and each of its trials must be in exactly one part. Parts may have
+//! other clients: those of another repository with the same suite. A trial whose client is missing on one machine gives way to the
+//! same trial on another machine of that platform, where it was run.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::judge::verdict::Verdict;
-use crate::printable::{counted, line};
-use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run, TrialReport};
+mod error;
+mod suites;
 
-/// Trials that an error names; the others are counted.
-const NAMED: usize = 10;
+pub(crate) use error::MergeError;
+use suites::same_suite;
+
+use crate::judge::verdict::Verdict;
+use crate::printable::line;
+use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run, TrialReport};
+use crate::run::absence::{is_without_client, without_client};
+use crate::suite::config::Require;
+use crate::suite::names::{client_of, folder_of};
 
 /// A report that is one of several.
 #[derive(Debug)]
@@ -71,84 +79,25 @@ impl Kept {
     }
 }
 
-/// Why reports cannot be merged. Trials are named with their platform.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum MergeError {
-    /// No report at all.
-    #[error("there is no report to merge")]
-    Nothing,
-    /// Written by different versions.
-    #[error("{} was made by samewire {one_version}, and {} by {other_version}; make both with the same version", one.display(), other.display())]
-    OtherVersion {
-        /// A part.
-        one: PathBuf,
-        /// Its version.
-        one_version: String,
-        /// Another part.
-        other: PathBuf,
-        /// Its version.
-        other_version: String,
-    },
-    /// Of different suites.
-    #[error("{} and {} are of different suites: their cases are not the same", one.display(), other.display())]
-    OtherSuite {
-        /// A part.
-        one: PathBuf,
-        /// Another part.
-        other: PathBuf,
-    },
-    /// With different clients of one name.
-    #[error("{client} differs between {} and {}: {what}; make both with the same client", one.display(), other.display())]
-    OtherClient {
-        /// A part.
-        one: PathBuf,
-        /// Another part.
-        other: PathBuf,
-        /// The client, with its platform.
-        client: String,
-        /// What is not the same.
-        what: String,
-    },
-    /// Of different trials.
-    #[error("{} plans {trial}, and {} does not: parts may differ only in --shard and --client", one.display(), other.display())]
-    OtherPlan {
-        /// The part that plans it.
-        one: PathBuf,
-        /// The part that does not.
-        other: PathBuf,
-        /// The trial.
-        trial: String,
-    },
-    /// Trials that are in no part.
-    #[error("{} in no part; is a shard or a client missing? {}", are(.0.len()), named(.0))]
-    Missing(Vec<String>),
-    /// Trials that are in several parts, and were run there.
-    #[error("{} in more than one part; was a part given twice? {}", are(.0.len()), named(.0))]
-    Twice(Vec<String>),
-    /// Trials that no part plans.
-    #[error("{} planned by no part, so the reports are inconsistent: {}", are(.0.len()), named(.0))]
-    Unplanned(Vec<String>),
-}
-
 /// A trial's platform and name.
 type Key = (String, String);
 
 /// Where a trial is: in which part, and where in it.
 type Place = (usize, usize);
 
-/// Merges reports.
+/// Merges reports, in which these clients have to be.
 ///
 /// # Errors
 /// They do not belong together, or do not add up to the whole.
-pub(crate) fn merge(parts: &[Part]) -> Result<Merged, MergeError> {
+pub(crate) fn merge(parts: &[Part], require: &Require) -> Result<Merged, MergeError> {
     let plans = plans(parts)?;
     same_clients(parts)?;
     let mut places = places(parts)?;
     let mut chosen: Vec<Place> = Vec::new();
     let mut missing = Vec::new();
-    for (platform, (_, planned)) in plans {
-        for name in planned {
-            match places.remove(&(platform.clone(), name.clone())) {
+    for ((platform, _), Plan { trials, .. }) in plans {
+        for name in trials {
+            match places.remove(&(platform.clone(), name.to_owned())) {
                 Some(place) => chosen.push(place),
                 None => missing.push(full_name(&platform, name)),
             }
@@ -159,25 +108,42 @@ pub(crate) fn merge(parts: &[Part]) -> Result<Merged, MergeError> {
     }
     let mut unplanned: Vec<String> = places.keys().map(|(platform, name)| full_name(platform, name)).collect();
     unplanned.sort();
-    if unplanned.is_empty() { Ok(joined(parts, &chosen)) } else { Err(MergeError::Unplanned(unplanned)) }
+    if unplanned.is_empty() { Ok(joined(parts, &chosen, require)) } else { Err(MergeError::Unplanned(unplanned)) }
 }
 
-/// What is planned on each platform, and who says so; all parts agree, also on the suite.
-fn plans(parts: &[Part]) -> Result<BTreeMap<String, (&Part, &Vec<String>)>, MergeError> {
+/// The trials of a client on a platform, and who says that they are these.
+struct Plan<'a> {
+    part: &'a Part,
+    trials: Vec<&'a str>,
+}
+
+/// What is planned for each client on each platform; all parts that have it agree, and all of them on the suite.
+fn plans(parts: &[Part]) -> Result<BTreeMap<(String, &str), Plan<'_>>, MergeError> {
     let first = parts.first().ok_or(MergeError::Nothing)?;
-    let suite = first.report.runs.first().map(|run| &run.suite);
-    let mut plans: BTreeMap<String, (&Part, &Vec<String>)> = BTreeMap::new();
+    let mut plans: BTreeMap<(String, &str), Plan<'_>> = BTreeMap::new();
     for part in parts {
         same_version(first, part)?;
+        same_suite(first, part)?;
         for run in &part.report.runs {
-            if Some(&run.suite) != suite {
-                return Err(MergeError::OtherSuite { one: first.folder.clone(), other: part.folder.clone() });
+            for (client, trials) in by_client(run) {
+                let plan = Plan { part, trials };
+                match plans.entry((run.platform(), client)) {
+                    Entry::Vacant(place) => drop(place.insert(plan)),
+                    Entry::Occupied(one) => same_plan(one.get(), &plan, &run.platform())?,
+                }
             }
-            let (one, planned) = *plans.entry(run.platform()).or_insert((part, &run.planned));
-            same_plan((one, planned), (part, run))?;
         }
     }
     Ok(plans)
+}
+
+fn by_client(run: &Run) -> BTreeMap<&str, Vec<&str>> {
+    let mut clients: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in &run.planned {
+        let sender = name.split_once("::").map_or(name.as_str(), |(sender, _)| sender);
+        clients.entry(client_of(sender)).or_default().push(name);
+    }
+    clients
 }
 
 fn same_version(one: &Part, other: &Part) -> Result<(), MergeError> {
@@ -192,12 +158,13 @@ fn same_version(one: &Part, other: &Part) -> Result<(), MergeError> {
     })
 }
 
-fn same_plan((one, planned): (&Part, &Vec<String>), (other, run): (&Part, &Run)) -> Result<(), MergeError> {
-    let (ones, others): (BTreeSet<&String>, BTreeSet<&String>) = (planned.iter().collect(), run.planned.iter().collect());
-    let refused = |has: &Part, has_not: &Part, name: &str| MergeError::OtherPlan {
-        one: has.folder.clone(),
-        other: has_not.folder.clone(),
-        trial: full_name(&run.platform(), name),
+fn same_plan(one: &Plan<'_>, other: &Plan<'_>, platform: &str) -> Result<(), MergeError> {
+    let (ones, others): (BTreeSet<&str>, BTreeSet<&str>) =
+        (one.trials.iter().copied().collect(), other.trials.iter().copied().collect());
+    let refused = |has: &Plan<'_>, has_not: &Plan<'_>, name: &str| MergeError::OtherPlan {
+        one: has.part.folder.clone(),
+        other: has_not.part.folder.clone(),
+        trial: full_name(platform, name),
     };
     match (ones.difference(&others).next(), others.difference(&ones).next()) {
         (Some(name), _) => Err(refused(one, other, name)),
@@ -253,7 +220,7 @@ fn places(parts: &[Part]) -> Result<HashMap<Key, Place>, MergeError> {
 }
 
 /// The report of the trials that were chosen.
-fn joined(parts: &[Part], chosen: &[Place]) -> Merged {
+fn joined(parts: &[Part], chosen: &[Place], require: &Require) -> Merged {
     let mut report = Report { runs: Vec::new(), clients: Vec::new(), cases: Vec::new(), ..parts[0].report.clone() };
     let mut first_run = Vec::new();
     for part in parts {
@@ -285,8 +252,37 @@ fn joined(parts: &[Part], chosen: &[Place]) -> Merged {
         });
         report.clients.extend(clients.filter(|client| has_a_trial.contains(&(client.run, client.name.as_str()))));
     }
+    claim(&mut report);
+    demand(&mut report, require);
     report.conclude();
     Merged { report, files }
+}
+
+/// Of the cases that a part has no client for, only those are still to be told that no other part has one for.
+fn claim(report: &mut Report) {
+    let said = report.problems.len();
+    report.problems.retain(|problem| !is_without_client(problem));
+    report.remarks.retain(|remark| !is_without_client(remark));
+    let planned = report.runs.iter().flat_map(|run| &run.planned).filter_map(|trial| Some(trial.split_once("::")?.1));
+    let claimed: HashSet<&str> = planned.collect();
+    let unclaimed: BTreeSet<&str> = report.runs.iter().flat_map(|run| &run.unclaimed).map(String::as_str).collect();
+    let left = without_client(unclaimed.into_iter().filter(|case| !claimed.contains(case)));
+    let of_them = if said == report.problems.len() { &mut report.remarks } else { &mut report.problems };
+    of_them.extend(left);
+}
+
+/// Clients that have to be there: one that nobody ran is a problem, and one that was missing fails.
+fn demand(report: &mut Report, require: &Require) {
+    if let Require::Names(names) = require {
+        let has = |name: &str| report.clients.iter().any(|client| client.name == name || folder_of(&client.name) == name);
+        let absent = names.iter().filter(|name| !has(name));
+        let absent: Vec<String> =
+            absent.map(|name| format!("no part has the client {}, which is required", line(name))).collect();
+        report.problems.extend(absent);
+    }
+    for run in &mut report.runs {
+        run.require.extend(require.names());
+    }
 }
 
 fn extend_by<T: Clone>(all: &mut Vec<T>, more: &[T], same: impl Fn(&T, &T) -> bool) {
@@ -306,15 +302,4 @@ fn moved(file: &Path, platform: &str) -> PathBuf {
 
 fn full_name(platform: &str, name: &str) -> String {
     format!("{name} on {platform}")
-}
-
-fn are(count: usize) -> String {
-    format!("{} {}", counted(count, "trial"), if count == 1 { "is" } else { "are" })
-}
-
-fn named(names: &[String]) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    let names: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
-    format!("{}{more}", names.join(", "))
 }

@@ -21,7 +21,7 @@ use crate::run::session::{Planned, Session};
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, Mask, Match};
 use crate::suite::parts::descriptions;
-use crate::suite::{Case, Redaction};
+use crate::suite::{Case, Redaction, together};
 use crate::trial::holders::{Holders, Process};
 use crate::trial::server::ServerSaid;
 use crate::trial::timeline::INLINE;
@@ -54,11 +54,20 @@ fn cases(session: &Session) -> Vec<CaseReport> {
     let mut selected: Vec<usize> = session.trials.iter().map(|planned| planned.case).collect();
     selected.sort_unstable();
     selected.dedup();
-    selected.into_iter().map(|index| CaseReport::of(session, &session.cases[index])).collect()
+    selected.into_iter().map(|index| CaseReport::of(session, index)).collect()
+}
+
+impl Session {
+    /// A digest of the cases (BLAKE3 in hex): the same for the same suite, whatever is selected of it and wherever it lies.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        together(self.cases.iter().zip(&self.digests).filter(|(case, _)| case.contract.is_none()).map(|(_, digest)| digest))
+    }
 }
 
 impl CaseReport {
-    fn of(session: &Session, case: &Case) -> Self {
+    fn of(session: &Session, index: usize) -> Self {
+        let case = &session.cases[index];
         Self {
             name: case.name.clone(),
             about: session.told.text(&case.about),
@@ -68,6 +77,7 @@ impl CaseReport {
             line: case.location.line,
             expected: expected(&case.connections, session.told.redaction()),
             output: Carried::expected(&case.output, session.told.redaction()),
+            digest: case.contract.is_none().then(|| session.digests[index].clone()),
         }
     }
 }

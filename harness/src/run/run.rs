@@ -165,7 +165,9 @@ fn run_of(session: &Session, options: &Options) -> report::Run {
         jobs: options.jobs,
         selection: options.selection.clone(),
         suite: session.digest(),
+        suite_versions: session.versions.clone(),
         planned: session.planned.clone(),
+        unclaimed: session.unclaimed.clone(),
         require: session.require.names(),
     }
 }

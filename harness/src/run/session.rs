@@ -21,7 +21,7 @@ use crate::source::FileError;
 use crate::suite::config::{Config, Require};
 use crate::suite::contract::Contract;
 use crate::suite::names::{client_of, folder_of, profile_of};
-use crate::suite::{Case, Defined, PacketsMode, Redaction, Suite};
+use crate::suite::{Case, Defined, PacketsMode, Redaction, Suite, digests};
 #[cfg(feature = "cli")]
 use crate::trial::decoder::DecodeError;
 use crate::trial::decoder::Running;
@@ -39,12 +39,18 @@ pub struct Session {
     pub clients: Vec<Participant>,
     /// The cases.
     pub cases: Vec<Case>,
+    /// A digest of each case.
+    pub(crate) digests: Vec<String>,
+    /// What the suites say of their versions.
+    pub(crate) versions: Vec<String>,
     /// The trials that were selected, case by case.
     pub trials: Vec<Planned>,
     /// The names of all trials of the selected cases and profiles, whatever clients and shard were selected.
     pub planned: Vec<String>,
     /// What is wrong whatever the trials do: a client for which there is no case, a case for which there is no client.
     pub problems: Vec<String>,
+    /// The cases that no client is for.
+    pub(crate) unclaimed: Vec<String>,
     /// What is to be said and fails nothing.
     pub remarks: Vec<String>,
     /// The clients whose toolchain must be there.
@@ -114,6 +120,7 @@ impl Session {
         cases.extend(contract_cases::cases(&entries));
         let mut session = Self::of(entries, cases, config, selection, today)?.hiding(&suite.redaction);
         session.remarks.extend(suite.remarks);
+        session.versions = suite.versions;
         session.remarks.extend(client::passed_over(&config.clients));
         Ok(session)
     }
@@ -147,10 +154,13 @@ impl Session {
         let clients = entries.into_iter().map(Participant::new).collect();
         let mut session = Self {
             clients,
+            digests: digests(&cases),
+            versions: Vec::new(),
             cases,
             trials: Vec::new(),
             planned: Vec::new(),
             problems: absence.problems,
+            unclaimed: absence.unclaimed,
             remarks: absence.remarks,
             require: config.require.clone(),
             today: today.to_owned(),
@@ -175,30 +185,6 @@ impl Session {
         all.add(redaction);
         self.told = self.told.hiding(all);
         self
-    }
-
-    /// A digest of the cases (BLAKE3 in hex): the same for the same suite, whatever is selected of it.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for case in self.cases.iter().filter(|case| case.contract.is_none()) {
-            let told = (&case.name, &case.plan, &case.input);
-            let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
-            let how = (case.says_output, case.strict_turns);
-            hasher.update(format!("{told:?}{judged:?}{how:?}").as_bytes());
-            // Said only where there is something to say: other versions make the same digest of the same suite.
-            if case.addressing.is_said() {
-                hasher.update(format!("{:?}", case.addressing).as_bytes());
-            }
-            if let Some(server) = &case.server {
-                hasher.update(server.said().as_bytes());
-            }
-            if case.decoding.is_some() || case.output_messages.is_some() || case.connections_in_any_order {
-                let read = (&case.decoding, &case.output_messages, case.connections_in_any_order);
-                hasher.update(format!("{read:?}").as_bytes());
-            }
-        }
-        hasher.finalize().to_hex().to_string()
     }
 
     /// The clients that have a trial.

@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use crate::source::{self, FileError, Source};
 use crate::suite::case::Case;
+use crate::suite::config::CONFIG_FILE;
 use crate::suite::decoder::{DecoderTable, Decoders};
 use crate::suite::defined::Defined;
 use crate::suite::redact::Redaction;
@@ -31,6 +32,8 @@ pub struct Suite {
     pub remarks: Vec<String>,
     /// What is not to be shown, as their `suite.toml` say.
     pub redaction: Redaction,
+    /// What their `suite.toml` say of their versions.
+    pub versions: Vec<String>,
 }
 
 impl Suite {
@@ -112,7 +115,7 @@ impl Suite {
     /// The file is no TOML, or a case in it is not valid.
     pub fn parse_unwritten(path: &Path, text: &str, defined: &Defined) -> Result<Self, FileError> {
         let own = Own::of(path.parent().unwrap_or(Path::new("")), defined)?;
-        Ok(Self { cases: file::parse(path, text, &own.defined)?, remarks: Vec::new(), redaction: own.redaction })
+        Ok(Self { cases: file::parse(path, text, &own.defined)?, redaction: own.redaction, ..Self::default() })
     }
 
     fn all_written(self) -> Result<Self, FileError> {
@@ -131,20 +134,23 @@ impl Suite {
     }
 
     fn add_folder(&mut self, folder: &Path, defined: &Defined) -> Result<(), FileError> {
-        let unreadable = |error: io::Error| problem(folder, format!("not a folder of a suite: {error}"));
+        let unreadable = |error: io::Error| problem(folder, format!("not a folder of a suite: {error}{}", mend(folder)));
         let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(unreadable)?;
         let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
+        self.remarks.extend(paths.is_empty().then(|| format!("{} is empty{}", folder.display(), mend(folder))));
         paths.sort();
-        let Own { defined, redaction } = Own::of(folder, defined)?;
+        let Own { defined, redaction, version } = Own::of(folder, defined)?;
         self.redaction.add(&redaction);
-        paths.retain(|path| path.file_name().is_none_or(|name| name != SUITE_FILE));
+        self.versions.extend(version);
+        paths.retain(|path| path.file_name().is_none_or(|name| name != SUITE_FILE && name != CONFIG_FILE));
+        let has_own = folder.join(SUITE_FILE).is_file();
         for path in paths {
             if path.extension().is_some_and(|extension| extension == "toml") {
                 let cases = file::parse(&path, &source::read(&path)?, &defined)?;
                 self.remarks.extend(cases.is_empty().then(|| format!("{} has no case", path.display())));
                 self.add(cases)?;
             } else {
-                self.remarks.extend(not_read(&path));
+                self.remarks.extend(not_read(&path, has_own));
             }
         }
         Ok(())
@@ -172,6 +178,7 @@ struct Table {
     server: BTreeMap<Spanned<String>, Spanned<ServerTable>>,
     #[serde(default)]
     redact: Redaction,
+    version: Option<String>,
 }
 
 /// What holds for the cases of a folder.
@@ -180,13 +187,15 @@ struct Own {
     defined: Defined,
     /// What its own `suite.toml` hides.
     redaction: Redaction,
+    /// What its own `suite.toml` says of its version.
+    version: Option<String>,
 }
 
 impl Own {
     fn of(folder: &Path, defined: &Defined) -> Result<Self, FileError> {
         let path = folder.join(SUITE_FILE);
         if !path.is_file() {
-            return Ok(Self { defined: defined.clone(), redaction: Redaction::default() });
+            return Ok(Self { defined: defined.clone(), redaction: Redaction::default(), version: None });
         }
         let text = source::read(&path)?;
         let source = Source { path: &path, text: &text };
@@ -196,22 +205,39 @@ impl Own {
             FileError { problem, ..error }
         })?;
         let own = Defined::of(source, table.decoder, table.server)?;
-        Ok(Self { defined: defined.or(own), redaction: table.redact })
+        Ok(Self { defined: defined.or(own), redaction: table.redact, version: table.version })
     }
 }
 
-/// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden.
-fn not_read(path: &Path) -> Option<String> {
+/// What is to be said of something in a suite's folder that is no file of cases; nothing of a page of text, or what is hidden. Beside a
+/// `suite.toml` there may be programs that decode and answer.
+fn not_read(path: &Path, may_be_program: bool) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let is_for_people = [".", "readme", "license"].iter().any(|beginning| name.starts_with(beginning)) || name.ends_with(".md");
     match path.is_dir() {
         _ if is_for_people => None,
+        true if !may_hold_cases(path) => None,
+        false if may_be_program && !["toml", "tml"].iter().any(|likely| name.contains(likely)) => None,
         true => Some(format!(
             "{} is not read: a suite has no folders inside; to use it as a suite, name it beside the other",
             path.display()
         )),
         false => Some(format!("{} is not read: the name of a file of cases ends in `.toml`", path.display())),
     }
+}
+
+/// What may be missing of a suite that is a repository inside of another.
+fn mend(folder: &Path) -> &'static str {
+    match folder.ancestors().any(|folder| folder.join(".gitmodules").is_file()) {
+        true => "; if a submodule is empty, `git submodule update --init` fills it",
+        false => "",
+    }
+}
+
+/// Whether somebody may think that what is in a folder is read.
+fn may_hold_cases(folder: &Path) -> bool {
+    let is_toml = |entry: DirEntry| entry.path().extension().is_some_and(|extension| extension == "toml");
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_toml))
 }
 
 fn problem(path: &Path, problem: String) -> FileError {

@@ -74,7 +74,7 @@ fn a_client_that_can_do_no_case_fails_the_run() {
 fn what_lies_in_a_suite_and_is_not_read_is_said() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);
-    for silent in ["README", "notes.md", "LICENSE-MIT", ".editorconfig", ".git/config"] {
+    for silent in ["README", "notes.md", "LICENSE-MIT", ".editorconfig", ".git/config", "tools/decode"] {
         project.write(&format!("suite/{silent}"), "");
     }
     project.run(&[]).assert().code(0).stdout(contains("remark").not());

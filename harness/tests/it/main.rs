@@ -67,6 +67,8 @@ mod servers;
 mod suite;
 mod support;
 mod switches;
+#[cfg(unix)]
+mod team;
 mod terminal;
 #[cfg(unix)]
 mod told;

@@ -97,7 +97,9 @@ fn a_shard_that_is_there_twice_is_refused_and_its_trials_are_named() {
     std::fs::rename(project.path("shard-2"), project.path("again")).expect("a folder");
     part(&project, "shard-2", &["--shard", "2/3"]);
     let refused = merge(&project, &["shard-1", "shard-2", "shard-3", "again"]).code(2);
-    refused.stderr(contains("in more than one part; was a part given twice?").and(contains("::case/hello-")));
+    refused.stderr(
+        contains("in more than one part; was a part given twice, or have two clients one name?").and(contains("::case/hello-")),
+    );
 }
 
 #[test]
@@ -117,7 +119,13 @@ fn parts_that_plan_other_trials_are_refused() {
     part(&project, "shard-3", &["--shard", "3/3"]);
     merge(&project, &["shard-1", "shard-2", "shard-3"])
         .code(2)
-        .stderr(contains("shard-3 plans third::case/hello-").and(contains("shard-1 does not")));
+        .stderr(contains("in no part").and(contains("third::case/hello-")));
+    std::fs::remove_dir_all(project.path("clients/third")).expect("a client");
+    project.sender("right", "cases = ['!case/hello-4']");
+    part(&project, "shard-3", &["--shard", "3/3"]);
+    merge(&project, &["shard-1", "shard-2", "shard-3"])
+        .code(2)
+        .stderr(contains("shard-1 plans right::case/hello-4").and(contains("shard-3 does not")));
 }
 
 #[test]
@@ -314,7 +322,7 @@ fn hidden_files_links_and_inputs_are_of_a_client_too() {
     std::fs::write(elsewhere.path().join("linked"), "1").expect("a file");
     std::os::unix::fs::symlink(elsewhere.path(), project.path("clients/right/linked")).expect("a link");
     let toml = std::fs::read_to_string(project.path("clients/right/client.toml")).expect("a client");
-    project.write("clients/right/client.toml", &format!("build = ['true']\ninputs = ['../../sdk/**']\n{toml}"));
+    project.write("clients/right/client.toml", &format!("inputs = ['../../sdk/**']\n{toml}"));
     project.write("sdk/part", "1");
     project.write("clients/right/.hidden", "1");
     shards(&project);

@@ -104,6 +104,9 @@ fn inputs_that_are_not_there_are_an_error() {
     let project = built_by(COUNTED, "inputs = ['../../sdk/*.c']");
     fs::create_dir_all(project.path("sdk")).expect("a folder");
     project.run(&[]).assert().code(1).stdout(contains("`inputs` has \"../../sdk/*.c\", and there is no such file"));
+    let made_of = Project::new();
+    made_of.sender("right", "inputs = ['../../sdk/*.py']").cases(HELLO);
+    made_of.run(&[]).assert().code(1).stdout(contains("`inputs` has \"../../sdk/*.py\", and there is no such file"));
     let unbuilt = Project::new();
     unbuilt.sender("right", "each_run = true").cases(HELLO);
     unbuilt.run(&[]).assert().code(1).stdout(contains("client.toml:4: this needs a `build`, and there is none"));

@@ -171,8 +171,15 @@ pub(crate) fn prepare<'a>(of: impl Into<Kit<'a>>, interrupt: &Interrupt) -> Resu
     let kit = &of.into();
     let version = version(kit.clone(), interrupt)?;
     let program = located::program(kit, interrupt)?;
-    let out = if kit.build.is_empty() { None } else { Some(build::build(kit, &version, interrupt)?) };
-    Ok(Ready { version, program, out })
+    if !kit.build.is_empty() {
+        let out = Some(build::build(kit, &version, interrupt)?);
+        return Ok(Ready { version, program, out });
+    }
+    if !kit.inputs.is_empty() {
+        // They are what it is made of, so what they name is there.
+        Inputs::of(kit)?;
+    }
+    Ok(Ready { version, program, out: None })
 }
 
 /// A digest of all files that a client is made of and of all that is said of it (BLAKE3 in hex): the same for the same client on
