@@ -47,6 +47,9 @@ pub struct Group {
     pub clients: Vec<String>,
     /// Whether that is what was expected.
     pub as_expected: bool,
+    /// The first in which its messages are not what was expected, where the case says how they are decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differs: Option<String>,
 }
 
 impl<'a> From<&'a str> for Sender<'a> {
@@ -66,7 +69,11 @@ impl fmt::Display for Sender<'_> {
 
 impl From<&Agreeing<'_>> for Group {
     fn from(agreeing: &Agreeing<'_>) -> Self {
-        Self { clients: agreeing.senders.iter().map(ToString::to_string).collect(), as_expected: agreeing.as_expected }
+        Self {
+            clients: agreeing.senders.iter().map(ToString::to_string).collect(),
+            as_expected: agreeing.as_expected,
+            differs: None,
+        }
     }
 }
 

@@ -39,7 +39,8 @@ impl TrialReport {
     fn in_messages(&self, index: usize, seen: &mut Carried) {
         if let Some(messages) = self.messages.iter().find(|messages| messages.connection == Some(index + 1)) {
             // In what the case does not ask for, messages rightly differ.
-            let digest = Some(messages.digest.clone()).filter(|_| !messages.differences.is_empty());
+            let wrong = messages.wrong.as_ref().unwrap_or(&messages.digest);
+            let digest = Some(wrong.clone()).filter(|_| !messages.differences.is_empty());
             (seen.length, seen.sha256, seen.base64) = (0, digest, None);
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::client::profile::Profile;
-use crate::judge::agreement::{Group, Seen, Sender, groups, sentence};
+use crate::judge::agreement::{Agreeing, Group, Seen, Sender, groups, sentence};
 use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
@@ -48,12 +48,16 @@ fn agreements(report: &Report) -> Vec<Agreement> {
     several
         .map(|((case, profile), seen)| {
             let groups = groups(&seen);
-            Agreement {
-                case: case.to_owned(),
-                profile,
-                says: sentence(&groups),
-                groups: groups.iter().map(Group::from).collect(),
-            }
+            let differs = |group: &Agreeing<'_>| {
+                let first = group.senders.first().filter(|_| !group.as_expected)?;
+                let is_first = |(trial, platform): &&(&TrialReport, Option<String>)| {
+                    let sender = Sender { client: &trial.client, platform: platform.as_deref() };
+                    (sender, trial.case.as_str(), trial.profile) == (*first, case, profile)
+                };
+                compared.iter().find(is_first)?.0.differs_in()
+            };
+            let said = |group: &Agreeing<'_>| Group { differs: differs(group), ..Group::from(group) };
+            Agreement { case: case.to_owned(), profile, says: sentence(&groups), groups: groups.iter().map(said).collect() }
         })
         .collect()
 }

@@ -7,8 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Agreement, ClientReport, ClientStatus, Report, TrialReport};
 use crate::client::profile::Profile;
-use crate::judge::agreement::Group;
+use crate::judge::agreement::{Group, listed};
 use crate::judge::verdict::Verdict;
+use crate::printable::line;
+
+/// Groups of clients of which it is told in what their messages are not as expected.
+const GROUPS: usize = 5;
 
 /// A failure of one client on one case, in all the profiles in which it is the same.
 #[derive(Debug, Clone)]
@@ -109,6 +113,17 @@ impl Missing<'_> {
         let install = self.client.install.as_ref().map(|install| format!("; {install}")).unwrap_or_default();
         format!("{}{install}", self.client.why.as_deref().unwrap_or_default())
     }
+}
+
+/// Clients that do not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement<'a> {
+    /// Who is the odd one out.
+    pub says: &'a str,
+    /// The cases that it is of.
+    pub cases: Vec<String>,
+    /// In what they differ, in the words of messages: `node: message 2, Publish Message: mqtt.qos is 1, expected 0`. The first few.
+    pub differs: Vec<String>,
 }
 
 impl Report {
@@ -245,22 +260,38 @@ impl Report {
 
     /// Who is the odd one out: each sentence once, with the cases that it is of, each with its profiles behind it.
     #[must_use]
-    pub fn disagreements(&self) -> Vec<(&str, Vec<String>)> {
-        let mut said: Vec<(&str, Cases<'_>)> = Vec::new();
+    pub fn disagreements(&self) -> Vec<Disagreement<'_>> {
+        let mut said: Vec<(&str, Cases<'_>, Vec<String>)> = Vec::new();
         for agreement in &self.agreements {
             let Some(says) = agreement.says.as_deref() else { continue };
-            let place = said.iter().position(|(other, _)| *other == says).unwrap_or_else(|| {
-                said.push((says, Vec::new()));
+            let place = said.iter().position(|(other, _, _)| *other == says).unwrap_or_else(|| {
+                said.push((says, Vec::new(), Vec::new()));
                 said.len() - 1
             });
-            let cases = &mut said[place].1;
+            let (_, cases, differs) = &mut said[place];
+            let new: Vec<String> = in_words(agreement).filter(|words| !differs.contains(words)).collect();
+            differs.extend(new);
             match cases.iter_mut().find(|(case, _)| *case == agreement.case) {
                 Some((_, profiles)) => profiles.push(agreement.profile),
                 None => cases.push((&agreement.case, vec![agreement.profile])),
             }
         }
-        said.into_iter().map(|(says, cases)| (says, cases.into_iter().map(with_profiles).collect())).collect()
+        let disagreement = |(says, cases, mut differs): (_, Cases<'_>, Vec<String>)| {
+            let more = differs.len().saturating_sub(GROUPS);
+            differs.truncate(GROUPS);
+            differs.extend((more > 0).then(|| format!("and {more} more")));
+            Disagreement { says, cases: cases.into_iter().map(with_profiles).collect(), differs }
+        };
+        said.into_iter().map(disagreement).collect()
     }
+}
+
+/// In what the clients of each group send other messages than was expected.
+fn in_words(agreement: &Agreement) -> impl Iterator<Item = String> {
+    agreement.groups.iter().filter_map(|group| {
+        let clients: Vec<&str> = group.clients.iter().map(String::as_str).collect();
+        group.differs.as_ref().map(|differs| format!("{}: {}", listed(&clients), line(differs)))
+    })
 }
 
 /// `text/euro`, and where it is not of the default profile alone, `text/euro (default, c-locale)`.

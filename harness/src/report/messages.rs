@@ -34,6 +34,9 @@ pub struct MessagesReport {
     pub more: usize,
     /// A digest (SHA-256 in hex) of what counts where messages are compared as a whole: the same for the same messages.
     pub digest: String,
+    /// A digest of all that is different: the same where the same is not as it should be, whatever else came. None where all is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<String>,
 }
 
 /// A message.

@@ -10,6 +10,7 @@ mod conclusion;
 mod exit;
 mod failure;
 mod folder;
+mod in_words;
 mod messages;
 mod outcome;
 mod packets;
@@ -38,7 +39,7 @@ pub use crate::trial::holders::{Holders, Process};
 pub use crate::trial::packet_rows::{PacketRow, PacketRows};
 pub use crate::trial::timeline::{Moment, Timeline};
 pub use exit::Exit;
-pub use failure::{Failure, Missing, NotRun, REQUIRED};
+pub use failure::{Disagreement, Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
 pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};

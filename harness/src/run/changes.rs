@@ -235,6 +235,13 @@ fn of_both(name: &Named, old: &TrialReport, new: &TrialReport) -> Option<Change>
         (Standing::Bad, Standing::Good) => Kind::Mended,
         (Standing::Skipped, Standing::Good) => Kind::NewCoverage,
         (Standing::Bad, Standing::Bad) if (old.verdict, cause(old)) != (new.verdict, cause(new)) => Kind::FailsOtherwise,
+        (Standing::Bad, Standing::Bad) if has_other_messages(old, new) => {
+            return Some(Change {
+                old: old.differs_in(),
+                new: new.differs_in(),
+                ..Change::new(Kind::FailsOtherwise, name.to_string())
+            });
+        }
         (Standing::Good, Standing::Good) if is_slower(old, new) => return Some(slower(name, old, new)),
         (Standing::Good, Standing::Good) if sends_otherwise(old, new) => Kind::ChangedBytes,
         _ => return None,
@@ -284,6 +291,11 @@ fn is_slower(old: &TrialReport, new: &TrialReport) -> bool {
 /// Both passed, so what was sent can differ only where what is expected does, or under its masks, where it rightly varies.
 fn sends_otherwise(old: &TrialReport, new: &TrialReport) -> bool {
     old.expected != new.expected && old.captured != new.captured && old.alike() != new.alike()
+}
+
+/// Whether other messages are wrong, or the same are in another way, where both reports can tell.
+fn has_other_messages(old: &TrialReport, new: &TrialReport) -> bool {
+    old.wrong_messages().zip(new.wrong_messages()).is_some_and(|(old, new)| old != new)
 }
 
 fn cause(trial: &TrialReport) -> Option<&String> {

@@ -45,6 +45,7 @@ fn report(connection: Option<usize>, decoded: &Decoded, head: &[u8], paths: &Tol
         differences: held.differences.iter().map(|difference| of_difference(difference, head)).collect(),
         more: held.more,
         digest: held.digest.clone(),
+        wrong: held.wrong.clone(),
     }
 }
 

@@ -185,6 +185,9 @@ impl Hiding<'_> {
         if hidden.contains(&true) {
             // Whoever reads that of the messages could try secrets until one fits.
             decoded.held.digest = shown_digest(&decoded.messages);
+            let says = decoded.held.differences.iter().map(|difference| difference.says.as_str());
+            let shown = says.collect::<Vec<_>>().join("\n");
+            decoded.held.wrong = decoded.held.wrong.as_ref().map(|_| hex::encode(&Sha256::digest(shown)));
         }
     }
 

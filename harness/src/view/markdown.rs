@@ -82,7 +82,10 @@ fn summary(report: &Report) -> String {
     items.extend(report.causes.iter().filter_map(|common| common.says.as_deref()).map(code));
     items.extend(report.remarks.iter().map(|remark| format!("remark: {}", code(remark))));
     let odd = report.disagreements();
-    items.extend(odd.iter().map(|(says, cases)| format!("{}: {}", code(says), code(&cases.join(", ")))));
+    items.extend(odd.iter().map(|odd| {
+        let differs: String = odd.differs.iter().map(|differs| format!("\n  - {}", code(differs))).collect();
+        format!("{}: {}{differs}", code(odd.says), code(&odd.cases.join(", ")))
+    }));
     let missing = report.missing();
     let skipped = missing.iter().filter(|missing| missing.required == 0);
     items.extend(skipped.map(|missing| format!("{} {}: {}", missing.what(), code(&missing.label), code(&missing.why()))));

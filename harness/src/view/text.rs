@@ -6,7 +6,7 @@ use super::matrix::{Absent, Cell, Matrix};
 use super::style::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, few, line};
-use crate::report::{ClientReport, Failure, Missing, NotRun, Report, TrialReport, traffic};
+use crate::report::{ClientReport, Disagreement, Failure, Missing, NotRun, Report, TrialReport, traffic};
 
 /// Cases that are named where the same is to be said of many.
 const NAMED: usize = 3;
@@ -62,8 +62,12 @@ fn written(report: &Report, client: &ClientReport) -> String {
 
 /// Who is the odd one out: each sentence once, with the cases that it is of.
 fn disagreements(report: &Report) -> String {
-    let said = report.disagreements();
-    said.iter().map(|(says, cases)| format!("{}: {}\n", styled(STRONG, &line(says)), line(&few(cases, NAMED, ", ")))).collect()
+    let said = |disagreement: Disagreement<'_>| {
+        let differs: String = disagreement.differs.iter().map(|differs| format!("  {}\n", line(differs))).collect();
+        let cases = few(&disagreement.cases, NAMED, ", ");
+        format!("{}: {}\n{differs}", styled(STRONG, &line(disagreement.says)), line(&cases))
+    };
+    report.disagreements().into_iter().map(said).collect()
 }
 
 /// The outcome in one line: how many trials ended in which verdict, and how long it took.

@@ -118,12 +118,28 @@ fn octets(trials: &[&TrialReport], folders: &[PathBuf], shown: Option<&Redaction
     Ok(Outcome::Different(headline(&groups), how))
 }
 
-/// What differs in a trial: from its captures, or where one was not kept, in numbers.
+/// What differs in a trial: in the words of its messages, where it has any, then in octets.
 fn differences(
     sides: [(&PathBuf, &TrialReport); 2],
     names: [&str; 2],
     redaction: &Redaction,
 ) -> Result<Vec<String>, CommandError> {
+    let words = sides.map(|(_, trial)| trial.in_words());
+    let are_told = words.iter().any(|words| !words.is_empty());
+    let mut told: Vec<String> = Vec::new();
+    for ((name, (_, trial)), words) in names.iter().zip(sides).zip(&words).filter(|_| are_told) {
+        let right = (words.is_empty() && trial.verdict == Verdict::Passed).then(|| "as expected".to_owned());
+        told.extend(words.iter().chain(&right).map(|said| format!("{name}  {}", line(said))));
+    }
+    // Where messages alone are judged, other octets say nothing.
+    if !are_told || !sides.iter().all(|(_, trial)| trial.is_judged_by_messages()) {
+        told.extend(in_octets(sides, names, redaction)?);
+    }
+    Ok(told)
+}
+
+/// The octets of a trial that differ: from its captures, or where one was not kept, in numbers.
+fn in_octets(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2], redaction: &Redaction) -> Result<Vec<String>, CommandError> {
     let kept = |capture: &PathBuf, folder: &Path| Some(folder.join(capture)).filter(|path| path.is_file());
     let paths = sides.map(|(folder, trial)| trial.capture.as_ref().and_then(|capture| kept(capture, folder)));
     if let [Some(one), Some(other)] = paths {

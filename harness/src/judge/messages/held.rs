@@ -32,6 +32,8 @@ pub struct Held {
     pub ignored: Vec<bool>,
     /// A digest (SHA-256 in hex) of what counts where messages are compared as a whole: the same for the same messages.
     pub digest: String,
+    /// A digest of all that is different: the same where the same is not as it should be, whatever else came. None where all is right.
+    pub wrong: Option<String>,
 }
 
 /// A message that is not as it should be.
@@ -74,7 +76,8 @@ pub fn hold(decoding: &Decoding, wanted: &[Wanted], messages: &[Message]) -> Hel
             many => format!("`ignore` hides all {many} messages, so nothing is compared"),
         };
         let hidden = MessageDifference { message: None, says, place: None };
-        return Held { differences: vec![hidden], more: 0, ignored, digest };
+        let wrong = Some(hex::encode(&Sha256::digest(&hidden.says)));
+        return Held { differences: vec![hidden], more: 0, ignored, digest, wrong };
     }
     let pairs = if decoding.in_any_order { any_order(&targets, messages, &kept) } else { in_order(&targets, messages, &kept) };
     told(&targets, messages, pairs, ignored, digest)
@@ -115,8 +118,11 @@ pub fn refused(messages: &[Message], at: u64) -> Held {
         let says = said(message, index, &[Parting { says, place: Some(place) }]);
         MessageDifference { message: Some(index), says, place: Some(place) }
     });
+    let digest = digest(&[], messages.iter());
+    // What came in its place is all that is known of it.
+    let wrong = difference.is_some().then(|| digest.clone());
     let differences = difference.into_iter().collect();
-    Held { differences, ignored: vec![false; messages.len()], digest: digest(&[], messages.iter()), more: 0 }
+    Held { differences, ignored: vec![false; messages.len()], digest, more: 0, wrong }
 }
 
 fn ignored(apart: Apart<'_>, messages: &[Message]) -> Vec<bool> {
@@ -256,7 +262,7 @@ fn nearest_first(ones: &[usize], others: &[usize], distance: impl Fn(usize, usiz
 
 fn told(targets: &[Target<'_>], messages: &[Message], pairs: Vec<Pair>, ignored: Vec<bool>, digest: String) -> Held {
     let mut held = Held { ignored, digest, ..Held::default() };
-    let mut last = None;
+    let (mut last, mut wrong) = (None, None);
     for (target, message) in pairs {
         let difference = match (target.map(|index| &targets[index]), message) {
             (Some(target), Some(index)) => parted(target, &messages[index], index),
@@ -266,9 +272,21 @@ fn told(targets: &[Target<'_>], messages: &[Message], pairs: Vec<Pair>, ignored:
         };
         last = message.or(last);
         let Some(difference) = difference else { continue };
+        wrong.get_or_insert_with(Sha256::new).update(in_full(target, message.map(|index| &messages[index]), &difference.says));
         if held.differences.len() < TOLD { held.differences.push(difference) } else { held.more += 1 }
     }
+    held.wrong = wrong.map(|wrong| hex::encode(&wrong.finalize()));
     held
+}
+
+/// A difference in full, however little of it is told; without the number of the message, which counts those that are ignored.
+fn in_full(target: Option<usize>, message: Option<&Message>, says: &str) -> String {
+    let what = says.split_once(": ").map_or(says, |(_, what)| what);
+    // What is cut off where it is told may be anything in the message.
+    let is_cut = what.contains("...") || what.ends_with(" more");
+    let whole = message.filter(|_| is_cut);
+    let whole = whole.map(|message| (&message.text, digested(&message.fields, &[]), message.digest));
+    format!("{target:?} {:?} {:?}\n", message.map(|_| what), whole)
 }
 
 fn parted(target: &Target<'_>, message: &Message, index: usize) -> Option<MessageDifference> {

@@ -67,6 +67,7 @@ pub fn render(report: &Report) -> Result<String, PageError> {
     let mut json = serde_json::to_value(report)?;
     add_what_is_told(report, &mut json)?;
     leave_out_planned(&mut json);
+    leave_out_connections(&mut json);
     make_printable(&mut json);
     let mut first = serde_json::to_value(Summary::of(report))?;
     make_printable(&mut first);
@@ -102,6 +103,22 @@ fn leave_out_planned(report: &mut Value) {
     runs.filter_map(Value::as_object_mut).for_each(|run| drop(run.remove("planned")));
 }
 
+/// Connections of a trial that the page shows, and beyond them those that are drawn: `CONNECTIONS` in `octets.js`.
+const CONNECTIONS: usize = 20;
+
+/// Of connections that the page does not show, it needs to know how many there are: in their places stands null.
+fn leave_out_connections(report: &mut Value) {
+    let trials = report.get_mut("trials").and_then(Value::as_array_mut).into_iter().flatten();
+    for trial in trials.filter_map(Value::as_object_mut) {
+        let drawings = trial.get("drawings").and_then(Value::as_array).into_iter().flatten();
+        let drawn: Vec<u64> = drawings.filter_map(|drawing| drawing["connection"].as_u64()).collect();
+        for of in ["expected", "captured", "timelines", "processes", "answers"] {
+            let all = trial.get_mut(of).and_then(Value::as_array_mut).into_iter().flatten().zip(1..);
+            all.skip(CONNECTIONS).filter(|(_, number)| !drawn.contains(number)).for_each(|(one, _)| *one = Value::Null);
+        }
+    }
+}
+
 /// Adds to each trial the sentence that decides it, as `sentence`, and the place of the trial that is told for it, as `told_by`: every
 /// view says the same first, and the same once. Where its packets are known, they and what the recorder did are its `time_line`.
 fn add_what_is_told(report: &Report, json: &mut Value) -> serde_json::Result<()> {
@@ -132,6 +149,11 @@ fn hash(text: &str) -> String {
 mod tests {
     use super::SCRIPT;
     use crate::judge::verdict::Verdict;
+
+    #[test]
+    fn the_page_shows_as_many_connections_as_it_is_given() {
+        assert!(SCRIPT.contains(&format!("\nconst CONNECTIONS = {};", super::CONNECTIONS)));
+    }
 
     #[test]
     fn every_verdict_has_a_mark() {

@@ -261,7 +261,7 @@ function agreement(trial) {
         group.clients.map((name) => (name === labelOf(trial, trial.client) ? element("b", {}, name) : name)),
         ", ",
       ),
-      group.as_expected ? " (as expected)" : " (not as expected)",
+      group.as_expected ? " (as expected)" : ` (not as expected${group.differs ? `: ${group.differs}` : ""})`,
     ),
   );
   return section("Who agrees", found.says && found.says !== trial.suspicion && element("p", { class: "says" }, found.says), element("ul", {}, ...rows));

@@ -4,6 +4,7 @@ mod compared;
 mod decoders;
 mod held;
 mod live;
+mod reports;
 mod shown;
 mod trials;
 mod wireshark;
