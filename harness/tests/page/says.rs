@@ -15,6 +15,8 @@ pub(crate) const ALL: &[(&str, Test)] = &[
     ("an_expectation_that_is_the_suspect_is_said_first", an_expectation_that_is_the_suspect_is_said_first),
     ("digests_that_differ_are_not_as_expected", digests_that_differ_are_not_as_expected),
     ("what_may_be_anything_is_shown_as_such", what_may_be_anything_is_shown_as_such),
+    ("of_5000_connections_a_few_are_shown_and_carried", of_5000_connections_a_few_are_shown_and_carried),
+    ("messages_stand_in_a_table_with_the_differing_one_open", messages_stand_in_a_table_with_the_differing_one_open),
     ("messages_that_differ_are_not_as_expected", messages_that_differ_are_not_as_expected),
     ("packets_are_read_without_scrolling_sideways", packets_are_read_without_scrolling_sideways),
     ("a_connection_that_nobody_expected_is_called_so", a_connection_that_nobody_expected_is_called_so),
@@ -111,6 +113,65 @@ fn what_may_be_anything_is_shown_as_such(driver: &Driver) {
     page.go("#right::words/hello");
     page.until("document.querySelector('h2').textContent.startsWith('right')");
     assert!(page.text("dialog").contains("7 octets, as expected"), "no drawing: nothing differs but what may");
+    page.assert_quiet();
+}
+
+fn of_5000_connections_a_few_are_shown_and_carried(driver: &Driver) {
+    let mut report = small();
+    let before = samewire::view::html::render(&report).expect("a page").len();
+    let wrong = trial(&mut report, WRONG);
+    let (seen, line) = (wrong.captured[0].clone(), wrong.timelines[0].clone());
+    wrong.captured.resize(5000, seen);
+    wrong.timelines.resize(5000, line);
+    report.conclude();
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let text = page.text("dialog");
+    assert_eq!(text.matches("And 4980 more connections").count(), 2, "of octets, and of the timeline: {text}");
+    assert!(text.contains("Connection 20") && !text.contains("Connection 21"), "{text}");
+    let size = samewire::view::html::render(&report).expect("a page").len();
+    assert!(size < before + 200_000, "{size} octets, and {before} with one connection");
+    page.assert_quiet();
+}
+
+fn messages_stand_in_a_table_with_the_differing_one_open(driver: &Driver) {
+    let mut report = small();
+    let wrong = trial(&mut report, WRONG);
+    wrong.expected.iter_mut().for_each(|expected| (expected.anything, expected.sha256) = (true, None));
+    wrong.drawings.clear();
+    let long = "<b>".repeat(300);
+    let message = |at: u64, text: &str, qos: &str| json!({ "at": at, "octets": 3, "text": text, "fields": [{ "name": "qos", "value": qos }, { "name": "id", "value": long }] });
+    wrong.messages = serde_json::from_value(json!([{
+        "connection": 1, "decoder": "mqtt", "judges": true, "count": 9, "digest": "", "more": 0,
+        "messages": [message(0, "CONNECT", "0"), message(3, &long, "1"), message(6, "BYE", "0")],
+        "differences": [
+            { "message": 2, "says": "message 2, x: qos is 1, expected 0", "picture": { "rows": [{ "octets": {
+                "expected": { "offset": 3, "hex": "", "ascii": "" },
+                "captured": { "offset": 3, "hex": "31 32", "ascii": "12" },
+                "marks": "^^",
+            } }] } },
+            { "message": null, "says": "\"END\" is missing", "picture": { "rows": [] } },
+        ],
+    }]))
+    .expect("messages");
+    report.conclude();
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let spoken = page.read_aloud();
+    assert!(spoken.iter().any(|(role, name)| role == "table" && name == "Messages: Connection 1"), "{spoken:?}");
+    let opened =
+        "return [...document.querySelectorAll('.messages > tbody > tr')].map((row) => row.querySelector('details').open)";
+    assert_eq!(page.run(opened), json!([false, true, false]));
+    assert_eq!(page.text(".messages .different .says"), "message 2, x: qos is 1, expected 0");
+    assert_eq!(page.text(".messages .different .hex mark"), "31");
+    let marked = "return [...document.querySelectorAll('.fields mark')].map((mark) => mark.textContent)";
+    assert_eq!(page.run(marked), json!(["1"]), "the field that differs, and no other");
+    let text = page.text("dialog");
+    assert!(text.contains("\"END\" is missing") && text.contains("And 6 more messages"), "{text}");
+    page.click(".messages > tbody > tr:last-child summary");
+    page.until("document.querySelector('.messages > tbody > tr:last-child .fields')");
+    let size = json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+    page.tool("Emulation.setDeviceMetricsOverride", size);
+    let sideways = "const of = document.querySelector('dialog'); return of.scrollWidth - of.clientWidth";
+    assert_eq!(page.run(sideways), 0, "whatever is in them, messages fit 400 pixels");
     page.assert_quiet();
 }
 
