@@ -101,10 +101,15 @@ pub(super) fn messages(printed: &[u8], octets: &[u8], known: Option<&[String]>) 
 
 fn message(text: &[u8], length: u64, known: Option<&[String]>) -> Result<Message, String> {
     let text = std::str::from_utf8(text).map_err(|_| "is not UTF-8".to_owned())?;
-    let said: Line = serde_json::from_str(text).map_err(|error| {
+    let refused = |why: String| {
         let shown: String = text.chars().take(80).collect();
-        format!("is not a message ({error}): {}", line(&shown))
-    })?;
+        format!("is not a message ({why}): {}", line(&shown))
+    };
+    // A list of values in the order of the keys would be taken for them.
+    if !text.trim_start().starts_with('{') {
+        return Err(refused("it is no JSON object".into()));
+    }
+    let said: Line = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
     let whole = Span { at: said.at, octets: said.octets };
     let end = end_of(whole).filter(|end| *end <= length);
     let end = end.ok_or_else(|| {
@@ -198,6 +203,8 @@ mod tests {
                 "outside of its message",
             ),
             (b"{\"at\":0,\"octets\":1}", "missing field `text`"),
+            (b"[0,1,\"\"]", "printed a line 1 that is not a message (it is no JSON object): [0,1,\"\"]"),
+            (b"[0,1,\"\",{\"a\":1}]", "it is no JSON object"),
         ];
         for (printed, what) in told {
             let error = refused(printed);
