@@ -144,9 +144,9 @@ fn messages_stand_in_a_table_with_the_differing_one_open(driver: &Driver) {
         "connection": 1, "decoder": "mqtt", "judges": true, "count": 9, "digest": "", "more": 0,
         "messages": [message(0, "CONNECT", "0"), message(3, &long, "1"), message(6, "BYE", "0")],
         "differences": [
-            { "message": 2, "says": "message 2, x: qos is 1, expected 0", "picture": { "rows": [{ "octets": {
+            { "message": 2, "says": format!("message 2, {}...: qos is 1, expected 0", &long[..80]), "picture": { "rows": [{ "octets": {
                 "expected": { "offset": 3, "hex": "", "ascii": "" },
-                "captured": { "offset": 3, "hex": "31 32", "ascii": "12" },
+                "captured": { "offset": 3, "hex": "31 32 33 34 35 36 37 38 39 30 31 32", "ascii": "123456789012" },
                 "marks": "^^",
             } }] } },
             { "message": null, "says": "\"END\" is missing", "picture": { "rows": [] } },
@@ -160,7 +160,7 @@ fn messages_stand_in_a_table_with_the_differing_one_open(driver: &Driver) {
     let opened =
         "return [...document.querySelectorAll('.messages > tbody > tr')].map((row) => row.querySelector('details').open)";
     assert_eq!(page.run(opened), json!([false, true, false]));
-    assert_eq!(page.text(".messages .different .says"), "message 2, x: qos is 1, expected 0");
+    assert_eq!(page.text(".messages .different .said"), "qos is 1, expected 0");
     assert_eq!(page.text(".messages .different .hex mark"), "31");
     let marked = "return [...document.querySelectorAll('.fields mark')].map((mark) => mark.textContent)";
     assert_eq!(page.run(marked), json!(["1"]), "the field that differs, and no other");
@@ -170,8 +170,21 @@ fn messages_stand_in_a_table_with_the_differing_one_open(driver: &Driver) {
     page.until("document.querySelector('.messages > tbody > tr:last-child .fields')");
     let size = json!({ "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": true });
     page.tool("Emulation.setDeviceMetricsOverride", size);
-    let sideways = "const of = document.querySelector('dialog'); return of.scrollWidth - of.clientWidth";
-    assert_eq!(page.run(sideways), 0, "whatever is in them, messages fit 400 pixels");
+    let right = "return Math.max(...[...document.querySelectorAll('.messages *')].filter((each) => !each.closest('.hex > *')).map((each) => each.getBoundingClientRect().right))";
+    assert!(page.run(right).as_f64().expect("pixels") <= 400.0, "whatever is in them, messages fit 400 pixels");
+    page.tool("Emulation.clearDeviceMetricsOverride", json!({}));
+    let lines = "return Math.max(...[...document.querySelectorAll('.fields dt')].map((name) => {
+        const text = document.createRange();
+        text.selectNodeContents(name);
+        return text.getClientRects().length;
+    }))";
+    assert_eq!(page.run(lines), 1, "no name of a field is broken");
+    let wide =
+        "return document.querySelector('.messages td:last-child').clientWidth / document.querySelector('.messages').clientWidth";
+    assert!(page.run(wide).as_f64().expect("a share") > 0.6, "the text has the room");
+    page.tool("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    let shown = "return [...document.querySelectorAll('.message')].every((message) => message.offsetHeight > 0)";
+    assert_eq!(page.run(shown), true, "on paper each message is there");
     page.assert_quiet();
 }
 

@@ -1,5 +1,8 @@
 // Octets in messages: all of them in a table, with what is different open, and the octets in which it is seen.
 
+/** Characters of a message's text that name it in what is said of it. */
+const NAME = 80;
+
 function messages(trial) {
   const told = (trial.messages ?? []).map((each) => [each, inMessages(each, trial)]).filter(([, lines]) => lines.length > 0);
   // What is different is never behind what is as expected.
@@ -25,8 +28,17 @@ function inMessages(decoded, trial) {
 }
 
 /** What is said of a difference; where octets are judged, they have a picture of their own. */
-function said({ says, picture }, judges) {
-  return [element("p", { class: "says" }, says), judges && cameIn(picture)].filter(Boolean);
+function said({ says, picture }, judges, name = "") {
+  const rest = says.startsWith(name) ? says.slice(name.length) : says;
+  return [element("p", { class: "said" }, rest), judges && cameIn(picture)].filter(Boolean);
+}
+
+/** How what is said of a message begins, which stands above it already. */
+function nameOf(number, text, says) {
+  const letters = [...text];
+  const short = letters.length > NAME ? `${letters.slice(0, NAME).join("")}...` : text;
+  const names = [`message ${number}, ${short}: `, `message ${number}: `];
+  return names.find((name) => says.startsWith(name));
 }
 
 function messageTable({ messages: all, differences = [], judges, count }, title) {
@@ -51,12 +63,12 @@ function messageRow({ at, octets, text, fields = [], undecoded, ignored }, numbe
   const what = [undecoded && "undecoded", ignored && "ignored"].filter(Boolean).join(", ");
   const summary = element("summary", {}, text || "no text", what && element("small", {}, ` ${what}`));
   const inside = () => [
-    ...differences.flatMap((difference) => said(difference, judges)),
+    ...differences.flatMap((each) => said(each, judges, nameOf(number, text, each.says))),
     undecoded && !isOpen && element("p", {}, `Undecoded: ${undecoded}`),
-    fields.length > 0 && fieldTable(fields, differences),
+    fields.length > 0 && fieldList(fields, differences),
   ].filter(Boolean);
   const isPlain = !isOpen && !undecoded && !fields.length;
-  const details = element("details", { open: isOpen && "" }, summary, ...(isOpen ? inside() : []));
+  const details = element("details", { class: "message", open: isOpen && "" }, summary, ...(isOpen ? inside() : []));
   // The fields of many messages are made when somebody asks for them.
   if (!isOpen) details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(...inside()), { once: true });
   const cells = [number, at, octets].map((value) => element("td", {}, String(value)));
@@ -69,18 +81,18 @@ function messageRow({ at, octets, text, fields = [], undecoded, ignored }, numbe
 }
 
 /** Fields and their values; marked are those of which it is said that they differ. */
-function fieldTable(fields, differences) {
+function fieldList(fields, differences) {
   const told = differences.map(({ says }) => says);
   const isTold = ({ name }) => told.some((says) => [": ", "; "].some((before) => says.includes(`${before}${name} is `)));
   const rows = fields.map((field) =>
     element(
-      "tr",
+      "div",
       {},
-      element("th", { scope: "row" }, field.name),
-      element("td", {}, isTold(field) ? element("mark", {}, field.value) : field.value),
+      element("dt", {}, field.name),
+      element("dd", {}, isTold(field) ? element("mark", {}, field.value) : field.value),
     ),
   );
-  return element("table", { class: "fields", "aria-label": "Fields" }, element("tbody", {}, ...rows));
+  return element("dl", { class: "fields" }, ...rows);
 }
 
 /** The rows of what came alone: in octets it is not known what was expected. */
