@@ -2,4 +2,6 @@
 
 mod http;
 mod mqtt;
+mod page;
+mod redis;
 mod support;
