@@ -12,8 +12,8 @@ passes nowhere unseen. What is not here, all of them do the same.
 
 
 def table(heads, rows):
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    first, *lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in [heads, *rows]]
+    return f"{first}|{'---|' * len(heads)}\n{''.join(lines)}"
 
 
 def code(text):
@@ -25,10 +25,19 @@ def code(text):
 
 def told(trial):
     """The first thing that is said of octets or messages, else of how it ended."""
-    for connection in trial["messages"] or []:
+    for connection in trial.get("messages") or []:
         for difference in connection.get("differences", []):
             return difference["says"]
-    return (trial["problem"] or "").split("\n")[0]
+    # A sentence is broken into lines there.
+    return trial["explanation"][0].rstrip(":")
+
+
+def versions(report):
+    clients = sorted((client["name"], client["version"] or client["status"]) for client in report["clients"])
+    servers = sorted({(server["name"], server["version"]) for trial in report["trials"] if (server := trial.get("server"))})
+    rows = clients + [(f"server {name}", version) for name, version in servers]
+    # Some programs print their whole licence.
+    return [(name, " ".join(version.split("\n")[0].split())) for name, version in rows]
 
 
 def label(trial):
@@ -45,7 +54,8 @@ def section(report):
         for trial in trials:
             if trial["case"] == name:
                 found.setdefault(trial["client"], (label(trial), trial))
-        yield table(["client", "what is said of it", "reason"], [[who, code(told(trial)), trial["known"]] for _, (who, trial) in sorted(found.items())])
+        rows = [[who, code(told(trial)), trial["known"]] for _, (who, trial) in sorted(found.items())]
+        yield table(["client", "what is said of it", "reason"], rows)
 
 
 def main(paths):
@@ -55,9 +65,7 @@ def main(paths):
         if not any(trial["verdict"] == "known-failure" for trial in report["trials"]):
             continue
         print(f"\n## {path.parent.name}\n")
-        # The version is one line: some programs print their whole licence.
-        versions = [[client["name"], (client["version"] or client["status"]).split("\n")[0]] for client in report["clients"]]
-        print(table(["client", "version"], sorted(versions)), end="")
+        print(table(["client", "version"], versions(report)), end="")
         print("".join(section(report)), end="")
 
 
