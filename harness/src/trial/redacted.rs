@@ -246,3 +246,85 @@ fn shown_digest(messages: &[Message]) -> String {
     }
     hex::encode(&digest.finalize())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::messages::{Held, MessageDifference};
+
+    const SECRET: &[u8] = b"k\xfb\xff\xbe~1";
+
+    fn redaction() -> Redaction {
+        Redaction::new(&["k\\xfb\\xff\\xbe~1".into(), "abc".into()]).unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form_in_which_octets_are_shown() {
+        let redaction = redaction();
+        let hiding = Hiding::of(&redaction, [SECRET, b"abc"]);
+        for form in [
+            "6bfbffbe7e31",
+            "6BFBFFBE7E31",
+            "6b:fb:ff:be:7e:31",
+            "6b fb ff be 7e 31",
+            "k%FB%FF%BE~1",
+            "%6B%FB%FF%BE%7E%31",
+            "k\\xfb\\xff\\xbe~1",
+            "a/v/vn4x",
+            "a_v_vn4x",
+        ] {
+            assert_eq!(hiding.text(&format!("<{form}>")), format!("<{}>", stars(form.len())), "{form}");
+        }
+        assert_eq!(hiding.text("616263"), "616263", "three octets are found by chance");
+    }
+
+    #[test]
+    fn of_an_excerpt_the_lines_that_are_cut_are_hidden() {
+        let redaction = redaction();
+        let hiding = Hiding::of(&redaction, []);
+        assert_eq!(hiding.excerpt("one\ntwo\n[5 octets left out]\nthree\nfour"), "one\n***\n[5 octets left out]\n*****\nfour");
+    }
+
+    #[test]
+    fn of_a_message_what_stands_in_hidden_octets_is_hidden_and_its_neighbours_are_not() {
+        let redaction = redaction();
+        let hiding = Hiding::of(&redaction, []);
+        let hits = [4..6, 6..8];
+        let field = |name: &str, value: &str, at: u64| Field::new(name, value).at(at, 2);
+        let fields = vec![field("before", "1", 2), field("in", "0x2", 7), field("behind", "3", 8), field("abc", "abc", 8)];
+        let mut message = Message { at: 2, octets: 8, text: "m".into(), fields, ..Message::default() };
+        assert!(hiding.message(&mut message, &hits));
+        let shown: Vec<_> = message.fields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
+        assert_eq!(shown, [("before", "1"), ("in", "***"), ("behind", "3"), ("***", "***")]);
+        let mut undecoded =
+            Message { at: 4, octets: 4, text: "text".into(), undecoded: Some("abc".into()), ..Message::default() };
+        assert!(hiding.message(&mut undecoded, &hits));
+        assert_eq!((undecoded.text.as_str(), undecoded.undecoded.as_deref()), ("****", Some("***")));
+        let elsewhere = |text: &str, value: &str| {
+            let mut message =
+                Message { at: 8, octets: 2, text: text.into(), fields: vec![Field::new("f", value)], ..Message::default() };
+            hiding.message(&mut message, &hits)
+        };
+        assert_eq!((elsewhere("m", "v"), elsewhere("abc", "v"), elsewhere("m", "abc")), (false, true, true));
+    }
+
+    #[test]
+    fn what_is_said_of_a_hidden_message_has_no_values() {
+        let redaction = redaction();
+        let hiding = Hiding::of(&redaction, []);
+        let place = Some(Span { at: 0, octets: 3 });
+        let fields = vec![Field::new("nowhere", "x"), Field::new("token", "abc").at(0, 3)];
+        let messages = vec![Message { octets: 3, text: "m".into(), fields, ..Message::default() }];
+        let said = |message, place| MessageDifference { message, says: "abc is ab".into(), place };
+        let differences = vec![said(Some(0), place), said(Some(0), None), said(None, None)];
+        let held = Held { differences, digest: "told".into(), ..Held::default() };
+        let mut decoded = Decoded { messages, held, failed: Some("at abc".into()), ..Decoded::default() };
+        hiding.decoded(&mut decoded, &[0..2, 2..3]);
+        let says: Vec<&str> = decoded.held.differences.iter().map(|difference| difference.says.as_str()).collect();
+        assert!(says[0].starts_with("message 1: token is not what was expected"), "{says:?}");
+        assert!(says[1].starts_with("message 1: it is not what was expected"), "{says:?}");
+        assert_eq!((says[2], decoded.failed.as_deref()), ("*** is ab", Some("at ***")));
+        assert_ne!(decoded.held.digest, "told");
+        assert_eq!(digest(b"abc", &[0..2, 2..3], false), "");
+    }
+}

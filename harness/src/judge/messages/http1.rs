@@ -49,7 +49,7 @@ pub(super) fn answers(octets: &[u8], questions: &[Message]) -> Vec<Message> {
     let mut answered = 0;
     all(octets, |rest, at, _| {
         let head = answer(rest, at, methods.get(answered).copied())?;
-        let is_interim = value(&head.fields, "status").is_some_and(|status| status.starts_with('1') && status != "101");
+        let is_interim = value(&head.fields, "status").is_some_and(|status| status.starts_with('1'));
         answered += usize::from(!is_interim);
         Ok(head)
     })

@@ -17,6 +17,8 @@ mod matching;
 mod message;
 mod parting;
 mod payload;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use collected::Collected;
