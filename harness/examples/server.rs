@@ -38,7 +38,7 @@ fn run(way: &str, (host, port): (&str, &str), argument: &str) -> Result<()> {
     match way {
         "echoes" => serve(&listen()?, echo),
         "pongs" => serve(&listen()?, pong),
-        "hangs-up" => serve(&listen()?, |_| Ok(())),
+        "hangs-up" => serve(&listen()?, hang_up),
         "fails" => Err("there is no memory left".into()),
         "never-listens" => {
             println!("still looking for my configuration");
@@ -95,6 +95,13 @@ fn echo(mut stream: TcpStream) -> Result<()> {
         stream.write_all(&piece[..count])?;
     }
     println!("echoed");
+    Ok(())
+}
+
+/// Leaves without reading what has come, which makes the kernel send RST.
+fn hang_up(stream: TcpStream) -> Result<()> {
+    stream.peek(&mut [0])?;
+    println!("that is all from me");
     Ok(())
 }
 

@@ -70,7 +70,7 @@ pub struct Trial {
     pub packets: Option<Witnessed>,
     /// The packets themselves.
     pub spool: Option<Spool>,
-    /// What the server said that answered, where there was one and nothing else tells of it.
+    /// What the server said that answered, where there was one.
     pub server: Option<ServerSaid>,
     /// That it is known to fail, and how.
     pub known: Option<KnownFailure>,
@@ -282,8 +282,8 @@ async fn behind_server(
         return record(setting, answers, folder, interrupt, closed, stdout, endless).await;
     };
     let trial = async |upstream| record(setting, Answers::Upstream(upstream), folder, interrupt, closed, stdout, endless).await;
-    let (recorded, ended) = server.during((folder, &setting.case.name), interrupt, trial).await;
-    *said = ended.filter(|_| recorded.is_ok());
+    let (recorded, told) = server.during((folder, &setting.case.name), interrupt, trial).await;
+    *said = Some(told);
     recorded?
 }
 

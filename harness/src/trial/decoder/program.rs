@@ -11,7 +11,7 @@ use crate::suite::Decoder;
 use crate::suite::decoder::DecoderProgram;
 use crate::trial::Interrupt;
 use crate::trial::launch::LaunchError;
-use crate::trial::toolchain::{NotReady, describe, excerpt, first_line, install_hint, newer, plain_env};
+use crate::trial::toolchain::{NotReady, describe, excerpt, first_line, install_hint, newer, not_found, plain_env};
 
 /// How long `version` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ pub(super) fn version(decoder: &Decoder, program: &DecoderProgram, interrupt: &I
     let env = plain_env(&program.env);
     let is_there = |name: &&String| which::which_in(name, env.get(&OsString::from("PATH")), decoder.folder()).is_ok();
     if let Some(name) = program.needs.iter().chain(program.run.first()).find(|name| !is_there(name)) {
-        return Err(NotReady::Missing(named(format!("{name} is not on PATH"))));
+        return Err(NotReady::Missing(named(not_found(name))));
     }
     if program.version.is_empty() {
         return Ok(None);

@@ -1,22 +1,25 @@
 //! What ends the programs when this process is killed and cannot. Linux only.
 //!
 //! A shell that waits for the end of a pipe which only this process can write to. When this process is gone, however it went, and
-//! has left temporary folders, the guardian kills every process whose environment names one, and removes them. It is a shell and
-//! not ourselves, because the program around this library may be any.
+//! has left temporary folders, the guardian kills every process whose environment names one, or that has our heirloom, and removes
+//! them. It is a shell and not ourselves, because the program around this library may be any.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use super::heirloom;
+
 /// Where every Unix has its shell.
 const SHELL: &str = "/bin/sh";
 
-/// `$1` is the prefix of all temporary folders. Only `rm` and `chmod` are no part of the shell.
+/// `$1` is the prefix of all temporary folders, `$2` the number that our programs inherit. Only `rm` and `chmod` are no part of the shell.
 ///
 /// A process may fork while the others are looked at, so it is done again until none is found.
 const SCRIPT: &str = r#"
 trap '' HUP INT QUIT TERM
 read -r _
+heirloom=$2
 set -- "$1" "$1"*
 [ -e "$2" ] || exit 0
 for pass in 1 2 3 4 5 6 7 8 9 10; do
@@ -31,6 +34,14 @@ for pass in 1 2 3 4 5 6 7 8 9 10; do
         ;;
       esac
     done <"$process/environ"
+    while IFS= read -r line; do
+      case $line in
+      'Max resident set '*" $heirloom "*)
+        kill -KILL "-$id"
+        kill -KILL "$id" && found=yes
+        ;;
+      esac
+    done <"$process/limits"
   done
   [ "$found" ] || break
 done
@@ -48,12 +59,12 @@ static GUARDIAN: Mutex<Option<Child>> = Mutex::new(None);
 #[expect(clippy::disallowed_methods, reason = "this is the one door to other programs")]
 pub(super) fn start(prefix: &Path) {
     let mut command = Command::new(SHELL);
-    command.args(["-c", SCRIPT, "samewire-guardian"]).arg(prefix);
+    command.args(["-c", SCRIPT, "samewire-guardian"]).arg(prefix).arg(heirloom::number().to_string());
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("LC_ALL", "C");
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     // Whoever kills this process's group is to spare it.
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    *GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner) = command.spawn().ok();
+    *GUARDIAN.lock().unwrap_or_else(PoisonError::into_inner) = heirloom::withheld(|| command.spawn()).ok();
 }
 
 /// Lets the guardian go: nothing is started any more.

@@ -26,6 +26,8 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod guardian;
 #[cfg(target_os = "linux")]
+mod heirloom;
+#[cfg(target_os = "linux")]
 mod orphans;
 
 use crate::judge::end::End;
@@ -45,7 +47,7 @@ use tokio::process::Child;
 use tokio::time::{Instant, timeout};
 
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{guardian, orphans};
+use elsewhere::{guardian, heirloom, orphans};
 pub use limit::TimeLimit;
 pub use output::{Excerpt, Heard, Output};
 pub use own_network::OwnNetwork;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 
-use super::{OwnNetwork, platform};
+use super::{OwnNetwork, heirloom, platform};
 
 static ROSTER: Mutex<Roster> = Mutex::new(Roster { groups: Vec::new(), helpers: Vec::new() });
 
@@ -46,9 +46,11 @@ pub(super) fn enter(
     network: Option<&OwnNetwork>,
 ) -> io::Result<Child> {
     let mut roster = lock();
-    let child = platform::handing_over(closes_stdin, keeps, || match network {
-        Some(network) => spawn_within(network, command),
-        None => command.spawn(),
+    let child = heirloom::given(|| {
+        platform::handing_over(closes_stdin, keeps, || match network {
+            Some(network) => spawn_within(network, command),
+            None => command.spawn(),
+        })
     })?;
     roster.groups.extend(child.id());
     Ok(child)

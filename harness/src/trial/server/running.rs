@@ -60,16 +60,17 @@ enum NotReady {
 type Over = Result<Ended, LaunchError>;
 
 impl Standing<'_> {
-    /// Does `trial` while the server runs, with the way to it. What the server said is told where it ran.
+    /// Does `trial` while the server runs, with the way to it, and tells what the server said. Where that is why there was no trial,
+    /// the reason holds its last lines, and nothing else does.
     pub(crate) async fn during<T>(
         &self,
         (folder, case): (&Path, &str),
         interrupt: &Interrupt,
         trial: impl AsyncFnOnce(Upstream) -> T,
-    ) -> (Result<T, Broken>, Option<ServerSaid>) {
+    ) -> (Result<T, Broken>, ServerSaid) {
         let commands = match self.commands(folder, case).await {
             Ok(commands) => commands,
-            Err(why) => return (Err(why), None),
+            Err(why) => return (Err(why), self.said_nothing()),
         };
         let program = commands.server();
         let (end, ended) = oneshot::channel::<()>();
@@ -108,11 +109,11 @@ impl Standing<'_> {
         over: Over,
         by_itself: bool,
         interrupt: &Interrupt,
-    ) -> (Result<T, Broken>, Option<ServerSaid>) {
+    ) -> (Result<T, Broken>, ServerSaid) {
         let name = &self.server.name;
         let ended = match over {
             Ok(ended) => ended,
-            Err(error) => return (Err(Broken::Failed(format!("the server {name}: {error}"))), None),
+            Err(error) => return (Err(Broken::Failed(format!("the server {name}: {error}"))), self.said_nothing()),
         };
         let last_lines = last_lines(&ended.stderr.text());
         let broken = |what: String| Broken::Failed(format!("the server {name} {what}{}", behind(&last_lines)));
@@ -132,15 +133,13 @@ impl Standing<'_> {
             }
             Ok(done) => Ok(done),
         };
-        (
-            result,
-            Some(ServerSaid {
-                name: name.clone(),
-                version: self.ready.version.clone(),
-                ended: by_itself.then_some(ended.end),
-                last_lines,
-            }),
-        )
+        let last_lines = if result.is_ok() { last_lines } else { String::new() };
+        (result, ServerSaid { ended: by_itself.then_some(ended.end), last_lines, ..self.said_nothing() })
+    }
+
+    /// What is known of it before it has said anything.
+    fn said_nothing(&self) -> ServerSaid {
+        ServerSaid { name: self.server.name.clone(), version: self.ready.version.clone(), ended: None, last_lines: String::new() }
     }
 
     fn gone(&self, end: End, how: &str) -> String {

@@ -14,7 +14,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use environment::{clean_env, plain_env};
@@ -114,8 +114,16 @@ pub(crate) fn find_programs<'a>(of: impl Into<Kit<'a>>) -> Result<(), NotReady> 
     let paths = environment::paths(&kit);
     let is_there = |program: &&String| paths.iter().any(|path| which::which_in(program, Some(path), &kit.folder).is_ok());
     match kit.needs.iter().find(|program| !is_there(program)) {
-        Some(program) => Err(NotReady::Missing(format!("{program} is not on PATH"))),
+        Some(program) => Err(NotReady::Missing(not_found(program))),
         None => Ok(()),
+    }
+}
+
+/// That a program is not there: one that is named by a path is looked for nowhere else.
+pub(crate) fn not_found(program: &str) -> String {
+    match Path::new(program).components().count() {
+        ..=1 => format!("{program} is not on PATH"),
+        _ => format!("there is no program {program}"),
     }
 }
 

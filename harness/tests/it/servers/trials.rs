@@ -1,6 +1,6 @@
 //! Trials with a server that goes right, or wrong: it is said clearly, and nothing is left of it.
 
-use super::support::{GREETING, networks, outcome, project, run};
+use super::support::{GREETING, networks, outcome, project, ran, run};
 use rustix::process::Signal;
 
 use crate::interrupt::until;
@@ -42,6 +42,39 @@ fn its_version_stands_in_the_report() {
     project.run(&[]).assert().code(0);
     let server = project.trial("right", "case/greeting")["server"].clone();
     assert_eq!(server, serde_json::json!({ "name": "it", "version": "it 1.2.3" }));
+}
+
+/// Also where it spoils the trial; what it said is told once, in the reason.
+#[test]
+fn one_that_spoils_its_trial_stands_in_the_report() {
+    let ways = ["dies-in-the-middle", "fails", "no-such-way"].map(|way| run(way, ""));
+    for server in ways.iter().map(String::as_str).chain(["run = ['./no-such-server', '{port}']"]) {
+        for network in networks() {
+            let trial =
+                ran(network, &format!("{server}\nversion = ['echo', 'it 1.2.3']")).project.trial("right", "case/greeting");
+            assert_eq!(trial["verdict"], "setup-error", "{trial:#}");
+            let told = &trial["server"];
+            assert_eq!((&told["name"], &told["version"]), (&"it".into(), &"it 1.2.3".into()), "{trial:#}");
+            assert!(told.get("last_lines").is_none(), "{trial:#}");
+        }
+    }
+}
+
+/// It runs on, so that nothing but what it said tells why.
+#[test]
+fn one_that_closes_on_its_client_is_told_with_its_last_lines() {
+    for network in networks() {
+        let trial = ran(network, &run("hangs-up", "")).project.trial("right", "case/greeting");
+        assert_eq!(trial["verdict"], "setup-error", "{trial:#}");
+        let problem = trial["problem"].as_str().unwrap_or_default();
+        assert!(
+            problem.starts_with("upstream it at 127.0.0.1:") && problem.ends_with("nobody was ready to answer the client"),
+            "{problem}"
+        );
+        assert_eq!(trial["server"]["last_lines"], "that is all from me", "{trial:#}");
+        let explained = trial["explanation"].as_array().expect("lines");
+        assert!(explained.contains(&"server it: that is all from me".into()), "{explained:#?}");
+    }
 }
 
 #[test]
@@ -125,6 +158,17 @@ fn one_that_is_not_there_makes_its_cases_missing_with_how_to_install_it() {
     let why = "the server it: no-such-server is not on PATH; apt install no-such";
     assert_eq!((&trial["verdict"], &trial["problem"]), (&"missing".into(), &why.into()));
     run.stdout(predicates::str::contains(format!("cases are missing: {why}")));
+}
+
+/// Debian has PostgreSQL's programs where no PATH leads.
+#[test]
+fn what_it_needs_may_be_named_by_a_path() {
+    let server = run("echoes", "");
+    assert_passes(&format!("{server}\nneeds = ['{}']", example("server")));
+    let project = project("auto", &format!("{server}\nneeds = ['/no/such/server']\ninstall = {{ apt = 'no-such' }}"));
+    project.run(&[]).assert().code(1);
+    let why = "the server it: there is no program /no/such/server; apt install no-such";
+    assert_eq!(project.trial("right", "case/greeting")["problem"], why);
 }
 
 #[test]
@@ -274,9 +318,12 @@ fn variables_are_filled_in_and_nothing_leaks() {
     project.run(&[]).env("LEAKS", "yes").assert().code(0);
 }
 
+/// Servers that leave another, which is in a session of its own.
+const DAEMONS: [&str; 2] = ["leaves-a-daemon", "leaves-a-daemon-without-environment"];
+
 /// A run whose client waits for ever, once its server is ready.
-fn waiting(network: &str) -> Run {
-    let project = project(network, &(run("leaves-a-daemon", "") + "\nprepare = ['touch', 'is-ready']"));
+fn waiting(network: &str, way: &str) -> Run {
+    let project = project(network, &(run(way, "") + "\nprepare = ['touch', 'is-ready']"));
     project.cases(&GREETING.replace("receive 5", "receive 6"));
     project.sender("right", "timeout_ms = 600000");
     let run = Run::start(project);
@@ -287,16 +334,17 @@ fn waiting(network: &str) -> Run {
 #[test]
 fn a_signal_leaves_no_server() {
     for network in networks() {
-        let run = waiting(network);
+        let run = waiting(network, "leaves-a-daemon");
         run.signal(Signal::INT);
         assert_eq!(run.finish().project.verdict("right", "case/greeting"), "interrupted");
     }
 }
 
+/// One without environment too, which nothing but what it inherited tells of.
 #[test]
 fn nor_does_a_second_one() {
-    for network in networks() {
-        let run = waiting(network);
+    for (network, way) in networks().iter().flat_map(|network| DAEMONS.map(|way| (network, way))) {
+        let run = waiting(network, way);
         run.signal(Signal::INT);
         run.signal(Signal::INT);
         run.finish();
@@ -306,8 +354,8 @@ fn nor_does_a_second_one() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_server_is_left_when_samewire_itself_is_killed() {
-    for network in networks() {
-        let run = waiting(network);
+    for (network, way) in networks().iter().flat_map(|network| DAEMONS.map(|way| (network, way))) {
+        let run = waiting(network, way);
         run.signal(Signal::KILL);
         run.finish();
     }
