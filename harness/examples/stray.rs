@@ -63,6 +63,12 @@ mod unix {
             "none" => say_hello(address),
             "closes-its-output" => become_through("exec \"$@\" >&- 2>&-", &["none", host, port]),
             "ignores-sigterm" => become_through("trap '' TERM; exec \"$@\"", &["connects-and-stays", host, port]),
+            "connects" => connect(address).map(drop),
+            "answers" => {
+                let (mut stream, mut asked) = (connect(address)?, [0; 2]);
+                stream.read_exact(&mut asked)?;
+                Ok(stream.write_all(&asked)?)
+            }
             "connects-and-stays" => stay_with(connect(address)?),
             "stops-itself" => {
                 kill_process(getpid(), Signal::STOP)?;

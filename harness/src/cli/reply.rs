@@ -5,8 +5,10 @@
 use std::time::Duration;
 
 use samewire_recorder::{Expression, Reply, Trigger};
+use toml_edit::{Array, InlineTable, Value};
 
 use crate::suite::recorder;
+use crate::suite::writer::octets_in;
 
 /// Between two pieces of a reply.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -28,8 +30,61 @@ single octets; \\| splits TEXT into pieces that are sent 50 ms apart. A match th
 arrived for 50 ms.
 Examples: connect=hi\\n   3=ok   /QUIT\\r\\n/=bye   /PING\\r\\n/*=+PONG\\r\\n   'r/id=([0-9]+);/*=got {1}'   fin+1200=late   1=\\xc3\\|\\xa9";
 
+/// A flag in its parts.
+struct Parts {
+    when: Trigger,
+    delay: u64,
+    pieces: Vec<Vec<u8>>,
+    each_time: bool,
+    optional: bool,
+}
+
 /// Parses the value of a flag.
 pub(super) fn parse(value: &str) -> Result<Reply, String> {
+    let Parts { when, delay, pieces, each_time, optional } = parts(value)?;
+    let reply = Reply {
+        pieces: recorder::templates(&when, pieces),
+        when,
+        delay: Duration::from_millis(delay),
+        connection: None,
+        pause: PAUSE,
+        each_time,
+        optional,
+    };
+    recorder::problem(&reply, false).map_or(Ok(reply), Err)
+}
+
+/// The value of a flag as it stands under `replies` of a case.
+pub(super) fn in_case(value: &str) -> Result<InlineTable, String> {
+    parse(value)?;
+    let Parts { when, delay, pieces, each_time, optional } = parts(value)?;
+    let number = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+    let after = |octets: &[u8]| octets_in(octets).into_iter().map(|(key, value)| (format!("after_{key}"), value)).collect();
+    let mut table: InlineTable = match when {
+        Trigger::Connect => InlineTable::from_iter([("at", "connect")]),
+        Trigger::Fin => InlineTable::from_iter([("at", "fin")]),
+        Trigger::Octets(count) => InlineTable::from_iter([("after_bytes", number(count))]),
+        Trigger::Pattern(octets) => after(&octets),
+        Trigger::Matches(_) => {
+            let source = value.strip_prefix("r/").and_then(split).map(|(source, _)| source).unwrap_or_default();
+            InlineTable::from_iter([("after_matches", source)])
+        }
+    };
+    table.extend(octets_in(&pieces.concat()));
+    if let [first @ .., _] = pieces.as_slice()
+        && !first.is_empty()
+    {
+        table.insert("pieces", first.iter().map(|piece| number(piece.len() as u64)).collect::<Array>().into());
+        table.insert("pause_ms", number(u64::try_from(PAUSE.as_millis()).unwrap_or_default()));
+    }
+    let more = [("delay_ms", (delay > 0).then(|| number(delay))), ("each_time", each_time.then(|| true.into()))];
+    for (key, value) in more.into_iter().chain([("optional", optional.then(|| true.into()))]) {
+        value.map(|value| table.insert(key, value));
+    }
+    Ok(table)
+}
+
+fn parts(value: &str) -> Result<Parts, String> {
     let (when, rest) = trigger(value)?;
     let marks = rest.len() - rest.trim_start_matches(['*', '?']).len();
     let (marks, rest) = rest.split_at(marks);
@@ -39,16 +94,7 @@ pub(super) fn parse(value: &str) -> Result<Reply, String> {
     };
     let delay = delay.parse().map_err(|_| format!("`+{delay}` is not a number of milliseconds"))?;
     let pieces = text.split("\\|").map(unescaped).collect::<Result<_, _>>()?;
-    let reply = Reply {
-        pieces: recorder::templates(&when, pieces),
-        when,
-        delay: Duration::from_millis(delay),
-        connection: None,
-        pause: PAUSE,
-        each_time: marks.contains('*'),
-        optional: marks.contains('?'),
-    };
-    recorder::problem(&reply, false).map_or(Ok(reply), Err)
+    Ok(Parts { when, delay, pieces, each_time: marks.contains('*'), optional: marks.contains('?') })
 }
 
 /// What a reply waits for, and the rest of the text.
@@ -115,7 +161,7 @@ fn escaped(escape: &str) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use samewire_recorder::Template;
+    use samewire_recorder::{Answers, Template};
 
     use super::*;
 
@@ -126,6 +172,30 @@ mod tests {
 
     fn pieces<const N: usize>(pieces: [&[u8]; N]) -> Vec<Template> {
         pieces.map(Template::from).to_vec()
+    }
+
+    #[test]
+    fn a_reply_is_the_same_in_a_case() {
+        for value in [
+            "connect=hi\\n",
+            "3=ok",
+            "3*=ok",
+            "fin+1200=a=b",
+            "/QUIT\\r\\n/=bye",
+            "/\\xff\"/?=\\0",
+            "/PING\\r\\n/*+5=+PONG\\r\\n",
+            "r/id=([0-9]+);\\./*=got {1}{{}",
+            "1=\\xc3\\|\\xa9\\|é'\"\\\\",
+        ] {
+            let case = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\ninput = ''\nexpect = { text = 'a' }\n";
+            let text = format!("{case}recorder.replies = [{}]", in_case(value).unwrap());
+            let suite = crate::suite::Suite::parse("a.toml".as_ref(), &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let reply = parse(value).unwrap();
+            // Of one piece there is nothing to pause between.
+            let pause = if reply.pieces.len() > 1 { PAUSE } else { Duration::ZERO };
+            assert_eq!(suite.cases[0].recorder.answers, Answers::Replies(vec![Reply { pause, ..reply }]), "{text}");
+        }
+        assert!(in_case("hi").is_err() && in_case("connect*=hi").is_err());
     }
 
     #[test]

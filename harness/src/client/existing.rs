@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use toml_edit::Value;
+use toml_edit::{InlineTable, Value};
 
 use crate::printable::shell_command;
 
@@ -36,6 +36,10 @@ pub(crate) struct Existing {
     pub version: Option<(&'static str, i32)>,
     /// What it sends, where it is told so by a file or its stdin.
     pub input: Option<String>,
+    /// What the recorder answers it, as a case says it.
+    pub replies: Vec<InlineTable>,
+    /// The server that answers it.
+    pub server: Option<String>,
     /// What it dials, where it is not told.
     pub listen: Option<SocketAddr>,
     /// Whether it does not end by itself.
@@ -165,7 +169,11 @@ impl Existing {
     pub(crate) fn case_toml(&self) -> String {
         let about = format!("What {} sends", self.name);
         let input = self.input.as_ref().map(|input| format!("input   = {}\n", Value::from(input.as_str()))).unwrap_or_default();
-        format!("[[case]]\nname    = \"{FIRST_CASE}\"\nabout   = {}\nhazards = []\n{input}", Value::from(about))
+        let server =
+            self.server.as_ref().map(|server| format!("server  = {}\n", Value::from(server.as_str()))).unwrap_or_default();
+        let replies: String = self.replies.iter().map(|reply| format!("  {},\n", reply.to_string().trim())).collect();
+        let replies = if replies.is_empty() { replies } else { format!("recorder.replies = [\n{replies}]\n") };
+        format!("[[case]]\nname    = \"{FIRST_CASE}\"\nabout   = {}\nhazards = []\n{input}{server}{replies}", Value::from(about))
     }
 
     /// What is started.

@@ -146,7 +146,7 @@ fn content(content: &Content) -> InlineTable {
 }
 
 /// As text where it is UTF-8 without control characters but line ends and tabs, else as hex.
-fn octets_in(octets: &[u8]) -> InlineTable {
+pub(crate) fn octets_in(octets: &[u8]) -> InlineTable {
     let is_text = |character: char| !character.is_control() || matches!(character, '\r' | '\n' | '\t');
     match std::str::from_utf8(octets) {
         Ok(text) if !octets.is_empty() && text.chars().all(is_text) => InlineTable::from_iter([("text", on_one_line(text))]),

@@ -91,6 +91,34 @@ fn what_it_is_to_send_comes_through_its_stdin_or_a_file() {
 }
 
 #[test]
+fn one_that_waits_for_an_answer_is_given_one() {
+    let project = empty();
+    new(&project, "asks", &["--reply", "connect=\\xc3\\|\\xa9"], &[&example("stray"), "answers", "{host}", "{port}"]).code(0);
+    let case = text(&project, "cases/asks.toml");
+    assert!(case.contains("{ at = \"connect\", text = \"é\", pieces = [1], pause_ms = 50 }"), "{case}");
+    assert!(case.contains("expect  = { text = \"é\" }"), "{case}");
+    let stays = [&example("stray"), "answers-and-stays", "{host}", "{port}"];
+    let made = new(&project, "goes-on", &["--reply", "/hel/*=no", "--reply", "5+20=ok"], &stays).code(0);
+    made.stdout(contains("hellono").and(contains("each_time = true")).and(contains("delay_ms = 20")));
+    project.samewire(&["run", "--profile", "default"]).assert().code(0).stdout(contains("2 passed"));
+    new(&project, "wrong", &["--reply", "ok"], &stays).code(2).stderr(contains("`ok` is none of: connect"));
+    new(&project, "wrong", &["--reply", "3=ok", "--server", "it"], &stays).code(2).stderr(contains("cannot be used with"));
+}
+
+#[test]
+fn one_that_waits_for_its_server_is_given_it() {
+    let project = empty();
+    let program = [&example("stray"), "answers-and-stays", "{host}", "{port}"];
+    new(&project, "served", &["--server", "it"], &program).code(2).stderr(contains("there is no server \"it\"; there is none"));
+    made_nothing(&project);
+    let run = format!("run = ['{}', 'echoes', '{{host}}', '{{port}}', '']", example("server"));
+    project.write("samewire.toml", &format!("clients = 'clients'\nsuites = ['cases']\n[server.it]\n{run}\n"));
+    new(&project, "served", &["--server", "it"], &program).code(0).stdout(contains("hellohe"));
+    assert!(text(&project, "cases/served.toml").contains("server  = \"it\""));
+    project.samewire(&["run", "--profile", "default"]).assert().code(0).stdout(contains("1 passed"));
+}
+
+#[test]
 fn a_program_that_cannot_be_recorded_leaves_nothing() {
     let project = empty();
     let fails = script(&project, "stray none $1 $2; echo no such index >&2; exit 3");
@@ -100,6 +128,7 @@ fn a_program_that_cannot_be_recorded_leaves_nothing() {
         (&["no-such-program", host, port][..], "no-such-program is not on PATH"),
         (&["./no-such-program", host, port], "there is no such file"),
         (&["true", host, port], "never connected to the recorder; it exited with status 0"),
+        (&[stray, "connects", host, port], "connected, and sent nothing; it exited with status 0; if it reads from stdin"),
         (&[&fails, host, port], "connected, and failed; it exited with status 3: no such index"),
         (&["sh", "-c", &varies.replace("stray", stray), &project.path("x").display().to_string(), host, port], "every run"),
         (&["x", "{plan}"], "samewire new NAME"),

@@ -89,6 +89,7 @@ fn at_the_time_limit_what_has_come_is_judged() {
     let other = hello("").replace("hello' }", "help!' }");
     let trial = fails(STAYS, SHORT, &other, "first difference at offset 3; its time was up after 1.5 s");
     assert_eq!((&trial["verdict"], &trial["exit"]), (&json!("differs"), &json!("timed-out")));
+    fails(STAYS, SHORT, &format!("{UNWRITTEN}decode = 'lines'\nmessages = ['help!']"), "its time was up after 1.5 s");
     // What is more than was expected was never right.
     fails(STAYS, SHORT, &hello("").replace("hello' }", "hell' }"), "its time was up after 1.5 s");
     fails("exec $STRAY hang", SHORT, &hello(""), "the client never connected (never-connected); its time was up after");

@@ -32,7 +32,8 @@ messages = ["hello"]
 
 const SUITE: &str = "version = \"1.0\"\nredact = ['secret']\n[decoder.mine]\nrun = ['sh', 'tools/read.sh']\n";
 
-const READ: &str = r#"printf '{"at":0,"octets":5,"text":"%s"}\n' "$(cat)""#;
+const READ: &str = r#"# Reads one message.
+printf '{"at":0,"octets":5,"text":"%s"}\n' "$(cat)""#;
 
 const KNOWN: &str = "
 [[known_failure]]

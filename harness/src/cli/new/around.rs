@@ -21,7 +21,7 @@ use crate::report::complaint;
 use crate::run::selection::Selection;
 use crate::run::session::Session;
 use crate::suite::config::{CONFIG_FILE, Config};
-use crate::suite::{BUILTIN, NetworkMode};
+use crate::suite::{BUILTIN, Defined, NetworkMode, Suite};
 use crate::trial::launch::Scratch;
 use crate::trial::toolchain::NotReady;
 use crate::trial::{Interrupt, Launcher, Trial, machine};
@@ -33,19 +33,23 @@ const VERSIONS: [(&str, i32); 3] = [("--version", 0), ("--version", 1), ("-V", 0
 const MORE: Duration = Duration::from_secs(2);
 
 pub(super) fn new(args: &NewArgs) -> Result<Status, CommandError> {
-    let target = Target::of(args)?;
+    let config = args.place.config()?;
+    let target = Target::of(args, &config)?;
     let here = std::env::current_dir()?;
     let recognised = Recognised::of(&args.program);
     check(args, &here)?;
+    let defined = defined(args, config)?;
     let interrupt = Interrupt::new();
     stop_on_signal(interrupt.clone())?;
-    let trying = Trying { folder: Scratch::new()?, here: &here, interrupt: &interrupt };
+    let trying = Trying { folder: Scratch::new()?, here: &here, defined, interrupt: &interrupt };
     let mut existing = Existing {
         name: args.name.clone(),
         asked: args.program.clone(),
         run: recognised.argv.clone(),
         version: None,
         input: args.input.clone(),
+        replies: args.reply.clone(),
+        server: args.server.clone(),
         listen: None,
         is_endless: false,
         timeout_ms: None,
@@ -85,6 +89,20 @@ fn check(args: &NewArgs, here: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// What its case may name: a server that the project around it defines.
+fn defined(args: &NewArgs, config: Config) -> Result<Defined, CommandError> {
+    let servers = Suite::servers(&config.suites, &config.defined)?;
+    match &args.server {
+        Some(name) if servers.get(name).is_none() => {
+            let names = servers.names().collect::<Vec<_>>().join(" ");
+            let there = if names.is_empty() { "there is none".into() } else { format!("there are: {names}") };
+            Err(format!("there is no server {name:?}; {there}; define it as [server.NAME] in samewire.toml (docs/cases.md)")
+                .into())
+        }
+        _ => Ok(Defined { servers, ..config.defined }),
+    }
+}
+
 /// Where all is written.
 struct Target {
     /// The client's folder; absolute.
@@ -99,8 +117,7 @@ struct Target {
 
 impl Target {
     /// Nothing of it is there yet.
-    fn of(args: &NewArgs) -> Result<Self, CommandError> {
-        let config = args.place.config()?;
+    fn of(args: &NewArgs, config: &Config) -> Result<Self, CommandError> {
         let (name, flags) = (&args.name, args.place.flags());
         let path = config.folder.join(CONFIG_FILE);
         let is_new = !path.is_file() && flags.is_empty();
@@ -171,6 +188,7 @@ struct Recorded {
 struct Trying<'a> {
     folder: Scratch,
     here: &'a Path,
+    defined: Defined,
     interrupt: &'a Interrupt,
 }
 
@@ -241,6 +259,7 @@ impl Trying<'_> {
         config.clients = folder.join("clients");
         config.suites = vec![folder.join("cases")];
         config.network = network;
+        config.defined = self.defined.clone();
         Ok(Session::load_unwritten(&config, &Selection::default(), &machine::today())?)
     }
 
@@ -282,7 +301,7 @@ fn judged(existing: &mut Existing, trial: &Trial) -> Result<(), CommandError> {
     match observed.end {
         End::Exit(0) | End::TimedOut if is_silent => Err(format!(
             "the program connected, and sent nothing; {how}; if it reads from stdin what it sends, add --input TEXT; if it waits for the \
-             server to speak first, write its client and a case with `recorder.replies` by hand (docs/cases.md)"
+             server to speak first, add --reply 'connect=TEXT' or --server NAME"
         )
         .into()),
         End::Exit(0) => Ok(()),
@@ -343,8 +362,8 @@ fn tell(args: &NewArgs, target: &Target, existing: &Existing, told: &Told) -> Re
         text += &format!("it dials {listen} of its own accord: `listen` has the recorder there\n");
     }
     if existing.is_endless {
-        text += "it did not end by itself: it never does, or waits for an answer (`recorder.replies` of the case gives one, and then \
-                 remove `ends`)\n";
+        text += "it did not end by itself: it never does, or waits for an answer; then remove what was written, and add \
+                 --reply 'WHEN=TEXT' or --server NAME, which give one\n";
     }
     let shown = |path: &Path| styled(STRONG, &line(&path.display().to_string()));
     let indented = |text: &str| text.lines().map(|text| format!("  {}\n", line(text)).replace("  \n", "\n")).collect::<String>();

@@ -5,9 +5,11 @@ use std::io;
 use std::path::Path;
 
 use clap::Args;
+use toml_edit::InlineTable;
 
 mod around;
 
+use super::reply;
 use super::terminal::{STRONG, print, styled};
 use super::{CommandError, PlaceArgs, Status};
 use crate::client::scaffold::{self, STEPS_FILE};
@@ -26,6 +28,14 @@ pub(super) struct NewArgs {
     /// What PROGRAM is to send, where it reads that from the file {input} in ARGS, or else from its stdin
     #[arg(long, value_name = "TEXT", requires = "from_program")]
     input: Option<String>,
+    /// Answer PROGRAM: TEXT once WHEN has happened, as with `samewire serve --reply`, whose help has it all; may be repeated
+    ///
+    /// For programs that wait for an answer, or for the server to speak first: 'connect=220 hello\r\n', '/QUIT/=221 bye\r\n'.
+    #[arg(long, value_name = "WHEN=TEXT", value_parser = reply::in_case, requires = "from_program")]
+    reply: Vec<InlineTable>,
+    /// Answer PROGRAM by a real server: a [server.NAME] of samewire.toml or of a suite's suite.toml
+    #[arg(long, value_name = "NAME", requires = "from_program", conflicts_with = "reply")]
+    server: Option<String>,
     /// PROGRAM and its ARGS, behind `--`
     #[arg(last = true, value_name = "PROGRAM", requires = "from_program")]
     program: Vec<String>,
