@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -43,14 +44,22 @@ pub(crate) struct Way {
     pub(crate) addresses: Vec<SocketAddr>,
     /// Connects, where the addresses are of another network.
     pub(crate) connect: Option<Arc<Connect>>,
+    pub(crate) seen: Arc<Seen>,
+}
+
+/// What was seen of a way.
+#[derive(Default)]
+pub(crate) struct Seen {
     /// When it was first gone.
-    pub(crate) first: Arc<OnceLock<Instant>>,
+    pub(crate) first: OnceLock<Instant>,
+    /// Whether a connection to it failed, or could not be made.
+    failed: AtomicBool,
 }
 
 /// Two are the same where one was made of the other.
 impl PartialEq for Way {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.first, &other.first)
+        Arc::ptr_eq(&self.seen, &other.seen)
     }
 }
 
@@ -134,15 +143,27 @@ impl Upstream {
     }
 
     fn by(name: String, addresses: Vec<SocketAddr>, connect: Option<Arc<Connect>>) -> Self {
-        Self(Target::Way(Way { name, addresses, connect, first: Arc::default() }))
+        Self(Target::Way(Way { name, addresses, connect, seen: Arc::default() }))
     }
 
     /// When a connection to it was first asked for, of one made by [`Upstream::at`] or [`Upstream::through`].
     #[must_use]
     pub fn first_asked(&self) -> Option<Instant> {
         match &self.0 {
-            Target::Way(way) => way.first.get().copied(),
+            Target::Way(way) => way.seen.first.get().copied(),
             Target::Tcp { .. } | Target::Unix(_) => None,
+        }
+    }
+
+    /// Whether a connection to it failed, or could not be made, of one made by [`Upstream::at`] or [`Upstream::through`].
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(&self.0, Target::Way(way) if way.seen.failed.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn fail(&self) {
+        if let Target::Way(way) = &self.0 {
+            way.seen.failed.store(true, Ordering::Relaxed);
         }
     }
 

@@ -50,7 +50,7 @@ impl Stream {
             Target::Unix(path) => Self::connect_unix(path, reserved).await,
             Target::Tcp { host, port } => Self::connect_tcp(host, *port, reserved, descriptors).await.map(Self::Tcp),
             Target::Way(way) => {
-                way.first.get_or_init(Instant::now);
+                way.seen.first.get_or_init(Instant::now);
                 let connected = match &way.connect {
                     Some(connect) => Self::connect_through(&way.addresses, connect.as_ref(), reserved).await,
                     None => Self::connect_to(way.addresses.iter().copied(), reserved).await,

@@ -150,6 +150,7 @@ impl Link<'_> {
 
     /// Tells of an upstream that failed, and makes that the reason of the end.
     fn failed(&self, address: &Upstream, error: io::Error) -> Result<Unanswered, Unanswered> {
+        address.fail();
         let reason = format!("upstream {address}: {error}");
         self.shared.notice(&Notice::Upstream { connection: self.id, address: address.clone(), error })?;
         Ok(Unanswered::Upstream(reason))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use samewire_recorder::{Answers, EndedBy, Event, Expression, Limits, PeerEnd, Reply, Settings, Template, Trigger};
+use samewire_recorder::{Answers, EndedBy, Event, Expression, Limits, PeerEnd, Reply, Settings, Template, Trigger, Upstream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -115,6 +115,26 @@ async fn an_upstream_that_is_not_there_is_said_and_stands_in_the_capture() {
     let notice = recorder.notice();
     assert!(notice.contains(&address) && notice.contains("refused"), "{notice}");
     assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, EndedBy::Upstream)]);
+}
+
+#[tokio::test]
+async fn an_upstream_at_several_addresses_is_asked_in_turn_and_says_whether_it_failed() {
+    let server = Recorder::start(replying(vec![reply(Trigger::Fin, b"bye")]));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+    for (addresses, answer, fails) in [(vec![nobody, server.address()], b"bye".as_slice(), false), (vec![nobody], b"", true)] {
+        let upstream = Upstream::at("it", addresses);
+        let recorder = Recorder::start(Settings { answers: Answers::Upstream(upstream.clone()), ..Settings::default() });
+        assert_eq!((upstream.first_asked(), upstream.has_failed()), (None, false));
+        let mut stream = recorder.connect().await;
+        // One that is reset in the middle sends and reads what it can.
+        let sent = async { (stream.write_all(b"x").await, stream.shutdown().await) };
+        drop(sent.await);
+        let mut answered = Vec::new();
+        drop(in_time(stream.read_to_end(&mut answered)).await);
+        assert_eq!((answered.as_slice(), upstream.has_failed()), (answer, fails));
+        assert!(upstream.first_asked().is_some());
+        recorder.finish(soon()).await;
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use samewire_recorder::Upstream;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
 
 use super::command::Commands;
 use super::place::ServerPlace;
@@ -22,6 +23,9 @@ const LISTENING: Duration = Duration::from_millis(5);
 
 /// How soon `prepare` is tried again: a server that is not ready yet says nothing of when it will be.
 const PREPARED: Duration = Duration::from_millis(100);
+
+/// How long a server that has failed a connection is still given to end.
+const DYING: Duration = Duration::from_millis(500);
 
 /// Longer than any trial. A server is ended with its trial, and not before.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -89,6 +93,10 @@ impl Standing<'_> {
             Ok(()) => Err(NotReady::Gone),
             Err(why) => Err(why),
         };
+        // The connections of one that dies end a moment before it is seen to have ended.
+        if over.is_none() && upstream.has_failed() {
+            over = timeout(DYING, runs.as_mut()).await.ok();
+        }
         let by_itself = over.is_some();
         drop(end);
         let over = match over {
