@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod folder;
 mod in_words;
+mod mask;
 mod messages;
 mod outcome;
 mod packets;
@@ -42,11 +43,12 @@ pub use exit::Exit;
 pub use failure::{Disagreement, Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
+pub use mask::MaskReport;
 pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};
 pub use packets::PacketsReport;
 pub(crate) use paths::Told;
 pub use read::ReadError;
 pub use report::{
-    Agreement, Carried, CaseReport, ClientReport, ClientStatus, FORMAT, JUNIT_FILE, KnownEntry, MaskReport, PAGE_FILE,
-    REPORT_FILE, Report, Run, SelectionReport, ServerReport, TrialReport, VIEW_FILES,
+    Agreement, Carried, CaseReport, ClientReport, ClientStatus, FORMAT, JUNIT_FILE, KnownEntry, PAGE_FILE, REPORT_FILE, Report,
+    Run, SelectionReport, ServerReport, TrialReport, VIEW_FILES,
 };

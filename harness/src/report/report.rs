@@ -14,6 +14,7 @@ use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
 use crate::judge::weighing::CommonCauses;
 use crate::report::exit::Exit;
+use crate::report::mask::MaskReport;
 use crate::report::messages::MessagesReport;
 use crate::report::packets::PacketsReport;
 use crate::suite::expectation::ExpectedExit;
@@ -380,19 +381,6 @@ pub struct Carried {
     /// Of what is expected: whether it may be any octets, since messages are judged and not these.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anything: bool,
-}
-
-/// Octets that rightly vary.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct MaskReport {
-    /// The offset of the first.
-    pub start: usize,
-    /// How many.
-    pub length: usize,
-    /// What they are.
-    pub name: String,
 }
 
 impl Report {

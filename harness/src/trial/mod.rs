@@ -4,6 +4,7 @@
 //! run at once, is `run`'s. Uses `judge`, `client` and `suite`.
 
 mod address_lock;
+mod by_hand;
 pub mod capture;
 mod closings;
 pub(crate) mod decoded;

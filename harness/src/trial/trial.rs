@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +21,7 @@ use crate::judge::verdict::{Judgement, Verdict, judge};
 use crate::packets::Witness;
 use crate::suite::Case;
 use crate::suite::expectation::{Expectation, ExpectedExit};
+use crate::trial::by_hand::by_hand;
 use crate::trial::capture::{Seen, read_back, read_back_with};
 use crate::trial::closings::Closings;
 use crate::trial::decoded::{Tools, explain};
@@ -31,7 +31,7 @@ use crate::trial::given::program;
 use crate::trial::holders::Holders;
 use crate::trial::holding::Holding;
 use crate::trial::interrupt::Interrupt;
-use crate::trial::launch::{self, Ended, Excerpt, Output, Scratch, TimeLimit};
+use crate::trial::launch::{self, Ended, Output, Scratch, TimeLimit};
 use crate::trial::look::{in_messages, is_right, observed, undecided};
 use crate::trial::packets::{Tapped, Tapping, Witnessed, addresses};
 use crate::trial::place::reached;
@@ -384,29 +384,6 @@ fn settings(setting: &Setting<'_>, answers: Answers) -> Settings {
     let expected = Some(setting.case.connections.len() as u64).filter(|count| *count > 0);
     let connections = expected.filter(|_| setting.launcher.is_person()).or(setting.case.recorder.connections);
     Settings { connections, answers, ..setting.case.recorder.clone() }
-}
-
-/// Waits for a client that a person starts, until its connections are over or the person has had enough.
-async fn by_hand(
-    limit: Option<Duration>,
-    interrupt: &Interrupt,
-    recorded: oneshot::Receiver<()>,
-    enough: impl Future<Output = End>,
-) -> Ended {
-    let started = Instant::now();
-    let time_is_up = async {
-        match limit {
-            Some(limit) => tokio::time::sleep(limit).await,
-            None => std::future::pending().await,
-        }
-    };
-    let end = tokio::select! {
-        _ = recorded => End::Unknown,
-        _ = enough => End::Unknown,
-        () = interrupt.stopped() => End::Unknown,
-        () = time_is_up => End::TimedOut,
-    };
-    Ended { end, at: Instant::now(), stderr: Excerpt::default(), duration: started.elapsed(), id: None }
 }
 
 /// Size of a capture file; 0 where there is none.
