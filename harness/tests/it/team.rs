@@ -8,19 +8,13 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
-use super::support::{Project, run_sender};
+use super::support::{HELLO, Project, run_sender};
 
 /// The clients, each in a repository of its own; the last of them sends another octet than it should, and that is known.
 const NAMES: [&str; 8] = ["one", "two", "three", "four", "five", "six", "seven", "odd"];
 
-const CASES: &str = r#"
-[[case]]
-name = "hello"
-about = "five octets"
-hazards = []
-plan = "text hello"
-expect = { text = "hello" }
-
+/// Beside [`HELLO`].
+const READ_AS_A_MESSAGE: &str = r#"
 [[case]]
 name = "read"
 about = "five octets, as a message"
@@ -29,6 +23,11 @@ plan = "text hello"
 decode = "mine"
 messages = ["hello"]
 "#;
+
+/// All cases of the suite.
+fn cases() -> String {
+    format!("{HELLO}{READ_AS_A_MESSAGE}")
+}
 
 const SUITE: &str = "version = \"1.0\"\nredact = ['secret']\n[decoder.mine]\nrun = ['sh', 'tools/read.sh']\n";
 
@@ -99,7 +98,7 @@ fn repository(name: &str) -> Project {
     project.client(name, &format!("run = {}", run_sender(fault, "{plan}")), more);
     project.write("samewire.toml", &format!("suites = ['of-{name}/suite']\nrequire = ['all']\n"));
     project.write("pinned", &format!("of-{name}/suite"));
-    pin(&project, (CASES, SUITE, READ));
+    pin(&project, (&cases(), SUITE, READ));
     project
 }
 
@@ -143,8 +142,11 @@ fn a_repository_without_a_run_is_missed_by_whoever_requires_its_client() {
 #[test]
 fn another_suite_is_told_by_its_version_and_its_cases() {
     let team = Team::new();
-    let other =
-        CASES.replacen("hello", "hallo", 1).replacen("text hello", "text hallo", 1).replacen("= \"hello\" }", "= \"hallo\" }", 1);
+    let other = cases().replacen("hello", "hallo", 1).replacen("text hello", "text hallo", 1).replacen(
+        "= \"hello\" }",
+        "= \"hallo\" }",
+        1,
+    );
     let other = other.replacen("\"hallo\"\nabout", "\"hello\"\nabout", 1);
     let refused = |pinned: (&str, &str, &str), said: &str| {
         pin(&team.repositories[1], pinned);
@@ -153,11 +155,11 @@ fn another_suite_is_told_by_its_version_and_its_cases() {
     };
     let newer = SUITE.replace("1.0", "1.1");
     refused((&other, &newer, READ), "version 1.0 and version 1.1; not the same in both: case/hello;");
-    let more = format!("{CASES}{}", CASES.replace("\"hello\"\nabout", "\"hi\"\nabout").replace("\"read\"", "\"seen\""));
+    let more = format!("{}{}", cases(), cases().replace("\"hello\"\nabout", "\"hi\"\nabout").replace("\"read\"", "\"seen\""));
     refused((&more, SUITE, READ), "report has trials of case/hi and case/seen;");
     // What decodes is of the suite too.
-    refused((CASES, SUITE, &format!("{READ}; :")), "are of different suites: not the same in both: case/read;");
-    pin(&team.repositories[1], (CASES, &newer, &READ.replace('\n', "\r\n")));
+    refused((&cases(), SUITE, &format!("{READ}; :")), "are of different suites: not the same in both: case/read;");
+    pin(&team.repositories[1], (&cases(), &newer, &READ.replace('\n', "\r\n")));
     team.run(1);
     team.merge("all", &[], 0..8).code(0);
 }
