@@ -16,6 +16,34 @@ fn the_page_of_real_clients_has_each_known_difference_and_no_other() {
     assert_eq!(written.symmetric_difference(&known).collect::<Vec<_>>(), Vec::<&Difference>::new(), "{stale}");
 }
 
+#[test]
+fn the_page_of_real_clients_says_of_each_case_what_it_is_about() {
+    let page = fs::read_to_string(root().join("docs/real-clients.md")).expect("the page");
+    let mut example = "";
+    let mut lines = page.lines();
+    let mut count = 0;
+    while let Some(line) = lines.next() {
+        if let Some(name) = line.strip_prefix("## ") {
+            example = name;
+        } else if let Some(case) = line.strip_prefix("### ") {
+            let about = lines.find(|line| !line.is_empty()).expect("what it is about");
+            assert_eq!(about, format!("{}.", about_of(example, case)), "{example}, {case}: run ci/real-clients");
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
+
+/// What a case of an example is about.
+#[track_caller]
+fn about_of(example: &str, case: &str) -> String {
+    let (group, name) = case.split_once('/').expect("GROUP/CASE");
+    let file = root().join("examples").join(example).join("cases").join(group).with_extension("toml");
+    let table: toml::Table = fs::read_to_string(file).expect("a file of cases").parse().expect("TOML");
+    let cases = table["case"].as_array().expect("cases");
+    text_of(cases.iter().find(|case| text_of(case, "name") == name).expect("a case of that name"), "about")
+}
+
 /// Rows `| client | what is said | reason |` below `### case` below `## example`; a `|` in what is said has a `\` before it.
 fn written(page: &str) -> BTreeSet<Difference> {
     let (mut example, mut case) = ("", "");
