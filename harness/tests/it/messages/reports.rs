@@ -53,6 +53,27 @@ fn values_that_are_told_alike_and_are_not_keep_clients_apart() {
 }
 
 #[test]
+fn what_no_case_asks_for_keeps_nobody_apart_who_is_wrong_in_the_same() {
+    let clients = [("a", "ID 1\nSET k x\n"), ("b", "ID 2\nSET k x\n"), ("c", "ID 3\nSET k v\n")];
+    let project = project("messages = [{ like = 'ID *' }, 'SET k v']", &clients);
+    project.run(&[]).assert().code(1);
+    let groups = project.report()["agreements"][0]["groups"].clone();
+    let together = |group: usize| groups[group]["clients"].as_array().expect("clients").len();
+    assert_eq!((groups.as_array().map(Vec::len), together(0), together(1)), (Some(2), 2, 1), "{groups:#}");
+}
+
+#[test]
+fn of_many_differences_between_machines_a_few_are_said_and_how_many_more_there_are() {
+    let folder = Project::new();
+    let wanted: Vec<String> = (1..=12).map(|number| format!("'SET k {number}'")).collect();
+    let messages = format!("messages = [{}]", wanted.join(", "));
+    let sent = |value: &str| (1..=12).map(|number| format!("SET k {number}{value}\n")).collect::<String>();
+    machine(&folder, "right", &messages, &sent(""));
+    machine(&folder, "wrong", &messages, &sent("x"));
+    folder.samewire(&["compare", "right", "wrong"]).assert().code(1).stdout(contains("and 7 more"));
+}
+
+#[test]
 fn what_differs_between_machines_is_said_in_messages() {
     let folder = Project::new();
     machine(&folder, "one", MESSAGES, "HELLO 1\nSET k v\n");
