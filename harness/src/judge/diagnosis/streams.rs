@@ -297,3 +297,22 @@ fn shown(octets: &[u8]) -> String {
     let more = if octets.len() > MOST { " …" } else { "" };
     format!("{}, {}{more}", counted(octets.len(), "octet"), spaced_hex(&octets[..octets.len().min(MOST)]))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::judge::diagnosis::{Evidence, Expected, diagnose};
+
+    #[track_caller]
+    fn first(expected: &[u8], captured: &[u8]) -> String {
+        let expected = [Expected { octets: expected, masks: &[] }];
+        diagnose(&Evidence { expected: &expected, captured: &[captured], plan: None })[0].name.to_string()
+    }
+
+    #[test]
+    fn an_order_that_is_another_is_named_wherever_it_shows_first() {
+        assert_eq!(first(b"pairs of octets", b"apri sfoo tctes"), "pairs-swapped");
+        assert_eq!(first(b"xxxxxxxxabacadae.", b"xxxxxxxxbacadaea."), "pairs-swapped");
+        assert_eq!(first(b"from the end", b"dne eht morf"), "octets-reversed");
+        assert_eq!(first(b"aab and baa", b"aab dna baa"), "octets-reversed");
+    }
+}
