@@ -4,6 +4,7 @@
 //! Uses `suite` and `client`.
 
 pub(crate) mod agreement;
+pub mod align;
 pub(crate) mod assignment;
 pub(crate) mod conversation;
 pub mod diagnosis;

@@ -4,8 +4,6 @@
 //! difference is in it, so that it fits a screen whatever the size of what is compared. What caused the difference is not its
 //! business.
 
-mod align;
-mod chunks;
 mod render;
 mod window;
 
@@ -14,11 +12,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::align::{self, Change, Pattern};
 use crate::printable;
 use crate::suite::expectation::Mask;
 use crate::suite::parts::Reading;
 use crate::suite::plan::Field;
-use align::{Change, Pattern};
 
 pub use render::{lines, marked, rows};
 pub use window::COLUMNS;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::align::{Change, Pattern};
 use super::{Cells, Picture, Row, Window};
+use crate::judge::align::{Change, Pattern};
 use crate::printable;
 use crate::suite::expectation::Mask;
 

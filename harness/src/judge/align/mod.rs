@@ -5,12 +5,14 @@
 //! where both run together again. Where they do not within a window, whole chunks are lined up, which finds blocks that were
 //! lost, added or moved. What is too different even for that is one change, to the end.
 
+mod chunks;
+
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
-use super::chunks::{Chunks, starts};
 use crate::suite::expectation::Mask;
+use chunks::{Chunks, starts};
 
 /// Octets of each side that are lined up one by one at a time.
 const WINDOW: usize = 2048;
@@ -38,7 +40,7 @@ const MASKED: u32 = 256;
 
 /// Octets that are expected, some of which may be anything.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pattern<'a> {
+pub struct Pattern<'a> {
     pub octets: &'a [u8],
     pub masks: &'a [Mask],
     /// Those under masks for which something came that may not stand there.
@@ -47,21 +49,21 @@ pub(super) struct Pattern<'a> {
 
 /// Octets that were expected and those that came in their stead. Either may be none, and never both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Change {
+pub struct Change {
     pub expected: Range<usize>,
     pub captured: Range<usize>,
 }
 
 impl<'a> Pattern<'a> {
     /// The mask that covers an offset.
-    pub(super) fn mask(&self, at: usize) -> Option<&'a Mask> {
+    pub fn mask(&self, at: usize) -> Option<&'a Mask> {
         let next = self.masks.partition_point(|mask| mask.start <= at);
         let mask = self.masks[..next].last()?;
         (at < mask.start + mask.length).then_some(mask)
     }
 
     /// Whether this octet may stand at an offset.
-    pub(super) fn accepts(&self, at: usize, octet: u8) -> bool {
+    pub fn accepts(&self, at: usize, octet: u8) -> bool {
         match self.mask(at) {
             Some(_) => !self.refused.iter().any(|refused| refused.contains(&at)),
             None => self.octets[at] == octet,
@@ -69,7 +71,7 @@ impl<'a> Pattern<'a> {
     }
 
     /// How many octets both begin with, `expected` being a part of the pattern.
-    pub(super) fn prefix(&self, expected: Range<usize>, captured: &[u8]) -> usize {
+    pub fn prefix(&self, expected: Range<usize>, captured: &[u8]) -> usize {
         let both = expected.len().min(captured.len());
         let parts = |at: &usize| !self.accepts(expected.start + at, captured[*at]);
         let mut blocks = (0..both).step_by(WINDOW).map(|start| start..both.min(start + WINDOW));
@@ -101,7 +103,7 @@ impl<'a> Pattern<'a> {
 
 impl Change {
     /// How many columns it takes to draw it.
-    pub(super) fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.expected.len().max(self.captured.len())
     }
 
@@ -121,14 +123,14 @@ impl Change {
 }
 
 /// All changes, in order; between them, both sides run together.
-pub(super) fn changes(pattern: Pattern<'_>, captured: &[u8]) -> Vec<Change> {
+pub fn changes(pattern: Pattern<'_>, captured: &[u8]) -> Vec<Change> {
     let mut aligner = Aligner { pattern, captured, effort: EFFORT, changes: Vec::new() };
     aligner.align(Change { expected: 0..pattern.octets.len(), captured: 0..captured.len() });
     aligner.joined()
 }
 
 /// The changes within these stretches, in order; outside of them, both sides run together.
-pub(super) fn changes_in(pattern: Pattern<'_>, captured: &[u8], stretches: impl Iterator<Item = Change>) -> Vec<Change> {
+pub fn changes_in(pattern: Pattern<'_>, captured: &[u8], stretches: impl Iterator<Item = Change>) -> Vec<Change> {
     let mut aligner = Aligner { pattern, captured, effort: EFFORT, changes: Vec::new() };
     stretches.for_each(|stretch| aligner.align(stretch));
     aligner.joined()
