@@ -9,12 +9,15 @@ use crate::suite::plan::{Prefix, Varint};
 /// Every cause that explains a connection by its numbers.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let simple = numbers::RULES.iter().chain(varints::RULES).chain(lengths::RULES);
-    let mut found: Vec<Finding> = simple.filter_map(|(name, rule)| Some(finding(subject, name, held(subject, rule)?))).collect();
+    let mut found: Vec<Finding> =
+        simple.filter_map(|(name, rule)| Some(finding(subject, name, held(subject, name, rule)?))).collect();
+    subject.watch.tries("native-struct");
     found.extend(structs::find(subject));
     found
 }
 
-fn held(subject: &Subject<'_>, rule: &fn(&Value<'_>) -> Variants) -> Option<Touched> {
+fn held(subject: &Subject<'_>, name: &'static str, rule: &fn(&Value<'_>) -> Variants) -> Option<Touched> {
+    subject.watch.tries(name);
     let part = |(line, piece): (usize, &Piece<'_>)| Part {
         line,
         expected: subject.octets(&piece.range),

@@ -8,19 +8,26 @@ use super::walk::{Fit, touched_lines};
 /// Sizes that buffers have.
 const SIZES: [usize; 13] = [256, 512, 1000, 1024, 2048, 4096, 8192, 10_000, 16_384, 32_768, 65_536, 131_072, 1 << 20];
 
+/// A check of one connection.
+type Check = fn(&Subject<'_>) -> Option<Finding>;
+
 /// Everything that holds.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    const CHECKS: &[fn(&Subject<'_>) -> Option<Finding>] = &[
-        buffer_not_cleared,
-        stale_buffer_sent,
-        stale_tail_sent,
-        start_repeated,
-        pieces_overlap,
-        pieces_apart,
-        rest_lost,
-        number_repeated,
+    const CHECKS: &[(&str, Check)] = &[
+        ("buffer-not-cleared", buffer_not_cleared),
+        ("stale-buffer-sent", stale_buffer_sent),
+        ("stale-tail-sent", stale_tail_sent),
+        ("start-repeated", start_repeated),
+        ("pieces-overlap", pieces_overlap),
+        ("pieces-apart", pieces_apart),
+        ("rest-lost", rest_lost),
+        ("number-repeated", number_repeated),
     ];
-    CHECKS.iter().filter_map(|check| check(subject)).collect()
+    let held = |(name, check): &(&'static str, Check)| {
+        subject.watch.tries(name);
+        check(subject)
+    };
+    CHECKS.iter().filter_map(held).collect()
 }
 
 /// Each line came behind all lines before it.

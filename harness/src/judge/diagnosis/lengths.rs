@@ -23,6 +23,7 @@ pub(super) const RULES: &[NumberRule] = &[
 
 /// What is said of whole frames.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    subject.watch.tries("length-behind");
     empty_frame_skipped(subject).into_iter().chain(length_behind(subject)).collect()
 }
 

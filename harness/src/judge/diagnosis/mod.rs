@@ -34,6 +34,7 @@ mod subject;
 mod text;
 mod varints;
 mod walk;
+mod watch;
 
 pub use catalogue::{Cause, Culprit, causes, names};
 pub(crate) use catalogue::{is_broad, rank};
@@ -46,6 +47,7 @@ use crate::suite::expectation::Mask;
 use crate::suite::plan::Plan;
 use subject::Subject;
 use walk::Fit;
+use watch::Watch;
 
 /// The most diagnoses that [`diagnose`] gives.
 pub const MAX_DIAGNOSES: usize = 12;
@@ -128,18 +130,31 @@ impl Finding {
 /// all where nothing differs.
 #[must_use]
 pub fn diagnose(evidence: &Evidence<'_>) -> Vec<Diagnosis> {
-    let subjects = subject::of(evidence);
+    watched(evidence, Watch::NOBODY)
+}
+
+/// As [`diagnose`]; `tell` is told the name of each rule just before it is tried, for whoever measures them.
+#[doc(hidden)]
+#[must_use]
+pub fn diagnose_telling(evidence: &Evidence<'_>, tell: &dyn Fn(&'static str)) -> Vec<Diagnosis> {
+    watched(evidence, Watch(Some(tell)))
+}
+
+fn watched(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Diagnosis> {
+    watch.tries("(reading)");
+    let subjects: Vec<Subject<'_>> = subject::of(evidence).into_iter().map(|subject| subject.watched(watch)).collect();
     if evidence.expected.len() == evidence.captured.len() && subjects.iter().all(Subject::is_same) {
         return Vec::new();
     }
     if let Some(finding) = masks::find(evidence, &subjects) {
         return catalogue::ranked(vec![finding]);
     }
+    watch.tries("(connections)");
     let mut found = connections::find(evidence);
     if evidence.expected.len() == evidence.captured.len() {
         found.extend(each_connection(&subjects));
     } else if found.is_empty() {
-        found.extend(joined(evidence));
+        found.extend(joined(evidence, watch));
     }
     catalogue::ranked(found)
 }
@@ -189,10 +204,10 @@ fn each_connection(subjects: &[Subject<'_>]) -> Vec<Finding> {
 }
 
 /// Where the number of connections differs for no reason of its own: what explains all octets, one connection after the other.
-fn joined(evidence: &Evidence<'_>) -> Vec<Finding> {
+fn joined(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Finding> {
     let (expected, masks, captured) = subject::join(evidence);
     let whole = Expected { octets: &expected, masks: &masks };
-    let mut found = match subject::joined(whole, &captured, evidence.plan) {
+    let mut found = match subject::joined(whole, &captured, evidence.plan).watched(watch) {
         subject if subject.is_same() => Vec::new(),
         subject => stream(&subject),
     };
@@ -225,6 +240,8 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     }
     found.extend(streams::find(subject));
     found.extend(buffers::find(subject));
+    subject.watch.tries("(evaluated)");
     found.extend(evaluated::find(subject));
+    subject.watch.tries("(ranked)");
     found
 }

@@ -28,7 +28,11 @@ fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
 
 /// Every rule that explains a connection.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    all().filter_map(|(domain, (name, rule))| Some(finding(name, Attempt { subject, domain, rule }.holds()?))).collect()
+    let held = |(domain, (name, rule)): (Domain, &'static Rule)| {
+        subject.watch.tries(name);
+        Some(finding(name, Attempt { subject, domain, rule }.holds()?))
+    };
+    all().filter_map(held).collect()
 }
 
 /// The most octets on which pairs of rules are tried.
@@ -39,6 +43,7 @@ pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.expected.len().max(subject.captured.len()) > PAIRS_UP_TO {
         return Vec::new();
     }
+    subject.watch.tries("(pairs)");
     let decodings = decodings::RULES.iter().chain(escapes::RULES).map(|rule| (Domain::Octets, rule));
     let encodings = encodings::RULES.iter().chain(text::RULES).map(|rule| (Domain::Text, rule));
     let pairs = decodings.chain(encodings).flat_map(|first| line_ends::JOINING.iter().map(move |second| (first, second)));

@@ -16,32 +16,44 @@ const MOST_LINES: usize = 40;
 /// A check of one connection.
 type Check = fn(&Subject<'_>) -> Option<Finding>;
 
-const CAUSES: &[Check] =
-    &[nothing_sent, plan_sent, comment_sent, plan_line_sent, line_overrun, sent_repeatedly, truncated, head_lost];
+const CAUSES: &[(&str, Check)] = &[
+    ("nothing-sent", nothing_sent),
+    ("plan-sent", plan_sent),
+    ("comment-sent", comment_sent),
+    ("plan-line-sent", plan_line_sent),
+    ("line-overrun", line_overrun),
+    ("sent-twice", sent_repeatedly),
+    ("truncated", truncated),
+    ("head-lost", head_lost),
+];
 
 /// These explain much that has another cause.
-const LOOSE: &[Check] = &[
-    last_octet_lost,
-    line_lost,
-    line_repeated,
-    octets_reversed,
-    order::writes_reordered,
-    pairs_swapped,
-    blocks::lost,
-    blocks::repeated,
-    blocks::moved,
-    octet_changed,
-    argument_differs,
-    octets_appended,
-    octets_prepended,
-    octets_inserted,
-    octets_around,
+const LOOSE: &[(&str, Check)] = &[
+    ("last-octet-lost", last_octet_lost),
+    ("line-lost", line_lost),
+    ("line-repeated", line_repeated),
+    ("octets-reversed", octets_reversed),
+    ("writes-reordered", order::writes_reordered),
+    ("pairs-swapped", pairs_swapped),
+    ("block-lost", blocks::lost),
+    ("block-repeated", blocks::repeated),
+    ("block-moved", blocks::moved),
+    ("octet-changed", octet_changed),
+    ("argument-differs", argument_differs),
+    ("octets-appended", octets_appended),
+    ("octets-prepended", octets_prepended),
+    ("octets-inserted", octets_inserted),
+    ("octets-inserted", octets_around),
 ];
 
 /// Everything that holds.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    let loose = LOOSE.iter().filter_map(|check| check(subject)).map(|finding| finding.fit(Fit::Loosely));
-    CAUSES.iter().filter_map(|check| check(subject)).chain(loose).collect()
+    let held = |(name, check): &(&'static str, Check)| {
+        subject.watch.tries(name);
+        check(subject)
+    };
+    let loose = LOOSE.iter().filter_map(held).map(|finding| finding.fit(Fit::Loosely));
+    CAUSES.iter().filter_map(held).chain(loose).collect()
 }
 
 fn nothing_sent(subject: &Subject<'_>) -> Option<Finding> {

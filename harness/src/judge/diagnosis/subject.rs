@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::watch::Watch;
 use super::{CLOSE_LOOK, Evidence, Expected};
 use crate::suite::expectation::Mask;
 use crate::suite::plan::{self, Fixed, Float, Instruction, Plan, Prefix, Stream, Varint};
@@ -22,6 +23,8 @@ pub(super) struct Subject<'a> {
     pub common_start: usize,
     /// How many octets are the same at the end.
     pub common_end: usize,
+    /// Who is told which rule is tried.
+    pub watch: Watch<'a>,
 }
 
 /// A line of the plan that sends something.
@@ -97,7 +100,11 @@ fn joined_lines<'a>(whole: Expected<'_>, plan: &'a Plan) -> Vec<Line<'a>> {
     if same(whole, &octets) { lines } else { Vec::new() }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    pub(super) fn watched(self, watch: Watch<'a>) -> Self {
+        Self { watch, ..self }
+    }
+
     pub(super) fn is_same(&self) -> bool {
         *self.expected == *self.captured
     }
@@ -146,7 +153,15 @@ fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>,
     let expected = filled(expected, captured);
     let common_start = common_start(&expected, captured);
     let common_end = common_end(&expected, captured);
-    Subject { expected, captured, lines, plan: plan.map(|plan| plan.text.as_str()), common_start, common_end }
+    Subject {
+        expected,
+        captured,
+        lines,
+        plan: plan.map(|plan| plan.text.as_str()),
+        common_start,
+        common_end,
+        watch: Watch::NOBODY,
+    }
 }
 
 /// What was expected, with what came filled in under the masks: counted from the start where all before a mask came right, from the
