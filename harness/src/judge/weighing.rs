@@ -127,6 +127,7 @@ mod tests {
             hint: None,
             connection: None,
             line: None,
+            spots: Vec::new(),
         };
         names.iter().map(named).collect()
     }

@@ -45,6 +45,7 @@ mod networks;
 #[cfg(unix)]
 mod others;
 mod packets;
+mod pairs;
 mod parts;
 mod picture;
 mod plan;

@@ -372,6 +372,7 @@ fn hostile_report(text: &str) -> Report {
             hint: Some(text.into()),
             connection: None,
             line: Some(1),
+            spots: Vec::new(),
         }];
     }
     for agreement in &mut report.agreements {

@@ -198,7 +198,7 @@ mod tests {
         let all = noise(3000);
         let mut overlapping: Vec<u8> = (0..3000).step_by(1024).flat_map(|at| &all[at..3000.min(at + 1025)]).copied().collect();
         overlapping[2900] ^= 1;
-        assert_first("unexplained", &all, &overlapping);
+        assert_first("field-differs", &all, &overlapping);
         assert_first("block-repeated", &all, &[&all[..], &all[1976..2990]].concat());
     }
 }

@@ -1,5 +1,6 @@
 //! The causes by name, with their sentences: `causes.toml`, built in.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
 
@@ -31,6 +32,9 @@ pub struct Cause {
     /// Whether it would explain much else as well.
     #[serde(default)]
     pub broad: bool,
+    /// Whether it happens everywhere, so that little speaks for it in the end.
+    #[serde(default)]
+    pub common: bool,
 }
 
 /// Who is usually to blame for a cause.
@@ -123,6 +127,11 @@ pub(crate) fn is_broad(name: &str) -> bool {
     causes().any(|cause| (cause.shape || cause.broad) && cause.name == name)
 }
 
+/// Whether a cause happens so often that a single octet is enough to name it.
+pub(super) fn is_common(name: &str) -> bool {
+    causes().any(|cause| cause.common && cause.name == name)
+}
+
 /// The place of a cause among all; `None`, which is before all, of a name that is no cause's.
 pub(crate) fn rank(name: &str) -> Option<usize> {
     causes().position(|cause| cause.name == name)
@@ -136,7 +145,7 @@ pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
     if found.is_empty() {
         found.push(Finding::new(UNEXPLAINED));
     }
-    found.sort_by_key(|finding| (finding.fit, rank(finding.name)));
+    found.sort_by_key(|finding| (finding.fit, Reverse(finding.bits), rank(finding.name)));
     let mut named = HashSet::new();
     found.retain(|finding| named.insert(finding.name));
     found.truncate(MAX_DIAGNOSES);
@@ -154,5 +163,6 @@ fn told(finding: Finding) -> Diagnosis {
         hint: cause.and_then(|cause| cause.hint_for(&[])),
         connection: finding.connection,
         line: finding.line,
+        spots: finding.spots,
     }
 }

@@ -17,8 +17,11 @@ mod ebcdic;
 mod encodings;
 mod escapes;
 mod evaluated;
+mod evidence;
+mod fields;
 mod formats;
 mod framings;
+mod guess;
 mod lengths;
 mod line_ends;
 mod masks;
@@ -26,9 +29,14 @@ mod numbers;
 mod octets;
 mod order;
 mod padding;
+mod relation;
 mod rule;
 mod rules;
+mod same;
+mod search;
+mod spot;
 mod streams;
+mod stretch;
 mod structs;
 mod subject;
 mod text;
@@ -38,6 +46,7 @@ mod watch;
 
 pub use catalogue::{Cause, Culprit, causes, names};
 pub(crate) use catalogue::{is_broad, rank};
+pub use spot::Spot;
 
 use std::collections::BTreeSet;
 
@@ -96,6 +105,9 @@ pub struct Diagnosis {
     /// The first line of the plan (from 1) that it concerns, where that could be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// Where it shows, in order; none where it is of the connection as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spots: Vec<Spot>,
 }
 
 /// A cause that holds, before its sentence is looked up.
@@ -105,12 +117,15 @@ struct Finding {
     detail: Option<String>,
     connection: Option<usize>,
     line: Option<usize>,
+    spots: Vec<Spot>,
     fit: Fit,
+    /// What speaks for it among others that fit as well.
+    bits: i32,
 }
 
 impl Finding {
     fn new(name: &'static str) -> Self {
-        Self { name, detail: None, connection: None, line: None, fit: Fit::default() }
+        Self { name, detail: None, connection: None, line: None, spots: Vec::new(), fit: Fit::default(), bits: 0 }
     }
 
     fn detail(self, detail: impl Into<String>) -> Self {
@@ -242,6 +257,14 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     found.extend(buffers::find(subject));
     subject.watch.tries("(evaluated)");
     found.extend(evaluated::find(subject));
+    let leaves_open = |finding: &Finding| {
+        let is_guess = finding.fit > Fit::InPlaces && subject.lines.is_empty();
+        is_guess || finding.fit == Fit::Sparsely || catalogue::is_shape(finding.name)
+    };
+    if found.iter().all(leaves_open) {
+        subject.watch.tries("(search)");
+        found.extend(search::find(subject));
+    }
     subject.watch.tries("(ranked)");
     found
 }

@@ -9,6 +9,18 @@ pub(super) type Rule = (&'static str, fn(&[u8]) -> Variants);
 /// A cause, and what may come in place of one argument of a plan.
 pub(super) type NumberRule = (&'static str, fn(&Value<'_>) -> Variants);
 
+/// A cause, and what can be said where it leads from the octets that were expected to those that came.
+pub(super) type BothRule = (&'static str, fn(&[u8], &[u8]) -> Option<Told>);
+
+/// What a rule has to say of the octets that it holds for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Particulars: `1 instead of 128`.
+    pub detail: Option<String>,
+    /// What the octets that were expected were taken for, where that is a guess: `u16le`.
+    pub looks_like: Option<String>,
+}
+
 /// What may come in place of some octets.
 pub(super) type Variants = Vec<Vec<u8>>;
 

@@ -26,6 +26,11 @@ fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
     octets.map(|rule| (Domain::Octets, rule)).chain(writes).chain(text.map(|rule| (Domain::Text, rule)))
 }
 
+/// Every rule, wherever it may be tried.
+pub(super) fn vocabulary() -> impl Iterator<Item = &'static Rule> {
+    all().map(|(_, rule)| rule)
+}
+
 /// Every rule that explains a connection.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let held = |(domain, (name, rule)): (Domain, &'static Rule)| {
