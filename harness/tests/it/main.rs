@@ -48,11 +48,13 @@ mod packets;
 mod pairs;
 mod parts;
 mod picture;
+mod places;
 mod plan;
 #[cfg(target_os = "linux")]
 mod processes;
 #[cfg(unix)]
 mod program;
+mod random;
 mod reading;
 mod record;
 #[cfg(target_os = "linux")]

@@ -5,38 +5,20 @@ use samewire::plan::{Field, Plan, encode};
 use samewire::suite::Suite;
 use samewire::suite::expectation::Mask;
 
+use crate::random::Random;
+
 const NAMES: [&str; 2] = ["expected", "captured"];
 
 /// The most lines of a picture.
 const SCREEN: usize = 40;
 
-/// Numbers that are the same in every run (SplitMix64, Steele and others 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn octets(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.next() as u8).collect()
-    }
-
-    /// One octet changed, added or lost.
-    fn edit(&mut self, octets: &mut Vec<u8>) {
-        let at = self.below(octets.len() + 1);
-        match (self.below(3), at < octets.len()) {
-            (0, true) => octets[at] ^= 1 + self.below(255) as u8,
-            (1, true) => drop(octets.remove(at)),
-            _ => octets.insert(at, self.next() as u8),
-        }
+/// One octet changed, added or lost.
+fn edit(random: &mut Random, octets: &mut Vec<u8>) {
+    let at = random.below(octets.len() + 1);
+    match (random.below(3), at < octets.len()) {
+        (0, true) => octets[at] ^= 1 + random.below(255) as u8,
+        (1, true) => drop(octets.remove(at)),
+        _ => octets.insert(at, random.next() as u8),
     }
 }
 
@@ -113,7 +95,7 @@ fn first_offset_and_place_are_right_for_random_edits_of_every_case() {
             for round in 0..rounds {
                 let mut captured = stream.octets.clone();
                 for _ in 0..=round % 3 {
-                    random.edit(&mut captured);
+                    edit(&mut random, &mut captured);
                 }
                 assert_right(&case.name, expected, &captured);
             }
@@ -149,7 +131,7 @@ fn masks_are_respected_by_every_random_edit() {
         masks.iter().for_each(|mask| captured[mask.start..mask.start + mask.length].fill(random.next() as u8));
         let expected = Expected { octets: &octets, masks: &masks, fields: &fields };
         assert_right("masked", expected, &captured);
-        random.edit(&mut captured);
+        edit(&mut random, &mut captured);
         assert_right("masked", expected, &captured);
     }
 }

@@ -6,6 +6,7 @@
 //! lost, added or moved. What is too different even for that is one change, to the end.
 
 mod chunks;
+mod fewest;
 
 use std::ops::Range;
 
@@ -28,6 +29,12 @@ const TOGETHER: usize = 16;
 
 /// So few equal octets between two changes may be chance; between wider ones, one in so many of their octets.
 const CHANCE: (usize, usize) = (2, 64);
+
+/// So often at least is something added before it is a beat, and not chance.
+const LEAST_BEATS: usize = 3;
+
+/// The octets of the widest number: two changes in so many are one, since its octets may be in another order.
+const NUMBER: usize = 8;
 
 /// About how many chunks each side is cut into.
 const CHUNKS: usize = 4096;
@@ -96,8 +103,9 @@ impl<'a> Pattern<'a> {
         first.unwrap_or(both)
     }
 
-    fn token(&self, at: usize) -> Token {
-        Token(if self.mask(at).is_some() { MASKED } else { self.octets[at].into() })
+    /// The octet that has to stand at an offset; `None` where any may.
+    fn octet(&self, at: usize) -> Option<u8> {
+        self.mask(at).is_none().then_some(self.octets[at])
     }
 }
 
@@ -105,6 +113,12 @@ impl Change {
     /// How many columns it takes to draw it.
     pub fn width(&self) -> usize {
         self.expected.len().max(self.captured.len())
+    }
+
+    /// The same change, where both sides begin further back.
+    fn moved(self, expected: usize, captured: usize) -> Self {
+        let moved = |range: Range<usize>, by: usize| range.start + by..range.end + by;
+        Self { expected: moved(self.expected, expected), captured: moved(self.captured, captured) }
     }
 
     fn is_empty(&self) -> bool {
@@ -196,21 +210,33 @@ impl Aligner<'_> {
         Change { expected, captured }
     }
 
-    /// Lines up octet by octet (Myers 1986, with bounds on its cost).
+    /// Lines up octet by octet: with the fewest columns that differ where they are few, else nearly so.
     fn octets(&mut self, part: &Change) -> Vec<Change> {
-        let expected: Vec<Token> = part.expected.clone().map(|at| self.pattern.token(at)).collect();
-        let captured: Vec<Token> = self.captured[part.captured.clone()].iter().map(|octet| Token((*octet).into())).collect();
-        let mut diff = Diff::default();
-        diff.compute_with(Algorithm::Myers, &expected, &captured, MASKED + 1);
-        let found = diff.hunks().map(|hunk| Change {
-            expected: part.expected.start + hunk.before.start as usize..part.expected.start + hunk.before.end as usize,
-            captured: part.captured.start + hunk.after.start as usize..part.captured.start + hunk.after.end as usize,
-        });
-        // An octet under a mask is equal to none here, and to any in truth.
-        let found: Vec<Change> = found.map(|change| self.trimmed(change)).filter(|change| !change.is_empty()).collect();
+        let expected: Vec<Option<u8>> = part.expected.clone().map(|at| self.pattern.octet(at)).collect();
+        let captured = &self.captured[part.captured.clone()];
+        let found = fewest::changes(&expected, captured).unwrap_or_else(|| many(&expected, captured));
+        let found = found.into_iter().map(|change| self.trimmed(change.moved(part.expected.start, part.captured.start)));
+        let found = found.filter(|change| !change.is_empty()).flat_map(|change| self.at_a_beat(&change).unwrap_or(vec![change]));
+        let found: Vec<Change> = found.collect();
         let differ: usize = found.iter().map(Change::width).sum();
         self.effort = self.effort.saturating_sub(differ.max(LEAST_EFFORT));
         found
+    }
+
+    /// A change as several, where one side is the other with as many octets added each time (`a\0b\0c\0`).
+    fn at_a_beat(&self, change: &Change) -> Option<Vec<Change>> {
+        let fewer = change.expected.len().min(change.captured.len());
+        let beat = (change.width() - fewer).checked_div(fewer + 1).filter(|beat| *beat > 0 && fewer >= LEAST_BEATS - 1)?;
+        let step = |range: &Range<usize>| if range.len() == fewer { 0 } else { beat };
+        let (down, across) = (step(&change.expected), step(&change.captured));
+        let parts = (0..=fewer).map(|index| {
+            let (at, came) = (change.expected.start + index * (down + 1), change.captured.start + index * (across + 1));
+            Change { expected: at..at + down, captured: came..came + across }
+        });
+        let parts: Vec<Change> = parts.collect();
+        let accepts = |part: &Change| self.pattern.accepts(part.expected.end, self.captured[part.captured.end]);
+        let fits = (fewer + 1) * beat + fewer == change.width() && parts[..fewer].iter().all(accepts);
+        fits.then_some(parts)
     }
 
     /// Lines up chunk by chunk, as lines of a text are.
@@ -241,7 +267,7 @@ impl Aligner<'_> {
                 _ => joined.push(change),
             }
         }
-        joined
+        joined.into_iter().map(|change| self.trimmed(change)).collect()
     }
 
     fn are_one(&self, first: &Change, second: &Change) -> bool {
@@ -254,13 +280,16 @@ impl Aligner<'_> {
             return false;
         }
         let by_chance = between <= CHANCE.0.max(first.width().min(second.width()) / CHANCE.1);
-        if first.width().max(second.width()) > WINDOW || (first.is_even() && second.is_even()) {
+        if first.is_even() && second.is_even() {
+            return by_chance || first.width() + between + second.width() <= NUMBER;
+        }
+        if first.width().max(second.width()) > WINDOW {
             return by_chance;
         }
         let expected = first.expected.start..second.expected.end;
         let both = Change { expected, captured: first.captured.start..second.captured.end };
-        let more = if by_chance { between } else { 0 };
-        self.marks(&both) <= self.marks(first) + self.marks(second) + more
+        let apart = self.marks(first) + self.marks(second);
+        if by_chance { self.marks(&both) <= apart + between } else { self.marks(&both) < apart }
     }
 
     /// How many columns differ where a change is drawn.
@@ -268,6 +297,16 @@ impl Aligner<'_> {
         let pairs = change.expected.clone().zip(change.captured.clone());
         change.width() - pairs.filter(|(at, came)| self.pattern.accepts(*at, self.captured[*came])).count()
     }
+}
+
+/// Lines up what differs much (Myers 1986, with bounds on its cost). An octet under a mask is the same as none here.
+fn many(expected: &[Option<u8>], captured: &[u8]) -> Vec<Change> {
+    let expected: Vec<Token> = expected.iter().map(|octet| Token(octet.map_or(MASKED, u32::from))).collect();
+    let captured: Vec<Token> = captured.iter().map(|octet| Token((*octet).into())).collect();
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, &expected, &captured, MASKED + 1);
+    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    diff.hunks().map(|hunk| Change { expected: range(hunk.before), captured: range(hunk.after) }).collect()
 }
 
 fn head(part: &Change) -> Change {

@@ -38,7 +38,7 @@ enum Slot {
 
 /// The windows around the first of the changes, the masks in them, and how many more changes there are.
 pub(super) fn around(pattern: Pattern<'_>, captured: &[u8], changes: &[Change]) -> Picture {
-    let mut drawing = Drawing { pattern, captured, picture: Picture::default(), rows: 0 };
+    let mut drawing = Drawing { pattern, captured, picture: Picture::default(), rows: 0, drawn: 0 };
     let mut from = 0;
     while from < changes.len().min(MOST_CHANGES) && drawing.rows < MOST_ROWS {
         let to = from + together(&changes[from..]);
@@ -65,15 +65,16 @@ struct Drawing<'a> {
     captured: &'a [u8],
     picture: Picture,
     rows: usize,
+    /// Up to where expected octets are drawn: none is drawn twice.
+    drawn: usize,
 }
 
 impl Drawing<'_> {
     /// Draws some of the changes in one window.
     fn window(&mut self, changes: &[Change], these: Range<usize>) {
         let (first, last) = (&changes[these.start], &changes[these.end - 1]);
-        let earliest = changes[..these.start].last().map_or(0, |change| change.expected.end);
         let latest = changes.get(these.end).map_or(self.pattern.octets.len(), |change| change.expected.start);
-        let before = CONTEXT.0.min(first.expected.start - earliest);
+        let before = CONTEXT.0.min(first.expected.start - self.drawn);
         let after = CONTEXT.1.min(latest - last.expected.end);
         let mut columns = same(first.expected.start - before..first.expected.start, first.captured.start - before);
         let mut rows = Vec::new();
@@ -83,6 +84,7 @@ impl Drawing<'_> {
             columns.extend(same(changes[index].expected.end..until, changes[index].captured.end));
         }
         self.flush(&mut columns, &mut rows);
+        self.drawn = last.expected.end + after;
         self.picture.windows.push(Window { rows });
     }
 
