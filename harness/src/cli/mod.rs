@@ -8,10 +8,12 @@ mod completions;
 mod conversation;
 mod decoding;
 mod destination;
+mod diagnosed;
 mod diff;
 mod doctor;
 mod ending;
 mod events;
+mod explain;
 mod feed;
 mod files;
 mod hidden;
@@ -88,6 +90,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets
     Compare(compare::CompareArgs),
+    /// Say why two runs of octets differ, and where: files, captures, or octets as they are typed
+    Explain(explain::ExplainArgs),
     /// Show a report as text, an HTML page, Markdown, JUnit XML or GitHub annotations
     Report(report::ReportArgs),
     /// Merge the reports of shards, machines and languages into one, and prove that nothing is missing
@@ -176,6 +180,7 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::serve(&args),
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Diff(args)) => diff::diff(&args),

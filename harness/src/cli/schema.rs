@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::explain::Explanation;
 use super::terminal::print_raw;
 use super::{CommandError, Status};
 use crate::report::schema;
@@ -19,12 +20,15 @@ enum Of {
     Capture,
     /// The file report.json
     Report,
+    /// What `samewire explain --format json` prints
+    Explain,
 }
 
 pub(super) fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
     let schema = match args.of {
         Of::Capture => schema::capture(),
         Of::Report => schema::report(),
+        Of::Explain => schema::schema::<Explanation>("An explanation of Samewire"),
     };
     print_raw(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(Status::Good)

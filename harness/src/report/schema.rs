@@ -20,7 +20,7 @@ pub(crate) fn capture() -> Schema {
 }
 
 /// Of what is written, not of what would be read: every field is there.
-fn schema<T: JsonSchema>(title: &str) -> Schema {
+pub(crate) fn schema<T: JsonSchema>(title: &str) -> Schema {
     let mut schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
     schema.insert("title".into(), title.into());
     schema

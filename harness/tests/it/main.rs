@@ -22,6 +22,7 @@ mod embed;
 mod endless;
 #[cfg(target_os = "linux")]
 mod examples;
+mod explain;
 mod failing;
 mod fakes;
 mod folder;

@@ -11,7 +11,8 @@ use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEn
 use super::super::CommandError;
 use super::super::hidden::Hidden;
 use super::shown;
-use crate::judge::diagnosis::{self, Diagnosis, Evidence};
+use crate::cli::diagnosed::{self, DIAGNOSED, SHOWN};
+use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture::{self, Expected, Picture};
 use crate::printable::{counted, line};
 use crate::suite::Redaction;
@@ -21,14 +22,8 @@ use crate::trial::difference::LOOKED_AT;
 /// Octets of each side that are lined up, from the first that differs on.
 const LINED_UP: usize = 16 << 20;
 
-/// Captures with more octets are not diagnosed.
-const DIAGNOSED: u64 = 32 << 20;
-
 /// Connections that differ and are shown; `show` has each capture in full.
 const CONNECTIONS: usize = 20;
-
-/// Diagnoses that are shown.
-const MOST_DIAGNOSES: usize = 3;
 
 /// Octets before the first that differs, for the picture.
 const CONTEXT: usize = 16;
@@ -221,15 +216,9 @@ fn diagnosed(
         return Ok(Vec::new());
     }
     let (left, right) = (one.received(other)?, other.received(one)?);
-    let expected: Vec<_> = left.iter().map(|octets| diagnosis::Expected { octets, masks: &[] }).collect();
-    let captured: Vec<&[u8]> = right.iter().map(Vec::as_slice).collect();
-    let evidence = Evidence { expected: &expected, captured: &captured, plan: None };
-    let named = diagnosis::diagnose(&evidence).into_iter().filter(|diagnosis| diagnosis.name != diagnosis::UNEXPLAINED);
-    // The particulars of causes quote what is not to be shown, and parts of it.
-    let hides = !redaction.is_empty() && left.iter().chain(&right).any(|octets| !redaction.hits(octets).is_empty());
-    let named = named.map(|diagnosis| if hides { diagnosis.without_particulars() } else { diagnosis });
+    let named = diagnosed::diagnosed(&left, &right, redaction).into_iter().filter(|diagnosis| diagnosis.name != UNEXPLAINED);
     let said = |diagnosis: Diagnosis| format!("from {upper} to {lower}: {} ({})", line(&diagnosis.sentence), diagnosis.name);
-    Ok(named.take(MOST_DIAGNOSES).map(said).collect())
+    Ok(named.take(SHOWN).map(said).collect())
 }
 
 /// The picture of where two connections part.

@@ -141,6 +141,30 @@ impl Finding {
     }
 }
 
+/// Why octets differ, of which nothing else is known: the likeliest cause first, [`UNEXPLAINED`] where none is known, and nothing
+/// where they are the same. Where octets could be numbers or text, what they look like is said as a guess.
+///
+/// ```
+/// use samewire::diagnosis;
+///
+/// // A request, and what a client sent in its stead.
+/// let found = diagnosis::of(b"GET /a HTTP/1.1\r\n\r\n", b"GET /a HTTP/1.1\n\n");
+///
+/// assert_eq!(found[0].name, "crlf-to-lf");
+/// println!("{} ({})", found[0].sentence, found[0].name);
+/// if let Some(hint) = &found[0].hint {
+///     println!("  {hint}");
+/// }
+/// assert!(diagnosis::of(b"the same", b"the same").is_empty());
+/// ```
+///
+/// [`Picture::of`](crate::picture::Picture::of) lines both up. [`diagnose`] is for several connections, octets that may be anything, and
+/// a plan.
+#[must_use]
+pub fn of(expected: &[u8], captured: &[u8]) -> Vec<Diagnosis> {
+    diagnose(&Evidence { expected: &[Expected { octets: expected, masks: &[] }], captured: &[captured], plan: None })
+}
+
 /// Every named cause that explains the difference exactly, most specific first; [`UNEXPLAINED`] where there is none, and nothing at
 /// all where nothing differs.
 #[must_use]

@@ -1,0 +1,185 @@
+//! One of two sides that are held against each other: octets from a file, a capture, standard input, or the command line.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use samewire_recorder::{CaptureReader, Completeness, Event};
+
+use crate::cli::CommandError;
+use crate::cli::diagnosed::DIAGNOSED;
+use crate::hex;
+use crate::printable::{counted, line};
+
+/// How a capture begins.
+const CAPTURE: &[u8] = br#"{"event":"start""#;
+
+/// A capture has its octets in base64, each piece with its time, so it may be so many times as long as a file of octets.
+const CAPTURE_TIMES: u64 = 8;
+
+/// What standard input is called.
+const STDIN: &str = "standard input";
+
+/// One side, read.
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    /// Where it is from, for people.
+    pub name: String,
+    /// The octets of each connection; those of anything but a capture are one.
+    pub connections: Vec<Vec<u8>>,
+    /// Why this may not be all.
+    pub remark: Option<String>,
+}
+
+/// What an argument names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source<'a> {
+    /// `hex:0c22`
+    Hex(&'a [u8]),
+    /// `base64:DCI=`
+    Base64(&'a [u8]),
+    /// `text:hello`
+    Text(&'a [u8]),
+    /// `-`
+    Stdin,
+    /// Anything else.
+    File(&'a Path),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn of(argument: &'a OsString) -> Self {
+        let octets = argument.as_encoded_bytes();
+        let behind = |prefix: &str| octets.strip_prefix(prefix.as_bytes());
+        match (behind("hex:"), behind("base64:"), behind("text:")) {
+            (Some(digits), ..) => Self::Hex(digits),
+            (_, Some(encoded), _) => Self::Base64(encoded),
+            (.., Some(text)) => Self::Text(text),
+            _ if octets == b"-" => Self::Stdin,
+            _ => Self::File(Path::new(argument)),
+        }
+    }
+
+    /// Whether it can be read but once: there is no second time of what comes through a pipe.
+    pub(super) fn is_once(self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::File(path) => path.metadata().is_ok_and(|file| !file.is_file() && !file.is_dir()),
+            _ => false,
+        }
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    /// It cannot be read, is not what it says, or has more octets than are looked at.
+    pub(super) fn read(self) -> Result<Side, CommandError> {
+        let one = |form: &str, octets: Vec<u8>| {
+            let name = format!("given as {form}, {}", counted(octets.len(), "octet"));
+            Side { name, connections: vec![octets], remark: None }
+        };
+        match self {
+            Self::Hex(digits) => of_hex(digits).map(|octets| one("hex", octets)).ok_or_else(|| {
+                "hex: wants two digits an octet, such as hex:0c22 or 'hex:0c 22'; a file of this name is ./hex:..".into()
+            }),
+            Self::Base64(encoded) => base64_simd::forgiving_decode_to_vec(encoded)
+                .map(|octets| one("base64", octets))
+                .map_err(|_| "base64: is not base64, such as base64:DCI=; a file of this name is ./base64:..".into()),
+            Self::Text(text) => Ok(one("text", text.to_vec())),
+            Self::Stdin => side(STDIN, all_of(io::stdin().lock(), STDIN)?),
+            Self::File(path) => {
+                let name = line(&path.display().to_string());
+                side(&name, of_file(path, &name)?)
+            }
+        }
+    }
+}
+
+/// Digits in either case; blanks and colons between octets, as other tools print them, are left out.
+fn of_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let digits = digits.iter().filter(|digit| !digit.is_ascii_whitespace() && **digit != b':');
+    let digits: Vec<u8> = digits.map(u8::to_ascii_lowercase).collect();
+    hex::decode(std::str::from_utf8(&digits).ok()?)
+}
+
+fn of_file(path: &Path, name: &str) -> Result<Vec<u8>, CommandError> {
+    if path.is_dir() {
+        return Err(format!("cannot explain {name}: it is a folder; name a file of octets or a capture in it").into());
+    }
+    let file = File::open(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    all_of(file, name)
+}
+
+/// All that there is, if that is not too much.
+fn all_of(input: impl Read, name: &str) -> Result<Vec<u8>, CommandError> {
+    let mut octets = Vec::new();
+    let read = input.take(DIAGNOSED * CAPTURE_TIMES + 1).read_to_end(&mut octets);
+    read.map_err(|error| format!("cannot read {name}: {error}"))?;
+    Ok(octets)
+}
+
+/// What was read: the connections of a capture, or octets as they are.
+fn side(name: &str, octets: Vec<u8>) -> Result<Side, CommandError> {
+    let is_capture = octets.starts_with(CAPTURE);
+    let side = if is_capture { of_capture(name, &octets)? } else { of_octets(name, octets) };
+    match side.connections.iter().map(|octets| octets.len() as u64).sum::<u64>() {
+        ..=DIAGNOSED => Ok(side),
+        _ => {
+            let most = DIAGNOSED >> 20;
+            let instead = if is_capture { "; `samewire compare` draws where captures of any size part" } else { "" };
+            Err(format!("cannot explain {name}: it has more than the {most} MiB that are looked at{instead}").into())
+        }
+    }
+}
+
+fn of_octets(name: &str, octets: Vec<u8>) -> Side {
+    Side { name: format!("{name}, {}", counted(octets.len(), "octet")), connections: vec![octets], remark: None }
+}
+
+/// What each connection of a capture received, as far as it is judged.
+fn of_capture(name: &str, octets: &[u8]) -> Result<Side, CommandError> {
+    let mut reader = CaptureReader::new(octets);
+    let mut connections: Vec<Vec<u8>> = Vec::new();
+    let mut is_judged = true;
+    for event in reader.by_ref() {
+        match event.map_err(|error| format!("cannot read the capture {name}: {error}"))? {
+            Event::Enough { .. } => is_judged = false,
+            Event::Open { .. } if is_judged => connections.push(Vec::new()),
+            Event::Data { connection, octets, .. } if is_judged => {
+                let index = (connection as usize).wrapping_sub(1);
+                connections.get_mut(index).into_iter().for_each(|kept| kept.extend_from_slice(&octets));
+            }
+            _ => {}
+        }
+    }
+    let remark = (reader.completeness() != Some(Completeness::Whole))
+        .then(|| format!("{name} is cut off in line {}: what came before is held against the other side", reader.line()));
+    let count: usize = connections.iter().map(Vec::len).sum();
+    let what = format!("{} in {}", counted(count, "octet"), counted(connections.len(), "connection"));
+    Ok(Side { name: format!("{name}, {what}"), connections, remark })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_says_what_it_is_by_its_beginning() {
+        let of = |argument: &str| format!("{:?}", Source::of(&OsString::from(argument)));
+        assert_eq!(of("-"), "Stdin");
+        assert_eq!(of("./hex:00"), r#"File("./hex:00")"#);
+        assert_eq!(of("./-"), r#"File("./-")"#);
+        assert_eq!(of("hex"), r#"File("hex")"#);
+        assert!(of("hex:").starts_with("Hex(") && of("text:-").starts_with("Text(") && of("base64:").starts_with("Base64("));
+    }
+
+    #[test]
+    fn hex_may_be_in_groups_and_in_capitals() {
+        assert_eq!(of_hex(b"0C22"), Some(vec![0x0c, 0x22]));
+        assert_eq!(of_hex(b"0c:22 ff\n"), Some(vec![0x0c, 0x22, 0xff]));
+        assert_eq!(of_hex(b""), Some(vec![]));
+        assert_eq!(of_hex(b"0c2"), None);
+        assert_eq!(of_hex(b"0x22"), None);
+        assert_eq!(of_hex(b"\xff\xff"), None);
+    }
+}

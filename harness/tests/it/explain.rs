@@ -1,0 +1,110 @@
+//! `samewire explain`: why any two runs of octets differ, from whatever they are read.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use samewire_recorder::{EndedBy, Event, PeerEnd};
+
+use super::support::{Project, valid};
+
+/// A capture of connections that each received these octets.
+fn capture(connections: &[&[u8]]) -> String {
+    let mut events = vec![Event::Start { format: 2, recorder: "test".into(), address: "127.0.0.1:1".into(), at: "now".into() }];
+    for (connection, octets) in (1..).zip(connections) {
+        events.push(Event::Open { connection, at_us: 1, peer: "127.0.0.1:2".into(), address: None });
+        events.push(Event::Data { connection, at_us: 1, offset: 0, urgent: None, octets: (*octets).into() });
+        events.push(Event::Fin { connection, at_us: 1 });
+        let crc32 = format!("{:08x}", crc32fast::hash(octets)).into();
+        let bytes = octets.len() as u64;
+        events.push(Event::Close { connection, at_us: 1, bytes, peer: PeerEnd::Fin, by: EndedBy::Peer, reason: None, crc32 });
+    }
+    events.push(Event::Stop { at_us: 1, connections: connections.len() as u64 });
+    let mut text = Vec::new();
+    events.iter().for_each(|event| event.write_line(&mut text).expect("a line"));
+    String::from_utf8(text).expect("JSON Lines")
+}
+
+#[test]
+fn octets_may_be_given_in_any_form() {
+    let project = Project::new();
+    project.write("octets", "hello");
+    project.write("hex:00", "hello");
+    project.write("capture", &capture(&[b"hello"]));
+    for same in ["hex:68656c6C6F", "hex:68 65:6c 6c6f", "text:hello", "base64:aGVsbG8=", "octets", "./hex:00", "capture"] {
+        project.samewire(&["explain", "text:hello", same]).assert().code(0).stdout(contains("\nthe same\n"));
+        let different = project.samewire(&["explain", same, "text:hello\n"]).assert().code(1);
+        different.stdout(contains("(line-feed-added)").and(contains("captured  00000000  68 65 6c 6c 6f 0a")));
+    }
+    project.samewire(&["explain", "octets", "-"]).write_stdin("hello\n").assert().code(1).stdout(contains("(line-feed-added)"));
+}
+
+#[test]
+fn connections_of_captures_are_held_against_each_other() {
+    let project = Project::new();
+    project.write("a", &capture(&[b"one", b"two"]));
+    project.write("b", &capture(&[b"one", b"two\n"]));
+    project.samewire(&["explain", "a", "a"]).assert().code(0);
+    let different = project.samewire(&["explain", "a", "b"]).assert().code(1);
+    different.stdout(
+        contains("connection 2: ")
+            .and(contains("(line-feed-added)"))
+            .and(contains("connection 2: expected 3 octets, captured 4\nfirst difference at offset 3\n")),
+    );
+    let text = capture(&[b"one", b"two\n"]);
+    let cut = text.lines().take(text.lines().count() - 1).map(|line| format!("{line}\n")).collect::<String>();
+    project.write("b", &cut);
+    project.samewire(&["explain", "a", "b"]).assert().code(1).stderr(contains("b is cut off in line "));
+    project.write("b", &text.replace("\"event\":\"fin\"", "\"event\":\"fun\""));
+    project.samewire(&["explain", "a", "b"]).assert().code(2).stderr(contains("cannot read the capture b: line 4"));
+}
+
+#[test]
+fn programs_get_it_as_their_schema_says() {
+    let project = Project::new();
+    for (sides, status) in [(["text:a\u{1b}", "text:a\u{1b}"], 0), (["hex:050080000100", "hex:050001000200"], 1)] {
+        let said = project.samewire(&["explain", "--format", "json", sides[0], sides[1]]).assert().code(status);
+        let said: serde_json::Value = serde_json::from_slice(&said.get_output().stdout).expect("JSON");
+        valid("explain", &said);
+        assert_eq!(
+            (said["same"].as_bool(), said["diagnoses"].as_array().map(Vec::is_empty)),
+            (Some(status == 0), Some(status == 0))
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_explained_is_said() {
+    let project = Project::new();
+    project.write("file", "hello");
+    let refused = |sides: [&str; 2], why: &str| {
+        project.samewire(&["explain", sides[0], sides[1]]).assert().code(2).stdout("").stderr(contains(why));
+    };
+    refused(["-", "-"], "both sides are the same pipe");
+    refused([".", "file"], "cannot explain .: it is a folder");
+    refused(["file", "nowhere"], "cannot read nowhere: ");
+    refused(["hex:0", "file"], "two digits an octet");
+    refused(["file", "base64:?"], "is not base64");
+    std::fs::File::create(project.path("large")).and_then(|file| file.set_len((32 << 20) + 1)).expect("a file");
+    refused(["large", "file"], "it has more than the 32 MiB");
+    project.samewire(&["explain", "hex:", "hex:"]).assert().code(0);
+}
+
+#[test]
+fn nothing_in_octets_steers_a_terminal() {
+    let project = Project::new();
+    project.write("\u{1b}[31m", "\u{1b}[31mred\n");
+    let said = project.samewire(&["explain", "text:blue", "\u{1b}[31m"]).assert().code(1);
+    let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn what_is_not_to_be_shown_is_not() {
+    let project = Project::new();
+    project.write("samewire.toml", "redact = ['token=[a-z]+']\n");
+    for format in ["text", "json"] {
+        let sides = ["text:GET token=secret 1 x", "text:GET token=secrets 2 x"];
+        let said = project.samewire(&["explain", "--format", format, sides[0], sides[1]]).assert().code(1);
+        let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+        assert!(!said.contains("secret") && !said.contains("73 65 63") && said.contains("** **"), "{said}");
+    }
+}
