@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use samewire::diagnosis::{Diagnosis, Evidence, Expected, UNEXPLAINED, causes, diagnose};
@@ -306,14 +307,20 @@ fn masked_octets_may_be_anything_and_others_may_not() {
     assert_eq!(names(&diagnose_one(b"\xef\xbb\xbfaxyb")), ["bom-added"]);
 }
 
+/// What all Rust files in a folder say, and in the folders in it.
+fn code_in(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("a source").path());
+    let code = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => code_in(&path),
+        Some(extension) if extension == "rs" => fs::read_to_string(&path).expect("a source"),
+        _ => String::new(),
+    };
+    paths.map(code).collect()
+}
+
 #[test]
 fn every_name_stands_in_the_code_and_among_the_causes() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/judge/diagnosis");
-    let sources = fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("a source").path());
-    let code: String = sources
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| fs::read_to_string(path).expect("a source"))
-        .collect();
+    let code = code_in(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/judge/diagnosis")));
     let kebab = |name: &str| {
         name.split('-').all(|word| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
     };

@@ -16,7 +16,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     const CHECKS: &[(&str, Check)] = &[
         ("buffer-not-cleared", buffer_not_cleared),
         ("stale-buffer-sent", stale_buffer_sent),
-        ("stale-tail-sent", stale_tail_sent),
+        ("stale-buffer-sent", stale_tail_sent),
         ("start-repeated", start_repeated),
         ("pieces-overlap", pieces_overlap),
         ("pieces-apart", pieces_apart),
