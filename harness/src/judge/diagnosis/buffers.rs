@@ -43,7 +43,7 @@ fn buffer_not_cleared(subject: &Subject<'_>) -> Option<Finding> {
 
 /// The last piece was sent with as much of the one before it as was left in the buffer.
 fn stale_buffer_sent(subject: &Subject<'_>) -> Option<Finding> {
-    if subject.is_large() && !subject.captured.starts_with(&subject.expected) {
+    if subject.came().is_le() || subject.is_large() && !subject.captured.starts_with(&subject.expected) {
         return None;
     }
     of_lines(subject, "stale-buffer-sent", |octets, size| {
@@ -57,6 +57,9 @@ fn stale_buffer_sent(subject: &Subject<'_>) -> Option<Finding> {
 
 /// What each line has over a multiple of a size did not come.
 fn rest_lost(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_ge() {
+        return None;
+    }
     let whole = |octets: &[u8], size: usize| vec![octets[..octets.len() - octets.len() % size].to_vec()];
     let found = of_lines_by(subject, "rest-lost", &[&[4, 8, 16, 64], &SIZES[..]].concat(), whole);
     found.filter(|found| found.fit == Fit::Throughout).map(|found| found.fit(Fit::Loosely))
@@ -79,6 +82,9 @@ fn stale_tail_sent(subject: &Subject<'_>) -> Option<Finding> {
 
 /// Each piece begins with the last octet of the one before it.
 fn pieces_overlap(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_le() {
+        return None;
+    }
     let found = of_lines(subject, "pieces-overlap", |octets, size| {
         let piece = |at: usize| &octets[at..octets.len().min(at + size + 1)];
         vec![(0..octets.len()).step_by(size).map(piece).collect::<Vec<_>>().concat()]
@@ -88,6 +94,9 @@ fn pieces_overlap(subject: &Subject<'_>) -> Option<Finding> {
 
 /// The octet between two pieces is left out.
 fn pieces_apart(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_ge() {
+        return None;
+    }
     let found = of_lines(subject, "pieces-apart", |octets, size| {
         vec![octets.chunks(size + 1).map(|piece| &piece[..piece.len().min(size)]).collect::<Vec<_>>().concat()]
     });
@@ -96,6 +105,9 @@ fn pieces_apart(subject: &Subject<'_>) -> Option<Finding> {
 
 /// Each further piece was the first again, the last of them whole or as long as it should be.
 fn start_repeated(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_lt() {
+        return None;
+    }
     of_lines(subject, "start-repeated", |octets, size| match octets.get(..size) {
         Some(start) => {
             let whole = start.repeat(octets.len().div_ceil(size));

@@ -43,6 +43,7 @@ fn double_encoded_windows_1252(octets: &[u8]) -> Variants {
     let holes = |octet: u8| matches!(octet, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d);
     let encode = |hole: Option<&str>| {
         each_octet(octets, |octet, sent| match hole.filter(|_| holes(octet)) {
+            _ if octet.is_ascii() => sent.push(octet),
             Some(hole) => sent.extend_from_slice(hole.as_bytes()),
             None => sent.extend_from_slice(decoded(octet).as_bytes()),
         })

@@ -61,9 +61,13 @@ fn latin_1(octets: &[u8]) -> Variants {
 /// What does not fit becomes a question mark, or one for each UTF-16 unit, or is left out.
 fn legacy(octets: &[u8], encoding: &'static Encoding) -> Variants {
     let write = |instead: fn(char) -> usize| {
-        each_char(octets, |character, sent| match encoding.encode(&character.to_string()) {
-            (_, _, true) => sent.extend(vec![b'?'; instead(character)]),
-            (encoded, _, false) => sent.extend_from_slice(&encoded),
+        each_char(octets, |character, sent| match character {
+            // All of these encodings have ASCII as it is.
+            '\0'..='\u{7f}' => push(character, sent),
+            _ => match encoding.encode(character.encode_utf8(&mut [0; 4])) {
+                (_, _, true) => sent.extend(vec![b'?'; instead(character)]),
+                (encoded, _, false) => sent.extend_from_slice(&encoded),
+            },
         })
     };
     [write(|_| 1), write(char::len_utf16), write(|_| 0)].concat()

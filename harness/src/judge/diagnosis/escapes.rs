@@ -8,15 +8,15 @@ use crate::hex;
 
 pub(super) const RULES: &[Rule] = &[
     ("unicode-escapes-as-text", unicode_escapes),
-    ("hex-escapes-as-text", |octets| escaped(octets, |octet| format!("\\x{octet:02x}"))),
-    ("octal-escapes-as-text", |octets| escaped(octets, |octet| format!("\\{octet:03o}"))),
+    ("hex-escapes-as-text", |octets| escaped(octets, |octet, sent| by_hex(b"\\x", octet, sent))),
+    ("octal-escapes-as-text", |octets| escaped(octets, by_octal)),
     ("octets-literal-as-text", octets_literal),
     ("string-literal-as-text", string_literal),
     ("octet-list-as-text", octet_list),
     ("hex-text", hex_text),
     ("base64-text", base64_text),
     ("percent-text", percent_text),
-    ("quoted-printable", |octets| escaped(octets, |octet| format!("={octet:02X}"))),
+    ("quoted-printable", |octets| escaped(octets, |octet, sent| by_capitals(b"=", octet, sent))),
     ("caret-notation", caret_notation),
     ("character-references", character_references),
     ("markup-escaped", markup_escaped),
@@ -42,33 +42,39 @@ fn within(begin: &str, octets: &[u8], end: &str) -> Vec<u8> {
 }
 
 /// All octets, those beyond ASCII, or those that are not printable; in lower and upper case.
-fn escaped(octets: &[u8], escape: impl Fn(u8) -> String) -> Variants {
+fn escaped(octets: &[u8], escape: impl Fn(u8, &mut Vec<u8>)) -> Variants {
     let which: [fn(u8) -> bool; 3] = [|_| true, |octet| octet >= 0x80, |octet| !matches!(octet, b' '..=b'~')];
     let write = |wanted: fn(u8) -> bool, upper: bool| {
-        each_octet(octets, |octet, sent| match (wanted(octet), upper) {
-            (false, _) => sent.push(octet),
-            (true, false) => sent.extend(escape(octet).into_bytes()),
-            (true, true) => sent.extend(upper_digits(&escape(octet)).into_bytes()),
+        each_octet(octets, |octet, sent| match wanted(octet) {
+            false => sent.push(octet),
+            true => with_digits(upper, sent, |sent| escape(octet, sent)),
         })
     };
     which.into_iter().flat_map(|wanted| [write(wanted, false), write(wanted, true)]).collect()
 }
 
-/// With capitals for digits; the letter of an escape stays as it is.
-fn upper_digits(escape: &str) -> String {
-    escape.chars().map(|c| if matches!(c, 'a'..='f') { c.to_ascii_uppercase() } else { c }).collect()
+fn by_hex(mark: &[u8], octet: u8, sent: &mut Vec<u8>) {
+    digits(mark, octet.into(), 2, sent);
+}
+
+fn by_capitals(mark: &[u8], octet: u8, sent: &mut Vec<u8>) {
+    let start = sent.len() + mark.len();
+    by_hex(mark, octet, sent);
+    sent[start..].make_ascii_uppercase();
+}
+
+fn by_octal(octet: u8, sent: &mut Vec<u8>) {
+    sent.extend([b'\\', b'0' + (octet >> 6), b'0' + (octet >> 3 & 7), b'0' + (octet & 7)]);
 }
 
 /// `\u00e9` with surrogate pairs, `\U0001f600` beyond 16 bits, `\xe9` below 8, or `\u{1f600}`; of characters beyond ASCII, of controls too, or of all.
 fn unicode_escapes(octets: &[u8]) -> Variants {
     let which: [fn(char) -> bool; 3] = [|c| !c.is_ascii(), |c| !matches!(c, ' '..='~'), |_| true];
-    let styles: [fn(char) -> String; 5] =
-        [by_pairs, by_eight_digits, by_size, |c| format!("\\u{{{:x}}}", u32::from(c)), |c| format!("U+{:04X}", u32::from(c))];
-    let write = |wanted: fn(char) -> bool, style: fn(char) -> String, upper: bool| {
-        each_char(octets, |character, sent| match (wanted(character), upper) {
-            (false, _) => push(character, sent),
-            (true, false) => sent.extend(style(character).into_bytes()),
-            (true, true) => sent.extend(upper_digits(&style(character)).into_bytes()),
+    let styles: [fn(char, &mut Vec<u8>); 5] = [by_pairs, by_eight_digits, by_size, in_braces, by_name];
+    let write = |wanted: fn(char) -> bool, style: fn(char, &mut Vec<u8>), upper: bool| {
+        each_char(octets, |character, sent| match wanted(character) {
+            false => push(character, sent),
+            true => with_digits(upper, sent, |sent| style(character, sent)),
         })
     };
     let mut sent = Vec::new();
@@ -79,21 +85,49 @@ fn unicode_escapes(octets: &[u8]) -> Variants {
     sent
 }
 
-fn by_pairs(character: char) -> String {
-    character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+fn by_pairs(character: char, sent: &mut Vec<u8>) {
+    character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| digits(b"\\u", (*unit).into(), 4, sent));
 }
 
-fn by_eight_digits(character: char) -> String {
+fn by_eight_digits(character: char, sent: &mut Vec<u8>) {
     match u32::from(character) {
-        point @ 0..=0xffff => format!("\\u{point:04x}"),
-        point => format!("\\U{point:08x}"),
+        point @ 0..=0xffff => digits(b"\\u", point, 4, sent),
+        point => digits(b"\\U", point, 8, sent),
     }
 }
 
-fn by_size(character: char) -> String {
+fn by_size(character: char, sent: &mut Vec<u8>) {
     match u32::from(character) {
-        point @ 0..=0xff => format!("\\x{point:02x}"),
-        _ => by_eight_digits(character),
+        point @ 0..=0xff => digits(b"\\x", point, 2, sent),
+        _ => by_eight_digits(character, sent),
+    }
+}
+
+fn in_braces(character: char, sent: &mut Vec<u8>) {
+    digits(b"\\u{", character.into(), 1, sent);
+    sent.push(b'}');
+}
+
+fn by_name(character: char, sent: &mut Vec<u8>) {
+    let start = sent.len();
+    digits(b"U+", character.into(), 4, sent);
+    sent[start..].make_ascii_uppercase();
+}
+
+/// A number in hex, at least so many digits of it, behind a mark.
+fn digits(mark: &[u8], number: u32, least: u32, sent: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let count = (u32::BITS - number.leading_zeros()).div_ceil(4).max(least);
+    sent.extend_from_slice(mark);
+    sent.extend((0..count).rev().map(|place| DIGITS[(number >> (4 * place) & 15) as usize]));
+}
+
+/// An escape, with capitals for digits or not; the letter of the escape stays as it is.
+fn with_digits(upper: bool, sent: &mut Vec<u8>, escape: impl FnOnce(&mut Vec<u8>)) {
+    let start = sent.len();
+    escape(sent);
+    if upper {
+        sent[start..].iter_mut().filter(|digit| matches!(digit, b'a'..=b'f')).for_each(|digit| digit.make_ascii_uppercase());
     }
 }
 
@@ -143,7 +177,7 @@ fn quoted_octets(octets: &[u8]) -> Variants {
             b'\\' => sent.extend(b"\\\\"),
             b' '..=b'~' if char::from(octet) == quote => sent.extend([b'\\', octet]),
             b' '..=b'~' => sent.push(octet),
-            _ => sent.extend(format!("\\x{octet:02x}").into_bytes()),
+            _ => by_hex(b"\\x", octet, sent),
         });
         [quote.to_string().as_bytes(), &inside, quote.to_string().as_bytes()].concat()
     };
@@ -178,7 +212,7 @@ fn quoted_by_name(octets: &[u8]) -> Variants {
             '\t' => sent.extend(b"\\t"),
             '\u{b}' => sent.extend(b"\\v"),
             '\0'..' ' | '\u{7f}' => sent.extend(format!("\\x{:02x}", u32::from(c)).into_bytes()),
-            c if ascii && !c.is_ascii() => sent.extend(by_eight_digits(c).into_bytes()),
+            c if ascii && !c.is_ascii() => by_eight_digits(c, sent),
             c => push(c, sent),
         });
         inside.into_iter().map(|inside| [b"\"", inside.as_slice(), b"\""].concat())
@@ -243,11 +277,11 @@ fn percent_text(octets: &[u8]) -> Variants {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => sent.push(octet),
             _ if left.contains(&octet) => sent.push(octet),
             b' ' if plus => sent.push(b'+'),
-            _ if lower => sent.extend(format!("%{octet:02x}").into_bytes()),
-            _ => sent.extend(format!("%{octet:02X}").into_bytes()),
+            _ if lower => by_hex(b"%", octet, sent),
+            _ => by_capitals(b"%", octet, sent),
         })
     };
-    let mut sent = escaped(octets, |octet| format!("%{octet:02x}"));
+    let mut sent = escaped(octets, |octet, sent| by_hex(b"%", octet, sent));
     sent.extend([(false, false), (true, false), (false, true), (true, true)].map(|(lower, plus)| write(b"", lower, plus)));
     sent.extend([write(MARKS, false, false), write(ADDRESS, false, false)]);
     sent
@@ -307,11 +341,16 @@ fn markup_escaped(octets: &[u8]) -> Variants {
 fn json_string(octets: &[u8]) -> Variants {
     let Ok(text) = std::str::from_utf8(octets) else { return Vec::new() };
     let plain: String = text.chars().map(json_character).collect();
-    let ascii: String = plain.chars().map(|c| if c.is_ascii() { c.to_string() } else { by_pairs(c) }).collect();
-    let slashes = ascii.replace('/', "\\/");
-    let markup = ['<', '>', '&'].iter().fold(plain.clone(), |text, c| text.replace(*c, &by_pairs(*c)));
+    let written = |character: char, sent: &mut Vec<u8>| {
+        if character.is_ascii() { push(character, sent) } else { by_pairs(character, sent) }
+    };
+    let ascii = each_char(plain.as_bytes(), written).concat();
+    let slashes = replaced(&ascii, b"/", b"\\/");
+    let plain = plain.into_bytes();
+    let marks: [(&[u8], &[u8]); 3] = [(b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")];
+    let markup = marks.iter().fold(plain.clone(), |text, (mark, escape)| replaced(&text, mark, escape));
     let forms = [plain, ascii, slashes, markup];
-    forms.into_iter().flat_map(|text| [format!("\"{text}\""), text]).map(String::into_bytes).collect()
+    forms.into_iter().flat_map(|text| [[b"\"", text.as_slice(), b"\""].concat(), text]).collect()
 }
 
 fn json_character(character: char) -> String {

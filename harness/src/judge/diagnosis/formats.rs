@@ -52,7 +52,7 @@ fn formatted_by_name(octets: &[u8]) -> Vec<u8> {
             rest[at + 1..].iter().position(|octet| !b"#0+- ".contains(octet)).map_or(&[][..], |flags| &rest[at + 1 + flags..]);
         let after = past_digits(after);
         let after = after.strip_prefix(b".").map_or(after, past_digits);
-        let (verb, length) = match after.utf8_chunks().next() {
+        let (verb, length) = match after[..after.len().min(4)].utf8_chunks().next() {
             Some(chunk) => chunk.valid().chars().next().map_or(('\u{fffd}', 1), |verb| (verb, verb.len_utf8())),
             None => {
                 sent.extend(b"%!(NOVERB)");

@@ -1,5 +1,7 @@
 //! Line ends and other terminators: added, lost, translated.
 
+use memchr::memmem;
+
 use super::rule::{Rule, Variants, each_octet};
 
 pub(super) const RULES: &[Rule] = &[
@@ -126,19 +128,17 @@ fn dropped(octets: &[u8], unwanted: u8) -> Variants {
 
 /// `octets` with every `from` replaced.
 pub(super) fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut sent = Vec::with_capacity(octets.len());
-    let mut rest = octets;
-    while let [first, after @ ..] = rest {
-        match rest.strip_prefix(from) {
-            Some(after) => {
-                sent.extend_from_slice(to);
-                rest = after;
-            }
-            None => {
-                sent.push(*first);
-                rest = after;
-            }
-        }
+    // Most lines of a plan are short, and have nothing to replace: to prepare a search would take longer than to see that.
+    if from.first().is_none_or(|first| memchr::memchr(*first, octets).is_none()) {
+        return octets.to_vec();
     }
+    let mut sent = Vec::with_capacity(octets.len());
+    let mut kept = 0;
+    for found in memmem::find_iter(octets, from) {
+        sent.extend_from_slice(&octets[kept..found]);
+        sent.extend_from_slice(to);
+        kept = found + from.len();
+    }
+    sent.extend_from_slice(&octets[kept..]);
     sent
 }

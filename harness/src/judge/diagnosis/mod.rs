@@ -21,6 +21,7 @@ mod evidence;
 mod fields;
 mod formats;
 mod framings;
+mod gates;
 mod guess;
 mod lengths;
 mod line_ends;

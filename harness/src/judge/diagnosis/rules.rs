@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::gates::Gate;
 use super::rule::{Rule, Variants};
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Part, Touched, in_places, throughout};
@@ -35,9 +36,15 @@ pub(super) fn vocabulary() -> impl Iterator<Item = &'static Rule> {
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let held = |(domain, (name, rule)): (Domain, &'static Rule)| {
         subject.watch.tries(name);
-        Some(finding(name, Attempt { subject, domain, rule }.holds()?))
+        Some(finding(name, Attempt { subject, domain, rule, gate: Gate::of(name) }.holds()?))
     };
     all().filter_map(held).collect()
+}
+
+/// A rule by its name.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> fn(&[u8]) -> Variants {
+    all().find(|(_, (rule, _))| *rule == name).map(|(_, (_, rule))| *rule).unwrap()
 }
 
 /// The most octets on which pairs of rules are tried.
@@ -55,7 +62,7 @@ pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((domain, first), second) in pairs.filter(|((_, first), second)| first.0 != second.0) {
         let rule = |octets: &[u8]| both(first.1, second.1, octets);
-        if let Some(touched) = (Attempt { subject, domain, rule: &rule }).holds_throughout() {
+        if let Some(touched) = (Attempt { subject, domain, rule: &rule, gate: Gate::default() }).holds_throughout() {
             found.push(finding(first.0, touched).joined(second.0));
             found.push(finding(second.0, touched).joined(first.0));
         }
@@ -98,13 +105,19 @@ struct Attempt<'a> {
     subject: &'a Subject<'a>,
     domain: Domain,
     rule: &'a dyn Fn(&[u8]) -> Variants,
+    gate: Gate,
 }
 
 impl<'a> Attempt<'a> {
     /// Whether the rule explains what came, and which lines it touched.
     fn holds(&self) -> Option<Touched> {
+        if !self.gate.lets_pass(self.subject) {
+            return None;
+        }
+        // One line is the whole, and was tried as such.
+        let is_divided = self.subject.lines.len() > 1 || self.subject.pieces().nth(1).is_some();
         let in_places = || in_places(self.lines(), self.captured()).or_else(|| in_places(self.pieces()?, self.captured()));
-        self.holds_throughout().or_else(|| if self.subject.is_large() { None } else { in_places() })
+        self.holds_throughout().or_else(|| if self.subject.is_large() || !is_divided { None } else { in_places() })
     }
 
     fn holds_throughout(&self) -> Option<Touched> {
@@ -118,7 +131,11 @@ impl<'a> Attempt<'a> {
 
     fn holds_for_whole(&self) -> bool {
         let included = self.subject.pieces().all(|(_, piece)| self.domain.includes(piece));
-        included && (self.rule)(&self.subject.expected).iter().any(|octets| octets == self.captured())
+        included && self.worked_out(&self.subject.expected).iter().any(|octets| octets == self.captured())
+    }
+
+    fn worked_out(&self, octets: &[u8]) -> Variants {
+        self.gate.worked_out(self.rule, octets, self.subject)
     }
 
     fn captured(&self) -> &[u8] {
@@ -137,7 +154,7 @@ impl<'a> Attempt<'a> {
     /// of an empty text nothing would be left then.
     fn faulty_line(&self, line: &Line<'_>) -> Variants {
         let whole = line.pieces.iter().all(|piece| self.domain.includes(piece));
-        let mut faulty = if whole { (self.rule)(self.subject.octets(&line.range)) } else { Vec::new() };
+        let mut faulty = if whole { self.worked_out(self.subject.octets(&line.range)) } else { Vec::new() };
         if let [length, Piece { value: Value::Body(prefix), range, .. }] = line.pieces.as_slice()
             && self.domain != Domain::Writes
         {
@@ -157,7 +174,7 @@ impl<'a> Attempt<'a> {
     fn pieces(&self) -> Option<impl Iterator<Item = Part<'_>>> {
         let part = |(line, piece): (usize, &'a Piece<'_>)| {
             let expected = self.subject.octets(&piece.range);
-            Part { line, expected, faulty: if self.domain.includes(piece) { (self.rule)(expected) } else { Vec::new() } }
+            Part { line, expected, faulty: if self.domain.includes(piece) { self.worked_out(expected) } else { Vec::new() } }
         };
         let is_frame = |line: &Line<'_>| line.pieces.iter().any(|piece| matches!(piece.value, Value::Body(_)));
         let lines = &self.subject.lines;

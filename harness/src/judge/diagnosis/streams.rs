@@ -68,6 +68,9 @@ fn plan_sent(subject: &Subject<'_>) -> Option<Finding> {
 
 /// The lines of a plan that send nothing, in place among those that do.
 fn comment_sent(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_le() {
+        return None;
+    }
     let comments = subject.plan?.split('\n').enumerate().filter(|(_, text)| text.starts_with('#'));
     let comment = |(index, text): (usize, &str)| Part { line: index + 1, expected: b"", faulty: spoken(text) };
     let sending =
@@ -119,6 +122,7 @@ fn sent_repeatedly(subject: &Subject<'_>) -> Option<Finding> {
 /// What [`truncated`] and [`head_lost`] say is not said of lines.
 fn line_lost(subject: &Subject<'_>) -> Option<Finding> {
     if subject.captured.is_empty()
+        || subject.came().is_ge()
         || subject.expected.starts_with(subject.captured)
         || subject.expected.ends_with(subject.captured)
     {
@@ -129,7 +133,7 @@ fn line_lost(subject: &Subject<'_>) -> Option<Finding> {
 
 /// Of each line or argument; of one alone, [`truncated`] says it.
 fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
-    if subject.is_large() || subject.expected.starts_with(subject.captured) {
+    if subject.is_large() || subject.came().is_gt() || subject.expected.starts_with(subject.captured) {
         return None;
     }
     let part = |line: usize, expected, zeroed| Part { line, expected, faulty: all_but_last(expected, zeroed) };
@@ -146,7 +150,7 @@ fn all_but_last(octets: &[u8], zeroed: bool) -> Vec<Vec<u8>> {
 }
 
 fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {
-    if subject.is_large() {
+    if subject.is_large() || subject.came().is_le() {
         return None;
     }
     let times = |octets: &[u8]| (2..4).map(|times| octets.repeat(times)).collect::<Vec<_>>();

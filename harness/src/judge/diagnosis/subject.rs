@@ -1,6 +1,7 @@
 //! One connection to diagnose: what was expected, what came, and which part of the plan each octet comes from.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::watch::Watch;
@@ -112,6 +113,11 @@ impl<'a> Subject<'a> {
     /// Whether it is too large for all but linear work.
     pub(super) fn is_large(&self) -> bool {
         self.expected.len().max(self.captured.len()) > CLOSE_LOOK
+    }
+
+    /// Whether more octets came than were expected, fewer, or as many.
+    pub(super) fn came(&self) -> Ordering {
+        self.captured.len().cmp(&self.expected.len())
     }
 
     pub(super) fn octets(&self, range: &Range<usize>) -> &[u8] {

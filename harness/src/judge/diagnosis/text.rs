@@ -230,15 +230,20 @@ fn tabs_to_blanks(octets: &[u8]) -> Variants {
 
 /// Code points, or octets, whose digits were read up to the first that is none of the decimal system.
 fn hex_read_as_decimal(octets: &[u8]) -> Variants {
-    let read = |digits: String| {
-        let decimal: String = digits.chars().take_while(char::is_ascii_digit).collect();
-        decimal.parse::<u32>().unwrap_or(0)
+    let read = |number: u32| match (number >> 4, number & 15) {
+        (high @ ..10, low @ ..10) => high * 10 + low,
+        (high @ ..10, _) => high,
+        (..16, _) => 0,
+        _ => {
+            let decimal: String = format!("{number:x}").chars().take_while(char::is_ascii_digit).collect();
+            decimal.parse().unwrap_or(0)
+        }
     };
     let points = with_text(octets, |text| {
-        let point = |character: char| char::from_u32(read(format!("{:x}", u32::from(character)))).unwrap_or_default();
+        let point = |character: char| char::from_u32(read(character.into())).unwrap_or_default();
         vec![text.chars().map(point).collect()]
     });
-    let each = octets.iter().map(|octet| read(format!("{octet:02x}")) as u8).collect();
+    let each = octets.iter().map(|octet| read(u32::from(*octet)) as u8).collect();
     [points, vec![each]].concat()
 }
 

@@ -1,7 +1,5 @@
 //! Whether what came is the parts of what was expected, one after the other, each as it should be or as a fault makes it.
 
-use std::collections::BTreeMap;
-
 use super::subject::{Line, Subject};
 
 /// The most offsets that are followed at once. Octets that repeat themselves can be read in many ways; one is enough.
@@ -99,35 +97,44 @@ pub(super) fn in_places<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u
     read(parts, captured, Touched { fit: Fit::InPlaces, ..Touched::default() })
 }
 
+/// What was read so far in one way or another: how far, and what was touched on the way. Sorted by offset, one for each.
+type Readings = Vec<(usize, Touched)>;
+
 fn read<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8], touched: Touched) -> Option<Touched> {
-    let mut readings = BTreeMap::from([(0, touched)]);
+    let (mut readings, mut next): (Readings, Readings) = (vec![(0, touched)], Vec::new());
     for part in parts {
-        readings = step(&readings, &part, captured);
-        if readings.is_empty() {
+        step(&readings, &part, captured, &mut next);
+        if next.is_empty() {
             return None;
         }
-        while readings.len() > MAX_READINGS {
-            readings.pop_first();
-        }
+        next.drain(..next.len().saturating_sub(MAX_READINGS));
+        std::mem::swap(&mut readings, &mut next);
     }
-    readings.remove(&captured.len()).filter(|touched| touched.parts > 0).map(Touched::judged)
+    let whole = readings.into_iter().find(|(offset, _)| *offset == captured.len());
+    whole.map(|(_, touched)| touched).filter(|touched| touched.parts > 0).map(Touched::judged)
 }
 
-fn step(readings: &BTreeMap<usize, Touched>, part: &Part<'_>, captured: &[u8]) -> BTreeMap<usize, Touched> {
-    let mut next: BTreeMap<usize, Touched> = BTreeMap::new();
+fn step(readings: &Readings, part: &Part<'_>, captured: &[u8], next: &mut Readings) {
+    next.clear();
     for (offset, touched) in readings {
         let rest = captured.get(*offset..).unwrap_or_default();
         let spared = touched.fit == Fit::InPlaces || part.may_be_spared();
-        let plain = (spared && rest.starts_with(part.expected)).then(|| (part.expected.len(), touched.sparing(part)));
-        let faults = part.faults().filter(|fault| rest.starts_with(fault)).map(|fault| (fault.len(), touched.and(part.line)));
-        for (length, touched) in plain.into_iter().chain(faults) {
-            let entry = next.entry(offset + length).or_insert(touched);
-            if touched.parts < entry.parts {
-                *entry = touched;
-            }
+        if spared && rest.starts_with(part.expected) {
+            reach(next, offset + part.expected.len(), touched.sparing(part));
+        }
+        for fault in part.faults().filter(|fault| rest.starts_with(fault)) {
+            reach(next, offset + fault.len(), touched.and(part.line));
         }
     }
-    next
+}
+
+/// Of two ways to an offset the one that touched less is kept, the first where both touched as much.
+fn reach(next: &mut Readings, offset: usize, touched: Touched) {
+    match next.binary_search_by_key(&offset, |(offset, _)| *offset) {
+        Ok(found) if touched.parts < next[found].1.parts => next[found].1 = touched,
+        Ok(_) => {}
+        Err(place) => next.insert(place, (offset, touched)),
+    }
 }
 
 #[cfg(test)]
