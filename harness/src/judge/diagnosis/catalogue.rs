@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::walk::Fit;
-use super::{Diagnosis, Finding, MAX_DIAGNOSES, UNEXPLAINED};
+use super::{Diagnosis, Finding, MAX_DIAGNOSES, Spot, UNEXPLAINED};
 use crate::printable;
 
 /// A cause that can be named.
@@ -113,7 +113,9 @@ impl Diagnosis {
     #[must_use]
     pub(crate) fn without_particulars(&self) -> Self {
         let cause = causes().find(|cause| cause.name == self.name);
-        Self { sentence: cause.map_or_else(|| self.name.clone(), |cause| cause.sentence.clone()), ..self.clone() }
+        // A guess at what octets are tells something of them.
+        let spots = self.spots.iter().map(|spot| Spot { looks_like: None, ..spot.clone() }).collect();
+        Self { sentence: cause.map_or_else(|| self.name.clone(), |cause| cause.sentence.clone()), spots, ..self.clone() }
     }
 }
 

@@ -166,6 +166,24 @@ pub fn of(expected: &[u8], captured: &[u8]) -> Vec<Diagnosis> {
     diagnose(&Evidence { expected: &[Expected { octets: expected, masks: &[] }], captured: &[captured], plan: None })
 }
 
+/// The longest value of a field, expected or captured, for which a cause is looked for.
+const LONGEST_VALUE: usize = 4 << 10;
+
+/// Shorter values are too often made of one another by chance, but by what happens everywhere.
+const SHORT_VALUE: usize = 4;
+
+/// The cause that makes what came of the value that a field should have had; none where that could be chance, or is no more than where
+/// they part, which whoever reads both values sees.
+pub(crate) fn of_value(expected: &str, captured: &str) -> Option<&'static Cause> {
+    let (shorter, longer) = (expected.len().min(captured.len()), expected.len().max(captured.len()));
+    if longer > LONGEST_VALUE {
+        return None;
+    }
+    let first = of(expected.as_bytes(), captured.as_bytes()).into_iter().next()?;
+    let says_much = shorter >= SHORT_VALUE || catalogue::is_common(&first.name);
+    causes().find(|cause| cause.name == first.name).filter(|cause| says_much && !is_broad(&cause.name))
+}
+
 /// Every named cause that explains the difference exactly, most specific first; [`UNEXPLAINED`] where there is none, and nothing at
 /// all where nothing differs.
 #[must_use]

@@ -115,7 +115,7 @@ pub fn refused(messages: &[Message], at: u64) -> Held {
             (None, Some(why)) => (format!("{} octets are undecoded ({why}): {}", message.octets, message.text), message.span()),
             (None, None) => (format!("{} does not fit", quoted(&message.text)), message.span()),
         };
-        let says = said(message, index, &[Parting { says, place: Some(place) }]);
+        let says = said(message, index, &[Parting { says, place: Some(place), texts: None }]);
         MessageDifference { message: Some(index), says, place: Some(place) }
     });
     let digest = digest(&[], messages.iter());
@@ -273,7 +273,15 @@ fn told(targets: &[Target<'_>], messages: &[Message], pairs: Vec<Pair>, ignored:
         last = message.or(last);
         let Some(difference) = difference else { continue };
         wrong.get_or_insert_with(Sha256::new).update(in_full(target, message.map(|index| &messages[index]), &difference.says));
-        if held.differences.len() < TOLD { held.differences.push(difference) } else { held.more += 1 }
+        if held.differences.len() < TOLD {
+            let both = target.zip(message).map(|(target, index)| (&targets[target], &messages[index], index));
+            held.differences.push(match both {
+                Some(both) => difference.with_causes(both),
+                None => difference,
+            });
+        } else {
+            held.more += 1;
+        }
     }
     held.wrong = wrong.map(|wrong| hex::encode(&wrong.finalize()));
     held
@@ -298,7 +306,16 @@ fn parted(target: &Target<'_>, message: &Message, index: usize) -> Option<Messag
     Some(MessageDifference { message: Some(index), says: said(message, index, &partings), place })
 }
 
-fn said(message: &Message, index: usize, partings: &[Parting]) -> String {
+impl MessageDifference {
+    /// The same, with what causes it, field by field.
+    fn with_causes(self, (target, message, index): (&Target<'_>, &Message, usize)) -> Self {
+        let told = target.partings(message).into_iter().enumerate();
+        let partings = told.map(|(nth, parting)| if nth < FIELDS_TOLD { parting.with_cause() } else { parting });
+        Self { says: said(message, index, &partings.collect::<Vec<_>>()), ..self }
+    }
+}
+
+fn said(message: &Message, index: usize, partings: &[Parting<'_>]) -> String {
     let each: Vec<&str> = partings.iter().take(FIELDS_TOLD).map(|parting| parting.says.as_str()).collect();
     let more = match partings.len().saturating_sub(FIELDS_TOLD) {
         0 => String::new(),

@@ -74,7 +74,7 @@ impl<'a> Target<'a> {
     }
 
     /// All in which a message is not this; of an undecoded one, that it is.
-    pub(super) fn partings(&self, message: &Message) -> Vec<Parting> {
+    pub(super) fn partings<'m>(&'m self, message: &'m Message) -> Vec<Parting<'m>> {
         if let Some(why) = &message.undecoded {
             let octets = message.octets;
             let expected = match self {
@@ -84,13 +84,15 @@ impl<'a> Target<'a> {
                 _ => self.shown(),
             };
             let says = format!("{octets} octets are undecoded ({why}): {}; expected {expected}", message.text);
-            return vec![Parting { says, place: Some(message.span()) }];
+            return vec![Parting { says, place: Some(message.span()), texts: None }];
         }
         match self {
             Self::Wanted { wanted, fields, ignored } => {
                 let text = match (&wanted.text, fields) {
                     (Some(_), Some(fields)) => partings(fields, &message.fields, ignored),
-                    (Some(text), None) if !is_text(text, message) => vec![text_parting(message, &shown_text(text))],
+                    (Some(text), None) if !is_text(text, message) => {
+                        vec![text_parting(message, &shown_text(text), exactly(text))]
+                    }
                     _ => Vec::new(),
                 };
                 let fields = wanted.fields.iter().filter_map(|field| Some((field, field_parting(field, message)?)));
@@ -105,6 +107,7 @@ impl<'a> Target<'a> {
                 vec![Parting {
                     says: format!("expected {} octets that are undecoded", other.octets),
                     place: Some(message.span()),
+                    texts: None,
                 }]
             }
             Self::Message { message: other, ignored } => {
@@ -114,7 +117,7 @@ impl<'a> Target<'a> {
                 let is_said = has_form(message) || !ignored.is_empty();
                 let by_text = other.text != message.text && (!other.fields.iter().any(counts) || fields.is_empty() && !is_said);
                 // A text of which no field tells the difference is one itself.
-                if by_text { vec![text_parting(message, &quoted(&other.text))] } else { fields }
+                if by_text { vec![text_parting(message, &quoted(&other.text), Some(&other.text))] } else { fields }
             }
         }
     }
@@ -169,12 +172,20 @@ fn is_text(text: &WantedText, message: &Message) -> bool {
     }
 }
 
-fn text_parting(message: &Message, expected: &str) -> Parting {
-    Parting { says: format!("it is {}, expected {expected}", quoted(&message.text)), place: Some(message.span()) }
+fn text_parting<'a>(message: &'a Message, shown: &str, expected: Option<&'a str>) -> Parting<'a> {
+    let says = format!("it is {}, expected {shown}", quoted(&message.text));
+    Parting { says, place: Some(message.span()), texts: expected.map(|expected| [expected, &*message.text]) }
+}
+
+fn exactly(text: &WantedText) -> Option<&str> {
+    match text {
+        WantedText::Exactly(text) => Some(text),
+        WantedText::Like(_) => None,
+    }
 }
 
 /// Of a field that is there several times, one must fit.
-fn field_parting(wanted: &WantedField, message: &Message) -> Option<Parting> {
+fn field_parting<'a>(wanted: &'a WantedField, message: &'a Message) -> Option<Parting<'a>> {
     let mut named = message.fields.iter().filter(|field| field.name == wanted.name).peekable();
     let Some(first) = named.peek().copied() else { return Some(absent(&wanted.name, &wanted.value)) };
     let values: Vec<&Field> = named.collect();
@@ -183,7 +194,8 @@ fn field_parting(wanted: &WantedField, message: &Message) -> Option<Parting> {
     }
     let shown: Vec<String> = values.iter().take(3).map(|field| shown_value(&field.value)).collect();
     let says = format!("{} is {}, expected {}", wanted.name, shown.join(" and "), shown_value(&wanted.value));
-    Some(Parting { says, place: first.place })
+    let texts = (values.len() == 1).then(|| [&*wanted.value, &*first.value]);
+    Some(Parting { says, place: first.place, texts })
 }
 
 /// Whether two values are the same text; what decoders write for true is one.

@@ -143,3 +143,20 @@ fn of_what_is_missing_each_is_told_behind_the_last_that_came_and_so_many_only() 
     let held = compare(&texts(25), &[]);
     assert_eq!((held.differences.len(), held.more), (20, 5));
 }
+
+#[test]
+fn the_cause_of_a_field_that_differs_is_told_with_it() {
+    let one = |name: &str, value: &str| [message("m", &[(name, value)])];
+    let says = |expected: &str, came: &str| told(&one("topic", expected), &one("topic", came)).remove(0);
+    assert!(
+        says("sensors/a", "SENSORS/A")
+            .ends_with("topic is SENSORS/A, expected sensors/a: letters became upper case (upper-cased)")
+    );
+    assert!(says("caf\u{e9}", "caf\u{c3}\u{a9}").contains("(double-encoded-"));
+    // Chance, what nobody knows, and what is seen anyway.
+    for [expected, came] in [["80", "08"], ["12", "21"], ["0", "1"], ["Monday", "Tuesday"], ["hello", "jello"], ["3000", "3"]] {
+        assert!(says(expected, came).ends_with(&format!("topic is {came}, expected {expected}")), "{}", says(expected, came));
+    }
+    let text = told(&[message("get /a", &[])], &[message("GET /A", &[])]).remove(0);
+    assert!(text.ends_with(": letters became upper case (upper-cased)"), "{text}");
+}

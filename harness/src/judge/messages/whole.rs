@@ -7,7 +7,7 @@ use super::parting::{Parting, shown_value};
 
 /// All that is different, in the order of what came, then what is missing. Fields that were worked out, and those to be ignored,
 /// do not count.
-pub(super) fn partings(expected: &[Field], came: &[Field], ignored: &[String]) -> Vec<Parting> {
+pub(super) fn partings<'a>(expected: &'a [Field], came: &'a [Field], ignored: &[String]) -> Vec<Parting<'a>> {
     let counts = |field: &&Field| !field.is_computed && !ignored.contains(&field.name);
     let mut wanted: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
     for field in expected.iter().filter(counts) {
@@ -21,6 +21,7 @@ pub(super) fn partings(expected: &[Field], came: &[Field], ignored: &[String]) -
             None => partings.push(Parting {
                 says: format!("{} is {}, and was not expected", field.name, shown_value(&field.value)),
                 place: field.place,
+                texts: None,
             }),
         }
     }
@@ -33,11 +34,11 @@ pub(super) fn partings(expected: &[Field], came: &[Field], ignored: &[String]) -
 }
 
 /// That a field is not there.
-pub(super) fn absent(name: &str, expected: &str) -> Parting {
-    Parting { says: format!("{name} is absent, expected {}", shown_value(expected)), place: None }
+pub(super) fn absent(name: &str, expected: &str) -> Parting<'static> {
+    Parting { says: format!("{name} is absent, expected {}", shown_value(expected)), place: None, texts: None }
 }
 
-fn parting(expected: &Field, came: &Field) -> Option<Parting> {
+fn parting<'a>(expected: &'a Field, came: &'a Field) -> Option<Parting<'a>> {
     let (value, other) = (shown_value(&came.value), shown_value(&expected.value));
     let says = match (expected.value == came.value, expected.form == came.form) {
         (true, true) => return None,
@@ -53,7 +54,7 @@ fn parting(expected: &Field, came: &Field) -> Option<Parting> {
             }
         }
     };
-    Some(Parting { says, place: came.place })
+    Some(Parting { says, place: came.place, texts: Some([&expected.value, &came.value]) })
 }
 
 /// What counts of fields as a whole, as octets for a digest.

@@ -134,3 +134,13 @@ fn wireshark_tells_the_quality_of_service_of_two_captures() {
     let said = contains("B against A: message 2, Publish Message: mqtt.qos is 1, expected 0; ");
     compare(&project, &["--decode", "mq"]).code(1).stdout(said);
 }
+
+#[test]
+fn the_cause_of_a_field_that_differs_is_told_and_quotes_nothing() {
+    let [one, other] = [(b"{\"topic\":\"room/key\"}\n" as &[u8], b"" as &[u8]), (b"{\"topic\":\"ROOM/KEY\"}\n", b"")];
+    let shown = project(JSON, &[&[one], &[other]]);
+    let said = contains("topic is ROOM/KEY, expected room/key: ").and(contains("(upper-cased)"));
+    compare(&shown, &["--decode", "json"]).code(1).stdout(said);
+    let hidden = project(&format!("redact = ['(?i)room']\n{JSON}"), &[&[one], &[other]]);
+    compare(&hidden, &["--decode", "json"]).code(1).stdout(contains("oom").not().and(contains("OOM").not()));
+}
