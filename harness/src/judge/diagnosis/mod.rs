@@ -11,6 +11,7 @@ mod arguments;
 mod blocks;
 mod buffers;
 mod catalogue;
+mod checksums;
 mod connections;
 mod decodings;
 mod ebcdic;
@@ -19,13 +20,17 @@ mod escapes;
 mod evaluated;
 mod evidence;
 mod fields;
+mod followers;
 mod formats;
 mod framings;
 mod gates;
 mod guess;
+mod interleaved;
+mod layouts;
 mod lengths;
 mod line_ends;
 mod masks;
+mod miscounts;
 mod numbers;
 mod octets;
 mod order;
@@ -35,6 +40,7 @@ mod rule;
 mod rules;
 mod same;
 mod search;
+mod sides;
 mod spot;
 mod streams;
 mod stretch;
@@ -293,7 +299,7 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = rules::find(subject);
     found.extend(arguments::find(subject));
     found.extend(lengths::find(subject));
-    if found.is_empty() {
+    if found.is_empty() && !subject.lines.is_empty() {
         found.extend(rules::find_pairs(subject));
     }
     found.extend(streams::find(subject));
@@ -301,13 +307,27 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     subject.watch.tries("(evaluated)");
     found.extend(evaluated::find(subject));
     let leaves_open = |finding: &Finding| {
-        let is_guess = finding.fit > Fit::InPlaces && subject.lines.is_empty();
+        let is_guess = finding.fit >= Fit::AtAnEnd && subject.lines.is_empty();
         is_guess || finding.fit == Fit::Sparsely || catalogue::is_shape(finding.name)
     };
     if found.iter().all(leaves_open) {
         subject.watch.tries("(search)");
-        found.extend(search::find(subject));
+        found.extend(searched(subject));
+    }
+    if subject.lines.is_empty() && found.iter().all(|finding| finding.fit > Fit::InPlaces) {
+        found.extend(rules::find_pairs(subject));
     }
     subject.watch.tries("(ranked)");
-    found
+    search::placed(subject, found)
+}
+
+/// What is found of stretches. What only follows what else changed is no fault of its own: it is put back, and said beside.
+fn searched(subject: &Subject<'_>) -> Vec<Finding> {
+    let followers = followers::find(subject);
+    if followers.is_empty() {
+        return search::find(subject);
+    }
+    let captured = followers::put_back(&followers, &subject.expected, subject.captured);
+    let alone = stream(&subject.but_for(&captured)).into_iter().map(|finding| finding.followed(&followers));
+    search::find_whole(subject).into_iter().chain(alone).collect()
 }

@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 
 use super::fields;
+use super::miscounts;
 use super::relation::{self, Relation};
 use super::rule::Told;
 use super::stretch::{self, Sides, Stretch};
 use super::subject::Subject;
 use super::walk::Fit;
 use super::{Finding, Spot, evidence};
-use crate::judge::align::{self, Pattern};
+use crate::judge::align::Change;
 use crate::printable::counted;
 
 /// The most changes that are looked at; what comes behind them is left over.
@@ -38,23 +39,62 @@ struct Explanation {
 
 /// What explains the differences of a connection, or some of them.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
-    let pattern = Pattern { octets: &subject.expected, masks: &[], refused: &[] };
-    let mut changes = align::finest(pattern, subject.captured);
-    let unseen = changes.len().saturating_sub(MOST_CHANGES);
-    changes.truncate(MOST_CHANGES);
-    let sides = Sides { expected: &subject.expected, captured: subject.captured, changes: &changes };
-    // A plan tells which octets are numbers, so that nothing is to be guessed.
-    let relations: Vec<Relation> = relation::all().filter(|relation| subject.lines.is_empty() || !relation.is_guess()).collect();
-    let hits = hits(sides, &relations);
+    let (sides, unseen) = seen(subject);
+    let hits = hits(sides, subject);
     let mut found = whole(sides, &hits, unseen);
     if !found.iter().any(|finding| finding.fit < Fit::Sparsely) {
         found.extend(together(sides, &hits, unseen));
+    }
+    if unseen == 0 && subject.lines.is_empty() {
+        found.extend(miscounts::find(sides));
     }
     found.extend(fields::find(sides).filter(|_| unseen == 0));
     found
 }
 
-fn hits(sides: Sides<'_>, relations: &[Relation]) -> Vec<Hit> {
+/// The causes that each explain all differences of a connection.
+pub(super) fn find_whole(subject: &Subject<'_>) -> Vec<Finding> {
+    let (sides, unseen) = seen(subject);
+    whole(sides, &hits(sides, subject), unseen)
+}
+
+/// The findings, with the places of those that say none; what changes most of a connection is of it as a whole.
+pub(super) fn placed(subject: &Subject<'_>, found: Vec<Finding>) -> Vec<Finding> {
+    let is_open = |finding: &Finding| finding.spots.is_empty() && finding.detail.is_none();
+    if !subject.lines.is_empty() || subject.captured.is_empty() || !found.iter().any(is_open) {
+        return found;
+    }
+    let changes = subject.changes();
+    let differs: usize = changes.iter().map(Change::width).sum();
+    if changes.len() > MOST_CHANGES || differs * 2 > subject.expected.len() {
+        return found;
+    }
+    let spots: Vec<Spot> = changes.iter().map(|change| Spot::of(&Stretch::exact(change), None)).collect();
+    let detail = places(&spots, "");
+    let place = |finding: Finding| match is_open(&finding) {
+        true => Finding { spots: spots.clone(), detail: Some(detail.clone()), ..finding },
+        false => finding,
+    };
+    found.into_iter().map(place).collect()
+}
+
+/// `offset 2, 2 octets, and in 3 places more`, with what is told of the first.
+fn places(spots: &[Spot], told: &str) -> String {
+    let place = spots.first().map(ToString::to_string).unwrap_or_default();
+    let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
+    format!("{place}{told}{more}")
+}
+
+/// What differs, and how many changes are not looked at.
+fn seen<'a>(subject: &'a Subject<'_>) -> (Sides<'a>, usize) {
+    let changes = subject.changes();
+    let (seen, unseen) = changes.split_at(changes.len().min(MOST_CHANGES));
+    (Sides { expected: &subject.expected, captured: subject.captured, changes: seen }, unseen.len())
+}
+
+fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
+    // A plan tells which octets are numbers, so that nothing is to be guessed.
+    let relations: Vec<Relation> = relation::all().filter(|relation| subject.lines.is_empty() || !relation.is_guess()).collect();
     let mut spent = 0;
     let mut hits = Vec::new();
     for stretch in stretch::all(sides) {
@@ -151,10 +191,8 @@ impl Explanation {
     fn finding(self, besides: String) -> Finding {
         let spots: Vec<Spot> = self.hits.iter().map(|hit| Spot::of(&hit.stretch, hit.told.looks_like.clone())).collect();
         let told = self.hits.first().and_then(|hit| hit.told.detail.clone()).map(|told| format!(": {told}")).unwrap_or_default();
-        let place = spots.first().map(ToString::to_string).unwrap_or_default();
-        let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
         let fit = if self.bits() > 0 { Fit::InPlaces } else { Fit::Sparsely };
-        let bits = self.bits();
-        Finding { spots, bits, ..Finding::new(self.name()).fit(fit).detail(format!("{place}{told}{more}{besides}")) }
+        let (bits, detail) = (self.bits(), places(&spots, &told) + &besides);
+        Finding { spots, bits, ..Finding::new(self.name()).fit(fit).detail(detail) }
     }
 }

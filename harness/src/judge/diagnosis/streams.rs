@@ -5,6 +5,7 @@ use memchr::memmem;
 
 use super::Finding;
 use super::blocks;
+use super::interleaved;
 use super::order;
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Fit, Part, Touched, touched_lines, walk};
@@ -25,6 +26,7 @@ const CAUSES: &[(&str, Check)] = &[
     ("sent-twice", sent_repeatedly),
     ("truncated", truncated),
     ("head-lost", head_lost),
+    ("frames-interleaved", interleaved::frames_interleaved),
 ];
 
 /// These explain much that has another cause.
@@ -177,7 +179,12 @@ fn truncated(subject: &Subject<'_>) -> Option<Finding> {
     let place = place(subject, came).map(|place| format!(", {place}")).unwrap_or_default();
     let line = subject.piece_at(came).map(|(line, _)| line.number);
     let detail = format!("it stops after {came} of {}{size}{place}", counted(all, "octet"));
-    Some(Finding::new("truncated").fit(Fit::AtAnEnd).line(line).detail(detail))
+    Some(Finding::new("truncated").fit(at_an_end(subject)).line(line).detail(detail))
+}
+
+/// Without a plan a cause that foretells which octets are missing is better.
+fn at_an_end(subject: &Subject<'_>) -> Fit {
+    if subject.lines.is_empty() { Fit::InPlaces } else { Fit::AtAnEnd }
 }
 
 /// What a length may come from.
@@ -217,7 +224,7 @@ fn head_lost(subject: &Subject<'_>) -> Option<Finding> {
         return None;
     }
     let detail = format!("the first {} of {all} did not come", counted(all - came, "octet"));
-    Some(Finding::new("head-lost").fit(Fit::AtAnEnd).line(subject.lines.first().map(|line| line.number)).detail(detail))
+    Some(Finding::new("head-lost").fit(at_an_end(subject)).line(subject.lines.first().map(|line| line.number)).detail(detail))
 }
 
 /// Octets of each pair of a text exchanged, as the function for 16 bits does it; of an odd number the last stays.

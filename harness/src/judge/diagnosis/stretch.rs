@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub(super) use super::sides::Sides;
 use crate::judge::align::Change;
 
 /// The most changes of which each run of neighbours is taken for one stretch.
@@ -44,16 +45,19 @@ pub(super) enum Border {
     Number,
 }
 
-/// Both sides of a connection, lined up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sides<'a> {
-    pub expected: &'a [u8],
-    pub captured: &'a [u8],
-    /// What differs, in order; between two changes both sides are the same.
-    pub changes: &'a [Change],
-}
-
 impl Stretch {
+    /// What differs, and nothing else.
+    pub(super) fn exact(change: &Change) -> Self {
+        let (expected, captured) = (&change.expected, &change.captured);
+        let changes = (0, 1);
+        Self {
+            border: Border::Exact,
+            changes,
+            expected: (expected.start, expected.end),
+            captured: (captured.start, captured.end),
+        }
+    }
+
     pub(super) fn expected<'a>(&self, sides: Sides<'a>) -> &'a [u8] {
         sides.expected.get(self.expected.0..self.expected.1).unwrap_or_default()
     }

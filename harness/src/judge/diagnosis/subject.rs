@@ -1,11 +1,13 @@
 //! One connection to diagnose: what was expected, what came, and which part of the plan each octet comes from.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::watch::Watch;
 use super::{CLOSE_LOOK, Evidence, Expected};
+use crate::judge::align::{self, Change, Pattern};
 use crate::suite::expectation::Mask;
 use crate::suite::plan::{self, Fixed, Float, Instruction, Plan, Prefix, Stream, Varint};
 
@@ -26,6 +28,8 @@ pub(super) struct Subject<'a> {
     pub common_end: usize,
     /// Who is told which rule is tried.
     pub watch: Watch<'a>,
+    /// What differs, where somebody asked.
+    changes: OnceCell<Vec<Change>>,
 }
 
 /// A line of the plan that sends something.
@@ -106,6 +110,19 @@ impl<'a> Subject<'a> {
         Self { watch, ..self }
     }
 
+    /// The same, where something else came.
+    pub(super) fn but_for<'b>(&'b self, captured: &'b [u8]) -> Subject<'b> {
+        let whole = Expected { octets: &self.expected, masks: &[] };
+        let found = subject(whole, captured, Vec::new(), None);
+        Subject { plan: self.plan, watch: self.watch, ..found }
+    }
+
+    /// What differs, in order.
+    pub(super) fn changes(&self) -> &[Change] {
+        let pattern = Pattern { octets: &self.expected, masks: &[], refused: &[] };
+        self.changes.get_or_init(|| align::finest(pattern, self.captured))
+    }
+
     pub(super) fn is_same(&self) -> bool {
         *self.expected == *self.captured
     }
@@ -167,6 +184,7 @@ fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>,
         common_start,
         common_end,
         watch: Watch::NOBODY,
+        changes: OnceCell::new(),
     }
 }
 

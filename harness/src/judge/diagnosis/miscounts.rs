@@ -1,0 +1,121 @@
+//! Lengths that count something else than they should, where nothing else differs.
+//!
+//! Which octets a number counts is clear where they end with the message, or with a line; or where they are text of which the number
+//! now counts the characters.
+
+use std::ops::Range;
+
+use super::followers;
+use super::layouts::{self, Layout, Unit};
+use super::sides::Sides;
+use super::walk::Fit;
+use super::{Finding, Spot};
+use crate::printable::counted;
+
+/// What it tells that a number is one that this fault would send, in bits.
+const FORETOLD: i32 = 8;
+
+/// A length on both sides, with what it should count.
+struct Length {
+    expected: Range<usize>,
+    captured: Range<usize>,
+    counts: (u64, u64),
+    counted: Range<usize>,
+}
+
+/// The causes that explain all that differs, each of the likeliest number that one is of.
+pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
+    let lengths: Vec<Length> = layouts::ALL.iter().flat_map(|layout| lengths(sides, layout)).collect();
+    let of = |length: &Length| -> Vec<Finding> {
+        let held = CAUSES.iter().filter(|(_, holds)| holds(sides, length));
+        held.filter_map(|(name, _)| explained(sides, name, length, &lengths)).collect()
+    };
+    lengths.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+const CAUSES: &[(&str, fn(Sides<'_>, &Length) -> bool)] = &[
+    ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
+    ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
+    ("length-includes-itself", |sides, length| {
+        length.is_clear(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
+    }),
+    ("length-off-by-one", |sides, length| length.is_clear(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
+    ("length-not-filled-in", |sides, length| length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0),
+];
+
+/// A cause of one length, where all other lengths that differ count it too.
+fn explained(sides: Sides<'_>, name: &'static str, length: &Length, all: &[Length]) -> Option<Finding> {
+    let by = |length: &Length| i128::from(length.counts.1) - i128::from(length.counts.0);
+    let is_outer = |other: &&Length| other.counted.start <= length.expected.start && length.counted.end <= other.counted.end;
+    let mut told: Vec<&Length> = vec![length];
+    for outer in all.iter().filter(is_outer).filter(|outer| by(outer) == by(length)) {
+        if told.iter().all(|other| outer.expected.end <= other.expected.start || other.expected.end <= outer.expected.start) {
+            told.push(outer);
+        }
+    }
+    told.sort_by_key(|length| length.expected.start);
+    // A change may be of two lengths side by side.
+    let covers = |at: usize| told.iter().any(|length| length.expected.contains(&at));
+    let is_told = |change: &crate::judge::align::Change| {
+        let starts = told.iter().any(|length| length.expected.contains(&change.expected.start));
+        starts && change.expected.clone().all(covers)
+    };
+    sides.changes.iter().all(is_told).then(|| finding(name, &told, length))
+}
+
+fn finding(name: &'static str, told: &[&Length], length: &Length) -> Finding {
+    let spots: Vec<Spot> = told.iter().map(|length| length.spot()).collect();
+    let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
+    let detail = format!("{}: {} instead of {}{more}", length.spot(), length.counts.1, length.counts.0);
+    let bits = FORETOLD * spots.len() as i32;
+    Finding { spots, bits, ..Finding::new(name).fit(Fit::InPlaces).detail(detail) }
+}
+
+fn lengths(sides: Sides<'_>, layout: &Layout) -> Vec<Length> {
+    followers::places(sides).into_iter().flat_map(|(at, came)| of_place(sides, layout, at, came)).collect()
+}
+
+/// The readings of a place as a length that differs, one for each place where what it counts may begin.
+fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Length> {
+    let (Some((before, width)), Some((now, came_width))) =
+        ((layout.read)(sides.expected, at), (layout.read)(sides.captured, came))
+    else {
+        return Vec::new();
+    };
+    let (end, ended) = (at + width, came + came_width);
+    if before == now || width != came_width && !sides.meet(end, ended) {
+        return Vec::new();
+    }
+    let starts =
+        [Some(end), Some(end + 1), Some(end + 2), Some(at).filter(|_| !layout.is_text), layouts::heads(sides.expected, end)];
+    let of_start = |start: usize| {
+        let counted = start..Unit::OCTETS.end(sides.expected, start, before)?;
+        (counted.end > end).then(|| Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
+    };
+    starts.into_iter().flatten().filter_map(of_start).collect()
+}
+
+impl Length {
+    /// Whether what it counts ends where the message does, or where a line or a netstring does.
+    fn is_clear(&self, sides: Sides<'_>) -> bool {
+        let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
+        let rest = sides.expected.get(self.counted.end..).unwrap_or_default();
+        rest.is_empty() || is_text && (rest.starts_with(b"\r\n") || rest.starts_with(b","))
+    }
+
+    /// Whether it counts text in another unit, of which there are fewer.
+    fn counts_less(&self, sides: Sides<'_>, count: impl Fn(&str) -> usize) -> bool {
+        let text = sides.expected.get(self.counted.clone()).map(std::str::from_utf8);
+        matches!(text, Some(Ok(text)) if count(text) as u64 == self.counts.1 && self.counts.1 < self.counts.0)
+    }
+
+    fn spot(&self) -> Spot {
+        Spot {
+            offset: self.expected.start as u64,
+            octets: self.expected.len() as u64,
+            captured_offset: self.captured.start as u64,
+            captured_octets: self.captured.len() as u64,
+            looks_like: None,
+        }
+    }
+}
