@@ -4,12 +4,14 @@ use memchr::memmem;
 
 use super::guess;
 
+/// Reads the number that begins at an offset: it, and how many octets it takes.
+type Read = fn(&[u8], usize) -> Option<(u64, usize)>;
+
 /// A way to write a number.
 pub(super) struct Layout {
     /// Whether it is digits.
     pub is_text: bool,
-    /// The number that begins at an offset, and how many octets it takes.
-    pub read: fn(&[u8], usize) -> Option<(u64, usize)>,
+    pub read: Read,
 }
 
 /// The likeliest first: of several that count the same, the first is named.

@@ -10,6 +10,7 @@ use super::layouts::{self, Layout, Unit};
 use super::sides::Sides;
 use super::walk::Fit;
 use super::{Finding, Spot};
+use crate::judge::align::Change;
 use crate::printable::counted;
 
 /// What it tells that a number is one that this fault would send, in bits.
@@ -33,7 +34,10 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
     lengths.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-const CAUSES: &[(&str, fn(Sides<'_>, &Length) -> bool)] = &[
+/// Whether a length differs as a cause would have it.
+type Holds = fn(Sides<'_>, &Length) -> bool;
+
+const CAUSES: &[(&str, Holds)] = &[
     ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
     ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
     ("length-includes-itself", |sides, length| {
@@ -56,7 +60,7 @@ fn explained(sides: Sides<'_>, name: &'static str, length: &Length, all: &[Lengt
     told.sort_by_key(|length| length.expected.start);
     // A change may be of two lengths side by side.
     let covers = |at: usize| told.iter().any(|length| length.expected.contains(&at));
-    let is_told = |change: &crate::judge::align::Change| {
+    let is_told = |change: &Change| {
         let starts = told.iter().any(|length| length.expected.contains(&change.expected.start));
         starts && change.expected.clone().all(covers)
     };
@@ -90,7 +94,7 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
         [Some(end), Some(end + 1), Some(end + 2), Some(at).filter(|_| !layout.is_text), layouts::heads(sides.expected, end)];
     let of_start = |start: usize| {
         let counted = start..Unit::OCTETS.end(sides.expected, start, before)?;
-        (counted.end > end).then(|| Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
+        (counted.end > end).then_some(Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
     };
     starts.into_iter().flatten().filter_map(of_start).collect()
 }
