@@ -98,7 +98,8 @@ fn causes(trial: &TrialReport) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, diagnosis) in named.iter().take(DIAGNOSES).enumerate() {
         if index > 0 {
-            lines.extend(wrapped(&format!("or: {} ({})", line(&diagnosis.sentence), diagnosis.name), WIDTH));
+            let how = if diagnosis.is_beside(named[0]) { "and" } else { "or" };
+            lines.extend(wrapped(&format!("{how}: {} ({})", line(&diagnosis.sentence), diagnosis.name), WIDTH));
         }
         // The hint of the likeliest cause alone, or the reader has to choose among culprits.
         let hint = diagnosis.hint.iter().filter(|_| index == 0);

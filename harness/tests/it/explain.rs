@@ -108,3 +108,25 @@ fn what_is_not_to_be_shown_is_not() {
         assert!(!said.contains("secret") && !said.contains("73 65 63") && said.contains("** **"), "{said}");
     }
 }
+
+#[test]
+fn what_octets_are_taken_for_is_not_told_where_something_is_hidden() {
+    let project = Project::new();
+    let explain = || {
+        let sides = ["hex:0573656e736f727303e9ff", "hex:0573656e736f7273e903ff"];
+        let said = project.samewire(&["explain", "--format", "json", sides[0], sides[1]]).assert().code(1);
+        String::from_utf8_lossy(&said.get_output().stdout).into_owned()
+    };
+    assert!(explain().contains("looks_like"), "{}", explain());
+    project.write("samewire.toml", "redact = ['sensors']\n");
+    assert!(explain().contains("\"spots\"") && !explain().contains("looks"), "{}", explain());
+}
+
+#[test]
+fn causes_that_hold_beside_each_other_are_no_alternatives() {
+    let project = Project::new();
+    let sides = ["text:{\"name\":\"Sensor 1\",\"at\":\"a b c d\"}", "text:{\"name\":\"SENSOR 1\",\"at\":\"a%20b%20c%20d\"}"];
+    let beside = contains("(upper-cased)").and(contains("\nand: ")).and(contains("\nor: ").not());
+    project.samewire(&["explain", sides[0], sides[1]]).assert().code(1).stdout(beside);
+    project.samewire(&["explain", "text:a\r\n\r\n", "text:a\n\n"]).assert().code(1).stdout(contains("\nor: "));
+}

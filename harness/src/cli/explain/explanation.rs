@@ -62,7 +62,11 @@ impl Explanation {
     fn causes(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (index, diagnosis) in self.diagnoses.iter().take(SHOWN).enumerate() {
-            let or = if index > 0 { "or: " } else { "" };
+            let or = match index {
+                0 => "",
+                _ if diagnosis.is_beside(&self.diagnoses[0]) => "and: ",
+                _ => "or: ",
+            };
             let name = if diagnosis.name == UNEXPLAINED { String::new() } else { format!(" ({})", diagnosis.name) };
             let on = diagnosis.connection.map(|connection| format!("connection {connection}: ")).unwrap_or_default();
             lines.extend(wrapped(&format!("{or}{on}{}{name}", line(&diagnosis.sentence)), WIDTH));

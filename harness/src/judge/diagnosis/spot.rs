@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Diagnosis;
 use super::stretch::Stretch;
 use crate::printable::counted;
 
@@ -36,6 +37,23 @@ impl Spot {
             looks_like,
         }
     }
+
+    /// Whether it is another place, in what was expected or in what came.
+    fn is_apart(&self, other: &Self) -> bool {
+        let apart = |one: (u64, u64), other: (u64, u64)| one.0 + one.1 <= other.0 || other.0 + other.1 <= one.0;
+        let expected = |spot: &Self| (spot.offset, spot.octets);
+        let captured = |spot: &Self| (spot.captured_offset, spot.captured_octets);
+        apart(expected(self), expected(other)) && apart(captured(self), captured(other))
+    }
+}
+
+impl Diagnosis {
+    /// Whether it holds beside another, and not in its stead: each has places of its own.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        let has_places = !self.spots.is_empty() && !other.spots.is_empty() && self.connection == other.connection;
+        has_places && self.spots.iter().all(|spot| other.spots.iter().all(|taken| spot.is_apart(taken)))
+    }
 }
 
 /// `offset 2, 2 octets (looks like u16le)`
@@ -46,5 +64,21 @@ impl fmt::Display for Spot {
             Some(looks_like) => write!(f, " (looks like {looks_like})"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::of;
+
+    #[test]
+    fn causes_with_places_of_their_own_hold_beside_each_other() {
+        let expected = b"\x00\x05abcde\x03\xe9{\"name\":\"Sensor 1\"}";
+        let found = of(expected, b"\x00\x05abcde\xe9\x03{\"name\":\"SENSOR 1\"}");
+        assert_eq!(found[..2].iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["upper-cased", "byte-order-swapped"]);
+        assert!(found[0].is_beside(&found[1]) && found[1].is_beside(&found[0]));
+        assert!(!found[0].is_beside(&found[0]));
+        let found = of(b"hello\r\n\r\n", b"hello\n\n");
+        assert!(!found[0].is_beside(&found[1]), "{found:?}");
     }
 }
