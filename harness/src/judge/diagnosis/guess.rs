@@ -48,8 +48,82 @@ pub(super) fn numbers(octets: &[u8]) -> Vec<Reading> {
         let value = float(*layout, octets).filter(|value| is_likely(*value))?;
         Some(Reading { name, value: Value::Float(*layout, value, written(*layout, value)) })
     });
-    let varint = varint(octets).map(|value| Reading { name: "varint", value: Value::Varint(Varint::Unsigned, value.into()) });
-    integers.chain(floats).chain(varint).collect()
+    let varints = varint(octets).into_iter().flat_map(|value| {
+        let zigzag = i128::from((value >> 1) as i64 ^ -((value & 1) as i64));
+        let kinds = [("varint", Varint::Unsigned, value.into()), ("zigzag varint", Varint::Zigzag, zigzag)];
+        kinds.map(|(name, kind, value)| Reading { name, value: Value::Varint(kind, value) })
+    });
+    integers.chain(floats).chain(varints).collect()
+}
+
+/// The widths of numbers that are more than an octet.
+pub(super) const WIDTHS: [usize; 3] = [2, 4, 8];
+
+/// So much of a number that it is likely at all, in percent, is what its width has to spare: of two octets, and of more.
+const LEAST_SPARE: (u32, u32) = (43, 50);
+
+/// What speaks for a number that stands at a multiple of its width, in percent.
+const ALIGNED: u32 = 5;
+
+/// What a number was and what it is now, if it is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Both {
+    pub name: &'static str,
+    pub expected: String,
+    pub captured: String,
+    /// How likely, next to others.
+    pub percent: u32,
+}
+
+/// The number that octets most likely were and are, at this offset: one that is small for its width, or a float of few digits.
+pub(super) fn likely(expected: &[u8], captured: &[u8], offset: usize) -> Option<Both> {
+    let came = numbers(captured);
+    let pairs = numbers(expected).into_iter().filter_map(|was| {
+        let is = came.iter().find(|is| is.name == was.name)?;
+        Some((was, *is))
+    });
+    let aligned = if offset.is_multiple_of(expected.len().max(1)) { ALIGNED } else { 0 };
+    let least = if expected.len() > 2 { LEAST_SPARE.1 } else { LEAST_SPARE.0 };
+    let likely = pairs.filter_map(|(was, is)| {
+        let both = [was.value, is.value];
+        let percent = both.iter().map(|value| spare(value)).min()?;
+        let [expected, captured] = both.map(|value| value_text(&value));
+        (percent >= least).then_some(Both { name: was.name, expected, captured, percent: percent + aligned })
+    });
+    likely.max_by_key(|both| both.percent)
+}
+
+/// How much of its width a number does not need, in percent; a float that somebody may have written needs little.
+fn spare(value: &Value<'_>) -> u32 {
+    const FEW_DIGITS: usize = 6;
+    match *value {
+        Value::Integer(fixed, value) => {
+            let bits = fixed.width as u32 * 8;
+            let needed = u128::BITS - value.unsigned_abs().leading_zeros();
+            bits.saturating_sub(needed + u32::from(fixed.signed)) * 100 / bits
+        }
+        Value::Float(_, _, written) if written != 0.0 && (1e-3..1e7).contains(&written.abs()) => {
+            let digits = written.to_string().bytes().filter(u8::is_ascii_digit).count();
+            if digits <= FEW_DIGITS { 90 } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+fn value_text(value: &Value<'_>) -> String {
+    match value {
+        Value::Integer(_, value) | Value::Varint(_, value) => value.to_string(),
+        Value::Float(_, _, written) => written.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// What it tells that octets can be read so: those of a varint say where it goes on and where it ends.
+pub(super) fn sure(reading: Reading, octets: &[u8]) -> i32 {
+    match reading.value {
+        Value::Varint(..) => octets.len() as i32,
+        _ => 0,
+    }
 }
 
 /// The number as somebody wrote it, who had the shortest digits for it in mind.

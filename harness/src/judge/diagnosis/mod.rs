@@ -47,6 +47,7 @@ mod stretch;
 mod structs;
 mod subject;
 mod text;
+mod types;
 mod varints;
 mod walk;
 mod watch;
@@ -294,6 +295,9 @@ fn joined(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Finding> {
     found
 }
 
+/// What speaks for a cause that is no coincidence, in bits.
+const SURE: i32 = 4;
+
 /// What explains one connection.
 fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = rules::find(subject);
@@ -312,7 +316,13 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     };
     if found.iter().all(leaves_open) {
         subject.watch.tries("(search)");
-        found.extend(searched(subject));
+        let searched = searched(subject);
+        // What explains just why the end is missing is more likely than that it was cut there by chance.
+        if searched.iter().any(|finding| finding.fit == Fit::InPlaces && finding.bits >= SURE) {
+            let ends = found.iter_mut().filter(|finding| finding.fit == Fit::AtAnEnd);
+            ends.for_each(|finding| finding.fit = Fit::Loosely);
+        }
+        found.extend(searched);
     }
     if subject.lines.is_empty() && found.iter().all(|finding| finding.fit > Fit::InPlaces) {
         found.extend(rules::find_pairs(subject));

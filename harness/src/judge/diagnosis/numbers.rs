@@ -31,7 +31,35 @@ pub(super) const RULES: &[NumberRule] = &[
     ("noise-generator", noise_generator),
     ("ramp-modulus", ramp_modulus),
     ("hex-read-as-decimal", hex_read_as_decimal),
+    ("fraction-lost", fraction_lost),
+    ("number-rounded", rounded),
+    ("binary-coded-decimal", binary_coded_decimal),
 ];
+
+/// A float that came as the integer before it or the nearest to it, still as a float.
+fn fraction_lost(value: &Value<'_>) -> Variants {
+    match *value {
+        Value::Float(float, value, _) if value.fract() != 0.0 => {
+            [value.trunc(), value.round()].map(|value| float.octets(value)).to_vec()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// To some number of digits behind the point.
+fn rounded(value: &Value<'_>) -> Variants {
+    let Value::Float(float, value, _) = *value else { return Vec::new() };
+    let to = |digits: usize| format!("{value:.digits$}").parse().ok();
+    (1..=15).filter_map(to).map(|rounded: f64| float.octets(rounded)).collect()
+}
+
+/// Two decimal digits an octet instead of a binary number, and the other way round.
+fn binary_coded_decimal(value: &Value<'_>) -> Variants {
+    let Value::Integer(fixed @ Fixed { signed: false, .. }, number) = *value else { return Vec::new() };
+    let coded = i128::from_str_radix(&number.to_string(), 16).ok().filter(|coded| coded >> (fixed.width * 8) == 0);
+    let read = format!("{number:x}").parse().ok();
+    [coded, read].into_iter().flatten().filter(|sent| *sent != number).map(|sent| fixed.octets(sent)).collect()
+}
 
 fn other(order: Order) -> Order {
     match order {

@@ -19,6 +19,10 @@ pub(super) struct Told {
     pub detail: Option<String>,
     /// What the octets that were expected were taken for, where that is a guess: `u16le`.
     pub looks_like: Option<String>,
+    /// What speaks for it besides the octets that differ, in bits.
+    pub sure: i32,
+    /// How many octets at the beginning and at the end, the same on both sides, do not belong to it.
+    pub beside: (usize, usize),
 }
 
 /// What may come in place of some octets.

@@ -112,7 +112,8 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
 fn hit(relation: Relation, stretch: &Stretch, expected: &[u8], captured: &[u8], sides: Sides<'_>) -> Option<Hit> {
     let told = relation.holds(expected, captured)?;
     let name = relation.name();
-    Some(Hit { name, stretch: stretch.clone(), told, bits: evidence::bits(sides, name, stretch) })
+    let bits = evidence::bits(sides, name, stretch) + told.sure;
+    Some(Hit { name, stretch: stretch.within(told.beside), told, bits })
 }
 
 /// The causes that each explain all that differs.

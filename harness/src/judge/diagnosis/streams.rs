@@ -3,12 +3,15 @@
 
 use memchr::memmem;
 
-use super::Finding;
 use super::blocks;
+use super::fields;
 use super::interleaved;
 use super::order;
+use super::stretch::Sides;
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Fit, Part, Touched, touched_lines, walk};
+use super::{Finding, Spot};
+use crate::judge::align::Change;
 use crate::printable::{counted, spaced_hex};
 
 /// The most lines of a plan of which each is tried with all behind it.
@@ -263,8 +266,16 @@ fn octet_changed(subject: &Subject<'_>) -> Option<Finding> {
     }
     let (expected, came) = (subject.expected[first], subject.captured[first]);
     let bit = if (expected ^ came).is_power_of_two() { ", one bit of it" } else { "" };
-    let detail = format!("{came:02x} instead of {expected:02x} at offset {first}{bit}");
-    Some(Finding::new("octet-changed").line(subject.piece_at(first).map(|(line, _)| line.number)).detail(detail))
+    let change = [Change { expected: first..after, captured: first..after }];
+    let sides = Sides { expected: &subject.expected, captured: subject.captured, changes: &change };
+    // A plan tells what an octet belongs to.
+    let reading = if subject.lines.is_empty() { fields::reading(sides) } else { None };
+    let reading = reading.map(|reading| format!("; {reading}")).unwrap_or_default();
+    let detail = format!("{came:02x} instead of {expected:02x} at offset {first}{bit}{reading}");
+    let line = subject.piece_at(first).map(|(line, _)| line.number);
+    let spots =
+        vec![Spot { offset: first as u64, octets: 1, captured_offset: first as u64, captured_octets: 1, looks_like: None }];
+    Some(Finding { spots, ..Finding::new("octet-changed").line(line).detail(detail) })
 }
 
 /// Everything but one argument of the plan is right.

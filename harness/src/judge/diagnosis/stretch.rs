@@ -16,8 +16,8 @@ const MOST_RUNS: usize = 6;
 /// The most octets between two changes of one stretch, where there are more changes than that.
 const NEAR: usize = 64;
 
-/// The widths of numbers, in octets.
-const WIDTHS: [usize; 4] = [1, 2, 4, 8];
+/// The widths of numbers, of numbers after an octet that says their type, and of UUIDs, in octets.
+const WIDTHS: [usize; 8] = [1, 2, 3, 4, 5, 8, 9, 16];
 
 /// Octets of both sides that belong together, and what differs in them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,12 @@ impl Stretch {
 
     pub(super) fn captured<'a>(&self, sides: Sides<'a>) -> &'a [u8] {
         sides.captured.get(self.captured.0..self.captured.1).unwrap_or_default()
+    }
+
+    /// The same without so many octets at its beginning and its end.
+    pub(super) fn within(&self, (left, right): (usize, usize)) -> Self {
+        let inner = |(start, end): (usize, usize)| (start + left, end - right);
+        Self { expected: inner(self.expected), captured: inner(self.captured), ..self.clone() }
     }
 
     /// How many octets both sides have.

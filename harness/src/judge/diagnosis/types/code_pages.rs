@@ -1,0 +1,133 @@
+//! Text in one encoding instead of another, of which neither may be UTF-8.
+
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, IBM866, ISO_8859_2, KOI8_R, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252,
+};
+
+use crate::judge::diagnosis::rule::{BothRule, Told};
+
+pub(super) const RULES: &[BothRule] = &[
+    ("code-page-437", |expected, captured| recoded(expected, captured, &[Page::Dos("code page 437", CODE_PAGE_437)])),
+    ("code-page-850", |expected, captured| recoded(expected, captured, &[Page::Dos("code page 850", CODE_PAGE_850)])),
+    ("other-encoding", |expected, captured| recoded(expected, captured, &OTHERS)),
+];
+
+/// What the octets from 80 on are there, in order.
+const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐ \
+     └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+const CODE_PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐ \
+     └┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
+
+/// What a character beyond ASCII tells where more than one octet had to be right for it.
+const PER_CHARACTER: i32 = 4;
+
+/// An encoding of text.
+#[derive(Debug, Clone, Copy)]
+enum Page {
+    Dos(&'static str, &'static str),
+    Known(&'static Encoding),
+}
+
+const EXPECTED: [Page; 13] = [
+    Page::Known(UTF_8),
+    Page::Known(WINDOWS_1252),
+    Page::Known(WINDOWS_1251),
+    Page::Known(WINDOWS_1250),
+    Page::Known(ISO_8859_2),
+    Page::Known(SHIFT_JIS),
+    Page::Known(GB18030),
+    Page::Known(EUC_JP),
+    Page::Known(EUC_KR),
+    Page::Known(BIG5),
+    Page::Known(KOI8_R),
+    Page::Dos("code page 437", CODE_PAGE_437),
+    Page::Dos("code page 850", CODE_PAGE_850),
+];
+
+/// Those that have no name of their own among the causes come last, so that UTF-8 is named before what agrees with it by chance.
+const OTHERS: [Page; 13] = [
+    Page::Known(UTF_8),
+    Page::Known(WINDOWS_1252),
+    Page::Known(WINDOWS_1251),
+    Page::Known(WINDOWS_1250),
+    Page::Known(ISO_8859_2),
+    Page::Known(KOI8_R),
+    Page::Known(IBM866),
+    Page::Known(MACINTOSH),
+    Page::Known(SHIFT_JIS),
+    Page::Known(GB18030),
+    Page::Known(EUC_JP),
+    Page::Known(EUC_KR),
+    Page::Known(BIG5),
+];
+
+impl Page {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dos(name, _) => name,
+            Self::Known(encoding) => encoding.name(),
+        }
+    }
+
+    fn text(self, octets: &[u8]) -> Option<String> {
+        match self {
+            Self::Dos(_, table) => octets.iter().map(|octet| of_table(table, *octet)).collect(),
+            Self::Known(encoding) => encoding.decode_without_bom_handling_and_without_replacement(octets).map(Into::into),
+        }
+    }
+}
+
+fn of_table(table: &str, octet: u8) -> Option<char> {
+    match octet.checked_sub(0x80) {
+        None => Some(octet.into()),
+        Some(high) => table.chars().nth(high.into()),
+    }
+}
+
+/// Whether another cause tells of this pair: text that was encoded twice, or that is in an encoding of a name of its own.
+fn has_own_cause(wanted: Page, page: Page) -> bool {
+    let named = [WINDOWS_1252, MACINTOSH, SHIFT_JIS, GB18030].map(Encoding::name);
+    match wanted.name() {
+        name if name == WINDOWS_1252.name() => page.name() == UTF_8.name(),
+        name => name == UTF_8.name() && named.contains(&page.name()),
+    }
+}
+
+/// The same text in one of these encodings, where it was expected in another.
+fn recoded(expected: &[u8], captured: &[u8], pages: &[Page]) -> Option<Told> {
+    if expected.is_ascii() || captured.is_ascii() {
+        return None;
+    }
+    // What is UTF-8 is hardly anything else.
+    let may_be = |page: &Page, octets: &[u8]| page.name() == UTF_8.name() || std::str::from_utf8(octets).is_err();
+    let may_have_come = pages.iter().filter(|page| may_be(page, captured));
+    let came: Vec<(Page, String)> = may_have_come.filter_map(|page| Some((*page, page.text(captured)?))).collect();
+    let (wanted, page, text) = EXPECTED.into_iter().filter(|page| may_be(page, expected)).find_map(|wanted| {
+        let text = wanted.text(expected).filter(|text| !text.contains(is_odd))?;
+        let (page, _) = came.iter().find(|(page, came)| *came == text && page.name() != wanted.name())?;
+        Some((wanted, *page, text))
+    })?;
+    if has_own_cause(wanted, page) {
+        return None;
+    }
+    let beyond = text.chars().filter(|character| !character.is_ascii()).count() as i32;
+    let surplus = if expected.len() > text.chars().count() { PER_CHARACTER * beyond } else { 0 };
+    let detail = format!("{} instead of {}", page.name(), wanted.name());
+    Some(Told { detail: Some(detail), sure: surplus, beside: around_words(expected, captured), ..Told::default() })
+}
+
+/// How much there is before and behind the words that differ.
+fn around_words(expected: &[u8], captured: &[u8]) -> (usize, usize) {
+    let is_between = |octet: &u8| octet.is_ascii() && !octet.is_ascii_alphanumeric();
+    let same = expected.iter().zip(captured).take_while(|(was, is)| was == is).count();
+    let left = expected[..same].iter().rposition(is_between).map_or(0, |at| at + 1);
+    let behind = expected[left..].iter().rev().zip(captured[left..].iter().rev()).take_while(|(was, is)| was == is).count();
+    let right = expected[expected.len() - behind..].iter().position(is_between).map_or(0, |at| behind - at);
+    (left, right)
+}
+
+/// What stands in no text: controls, and what was replaced.
+fn is_odd(character: char) -> bool {
+    character == '\u{fffd}' || character.is_control() && !character.is_ascii_whitespace()
+}

@@ -1,0 +1,62 @@
+//! Decimal numbers in text that lost digits, or that came in binary.
+
+use super::as_text;
+use crate::judge::diagnosis::guess;
+use crate::judge::diagnosis::rule::{BothRule, Told};
+use crate::judge::diagnosis::subject::Value;
+
+pub(super) const RULES: &[BothRule] =
+    &[("fraction-lost", fraction_lost), ("number-rounded", rounded), ("text-as-number", text_as_number)];
+
+/// What it tells that what is missing is just the fraction.
+const SURE: i32 = 8;
+
+/// The most digits that a program prints.
+const MOST_DIGITS: usize = 60;
+
+/// A number as text has it: `-12.50`, with as many digits behind the point.
+fn decimal(octets: &[u8]) -> Option<(&str, f64, usize)> {
+    let text = as_text(octets).filter(|text| text.len() <= MOST_DIGITS)?;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let are_digits = [whole, fraction].iter().all(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    let is_one = are_digits && !whole.is_empty() && digits.contains('.') != fraction.is_empty();
+    is_one.then(|| Some((text, text.parse().ok()?, fraction.len())))?
+}
+
+/// To an integer, cut or rounded.
+fn fraction_lost(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let ((was, value, digits), (is, came, left)) = (decimal(expected)?, decimal(captured)?);
+    let whole = [value.trunc(), value.round(), value.floor()];
+    let holds = digits > 0 && left == 0 && whole.contains(&came);
+    holds.then(|| told(was, is, SURE))
+}
+
+/// To fewer digits, or as a float of 32 bits or the exact value of one of 64 is printed.
+fn rounded(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let ((was, value, digits), (is, _, left)) = (decimal(expected)?, decimal(captured)?);
+    if left == 0 || left == digits || is == format!("{was:0<width$}", width = was.len() + left.saturating_sub(digits)) {
+        return None;
+    }
+    let as_printed = |value: f64| format!("{value:.left$}") == is;
+    let cut = left < digits && was.starts_with(is);
+    let is_exact = left > 15 && as_printed(value);
+    let is_single = left > digits && as_printed((value as f32).into());
+    (left < digits && as_printed(value) || cut || is_single || is_exact).then(|| told(was, is, SURE))
+}
+
+/// A number that came as the octets of an integer or a float.
+fn text_as_number(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (_, value, _) = decimal(expected)?;
+    let is_it = |read: &Value<'_>| match *read {
+        Value::Integer(_, read) | Value::Varint(_, read) => read as f64 == value,
+        Value::Float(_, _, read) => read == value,
+        _ => false,
+    };
+    let reading = guess::numbers(captured).into_iter().find(|reading| is_it(&reading.value))?;
+    Some(Told { detail: Some(format!("as {}", reading.name)), looks_like: Some("decimal text".into()), ..Told::default() })
+}
+
+fn told(was: &str, is: &str, sure: i32) -> Told {
+    Told { detail: Some(format!("{is} instead of {was}")), sure, ..Told::default() }
+}

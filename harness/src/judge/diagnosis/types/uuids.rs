@@ -1,0 +1,53 @@
+//! UUIDs in another octet order, or in another form.
+
+use super::as_text;
+use crate::hex;
+use crate::judge::diagnosis::rule::{BothRule, Told};
+
+pub(super) const RULES: &[BothRule] = &[("uuid-byte-order", other_order), ("uuid-form", other_form)];
+
+/// Where each octet of a UUID goes to.
+type Order = [usize; 16];
+
+/// How libraries order the octets, other than RFC 9562 does.
+const ORDERS: [(&str, Order); 3] = [
+    ("the first three fields in the other byte order", [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]),
+    ("each half in the other byte order", [7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8]),
+    ("all octets in the other order", [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
+];
+
+/// A UUID, and how it was written: `octets`, `text`.
+fn read(octets: &[u8]) -> Option<([u8; 16], &'static str)> {
+    match octets.try_into() {
+        Ok(uuid) => Some((uuid, "octets")),
+        Err(_) => as_text(octets).and_then(written),
+    }
+}
+
+fn written(text: &str) -> Option<([u8; 16], &'static str)> {
+    let (text, form) = match (text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')), text.strip_prefix("urn:uuid:")) {
+        (Some(text), _) => (text, "text in braces"),
+        (_, Some(text)) => (text, "a URN"),
+        _ => (text, "text"),
+    };
+    let is_grouped = text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes().get(*at) == Some(&b'-'));
+    let form = if is_grouped { form } else { "text without hyphens" };
+    let digits = if is_grouped { text.replace('-', "") } else { text.to_owned() };
+    Some((hex::decode(&digits.to_ascii_lowercase())?.try_into().ok()?, form))
+}
+
+fn other_order(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let ((was, _), (is, _)) = (read(expected)?, read(captured)?);
+    let held = ORDERS.iter().find(|(_, order)| was != is && order.map(|from| was[from]) == is)?;
+    Some(told(held.0))
+}
+
+/// The same one; of letters in another case other causes tell.
+fn other_form(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let ((was, wanted), (is, form)) = (read(expected)?, read(captured)?);
+    (was == is && wanted != form).then(|| told(&format!("{form} instead of {wanted}")))
+}
+
+fn told(detail: &str) -> Told {
+    Told { detail: Some(detail.to_owned()), looks_like: Some("uuid".into()), sure: 4, ..Told::default() }
+}

@@ -1,0 +1,39 @@
+//! Text of 16 or 32 bits a character, in the other byte order.
+
+use crate::judge::diagnosis::rule::{BothRule, Told};
+
+pub(super) const RULES: &[BothRule] = &[
+    ("utf-16-byte-order", |expected, captured| swapped(expected, captured, 2)),
+    ("utf-32-byte-order", |expected, captured| swapped(expected, captured, 4)),
+];
+
+/// The least number of characters.
+const LEAST: usize = 2;
+
+/// What it tells that the octets make sense as text.
+const SURE: i32 = 4;
+
+fn swapped(expected: &[u8], captured: &[u8], width: usize) -> Option<Told> {
+    if expected.len() != captured.len() || !expected.len().is_multiple_of(width) || expected.len() < LEAST * width {
+        return None;
+    }
+    let is_swapped = expected.chunks(width).zip(captured.chunks(width)).all(|(was, is)| was.iter().rev().eq(is));
+    let order = is_swapped.then(|| [("le", is_text(expected, width, true)), ("be", is_text(expected, width, false))])?;
+    let (order, _) = order.into_iter().find(|(_, is_text)| *is_text)?;
+    Some(Told { looks_like: Some(format!("UTF-{}{}", width * 8, order.to_uppercase())), sure: SURE, ..Told::default() })
+}
+
+/// Whether the characters are of one script, or of two, and no controls.
+fn is_text(octets: &[u8], width: usize, is_little: bool) -> bool {
+    let units = octets.chunks(width).map(|unit| {
+        let push = |number: u32, octet: &u8| number << 8 | u32::from(*octet);
+        if is_little { unit.iter().rev().fold(0, push) } else { unit.iter().fold(0, push) }
+    });
+    let is_likely = |unit: u32| {
+        let character = char::from_u32(unit);
+        character.is_some_and(|c| c.is_alphanumeric() || matches!(unit, 0x20..0x7f | 0x0a | 0x0d | 0x09))
+    };
+    let units: Vec<u32> = units.collect();
+    let ascii = units.iter().filter(|unit| **unit < 0x250).count();
+    units.iter().all(|unit| is_likely(*unit)) && ascii * 2 >= units.len()
+}
