@@ -62,6 +62,7 @@ mod record;
 mod redact;
 mod repository;
 mod rooms;
+mod same;
 mod scaffold;
 mod schema;
 mod self_check;

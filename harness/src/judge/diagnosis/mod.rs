@@ -311,7 +311,7 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     subject.watch.tries("(evaluated)");
     found.extend(evaluated::find(subject));
     let leaves_open = |finding: &Finding| {
-        let is_guess = finding.fit >= Fit::AtAnEnd && subject.lines.is_empty();
+        let is_guess = subject.lines.is_empty() && (finding.fit >= Fit::AtAnEnd || same::is_plainer(finding.name));
         is_guess || finding.fit == Fit::Sparsely || catalogue::is_shape(finding.name)
     };
     if found.iter().all(leaves_open) {

@@ -2,8 +2,8 @@
 //!
 //! A rule that is added to a table here works on a whole, on a line or argument of a plan, on a field and on a stretch.
 
-use super::guess;
-use super::rule::{BothRule, NumberRule, Rule, Told};
+use super::guess::{self, Reading};
+use super::rule::{BothRule, FormRule, Held, NumberRule, Rule, Told};
 use super::rules;
 use super::stretch::Border;
 use super::{numbers, same, types, varints};
@@ -16,8 +16,8 @@ pub(super) enum Relation {
     /// From a number to its octets, wherever octets may be one.
     Number(&'static NumberRule),
     /// Of both sides, where what comes cannot be worked out from what was expected.
-    Both(&'static BothRule),
-    /// The same, of what octets may be that nobody told anything of.
+    Both(FormRule),
+    /// The same of one cause, of what octets may be that nobody told anything of.
     Typed(&'static BothRule),
 }
 
@@ -25,17 +25,10 @@ pub(super) enum Relation {
 pub(super) fn all() -> impl Iterator<Item = Relation> {
     let octets = rules::vocabulary().map(Relation::Octets);
     let numbers = numbers::RULES.iter().chain(varints::RULES).map(Relation::Number);
-    octets.chain(numbers).chain(same::RULES.iter().map(Relation::Both)).chain(types::rules().map(Relation::Typed))
+    octets.chain(numbers).chain(same::RULES.iter().copied().map(Relation::Both)).chain(types::rules().map(Relation::Typed))
 }
 
 impl Relation {
-    /// The cause that it is a sign of.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Octets((name, _)) | Self::Number((name, _)) | Self::Both((name, _)) | Self::Typed((name, _)) => name,
-        }
-    }
-
     /// Whether it takes octets for what they may not be.
     pub(super) fn is_guess(self) -> bool {
         matches!(self, Self::Number(_) | Self::Typed(_))
@@ -49,16 +42,25 @@ impl Relation {
         }
     }
 
-    /// What can be said where it leads from one side to the other.
-    pub(super) fn holds(self, expected: &[u8], captured: &[u8]) -> Option<Told> {
-        match self {
-            Self::Octets((_, rule)) => rule(expected).iter().any(|sent| sent == captured).then(Told::default),
-            Self::Number((_, rule)) => {
-                let readings = guess::numbers(expected);
-                let held = readings.into_iter().find(|reading| rule(&reading.value).iter().any(|sent| sent == captured))?;
-                Some(Told { looks_like: Some(held.name.to_owned()), sure: guess::sure(held, expected), ..Told::default() })
+    /// The causes that lead from one side to the other, with what can be said.
+    pub(super) fn holds(self, expected: &[u8], captured: &[u8]) -> Vec<Held> {
+        let held = match self {
+            Self::Octets((name, rule)) => {
+                let is_sent = rule(expected).iter().any(|sent| sent == captured);
+                is_sent.then(|| Held { name, told: Told::default() })
             }
-            Self::Both((_, rule)) | Self::Typed((_, rule)) => rule(expected, captured),
-        }
+            Self::Number((name, rule)) => {
+                let readings = guess::numbers(expected);
+                let held = readings.into_iter().find(|reading| rule(&reading.value).iter().any(|sent| sent == captured));
+                let told = |held: Reading| {
+                    let sure = guess::sure(held, expected);
+                    Told { looks_like: Some(held.name.to_owned()), sure, ..Told::default() }
+                };
+                held.map(|held| Held { name, told: told(held) })
+            }
+            Self::Both(rule) => return rule(expected, captured),
+            Self::Typed((name, rule)) => rule(expected, captured).map(|told| Held { name, told }),
+        };
+        held.into_iter().collect()
     }
 }

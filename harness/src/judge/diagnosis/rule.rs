@@ -12,6 +12,34 @@ pub(super) type NumberRule = (&'static str, fn(&Value<'_>) -> Variants);
 /// A cause, and what can be said where it leads from the octets that were expected to those that came.
 pub(super) type BothRule = (&'static str, fn(&[u8], &[u8]) -> Option<Told>);
 
+/// Of octets that were expected and those that came: the causes that together make one of the other; none where they do not.
+pub(super) type FormRule = fn(&[u8], &[u8]) -> Vec<Held>;
+
+/// A cause that holds, and what can be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    pub name: &'static str,
+    pub told: Told,
+}
+
+impl Held {
+    /// A cause by itself.
+    pub(super) fn alone(name: &'static str, detail: Option<String>) -> Vec<Self> {
+        vec![Self { name, told: Told { detail, ..Told::default() } }]
+    }
+
+    /// Causes of which each says which others join it.
+    pub(super) fn together(names: impl IntoIterator<Item = &'static str>) -> Vec<Self> {
+        let names: Vec<&'static str> = names.into_iter().collect();
+        let of = |name: &&'static str| {
+            let others: Vec<&str> = names.iter().copied().filter(|other| other != name).collect();
+            let detail = (!others.is_empty()).then(|| format!("together with {}", others.join(" and ")));
+            Self { name, told: Told { detail, ..Told::default() } }
+        };
+        names.iter().map(of).collect()
+    }
+}
+
 /// What a rule has to say of the octets that it holds for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Told {

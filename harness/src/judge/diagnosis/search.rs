@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::fields;
 use super::miscounts;
 use super::relation::{self, Relation};
-use super::rule::Told;
+use super::rule::{Held, Told};
+use super::same;
 use super::stretch::{self, Sides, Stretch};
 use super::subject::Subject;
 use super::walk::Fit;
@@ -39,9 +40,10 @@ struct Explanation {
 
 /// What explains the differences of a connection, or some of them.
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = same_content(subject);
     let (sides, unseen) = seen(subject);
     let hits = hits(sides, subject);
-    let mut found = whole(sides, &hits, unseen);
+    found.extend(whole(sides, &hits, unseen));
     if !found.iter().any(|finding| finding.fit < Fit::Sparsely) {
         found.extend(together(sides, &hits, unseen));
     }
@@ -55,7 +57,14 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 /// The causes that each explain all differences of a connection.
 pub(super) fn find_whole(subject: &Subject<'_>) -> Vec<Finding> {
     let (sides, unseen) = seen(subject);
-    whole(sides, &hits(sides, subject), unseen)
+    let mut found = same_content(subject);
+    found.extend(whole(sides, &hits(sides, subject), unseen));
+    found
+}
+
+/// Content in another form, which differs all over, so that all changes are looked at.
+fn same_content(subject: &Subject<'_>) -> Vec<Finding> {
+    same::find(Sides { expected: &subject.expected, captured: subject.captured, changes: subject.changes() })
 }
 
 /// The findings, with the places of those that say none; what changes most of a connection is of it as a whole.
@@ -104,16 +113,16 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
         }
         let (expected, captured) = (stretch.expected(sides), stretch.captured(sides));
         let relations = relations.iter().filter(|relation| relation.is_for(stretch.border));
-        hits.extend(relations.filter_map(|relation| hit(*relation, &stretch, expected, captured, sides)));
+        hits.extend(relations.flat_map(|relation| hits_of(relation.holds(expected, captured), &stretch, sides)));
     }
     hits
 }
 
-fn hit(relation: Relation, stretch: &Stretch, expected: &[u8], captured: &[u8], sides: Sides<'_>) -> Option<Hit> {
-    let told = relation.holds(expected, captured)?;
-    let name = relation.name();
-    let bits = evidence::bits(sides, name, stretch) + told.sure;
-    Some(Hit { name, stretch: stretch.within(told.beside), told, bits })
+fn hits_of(held: Vec<Held>, stretch: &Stretch, sides: Sides<'_>) -> impl Iterator<Item = Hit> {
+    held.into_iter().map(move |Held { name, told }| {
+        let bits = evidence::bits(sides, name, stretch) + told.sure;
+        Hit { name, stretch: stretch.within(told.beside), told, bits }
+    })
 }
 
 /// The causes that each explain all that differs.

@@ -31,7 +31,11 @@ fn percent_decoded(expected: &[u8], captured: &[u8]) -> Option<Told> {
         return None;
     }
     let every = decoded(expected, |_| true);
-    let holds = every == captured || expected.iter().any(|only| decoded(expected, |octet| octet == *only) == captured);
+    // Which kind it is shows where both part, but for the percent sign, whose encoding begins as it does.
+    let parts = expected.iter().zip(captured).position(|(expected, came)| expected != came);
+    let kinds = parts.and_then(|at| captured.get(at).copied()).into_iter().chain([b'%']);
+    let mut kinds = kinds.filter(|only| expected.contains(only));
+    let holds = every == captured || kinds.any(|only| decoded(expected, |octet| octet == only) == captured);
     let count = (expected.len() - captured.len()) as i32 / 2;
     holds.then(|| Told { sure: PER_OCTET * count, ..Told::default() })
 }

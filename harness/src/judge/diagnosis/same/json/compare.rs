@@ -1,0 +1,111 @@
+//! Whether two values of JSON are equal, and in which forms they are written differently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::number;
+use super::reader::{Member, Node, Text};
+
+/// What was found in comparing.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    /// The names of the causes that make one of the other.
+    pub forms: BTreeSet<&'static str>,
+}
+
+impl Comparison {
+    /// Whether both are equal but for their forms. As deep as the reader went.
+    pub(super) fn are_equal(&mut self, expected: &Node<'_>, captured: &Node<'_>) -> bool {
+        match (expected, captured) {
+            (Node::Object(expected), Node::Object(captured)) => self.are_objects_equal(expected, captured),
+            (Node::Array(expected), Node::Array(captured)) => {
+                let mut both = expected.iter().zip(captured);
+                expected.len() == captured.len() && both.all(|(expected, captured)| self.are_equal(expected, captured))
+            }
+            (Node::Text(expected), Node::Text(captured)) => self.are_texts_equal(expected, captured),
+            (Node::Number(expected), Node::Number(captured)) => self.are_numbers_equal(expected, captured),
+            (Node::Number(number), Node::Text(text)) | (Node::Text(text), Node::Number(number)) => {
+                self.differ_in("json-numbers-as-text") && text.value == *number
+            }
+            (Node::Word(expected), Node::Word(captured)) => self.are_words_equal(expected, captured),
+            _ => false,
+        }
+    }
+
+    fn differ_in(&mut self, form: &'static str) -> bool {
+        self.forms.insert(form);
+        true
+    }
+
+    fn are_texts_equal(&mut self, expected: &Text<'_>, captured: &Text<'_>) -> bool {
+        let same = expected.value == captured.value;
+        if same && expected.raw != captured.raw {
+            self.differ_in("json-escapes");
+        }
+        same
+    }
+
+    fn are_numbers_equal(&mut self, expected: &str, captured: &str) -> bool {
+        expected == captured
+            || number::is_fraction_lost(expected, captured) && self.differ_in("fraction-lost")
+            || number::are_equal(expected, captured) && self.differ_in("json-number-forms")
+            || number::is_rounded(expected, captured) && self.differ_in("rounded-to-53-bits")
+    }
+
+    fn are_words_equal(&mut self, expected: &str, captured: &str) -> bool {
+        let plain = |word: &str| match word.to_ascii_lowercase().as_str() {
+            "none" | "nil" | "undefined" => "null".to_owned(),
+            other => other.to_owned(),
+        };
+        expected == captured || plain(expected) == plain(captured) && self.differ_in("literal-respelled")
+    }
+
+    fn are_objects_equal(&mut self, expected: &[Member<'_>], captured: &[Member<'_>]) -> bool {
+        if expected.len() == captured.len() && expected.iter().zip(captured).all(|(one, other)| one.0.value == other.0.value) {
+            return expected.iter().zip(captured).all(|(one, other)| self.are_members_equal(one, other));
+        }
+        let (one, other) = (by_key(expected), by_key(captured));
+        match (one.len() < expected.len(), other.len() < captured.len()) {
+            (true, true) => return false,
+            (false, false) => {}
+            _ => _ = self.differ_in("json-duplicate-keys"),
+        }
+        let lacks = |keys: &BTreeMap<&str, Last<'_, '_>>, (key, last): (&&str, &Last<'_, '_>)| {
+            !keys.contains_key(key) && matches!(last.member.1, Node::Word("null" | "None" | "nil"))
+        };
+        let in_both: Vec<(&Last<'_, '_>, &Last<'_, '_>)> =
+            one.iter().filter_map(|(key, last)| Some((last, other.get(key)?))).collect();
+        let left_out = one.iter().filter(|entry| lacks(&other, *entry)).count();
+        let added = other.iter().filter(|entry| lacks(&one, *entry)).count();
+        if in_both.len() + left_out != one.len() || in_both.len() + added != other.len() {
+            return false;
+        }
+        if left_out + added > 0 {
+            self.differ_in("json-nulls");
+        }
+        if !is_in_order(&in_both) {
+            self.differ_in("json-key-order");
+        }
+        in_both.iter().all(|(one, other)| self.are_members_equal(one.member, other.member))
+    }
+
+    fn are_members_equal(&mut self, expected: &Member<'_>, captured: &Member<'_>) -> bool {
+        self.are_texts_equal(&expected.0, &captured.0) && self.are_equal(&expected.1, &captured.1)
+    }
+}
+
+/// The member of a key that counts, and how many stand before it.
+struct Last<'a, 'b> {
+    at: usize,
+    member: &'b Member<'a>,
+}
+
+/// Of several with one key the last counts.
+fn by_key<'a, 'b>(members: &'b [Member<'a>]) -> BTreeMap<&'b str, Last<'a, 'b>> {
+    members.iter().enumerate().map(|(at, member)| (member.0.value.as_ref(), Last { at, member })).collect()
+}
+
+fn is_in_order(members: &[(&Last<'_, '_>, &Last<'_, '_>)]) -> bool {
+    let mut places: Vec<(usize, usize)> = members.iter().map(|(one, other)| (one.at, other.at)).collect();
+    places.sort_unstable();
+    places.is_sorted_by_key(|(_, other)| *other)
+}
