@@ -2,6 +2,8 @@
 //!
 //! The senders are this very program, started as clients from a folder made for them.
 
+mod without_plan;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use globset::Glob;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::signals::stop_on_signal;
 use super::terminal::{BAD, GOOD, STRONG, is_watched, note, print, raw, styled};
@@ -18,12 +20,13 @@ use crate::client::CLIENT_FILE;
 use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
 use crate::printable::counted;
-use crate::report::{ClientReport, Folder, SelectionReport, TrialReport};
+use crate::report::{ClientReport, Folder, Report, SelectionReport, TrialReport};
 use crate::run::selection::Selection;
 use crate::run::session::{Planned, Session};
 use crate::run::{self, Options, Progress};
 use crate::senders::follow::follow;
 use crate::senders::outcome::{Outcome, Problem, outcomes};
+use crate::senders::unplanned::{self, Found};
 use crate::senders::{Fault, RIGHT, Sign, fault, faults};
 use crate::suite::config::{Config, Require};
 use crate::suite::{Defined, Redaction};
@@ -53,6 +56,12 @@ pub(super) struct SelfCheckArgs {
     /// How many trials run at once [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Only faults in messages without a plan, for which no client is started
+    #[arg(long, conflicts_with_all = ["case", "jobs"])]
+    without_plan: bool,
+    /// How many messages without a plan are made for each fault
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    messages: u16,
     #[command(flatten)]
     network: NetworkArgs,
     /// The format of the output
@@ -93,32 +102,61 @@ pub(super) fn send(args: &SenderArgs) -> ExitCode {
 }
 
 pub(super) fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
+    if !args.wants(|wanted| faults().any(|fault| wanted(fault.name)) || unplanned::kinds().any(|kind| wanted(kind.name()))) {
+        return Err("no fault matches; `samewire self-check` without --fault prints them all".into());
+    }
     let folder = tempfile::Builder::new().prefix("samewire-self-check-").tempdir()?;
-    let session = args.session(&folder.path().join("clients"))?;
-    let interrupt = Interrupt::new();
-    stop_on_signal(interrupt.clone())?;
-    let progress = Bar::default();
-    let report = run::run(&session, &args.options(Folder::claim(&folder.path().join("report"))?), &progress, &interrupt)?;
-    progress.0.finish_and_clear();
-    let outcomes = outcomes(&report);
+    let run = args.run(folder.path())?;
+    let planned = run.as_ref().map(|run| outcomes(&run.report)).unwrap_or_default();
+    let without = args.without_plan();
     match args.format {
-        Format::Text => print(&text(&outcomes))?,
-        Format::Json => print(&format!("{:#}\n", json!({ "format": 1, "suite": session.digest(), "faults": outcomes })))?,
+        Format::Text => print(&(run.as_ref().map(|_| text(&planned)).unwrap_or_default() + &without_plan::text(&without)))?,
+        Format::Json => print(&format!("{:#}\n", json(run.as_ref(), &planned, &without)))?,
     }
     folder.close()?;
-    let good = report.complete && !outcomes.is_empty() && outcomes.iter().all(|outcome| outcome.problem.is_none());
+    let is_complete = run.as_ref().map_or(without.tried > 0, |run| run.report.complete && !planned.is_empty());
+    let good = is_complete && planned.iter().all(|outcome| outcome.problem.is_none()) && without.is_good();
     Ok(if good { Status::Good } else { Status::Failed })
 }
 
+/// What ran with plans.
+struct Ran {
+    report: Report,
+    suite: String,
+}
+
+fn json(run: Option<&Ran>, planned: &[Outcome<'_>], without: &Found) -> Value {
+    json!({ "format": 1, "suite": run.map(|run| &run.suite), "faults": planned, "without_plan": without })
+}
+
 impl SelfCheckArgs {
-    /// Each fault as a client, on the cases that are for it.
-    fn session(&self, clients: &Path) -> Result<Session, CommandError> {
-        let wanted: Vec<_> = self.fault.iter().map(Glob::compile_matcher).collect();
-        let wanted = |fault: &&Fault| wanted.is_empty() || wanted.iter().any(|glob| glob.is_match(fault.name));
-        let wanted: Vec<&Fault> = faults().filter(wanted).collect();
-        if wanted.is_empty() {
-            return Err("no fault matches; `samewire self-check` without --fault prints them all".into());
+    fn wants<T>(&self, asked: impl FnOnce(&dyn Fn(&str) -> bool) -> T) -> T {
+        let globs: Vec<_> = self.fault.iter().map(Glob::compile_matcher).collect();
+        asked(&|name| globs.is_empty() || globs.iter().any(|glob| glob.is_match(name)))
+    }
+
+    /// Runs the senders that are wanted, where there are any.
+    fn run(&self, folder: &Path) -> Result<Option<Ran>, CommandError> {
+        let wanted: Vec<&Fault> = self.wants(|wanted| faults().filter(|fault| wanted(fault.name)).collect());
+        if self.without_plan || wanted.is_empty() {
+            return Ok(None);
         }
+        let session = self.session(&wanted, &folder.join("clients"))?;
+        let interrupt = Interrupt::new();
+        stop_on_signal(interrupt.clone())?;
+        let progress = Bar::default();
+        let report = run::run(&session, &self.options(Folder::claim(&folder.join("report"))?), &progress, &interrupt)?;
+        progress.0.finish_and_clear();
+        Ok(Some(Ran { report, suite: session.digest() }))
+    }
+
+    /// What is said of messages without a plan; nothing where cases are selected, since they are none.
+    fn without_plan(&self) -> Found {
+        if self.case.is_empty() { self.wants(|wanted| Found::of(wanted, usize::from(self.messages))) } else { Found::default() }
+    }
+
+    /// Each fault as a client, on the cases that are for it.
+    fn session(&self, wanted: &[&Fault], clients: &Path) -> Result<Session, CommandError> {
         for fault in wanted {
             install(fault, clients)?;
         }

@@ -17,6 +17,7 @@ mod shells;
 mod step;
 mod streams;
 mod turns;
+pub mod unplanned;
 
 use samewire_recorder::{Answers, Faults};
 

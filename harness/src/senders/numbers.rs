@@ -91,7 +91,7 @@ pub(super) fn sent(how: fn(Number, usize) -> Option<Vec<u8>>, instruction: &Inst
 }
 
 impl Number {
-    fn octets(self) -> Vec<u8> {
+    pub(super) fn octets(self) -> Vec<u8> {
         match self {
             Self::Integer(fixed, value) => fixed.octets(value),
             Self::Float(float, value) => float.octets(value),

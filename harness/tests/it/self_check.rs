@@ -23,7 +23,7 @@ fn list<'a>(value: &'a Value, of: &str) -> &'a [Value] {
 #[test]
 fn every_wrong_sender_is_caught_and_named_and_the_right_one_is_not() {
     let project = Project::new();
-    let run = project.samewire(&["self-check", "--format", "json"]).timeout(PATIENCE).output().expect("a run");
+    let run = project.samewire(&["self-check", "--messages", "1", "--format", "json"]).timeout(PATIENCE).output().expect("a run");
     let matrix: Value = serde_json::from_slice(&run.stdout).expect("JSON");
     let faults: Vec<&Value> = list(&matrix, "faults").iter().collect();
     let problems: Vec<&&Value> = faults.iter().filter(|fault| !fault["problem"].is_null()).collect();
@@ -96,4 +96,37 @@ fn a_fault_is_no_command_for_people() {
     let project = Project::new();
     project.samewire(&["--help"]).assert().code(0).stdout(contains("  self-check").and(contains("  sender").not()));
     project.samewire(&["sender", "no-such-fault", "::1", "1", "plan"]).assert().code(2).stderr(contains("there is no fault"));
+}
+
+#[test]
+fn faults_in_messages_without_a_plan_are_named_and_hardly_taken_for_others() {
+    let project = Project::new();
+    let arguments = ["self-check", "--without-plan", "--messages", "3", "--format", "json"];
+    let run = project.samewire(&arguments).timeout(PATIENCE).output().expect("a run");
+    let found: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let found = &found["without_plan"];
+    let faults = list(found, "faults");
+    assert!(faults.len() > 110, "only {} faults", faults.len());
+    for fault in faults {
+        let count = |of: &str| fault[of].as_u64().expect("a count");
+        let missed = count("tried") - count("right");
+        assert!(missed * 10 <= count("tried").max(10) * (10 - count("floor")) && count("tried") >= 3, "{fault:#}");
+        assert_eq!(count("right") + count("wrong") + count("open"), list(fault, "trials").len() as u64);
+    }
+    let unrelated = faults.iter().find(|fault| fault["fault"] == "another-value").expect("a row of its own");
+    assert_eq!(unrelated["wrong"], 0, "a cause is named where there is none: {unrelated:#}");
+    let (tried, wrong) = (found["tried"].as_u64().expect("a count"), found["wrong"].as_u64().expect("a count"));
+    assert!(wrong * 100 <= tried * 13, "{wrong} of {tried} have a cause named that is none");
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn what_is_said_without_a_plan_fits_a_terminal_and_starts_no_client() {
+    let project = Project::new();
+    let run = project.samewire(&["self-check", "--without-plan", "--fault", "utf-16*", "--messages", "2"]).assert();
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.starts_with("without a plan") && text.contains("utf-16le-bom"), "{text}");
+    assert!(text.contains("8 messages without a plan: right "), "{text}");
+    project.samewire(&["self-check", "--without-plan", "--fault", "never-connects"]).assert().code(1);
 }

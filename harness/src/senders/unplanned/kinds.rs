@@ -1,0 +1,110 @@
+//! Which faults are tried without a plan, and by what they are known there.
+
+use super::Kind;
+use crate::senders::{Fault, Sign};
+
+/// Faults that are of a whole connection, or that only a plan gives away: what a line of it says, or where it ends.
+pub(super) const OF_A_PLAN: &[&str] = &["lines-twice", "native-struct"];
+
+/// A diagnosis, and one that is as good where no plan says what octets are: that a number is a length, or that
+/// octets are no UUID.
+const AS_GOOD: &[(&str, &str)] = &[
+    ("length-byte-order", "byte-order-swapped"),
+    ("length-width", "integer-width"),
+    ("length-as-text", "number-as-text"),
+    ("hex-text", "uuid-form"),
+];
+
+/// The diagnoses by which a fault is known.
+pub(super) fn signs(fault: &'static Fault) -> Vec<&'static str> {
+    let Sign::Diagnosis(name) = fault.sign else { return Vec::new() };
+    let others = AS_GOOD.iter().filter(|(of, _)| *of == name).map(|(_, other)| *other);
+    [name].into_iter().chain(others).collect()
+}
+
+/// Of ten messages so many must name the fault first.
+const NAMED_OF_TEN: usize = 9;
+
+/// Fewer, for faults that are known to be taken for something else, or only for a place: what was measured, less one. Whoever betters
+/// the diagnosis takes a name up, or out.
+const WEAKER: &[(usize, &[&str])] = &[
+    (
+        7,
+        &[
+            "latin-1",
+            "windows-1252",
+            "utf-16le",
+            "utf-16be",
+            "utf-16le-bom",
+            "mark-per-character",
+            "mark-per-unit",
+            "nuls-dropped",
+            "collapsed",
+            "uleb-as-zigzag",
+            "mac-roman",
+            "utf-32be",
+        ],
+    ),
+    (
+        6,
+        &[
+            "escaped-octal",
+            "varint-32-bits",
+            "octets-literal",
+            "octets-list",
+            "hex-text",
+            "base64-text",
+            "fixed-field",
+            "float-for-double",
+            "doubles-by-way-of-floats",
+            "decimal-text",
+            "sleb-as-zigzag",
+            "lower-cased",
+        ],
+    ),
+    (5, &["mark-beyond-16-bits", "bom-dropped", "escaped-hex", "astral-dropped", "blanks-dropped", "lf-to-blank"]),
+    (3, &["length-and-text", "made-with-a-length", "varint-fixed", "length-of-characters", "length-of-units"]),
+    (2, &["rounded-to-53-bits"]),
+    (1, &["length-with-itself", "length-with-terminator"]),
+    (
+        0,
+        &[
+            "blank-added",
+            "line-feeds-stripped",
+            "cut-at-nul",
+            "cut-at-ctrl-z",
+            "pairs-swapped",
+            "first-word-only",
+            "widened",
+            "as-short-as-can-be",
+            "cut-to-32-bits",
+            "cut-to-8-bits",
+            "sign-extended",
+            "saturated",
+            "nan-sign",
+            "nan-payload",
+            "negative-zero-lost",
+            "subnormals-flushed",
+            "zigzag-as-sleb",
+            "sleb-unsigned",
+            "varint-edge",
+            "length-of-32-bits",
+            "length-missing",
+            "length-wrapped",
+            "octets-reversed",
+            "ones-complement",
+        ],
+    ),
+];
+
+/// How many of ten messages must have the right thing said first.
+pub(super) fn floor(kind: Kind) -> usize {
+    match kind {
+        Kind::Fault(fault) => {
+            let weaker = WEAKER.iter().find(|(_, names)| names.contains(&fault.name));
+            weaker.map_or(NAMED_OF_TEN, |(floor, _)| *floor)
+        }
+        Kind::TwoFaults => 2,
+        Kind::AnotherValue => NAMED_OF_TEN,
+    }
+}
