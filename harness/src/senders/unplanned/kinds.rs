@@ -6,13 +6,14 @@ use crate::senders::{Fault, Sign};
 /// Faults that are of a whole connection, or that only a plan gives away: what a line of it says, or where it ends.
 pub(super) const OF_A_PLAN: &[&str] = &["lines-twice", "native-struct"];
 
-/// A diagnosis, and one that is as good where no plan says what octets are: that a number is a length, or that
-/// octets are no UUID.
+/// A diagnosis, and one that is as good where no plan says what octets are: that a number is a length, or where an address or a body ends.
 const AS_GOOD: &[(&str, &str)] = &[
     ("length-byte-order", "byte-order-swapped"),
     ("length-width", "integer-width"),
     ("length-as-text", "number-as-text"),
     ("hex-text", "uuid-form"),
+    ("percent-text", "percent-too-much"),
+    ("frame-added", "chunked"),
 ];
 
 /// The diagnoses by which a fault is known.
