@@ -30,6 +30,10 @@ pub(crate) const FAULTS: &[Fault] = &[
             .chain(*b"\r\n")
             .collect()
     }),
+    ("many places", |blob| {
+        (0..64).fold(blob.octets.to_vec(), |octets, place| with_at(octets, place * blob.octets.len() / 64 + place * place % 61))
+    }),
+    ("many places, other lengths", |blob| of_other_lengths(blob, 64)),
     ("one lost early", |blob| [&blob.octets[..100], &blob.octets[101..blob.octets.len()], b"x"].concat()),
 ];
 
@@ -44,6 +48,7 @@ pub(crate) fn of(size: usize) -> Vec<Blob> {
     let mut blobs = vec![
         bare("random", noise(size, 1)),
         bare("text", prose(size)),
+        bare("JSON", json(size)),
         bare("ASCII", prose(size).into_iter().map(|octet| octet & 0x7f).collect()),
         bare("the same octet", vec![b'a'; size]),
         bare("a ramp", (0..size).map(|at| (at % 251) as u8).collect()),
@@ -90,6 +95,14 @@ fn prose(size: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// A JSON document of records.
+fn json(size: usize) -> Vec<u8> {
+    let record =
+        |number: usize| format!("{{\"id\": {number}, \"name\": \"café {number}\", \"ok\": true, \"share\": {number}.5}}");
+    let records: Vec<String> = (0..size / 64).map(record).collect();
+    format!("[{}]", records.join(",\n ")).into_bytes()
+}
+
 fn noise(size: usize, seed: u64) -> Vec<u8> {
     std::iter::successors(Some(seed), |x| Some(x * 16_807 % 2_147_483_647)).skip(1).take(size).map(|x| (x >> 8) as u8).collect()
 }
@@ -98,6 +111,21 @@ fn with(blob: &Blob, at: usize, change: impl Fn(&mut u8)) -> Vec<u8> {
     let mut octets = blob.octets.to_vec();
     change(&mut octets[at]);
     octets
+}
+
+fn with_at(mut octets: Vec<u8>, at: usize) -> Vec<u8> {
+    if let Some(octet) = octets.get_mut(at) {
+        *octet ^= 0x41;
+    }
+    octets
+}
+
+/// At so many places some octets too few or too many.
+fn of_other_lengths(blob: &Blob, places: usize) -> Vec<u8> {
+    let parts = blob.octets.chunks(blob.octets.len().div_ceil(places)).enumerate();
+    parts
+        .flat_map(|(place, part)| if place % 2 == 0 { [&b"xy"[..], part].concat() } else { part[3.min(part.len())..].to_vec() })
+        .collect()
 }
 
 /// Text as UTF-16, anything else as what comes of taking octets for Latin-1.

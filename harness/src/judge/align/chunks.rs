@@ -13,19 +13,28 @@ impl<'a> Iterator for Chunks<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let most = self.rest.len().min(self.size * 4);
-        let cuts = |window: &[u8; 8]| is_cut(u64::from_le_bytes(*window), self.size);
         let least = self.size / 4;
-        let search = self.rest.get(least - 8..most).unwrap_or_default();
-        let end = search.windows(8).position(|window| window.try_into().is_ok_and(&cuts));
-        let (chunk, rest) = self.rest.split_at(end.map_or(most, |at| least + at));
+        let end = cut(self.rest.get(least - 8..most).unwrap_or_default(), self.size).map_or(most, |at| least + at);
+        let (chunk, rest) = self.rest.split_at(end);
         self.rest = rest;
         (!chunk.is_empty()).then_some(chunk)
     }
 }
 
-/// One in `size` (a power of two) windows of eight octets is a cut; which, is decided by Fibonacci hashing (Knuth 6.4).
-fn is_cut(window: u64, size: usize) -> bool {
-    window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - size.trailing_zeros()) == 0
+/// The first cut behind a window of eight octets: one in `size` (a power of two) windows is one; which, is decided by Fibonacci
+/// hashing (Knuth 6.4).
+fn cut(octets: &[u8], size: usize) -> Option<usize> {
+    let shift = 64 - size.trailing_zeros();
+    let (first, rest) = octets.split_first_chunk::<8>()?;
+    let mut window = u64::from_le_bytes(*first);
+    // A plain loop: megabytes are cut in tests that are not optimized, too.
+    for (at, octet) in rest.iter().enumerate() {
+        if window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift == 0 {
+            return Some(at);
+        }
+        window = window >> 8 | u64::from(*octet) << 56;
+    }
+    (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift == 0).then_some(rest.len())
 }
 
 /// Where each chunk begins, and the last ends.

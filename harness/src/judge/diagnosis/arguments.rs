@@ -2,7 +2,7 @@
 
 use super::rule::Variants;
 use super::subject::{Piece, Subject, Value};
-use super::walk::{Part, Touched, walk};
+use super::walk::{Touched, touched_pieces};
 use super::{Finding, lengths, numbers, structs, varints};
 use crate::suite::plan::{Prefix, Varint};
 
@@ -18,12 +18,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn held(subject: &Subject<'_>, name: &'static str, rule: &fn(&Value<'_>) -> Variants) -> Option<Touched> {
     subject.watch.tries(name);
-    let part = |(line, piece): (usize, &Piece<'_>)| Part {
-        line,
-        expected: subject.octets(&piece.range),
-        faulty: if may_hold(subject, piece, rule) { tried(&piece.value, rule) } else { Vec::new() },
-    };
-    walk(subject.pieces().map(part), subject.captured)
+    touched_pieces(subject, |piece| if may_hold(subject, piece, rule) { tried(&piece.value, rule) } else { Vec::new() })
 }
 
 /// A length before text is a number too.

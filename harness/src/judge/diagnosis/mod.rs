@@ -13,6 +13,7 @@ mod buffers;
 mod catalogue;
 mod checksums;
 mod connections;
+mod counted;
 mod decodings;
 mod ebcdic;
 mod encodings;

@@ -2,6 +2,7 @@
 //!
 //! A rule that is added to a table here works on a whole, on a line or argument of a plan, on a field and on a stretch.
 
+use super::gates::Gate;
 use super::guess::{self, Reading};
 use super::rule::{BothRule, FormRule, Held, NumberRule, Rule, Told};
 use super::rules;
@@ -29,6 +30,14 @@ pub(super) fn all() -> impl Iterator<Item = Relation> {
 }
 
 impl Relation {
+    /// What spares working it out.
+    pub(super) fn gate(self) -> Gate {
+        match self {
+            Self::Octets((name, _)) => Gate::of(name),
+            _ => Gate::default(),
+        }
+    }
+
     /// Whether it takes octets for what they may not be.
     pub(super) fn is_guess(self) -> bool {
         matches!(self, Self::Number(_) | Self::Typed(_))

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::gates::Gate;
 use super::rule::{Rule, Variants};
-use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Part, Touched, in_places, throughout};
+use super::subject::{Line, Piece, Subject, Value, pieces_of};
+use super::walk::{Fit, Part, Touched, leads_nowhere, read};
 use super::{Finding, decodings, encodings, escapes, formats, framings, line_ends, octets, padding, text};
 
 /// What a rule is tried on.
@@ -62,7 +62,8 @@ pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((domain, first), second) in pairs.filter(|((_, first), second)| first.0 != second.0) {
         let rule = |octets: &[u8]| both(first.1, second.1, octets);
-        if let Some(touched) = (Attempt { subject, domain, rule: &rule, gate: Gate::default() }).holds_throughout() {
+        let attempt = Attempt { subject, domain, rule: &rule, gate: Gate::default() };
+        if let Some(touched) = attempt.throughout(attempt.worth_trying()) {
             found.push(finding(first.0, touched).joined(second.0));
             found.push(finding(second.0, touched).joined(first.0));
         }
@@ -100,6 +101,13 @@ impl Domain {
     }
 }
 
+/// By which parts a rule may explain what came.
+#[derive(Debug, Clone, Copy)]
+struct Tried {
+    lines: bool,
+    pieces: bool,
+}
+
 /// A rule, tried on a connection.
 struct Attempt<'a> {
     subject: &'a Subject<'a>,
@@ -111,22 +119,39 @@ struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// Whether the rule explains what came, and which lines it touched.
     fn holds(&self) -> Option<Touched> {
-        if !self.subject.is_large() && !self.gate.lets_pass(self.subject) {
+        let of_frames = self.domain != Domain::Writes && self.subject.is_framed();
+        if !self.subject.is_large() && !self.gate.lets_through(self.subject.counted(), of_frames) {
             return None;
         }
-        // One line is the whole, and was tried as such.
-        let is_divided = self.subject.lines.len() > 1 || self.subject.pieces().nth(1).is_some();
-        let in_places = || in_places(self.lines(), self.captured()).or_else(|| in_places(self.pieces()?, self.captured()));
-        self.holds_throughout().or_else(|| if self.subject.is_large() || !is_divided { None } else { in_places() })
-    }
-
-    fn holds_throughout(&self) -> Option<Touched> {
         if self.subject.is_large() {
             return (self.fits_at_the_first_difference() && self.holds_for_whole()).then(Touched::default);
         }
-        throughout(self.lines(), self.captured())
-            .or_else(|| throughout(self.pieces()?, self.captured()))
-            .or_else(|| self.holds_for_whole().then(Touched::default))
+        // One line is the whole, and was tried as such.
+        let is_divided = self.subject.lines.len() > 1 || self.subject.pieces().nth(1).is_some();
+        let tried = self.worth_trying();
+        self.throughout(tried).or_else(|| if is_divided { self.by_parts(tried, Fit::InPlaces) } else { None })
+    }
+
+    fn throughout(&self, tried: Tried) -> Option<Touched> {
+        self.by_parts(tried, Fit::Throughout).or_else(|| self.holds_for_whole().then(Touched::default))
+    }
+
+    fn by_parts(&self, tried: Tried, fit: Fit) -> Option<Touched> {
+        let lines = &self.subject.lines;
+        let by_lines = if tried.lines { read(self.lines(lines), self.captured(), fit) } else { None };
+        by_lines.or_else(|| if tried.pieces { read(self.pieces(lines), self.captured(), fit) } else { None })
+    }
+
+    /// Where each line has one argument, there is nothing to try on arguments that lines do not try.
+    fn worth_trying(&self) -> Tried {
+        let is_frame = |line: &Line<'_>| line.pieces.iter().any(|piece| matches!(piece.value, Value::Body(_)));
+        let lines = &self.subject.lines;
+        let has_several =
+            lines.iter().any(|line| line.pieces.len() > 1) && (self.domain != Domain::Writes || !lines.iter().any(is_frame));
+        Tried {
+            lines: !leads_nowhere(self.subject, |lines| self.lines(lines)),
+            pieces: has_several && !leads_nowhere(self.subject, |lines| self.pieces(lines)),
+        }
     }
 
     fn holds_for_whole(&self) -> bool {
@@ -142,8 +167,8 @@ impl<'a> Attempt<'a> {
         self.subject.captured
     }
 
-    fn lines(&self) -> impl Iterator<Item = Part<'_>> {
-        self.subject.lines.iter().map(|line| Part {
+    fn lines(&self, lines: &'a [Line<'a>]) -> impl Iterator<Item = Part<'a>> {
+        lines.iter().map(|line| Part {
             line: line.number,
             expected: self.subject.octets(&line.range),
             faulty: self.faulty_line(line),
@@ -170,17 +195,11 @@ impl<'a> Attempt<'a> {
         faulty
     }
 
-    /// None where each line has one argument, and there is nothing to try that lines do not try.
-    fn pieces(&self) -> Option<impl Iterator<Item = Part<'_>>> {
-        let part = |(line, piece): (usize, &'a Piece<'_>)| {
+    fn pieces(&self, lines: &'a [Line<'a>]) -> impl Iterator<Item = Part<'a>> {
+        pieces_of(lines).map(|(line, piece)| {
             let expected = self.subject.octets(&piece.range);
             Part { line, expected, faulty: if self.domain.includes(piece) { self.worked_out(expected) } else { Vec::new() } }
-        };
-        let is_frame = |line: &Line<'_>| line.pieces.iter().any(|piece| matches!(piece.value, Value::Body(_)));
-        let lines = &self.subject.lines;
-        let several =
-            lines.iter().any(|line| line.pieces.len() > 1) && (self.domain != Domain::Writes || !lines.iter().any(is_frame));
-        several.then(|| self.subject.pieces().map(part))
+        })
     }
 
     /// Whether the rule, tried on the octets around the first difference, gives what came there. Spares working it out for megabytes.

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::counted::Counted;
 use super::fields;
+use super::gates::Gate;
 use super::miscounts;
 use super::relation::{self, Relation};
 use super::rule::{Held, Told};
@@ -103,7 +105,8 @@ fn seen<'a>(subject: &'a Subject<'_>) -> (Sides<'a>, usize) {
 
 fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
     // A plan tells which octets are numbers, so that nothing is to be guessed.
-    let relations: Vec<Relation> = relation::all().filter(|relation| subject.lines.is_empty() || !relation.is_guess()).collect();
+    let relations = relation::all().filter(|relation| subject.lines.is_empty() || !relation.is_guess());
+    let relations: Vec<(Relation, Gate)> = relations.map(|relation| (relation, relation.gate())).collect();
     let mut spent = 0;
     let mut hits = Vec::new();
     for stretch in stretch::all(sides) {
@@ -112,8 +115,11 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
             break;
         }
         let (expected, captured) = (stretch.expected(sides), stretch.captured(sides));
-        let relations = relations.iter().filter(|relation| relation.is_for(stretch.border));
-        hits.extend(relations.flat_map(|relation| hits_of(relation.holds(expected, captured), &stretch, sides)));
+        let counted = Counted::of(expected, captured);
+        let may_hold =
+            |(relation, gate): &&(Relation, Gate)| relation.is_for(stretch.border) && gate.lets_through(&counted, false);
+        let relations = relations.iter().filter(may_hold);
+        hits.extend(relations.flat_map(|(relation, _)| hits_of(relation.holds(expected, captured), &stretch, sides)));
     }
     hits
 }

@@ -9,7 +9,7 @@ use super::interleaved;
 use super::order;
 use super::stretch::Sides;
 use super::subject::{Line, Piece, Subject, Value};
-use super::walk::{Fit, Part, Touched, touched_lines, walk};
+use super::walk::{Fit, Part, Touched, touched_lines, touched_pieces, walk};
 use super::{Finding, Spot};
 use crate::judge::align::Change;
 use crate::printable::{counted, spaced_hex};
@@ -141,10 +141,9 @@ fn last_octet_lost(subject: &Subject<'_>) -> Option<Finding> {
     if subject.is_large() || subject.came().is_gt() || subject.expected.starts_with(subject.captured) {
         return None;
     }
-    let part = |line: usize, expected, zeroed| Part { line, expected, faulty: all_but_last(expected, zeroed) };
-    let lines = subject.lines.iter().map(|line| part(line.number, subject.octets(&line.range), false));
-    let pieces = subject.pieces().map(|(line, piece)| part(line, subject.octets(&piece.range), piece.is_text()));
-    let touched = walk(lines.clone(), subject.captured).or_else(|| walk(pieces.clone(), subject.captured))?;
+    let of_line = |line: &Line<'_>| all_but_last(subject.octets(&line.range), false);
+    let of_piece = |piece: &Piece<'_>| all_but_last(subject.octets(&piece.range), piece.is_text());
+    let touched = touched_lines(subject, of_line).or_else(|| touched_pieces(subject, of_piece))?;
     Some(of_lines("last-octet-lost", touched))
 }
 
@@ -159,11 +158,9 @@ fn line_repeated(subject: &Subject<'_>) -> Option<Finding> {
         return None;
     }
     let times = |octets: &[u8]| (2..4).map(|times| octets.repeat(times)).collect::<Vec<_>>();
-    let pieces = subject.pieces().map(|(line, piece)| {
-        let expected = subject.octets(&piece.range);
-        Part { line, expected, faulty: times(expected) }
-    });
-    let touched = touched_lines(subject, |line| times(subject.octets(&line.range))).or_else(|| walk(pieces, subject.captured))?;
+    let of_line = |line: &Line<'_>| times(subject.octets(&line.range));
+    let of_piece = |piece: &Piece<'_>| times(subject.octets(&piece.range));
+    let touched = touched_lines(subject, of_line).or_else(|| touched_pieces(subject, of_piece))?;
     Some(of_lines("line-repeated", touched))
 }
 
@@ -310,6 +307,9 @@ fn octets_inserted(subject: &Subject<'_>) -> Option<Finding> {
 
 /// Every line is there, in order, with other octets around them.
 fn octets_around(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.came().is_le() {
+        return None;
+    }
     let lines = subject.lines.iter().map(|line| subject.octets(&line.range)).filter(|octets| !octets.is_empty());
     let whole = Some(&*subject.expected).filter(|_| subject.lines.is_empty());
     let (mut at, mut places) = (0, 0);

@@ -195,14 +195,19 @@ const BORDERS: [fn(u8) -> bool; 6] = [
     is_text,
 ];
 
+/// How far borders are looked for. Beyond it a stretch is too long for rules.
+const REACH: usize = 48 << 10;
+
 /// How far it is back to a border of each kind, and to the beginning.
 fn lefts(before: &[u8]) -> Vec<usize> {
-    let to = |is_border: &fn(u8) -> bool| before.iter().rev().position(|octet| is_border(*octet)).unwrap_or(before.len());
+    let near = || before.iter().rev().take(REACH);
+    let to = |is_border: &fn(u8) -> bool| near().position(|octet| is_border(*octet)).unwrap_or(before.len());
     [0].into_iter().chain(BORDERS.iter().map(to)).chain([before.len()]).collect()
 }
 
 /// As [`lefts`], to the end.
 fn rights(after: &[u8]) -> Vec<usize> {
-    let to = |is_border: &fn(u8) -> bool| after.iter().position(|octet| is_border(*octet)).unwrap_or(after.len());
+    let near = || after.iter().take(REACH);
+    let to = |is_border: &fn(u8) -> bool| near().position(|octet| is_border(*octet)).unwrap_or(after.len());
     [0].into_iter().chain(BORDERS.iter().map(to)).chain([after.len()]).collect()
 }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::counted::Counted;
 use super::watch::Watch;
 use super::{CLOSE_LOOK, Evidence, Expected};
 use crate::judge::align::{self, Change, Pattern};
@@ -30,6 +31,8 @@ pub(super) struct Subject<'a> {
     pub watch: Watch<'a>,
     /// What differs, where somebody asked.
     changes: OnceCell<Vec<Change>>,
+    /// What gates are told, where somebody asked.
+    counted: OnceCell<Counted>,
 }
 
 /// A line of the plan that sends something.
@@ -137,13 +140,28 @@ impl<'a> Subject<'a> {
         self.captured.len().cmp(&self.expected.len())
     }
 
+    /// What gates are told of it. The lengths of frames may be others, with what they count.
+    pub(super) fn counted(&self) -> &Counted {
+        self.counted.get_or_init(|| {
+            let mut counted = Counted::of(&self.expected, self.captured);
+            let lengths = self.pieces().filter(|(_, piece)| matches!(piece.value, Value::Length(..)));
+            lengths.for_each(|(_, piece)| counted.without(self.octets(&piece.range)));
+            counted
+        })
+    }
+
+    /// Whether it has frames.
+    pub(super) fn is_framed(&self) -> bool {
+        self.pieces().any(|(_, piece)| matches!(piece.value, Value::Length(..)))
+    }
+
     pub(super) fn octets(&self, range: &Range<usize>) -> &[u8] {
         self.expected.get(range.clone()).unwrap_or_default()
     }
 
     /// Every argument, with the number of its line.
     pub(super) fn pieces(&self) -> impl Iterator<Item = (usize, &Piece<'_>)> + Clone {
-        self.lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)))
+        pieces_of(&self.lines)
     }
 
     /// The argument that an offset belongs to, and the line it stands on.
@@ -152,6 +170,11 @@ impl<'a> Subject<'a> {
         let piece = line.pieces.get(line.pieces.partition_point(|piece| piece.range.end <= offset))?;
         Some((line, piece))
     }
+}
+
+/// Every argument of some lines, with the number of its line.
+pub(super) fn pieces_of<'a, 'b>(lines: &'b [Line<'a>]) -> impl Iterator<Item = (usize, &'b Piece<'a>)> + Clone {
+    lines.iter().flat_map(|line| line.pieces.iter().map(|piece| (line.number, piece)))
 }
 
 impl Piece<'_> {
@@ -185,6 +208,7 @@ fn subject<'a>(expected: Expected<'a>, captured: &'a [u8], lines: Vec<Line<'a>>,
         common_end,
         watch: Watch::NOBODY,
         changes: OnceCell::new(),
+        counted: OnceCell::new(),
     }
 }
 

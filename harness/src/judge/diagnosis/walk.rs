@@ -1,6 +1,6 @@
 //! Whether what came is the parts of what was expected, one after the other, each as it should be or as a fault makes it.
 
-use super::subject::{Line, Subject};
+use super::subject::{Line, Piece, Subject, pieces_of};
 
 /// The most offsets that are followed at once. Octets that repeat themselves can be read in many ways; one is enough.
 const MAX_READINGS: usize = 64;
@@ -78,40 +78,78 @@ impl Part<'_> {
 /// The parts that must have been touched for `captured` to come of it; `None` where it cannot, or where none was. Parts are made one
 /// at a time, and no more of them than it takes to tell.
 pub(super) fn walk<'a>(parts: impl Iterator<Item = Part<'a>> + Clone, captured: &[u8]) -> Option<Touched> {
-    throughout(parts.clone(), captured).or_else(|| in_places(parts, captured))
+    read(parts.clone(), captured, Fit::Throughout).or_else(|| read(parts, captured, Fit::InPlaces))
 }
 
 /// As [`walk`], of the lines of a plan.
 pub(super) fn touched_lines(subject: &Subject<'_>, faulty: impl Fn(&Line<'_>) -> Vec<Vec<u8>> + Copy) -> Option<Touched> {
     let part = |line: &Line<'_>| Part { line: line.number, expected: subject.octets(&line.range), faulty: faulty(line) };
-    walk(subject.lines.iter().map(part), subject.captured)
+    touched(subject, |lines| lines.iter().map(part))
 }
 
-/// As [`walk`], for a fault that spared nothing.
-pub(super) fn throughout<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8]) -> Option<Touched> {
-    read(parts, captured, Touched::default())
+/// As [`walk`], of the arguments of a plan.
+pub(super) fn touched_pieces(subject: &Subject<'_>, faulty: impl Fn(&Piece<'_>) -> Vec<Vec<u8>> + Copy) -> Option<Touched> {
+    let part = |(line, piece): (usize, &Piece<'_>)| Part { line, expected: subject.octets(&piece.range), faulty: faulty(piece) };
+    touched(subject, |lines| pieces_of(lines).map(part))
 }
 
-/// As [`walk`], for a fault that may have spared anything.
-pub(super) fn in_places<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8]) -> Option<Touched> {
-    read(parts, captured, Touched { fit: Fit::InPlaces, ..Touched::default() })
+fn touched<'a, Parts>(subject: &'a Subject<'_>, parts: impl Fn(&'a [Line<'a>]) -> Parts) -> Option<Touched>
+where
+    Parts: Iterator<Item = Part<'a>> + Clone,
+{
+    if leads_nowhere(subject, &parts) { None } else { walk(parts(&subject.lines), subject.captured) }
+}
+
+/// Lines before and behind the first difference on which a walk is tried first. Twice as many as there are readings, so that one that
+/// loses line by line is not taken for one that began long ago.
+const NEAR: usize = 2 * MAX_READINGS;
+
+/// Whether a walk ends around the first difference. All before it is right as it came: only where octets repeat themselves could what
+/// was touched long before it still be read, and then nothing is said.
+pub(super) fn leads_nowhere<'a, Parts>(subject: &'a Subject<'_>, parts: impl Fn(&'a [Line<'a>]) -> Parts) -> bool
+where
+    Parts: Iterator<Item = Part<'a>>,
+{
+    let lines = &subject.lines;
+    let differing = lines.partition_point(|line| line.range.end <= subject.common_start);
+    let Some(first) = differing.checked_sub(NEAR).filter(|first| *first > 0) else { return false };
+    let number = |index: usize| lines.get(index).map_or(usize::MAX, |line| line.number);
+    let (middle, difference, last) = (number(first + NEAR / 2), number(differing), number(differing + NEAR));
+    let is_old = |readings: &Readings| readings.iter().any(|(_, touched)| touched.first.is_some_and(|line| line < middle));
+    let start = (lines[first].range.start, Touched { fit: Fit::InPlaces, ..Touched::default() });
+    let (mut readings, mut next): (Readings, Readings) = (vec![start], Vec::new());
+    for part in parts(&lines[first..]) {
+        if part.line >= last || (part.line >= difference && is_old(&readings)) {
+            return false;
+        }
+        if !advance(&mut readings, &mut next, &part, subject.captured) {
+            return true;
+        }
+    }
+    !is_old(&readings) && readings.iter().all(|(offset, _)| *offset != subject.captured.len())
 }
 
 /// What was read so far in one way or another: how far, and what was touched on the way. Sorted by offset, one for each.
 type Readings = Vec<(usize, Touched)>;
 
-fn read<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8], touched: Touched) -> Option<Touched> {
-    let (mut readings, mut next): (Readings, Readings) = (vec![(0, touched)], Vec::new());
+/// As [`walk`], for a fault that spared nothing, or one that may have spared anything ([`Fit::InPlaces`]).
+pub(super) fn read<'a>(parts: impl Iterator<Item = Part<'a>>, captured: &[u8], fit: Fit) -> Option<Touched> {
+    let (mut readings, mut next): (Readings, Readings) = (vec![(0, Touched { fit, ..Touched::default() })], Vec::new());
     for part in parts {
-        step(&readings, &part, captured, &mut next);
-        if next.is_empty() {
+        if !advance(&mut readings, &mut next, &part, captured) {
             return None;
         }
-        next.drain(..next.len().saturating_sub(MAX_READINGS));
-        std::mem::swap(&mut readings, &mut next);
     }
     let whole = readings.into_iter().find(|(offset, _)| *offset == captured.len());
     whole.map(|(_, touched)| touched).filter(|touched| touched.parts > 0).map(Touched::judged)
+}
+
+/// Reads a part; false where it cannot be read in any way.
+fn advance(readings: &mut Readings, next: &mut Readings, part: &Part<'_>, captured: &[u8]) -> bool {
+    step(readings, part, captured, next);
+    next.drain(..next.len().saturating_sub(MAX_READINGS));
+    std::mem::swap(readings, next);
+    !readings.is_empty()
 }
 
 fn step(readings: &Readings, part: &Part<'_>, captured: &[u8], next: &mut Readings) {
