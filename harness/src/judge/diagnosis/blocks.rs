@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::Finding;
 use super::subject::Subject;
-use crate::printable::counted;
+use crate::printable::{counted, spaced_hex};
 
 /// Sizes in which programs and systems pass octets on.
 const SIZES: [usize; 9] = [512, 1024, 1460, 2048, 4096, 8192, 16_384, 32_768, 65_536];
@@ -17,14 +17,26 @@ pub(super) fn lost(subject: &Subject<'_>) -> Option<Finding> {
     if at_an_end || subject.common_start + subject.common_end < came {
         return None;
     }
-    Some(located(subject, "block-lost", came - subject.common_end, length))
+    let least = came - subject.common_end;
+    if subject.lines.is_empty() && length < MIN_BLOCK {
+        let start = subject.common_start;
+        let octets = spaced_hex(&subject.expected[start..start + length]);
+        return Some(Finding::new("octets-lost").detail(format!("{}, {octets} at offset {start}", counted(length, "octet"))));
+    }
+    Some(located(subject, "block-lost", least, length))
 }
+
+/// Without a plan fewer octets are no block: they are in many fields by chance.
+const MIN_BLOCK: usize = 4;
 
 /// Right behind itself, or again somewhere later.
 pub(super) fn repeated(subject: &Subject<'_>) -> Option<Finding> {
     let (came, all) = (subject.captured.len(), subject.expected.len());
     let length = came.checked_sub(all).filter(|length| *length > 0)?;
     if subject.common_start + subject.common_end < all {
+        return None;
+    }
+    if subject.lines.is_empty() && length < MIN_BLOCK {
         return None;
     }
     let start = subject.common_start.min(all);

@@ -14,6 +14,9 @@ const OCTET: (i32, i32) = (8, 2);
 /// What it tells that octets are missing, however many: where they begin and end.
 const LOST: i32 = 8;
 
+/// What it tells that what differs is a character beyond ASCII, and nothing beside it.
+const CHARACTER: i32 = 6;
+
 /// What it takes to say which of all rules it is: one of those that happen everywhere, one of the others, one that explains much else.
 const RULE: (i32, i32, i32) = (4, 10, 14);
 
@@ -23,10 +26,16 @@ pub(super) fn bits(sides: Sides<'_>, name: &str, stretch: &Stretch) -> i32 {
     changes.iter().map(|change| foretold(sides, change)).sum::<i32>() - price(name) - border(stretch.border)
 }
 
+/// Whether just characters beyond ASCII differ.
+fn is_beyond_ascii(octets: &[u8]) -> bool {
+    !octets.is_empty() && !octets.iter().any(u8::is_ascii) && std::str::from_utf8(octets).is_ok()
+}
+
 fn foretold(sides: Sides<'_>, change: &Change) -> i32 {
+    let spared = if is_beyond_ascii(&sides.expected[change.expected.clone()]) { CHARACTER } else { 0 };
     match sides.captured.get(change.captured.clone()) {
-        Some(came @ [_, ..]) => told_by(came),
-        _ => LOST,
+        Some(came @ [_, ..]) => told_by(came) + spared,
+        _ => LOST + spared,
     }
 }
 
@@ -35,7 +44,8 @@ fn told_by(octets: &[u8]) -> i32 {
     (octets.len() as i32 - repeated) * OCTET.0 + repeated * OCTET.1
 }
 
-fn price(name: &str) -> i32 {
+/// What it takes to say that it is this rule.
+pub(super) fn price(name: &str) -> i32 {
     match name {
         name if catalogue::is_common(name) => RULE.0,
         name if catalogue::is_broad(name) => RULE.2,

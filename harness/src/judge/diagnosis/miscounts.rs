@@ -16,6 +16,9 @@ use crate::printable::counted;
 /// What it tells that a number is one that this fault would send, in bits.
 const FORETOLD: i32 = 8;
 
+/// The most octets between a length and what it counts: where it is text, and where it is not.
+const MOST_HEADER: (usize, usize) = (2, 8);
+
 /// A length on both sides, with what it should count.
 struct Length {
     expected: Range<usize>,
@@ -43,6 +46,14 @@ const CAUSES: &[(&str, Holds)] = &[
     ("length-includes-itself", |sides, length| {
         length.is_clear(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
     }),
+    ("length-without-itself", |sides, length| {
+        length.is_clear(sides) && length.counts_itself() && length.counts.0 == length.counts.1 + length.expected.len() as u64
+    }),
+    ("length-includes-header", |sides, length| {
+        let header = length.counted.start as u64;
+        let is_clear = length.counted.end == sides.expected.len();
+        is_clear && header > length.expected.end as u64 && length.counts.1 == length.counts.0 + header
+    }),
     ("length-off-by-one", |sides, length| length.is_clear(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
     ("length-not-filled-in", |sides, length| length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0),
 ];
@@ -62,7 +73,8 @@ fn explained(sides: Sides<'_>, name: &'static str, length: &Length, all: &[Lengt
     let covers = |at: usize| told.iter().any(|length| length.expected.contains(&at));
     let is_told = |change: &Change| {
         let starts = told.iter().any(|length| length.expected.contains(&change.expected.start));
-        starts && change.expected.clone().all(covers)
+        let came = told.iter().any(|length| length.captured.end >= change.captured.end);
+        starts && came && change.expected.clone().all(covers)
     };
     sides.changes.iter().all(is_told).then(|| finding(name, &told, length))
 }
@@ -87,16 +99,20 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
         return Vec::new();
     };
     let (end, ended) = (at + width, came + came_width);
-    if before == now || width != came_width && !sides.meet(end, ended) {
+    // Three octets behind a zero are the rest of four.
+    let is_rest = width == 3 && !layout.is_text && at.checked_sub(1).and_then(|at| sides.expected.get(at)) == Some(&0);
+    if is_rest || before == now || width != came_width && !sides.meet(end, ended) {
         return Vec::new();
     }
-    let starts =
-        [Some(end), Some(end + 1), Some(end + 2), Some(at).filter(|_| !layout.is_text), layouts::heads(sides.expected, end)];
+    // Behind it, behind the rest of a header, with itself, or behind the head of a text.
+    let header = if layout.is_text { MOST_HEADER.0 } else { MOST_HEADER.1 };
+    let starts = (end..=end + header).map(Some);
+    let starts = starts.chain([Some(at).filter(|_| !layout.is_text), layouts::heads(sides.expected, end)]);
     let of_start = |start: usize| {
         let counted = start..Unit::OCTETS.end(sides.expected, start, before)?;
         (counted.end > end).then_some(Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
     };
-    starts.into_iter().flatten().filter_map(of_start).collect()
+    starts.flatten().filter_map(of_start).collect()
 }
 
 impl Length {
@@ -104,7 +120,12 @@ impl Length {
     fn is_clear(&self, sides: Sides<'_>) -> bool {
         let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
         let rest = sides.expected.get(self.counted.end..).unwrap_or_default();
-        rest.is_empty() || is_text && (rest.starts_with(b"\r\n") || rest.starts_with(b","))
+        let is_near = is_text || self.counted.start <= self.expected.end + MOST_HEADER.0;
+        is_near && rest.is_empty() || is_text && (rest.starts_with(b"\r\n") || rest.starts_with(b","))
+    }
+
+    fn counts_itself(&self) -> bool {
+        self.counted.start == self.expected.start
     }
 
     /// Whether it counts text in another unit, of which there are fewer.

@@ -43,9 +43,11 @@ mod same;
 mod search;
 mod sides;
 mod spot;
+mod stale;
 mod streams;
 mod stretch;
 mod structs;
+mod stuffing;
 mod subject;
 mod text;
 mod types;
@@ -299,8 +301,12 @@ fn joined(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Finding> {
 /// What speaks for a cause that is no coincidence, in bits.
 const SURE: i32 = 4;
 
-/// What explains one connection.
+/// What explains one connection, and which lengths are wrong besides.
 fn stream(subject: &Subject<'_>) -> Vec<Finding> {
+    stale::said(subject, explained(subject))
+}
+
+fn explained(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = rules::find(subject);
     found.extend(arguments::find(subject));
     found.extend(lengths::find(subject));
@@ -339,6 +345,6 @@ fn searched(subject: &Subject<'_>) -> Vec<Finding> {
         return search::find(subject);
     }
     let captured = followers::put_back(&followers, &subject.expected, subject.captured);
-    let alone = stream(&subject.but_for(&captured)).into_iter().map(|finding| finding.followed(&followers));
+    let alone = explained(&subject.but_for(&captured)).into_iter().map(|finding| finding.followed(&followers));
     search::find_whole(subject).into_iter().chain(alone).collect()
 }

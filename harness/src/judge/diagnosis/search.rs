@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use super::catalogue;
 use super::counted::Counted;
 use super::fields;
 use super::gates::Gate;
 use super::miscounts;
 use super::relation::{self, Relation};
-use super::rule::{Held, Told};
+use super::rule::{Held, Rule, Told};
+use super::rules;
 use super::same;
-use super::stretch::{self, Sides, Stretch};
+use super::stretch::{self, Border, Sides, Stretch};
 use super::subject::Subject;
 use super::walk::Fit;
 use super::{Finding, Spot, evidence};
@@ -25,10 +27,34 @@ const MOST_CHANGES: usize = 64;
 /// The most octets of all stretches together on which rules are tried.
 const MOST_OCTETS: usize = 48 << 10;
 
+/// The most octets of a stretch, on both sides, on which rules are tried two at once.
+const MOST_OF_TWO: usize = 512;
+
+/// The most stretches on which they are.
+const MOST_STRETCHES: usize = 32;
+
+/// Rules that are often one of two, besides those that happen everywhere.
+const JOINING: [&str; 12] = [
+    "upper-cased",
+    "lower-cased",
+    "blanks-trimmed",
+    "quotes-added",
+    "json-string",
+    "percent-text",
+    "base64-text",
+    "hex-text",
+    "utf-16le",
+    "utf-16be",
+    "markup-escaped",
+    "normalised-nfd",
+];
+
 /// A rule that holds for a stretch.
 #[derive(Debug, Clone)]
 struct Hit {
     name: &'static str,
+    /// The rule that came behind it, where two were needed.
+    then: Option<&'static str>,
     stretch: Stretch,
     told: Told,
     bits: i32,
@@ -44,16 +70,43 @@ struct Explanation {
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = same_content(subject);
     let (sides, unseen) = seen(subject);
-    let hits = hits(sides, subject);
-    found.extend(whole(sides, &hits, unseen));
-    if !found.iter().any(|finding| finding.fit < Fit::Sparsely) {
-        found.extend(together(sides, &hits, unseen));
+    let mut hits = hits(sides, subject);
+    let mut explained = causes(sides, &hits, unseen);
+    let is_open = found.iter().chain(&explained).all(|finding| finding.fit > Fit::InPlaces);
+    if is_open && subject.lines.is_empty() {
+        hits.extend(two_at_once(sides));
+        explained = causes(sides, &hits, unseen);
     }
+    found.extend(explained);
     if unseen == 0 && subject.lines.is_empty() {
         found.extend(miscounts::find(sides));
     }
-    found.extend(fields::find(sides).filter(|_| unseen == 0));
+    let fields = fields::find(sides).filter(|_| unseen == 0);
+    let parted = || parted(sides, unseen).filter(|_| subject.lines.is_empty());
+    found.extend(fields.or_else(parted));
     found
+}
+
+/// Those that each explain all that differs; where there are none, those that do together.
+fn causes(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
+    let mut found = whole(sides, hits, unseen);
+    if !found.iter().any(|finding| finding.fit < Fit::Sparsely) {
+        found.extend(together(sides, hits, unseen));
+    }
+    found
+}
+
+/// Where both sides part, where too much differs to tell each field.
+fn parted(sides: Sides<'_>, unseen: usize) -> Option<Finding> {
+    let first = sides.changes.first().filter(|_| !sides.captured.is_empty())?;
+    let places = sides.changes.len() + unseen;
+    let is_octet = places == 1 && first.expected.len() == 1 && first.captured.len() == 1;
+    let spots = sides.changes.iter().map(|change| Spot::of(&Stretch::exact(change), None)).collect();
+    let (at, differ) = (first.expected.start, if places == 1 { "differs" } else { "differ" });
+    let detail = format!("they part at offset {at}; {} {differ}", counted(places, "place"));
+    // It says more than a coincidence, and less than a cause of some of it.
+    let finding = Finding { spots, bits: 1, ..Finding::new(super::UNEXPLAINED).fit(Fit::Sparsely).detail(detail) };
+    (!is_octet).then_some(finding)
 }
 
 /// The causes that each explain all differences of a connection.
@@ -71,19 +124,19 @@ fn same_content(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The findings, with the places of those that say none; what changes most of a connection is of it as a whole.
 pub(super) fn placed(subject: &Subject<'_>, found: Vec<Finding>) -> Vec<Finding> {
-    let is_open = |finding: &Finding| finding.spots.is_empty() && finding.detail.is_none();
+    let is_open = |finding: &Finding| finding.spots.is_empty();
     if !subject.lines.is_empty() || subject.captured.is_empty() || !found.iter().any(is_open) {
         return found;
     }
     let changes = subject.changes();
     let differs: usize = changes.iter().map(Change::width).sum();
-    if changes.len() > MOST_CHANGES || differs * 2 > subject.expected.len() {
-        return found;
-    }
-    let spots: Vec<Spot> = changes.iter().map(|change| Spot::of(&Stretch::exact(change), None)).collect();
-    let detail = places(&spots, "");
-    let place = |finding: Finding| match is_open(&finding) {
-        true => Finding { spots: spots.clone(), detail: Some(detail.clone()), ..finding },
+    let is_of_all = changes.len() > MOST_CHANGES || differs * 2 > subject.expected.len();
+    let spots: Vec<Spot> = changes.iter().take(MOST_CHANGES).map(|change| Spot::of(&Stretch::exact(change), None)).collect();
+    let told = Some(places(&spots, "")).filter(|_| !is_of_all);
+    // What tells where octets differ, and not why, has its place however much it is.
+    let has_place = |finding: &Finding| is_open(finding) && (!is_of_all || catalogue::is_broad(finding.name));
+    let place = |finding: Finding| match has_place(&finding) {
+        true => Finding { spots: spots.clone(), detail: finding.detail.or_else(|| told.clone()), ..finding },
         false => finding,
     };
     found.into_iter().map(place).collect()
@@ -127,8 +180,33 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
 fn hits_of(held: Vec<Held>, stretch: &Stretch, sides: Sides<'_>) -> impl Iterator<Item = Hit> {
     held.into_iter().map(move |Held { name, told }| {
         let bits = evidence::bits(sides, name, stretch) + told.sure;
-        Hit { name, stretch: stretch.within(told.beside), told, bits }
+        Hit { name, then: None, stretch: stretch.within(told.beside), told, bits }
     })
+}
+
+/// Stretches that two rules explain, one after the other.
+fn two_at_once(sides: Sides<'_>) -> Vec<Hit> {
+    let is_small = |stretch: &Stretch| stretch.border != Border::Number && stretch.size() <= MOST_OF_TWO;
+    let stretches: Vec<Stretch> = stretch::all(sides).into_iter().filter(is_small).take(MOST_STRETCHES).collect();
+    let rules: Vec<&Rule> = rules::vocabulary().filter(|(name, _)| joins(name)).collect();
+    stretches.iter().flat_map(|stretch| rules.iter().filter_map(|first| two(stretch, first, &rules, sides))).collect()
+}
+
+/// Whether a rule is often one of two.
+fn joins(name: &str) -> bool {
+    catalogue::is_common(name) || JOINING.contains(&name)
+}
+
+fn two(stretch: &Stretch, first: &Rule, rules: &[&Rule], sides: Sides<'_>) -> Option<Hit> {
+    let (expected, captured) = (stretch.expected(sides), stretch.captured(sides));
+    let between = (first.1)(expected).into_iter().filter(|sent| sent != expected && sent != captured);
+    let then = between.flat_map(|sent| {
+        let others = rules.iter().filter(|(name, _)| *name != first.0);
+        others.filter(move |(_, rule)| rule(&sent).iter().any(|sent| sent == captured))
+    });
+    let then = then.map(|(name, _)| *name).min_by_key(|name| (evidence::price(name), catalogue::rank(name)))?;
+    let bits = evidence::bits(sides, first.0, stretch) - evidence::price(then);
+    Some(Hit { name: first.0, then: Some(then), stretch: stretch.clone(), told: Told::default(), bits })
 }
 
 /// The causes that each explain all that differs.
@@ -136,7 +214,7 @@ fn whole(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
     let count = sides.changes.len();
     let causes = by_cause(hits, &vec![false; count]);
     let all = causes.into_values().filter(|explanation| unseen == 0 && explanation.explained() == count);
-    all.map(|explanation| explanation.finding(String::new())).collect()
+    all.flat_map(|explanation| explanation.findings(&[], "")).collect()
 }
 
 /// Causes that explain it together, the one that explains most first; what is left over is said.
@@ -149,27 +227,26 @@ fn together(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
     }
     let left = explained.iter().filter(|explained| !**explained).count() + unseen;
     let first = explained.iter().position(|explained| !explained).map(|first| sides.changes[first].expected.start);
-    let names: Vec<&str> = causes.iter().map(Explanation::name).collect();
-    let said = |own: &str| {
-        let others: Vec<&str> = names.iter().copied().filter(|name| *name != own).collect();
-        let others = if others.is_empty() { String::new() } else { format!(", together with {}", others.join(" and ")) };
-        let rest = first.map(|first| format!(", but not what differs at offset {first}")).unwrap_or_default();
-        let more = if left > 1 { format!(" and in {} more", counted(left - 1, "place")) } else { String::new() };
-        if left > 0 { format!("{others}{rest}{more}") } else { others }
-    };
+    let names: Vec<&'static str> = causes.iter().flat_map(Explanation::names).collect();
+    let rest = first.map(|first| format!(", but not what differs at offset {first}")).unwrap_or_default();
+    let more = if left > 1 { format!(" and in {} more", counted(left - 1, "place")) } else { String::new() };
+    let rest = if left > 0 { format!("{rest}{more}") } else { String::new() };
     let fit = match left {
         0 => Fit::InPlaces,
         left if left * 2 <= explained.len() + unseen => Fit::Loosely,
         _ => Fit::Sparsely,
     };
-    causes.iter().map(|cause| cause.clone().finding(said(cause.name())).fit(fit)).collect()
+    causes.iter().flat_map(|cause| cause.findings(&names, &rest)).map(|finding| finding.fit(fit)).collect()
 }
 
+/// One rule, or two that came one after the other.
+type Names = (&'static str, Option<&'static str>);
+
 /// What each cause explains of the changes that are not explained yet, as much as it can.
-fn by_cause(hits: &[Hit], explained: &[bool]) -> BTreeMap<&'static str, Explanation> {
-    let mut causes: BTreeMap<&'static str, Vec<&Hit>> = BTreeMap::new();
+fn by_cause(hits: &[Hit], explained: &[bool]) -> BTreeMap<Names, Explanation> {
+    let mut causes: BTreeMap<Names, Vec<&Hit>> = BTreeMap::new();
     let is_free = |hit: &&Hit| explained[hit.stretch.changes.0..hit.stretch.changes.1].iter().all(|explained| !explained);
-    hits.iter().filter(is_free).for_each(|hit| causes.entry(hit.name).or_default().push(hit));
+    hits.iter().filter(is_free).for_each(|hit| causes.entry((hit.name, hit.then)).or_default().push(hit));
     causes.into_iter().map(|(name, hits)| (name, Explanation::of(&hits, explained.len()))).collect()
 }
 
@@ -191,8 +268,8 @@ impl Explanation {
         self
     }
 
-    fn name(&self) -> &'static str {
-        self.hits.first().map_or(super::UNEXPLAINED, |hit| hit.name)
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.hits.first().into_iter().flat_map(|hit| [Some(hit.name), hit.then]).flatten()
     }
 
     /// How many changes it explains.
@@ -204,11 +281,19 @@ impl Explanation {
         self.hits.iter().map(|hit| hit.bits).sum()
     }
 
-    fn finding(self, besides: String) -> Finding {
+    /// One for each name; `names` are those of all causes that hold together, and `rest` says what is left over.
+    fn findings(&self, names: &[&'static str], rest: &str) -> Vec<Finding> {
         let spots: Vec<Spot> = self.hits.iter().map(|hit| Spot::of(&hit.stretch, hit.told.looks_like.clone())).collect();
         let told = self.hits.first().and_then(|hit| hit.told.detail.clone()).map(|told| format!(": {told}")).unwrap_or_default();
         let fit = if self.bits() > 0 { Fit::InPlaces } else { Fit::Sparsely };
-        let (bits, detail) = (self.bits(), places(&spots, &told) + &besides);
-        Finding { spots, bits, ..Finding::new(self.name()).fit(fit).detail(detail) }
+        let place = places(&spots, &told);
+        let of = |name: &'static str| {
+            let beside = self.names().filter(|_| names.is_empty()).chain(names.iter().copied());
+            let others: Vec<&str> = beside.filter(|other| *other != name).collect();
+            let others = if others.is_empty() { String::new() } else { format!(", together with {}", others.join(" and ")) };
+            let detail = format!("{place}{others}{rest}");
+            Finding { spots: spots.clone(), bits: self.bits(), ..Finding::new(name).fit(fit).detail(detail) }
+        };
+        self.names().map(of).collect()
     }
 }

@@ -195,6 +195,9 @@ const BORDERS: [fn(u8) -> bool; 6] = [
     is_text,
 ];
 
+/// The end of a line, which a line has in it.
+const IS_LINE_FEED: fn(u8) -> bool = |octet| octet == b'\n';
+
 /// How far borders are looked for. Beyond it a stretch is too long for rules.
 const REACH: usize = 48 << 10;
 
@@ -202,12 +205,13 @@ const REACH: usize = 48 << 10;
 fn lefts(before: &[u8]) -> Vec<usize> {
     let near = || before.iter().rev().take(REACH);
     let to = |is_border: &fn(u8) -> bool| near().position(|octet| is_border(*octet)).unwrap_or(before.len());
-    [0].into_iter().chain(BORDERS.iter().map(to)).chain([before.len()]).collect()
+    [0].into_iter().chain(BORDERS.iter().map(to)).chain([to(&IS_LINE_FEED), before.len()]).collect()
 }
 
 /// As [`lefts`], to the end.
 fn rights(after: &[u8]) -> Vec<usize> {
     let near = || after.iter().take(REACH);
     let to = |is_border: &fn(u8) -> bool| near().position(|octet| is_border(*octet)).unwrap_or(after.len());
-    [0].into_iter().chain(BORDERS.iter().map(to)).chain([after.len()]).collect()
+    let line = (to(&IS_LINE_FEED) + 1).min(after.len());
+    [0].into_iter().chain(BORDERS.iter().map(to)).chain([line, after.len()]).collect()
 }
