@@ -34,7 +34,9 @@ const MOST_OF_TWO: usize = 512;
 const MOST_STRETCHES: usize = 32;
 
 /// Rules that are often one of two, besides those that happen everywhere.
-const JOINING: [&str; 12] = [
+const JOINING: [&str; 14] = [
+    "latin-1",
+    "windows-1252",
     "upper-cased",
     "lower-cased",
     "blanks-trimmed",
