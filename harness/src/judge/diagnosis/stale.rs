@@ -73,7 +73,8 @@ impl Stale {
         let (octets, detail) = (self.width as u64, self.to_string());
         let (offset, captured_offset) = (self.at as u64, self.came as u64);
         let spot = Spot { offset, octets, captured_offset, captured_octets: octets, looks_like: None };
-        Finding { spots: vec![spot], ..Finding::new("length-not-adjusted").fit(Fit::Loosely).detail(detail) }
+        // Behind whatever made it another size.
+        Finding { spots: vec![spot], bits: -1, ..Finding::new("length-not-adjusted").fit(Fit::Loosely).detail(detail) }
     }
 }
 
