@@ -138,9 +138,10 @@ impl Follower {
         differs(&rest) < differs(sides.changes)
     }
 
-    /// Whether a change is a part of it.
+    /// Whether a change is a part of it, on both sides: behind a length there may be more of the same change.
     fn has(&self, change: &Change) -> bool {
-        self.expected.start <= change.expected.start && change.expected.end <= self.expected.end
+        let is_in = |part: &Range<usize>, all: &Range<usize>| all.start <= part.start && part.end <= all.end;
+        is_in(&change.expected, &self.expected) && is_in(&change.captured, &self.captured)
     }
 
     fn is_sum(&self) -> bool {

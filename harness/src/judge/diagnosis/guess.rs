@@ -94,7 +94,7 @@ pub(super) fn likely(expected: &[u8], captured: &[u8], offset: usize) -> Option<
 }
 
 /// How much of its width a number does not need, in percent; a float that somebody may have written needs little.
-fn spare(value: &Value<'_>) -> u32 {
+pub(super) fn spare(value: &Value<'_>) -> u32 {
     const FEW_DIGITS: usize = 6;
     match *value {
         Value::Integer(fixed, value) => {
@@ -110,7 +110,7 @@ fn spare(value: &Value<'_>) -> u32 {
     }
 }
 
-fn value_text(value: &Value<'_>) -> String {
+pub(super) fn value_text(value: &Value<'_>) -> String {
     match value {
         Value::Integer(_, value) | Value::Varint(_, value) => value.to_string(),
         Value::Float(_, _, written) => written.to_string(),

@@ -60,7 +60,9 @@ impl Relation {
             }
             Self::Number((name, rule)) => {
                 let readings = guess::numbers(expected);
-                let held = readings.into_iter().find(|reading| rule(&reading.value).iter().any(|sent| sent == captured));
+                let is_sent = |reading: &Reading| rule(&reading.value).iter().any(|sent| sent == captured);
+                // Of several the likeliest, and the first of those that are as likely.
+                let held = readings.into_iter().rev().filter(is_sent).max_by_key(|reading| guess::spare(&reading.value));
                 let told = |held: Reading| {
                     let sure = guess::sure(held, expected);
                     Told { looks_like: Some(held.name.to_owned()), sure, ..Told::default() }

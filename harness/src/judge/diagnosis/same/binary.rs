@@ -19,6 +19,8 @@ struct Read {
     value: Vec<u8>,
     /// How it was written: the kind of each part.
     heads: Vec<&'static str>,
+    /// How many octets it has.
+    size: usize,
 }
 
 /// A reader: it takes one value from the octets, and leaves what is behind it.
@@ -34,7 +36,7 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
 }
 
 fn read(reader: Reader, octets: &[u8]) -> Option<Read> {
-    let (mut rest, mut read) = (octets, Read::default());
+    let (mut rest, mut read) = (octets, Read { size: octets.len(), ..Read::default() });
     reader(&mut rest, &mut read, 0)?;
     // One number alone is a number in another width, and no message.
     (rest.is_empty() && read.heads.len() > 1).then_some(read)
@@ -43,7 +45,9 @@ fn read(reader: Reader, octets: &[u8]) -> Option<Read> {
 fn told(expected: Read, captured: Read) -> Option<String> {
     let mut both = expected.heads.iter().zip(&captured.heads);
     let (wanted, came) = both.find(|(wanted, came)| wanted != came)?;
-    (expected.value == captured.value).then(|| format!("{came} instead of {wanted}"))
+    let (expected_size, size) = (expected.size, captured.size);
+    let longer = if size > expected_size { ", not the shortest form" } else { "" };
+    (expected.value == captured.value).then(|| format!("{came} instead of {wanted}{longer}"))
 }
 
 impl Read {

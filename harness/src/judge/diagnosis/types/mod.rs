@@ -8,19 +8,28 @@ mod code_pages;
 mod decimals;
 mod decoded;
 mod digits;
+mod ends;
+mod lengths;
+mod marks;
 mod moments;
+mod packed;
 mod printed;
+mod retyped;
+mod septets;
 mod tagged;
 mod times;
 mod uuids;
 mod wide;
+mod written;
 
 use super::rule::BothRule;
 
 /// Every rule of types.
 pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
-    text.into_iter().chain([tagged::RULES, times::RULES, uuids::RULES]).flatten()
+    let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES];
+    let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
+    text.into_iter().chain(more_text).chain(binary).flatten()
 }
 
 fn as_text(octets: &[u8]) -> Option<&str> {

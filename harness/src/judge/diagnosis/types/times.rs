@@ -5,12 +5,15 @@ use super::moments::{self, Moment, SECOND};
 use crate::judge::diagnosis::guess;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 use crate::judge::diagnosis::subject::Value;
+use crate::printable::counted;
 
 pub(super) const RULES: &[BothRule] = &[
     ("time-unit", other_unit),
     ("time-unit", multiple),
     ("time-epoch", other_epoch),
     ("time-zone", other_zone),
+    ("time-zone", other_clock),
+    ("time-epoch", days_apart),
     ("time-form", other_form),
 ];
 
@@ -29,7 +32,7 @@ const fn scale(unit: &'static str, per_second: i128, epoch: i128, since: &'stati
     Scale { unit, per_second, epoch, since }
 }
 
-const SCALES: [Scale; 12] = [
+const SCALES: [Scale; 13] = [
     scale("seconds", 1, 0, "1970"),
     scale("milliseconds", 1000, 0, "1970"),
     scale("microseconds", 1_000_000, 0, "1970"),
@@ -42,6 +45,7 @@ const SCALES: [Scale; 12] = [
     scale("microseconds", 1_000_000, 946_684_800, "2000"),
     scale("seconds", 1, 946_684_800, "2000"),
     scale("seconds", 1, -2_082_844_800, "1904"),
+    scale("seconds", 1, 315_964_800, "1980 (GPS)"),
 ];
 
 /// The times that are likely in a message, in seconds since 1970: from 1995 to 2049.
@@ -182,6 +186,36 @@ fn other_zone(expected: &[u8], captured: &[u8]) -> Option<Told> {
         .then(|| told(apart, &format!("{is} instead of {}", was.number(moment)), name, (0, 0)))
 }
 
+/// Binary times that are fine enough to tell it from chance, apart by so many whole units of time, as a number of these.
+fn apart_by(expected: &[u8], captured: &[u8], unit: i128) -> Option<(&'static str, i128)> {
+    const FINE: i128 = 1000;
+    let came = integers(captured);
+    likely(expected).filter(|(name, scale, _)| *name != TEXT && scale.per_second >= FINE).find_map(|(name, scale, moment)| {
+        let (_, is) = came.iter().find(|(other, _)| *other == name)?;
+        let (is, apart) = (scale.moment(*is), scale.moment(*is) - moment);
+        (LIKELY.contains(&is.div_euclid(SECOND)) && apart != 0 && apart % unit == 0).then_some((name, apart / unit))
+    })
+}
+
+fn apart(name: &str, count: i128, unit: &str) -> Told {
+    let way = if count > 0 { "late" } else { "early" };
+    let detail = format!("{} {way}", counted(count.unsigned_abs() as usize, unit));
+    Told { detail: Some(detail), looks_like: Some(format!("a time in {name}")), sure: SURE_OF_ZONE, ..Told::default() }
+}
+
+/// A binary time by a clock that is ahead or behind by hours.
+fn other_clock(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    const FARTHEST: u128 = 14;
+    let (name, hours) = apart_by(expected, captured, 3600 * SECOND)?;
+    (hours.unsigned_abs() <= FARTHEST).then(|| apart(name, hours, "hour"))
+}
+
+/// A binary time that counts from another day.
+fn days_apart(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (name, days) = apart_by(expected, captured, 86_400 * SECOND)?;
+    Some(apart(name, days, "day"))
+}
+
 /// The same moment in another form, or without its fraction.
 fn other_form(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let told =
@@ -253,6 +287,16 @@ mod tests {
             detail(other_form(b"\x65\x53\xf1\x00", b"2023-11-14T22:13:20Z")),
             Some("text instead of seconds since 1970".into())
         );
+    }
+
+    #[test]
+    fn binary_times_may_be_apart_by_hours_or_days() {
+        let at = |millis: u64| millis.to_be_bytes();
+        let moment = 1_700_000_000_123;
+        assert_eq!(detail(other_clock(&at(moment), &at(moment + 7_200_000))), Some("2 hours late".into()));
+        assert_eq!(detail(days_apart(&at(moment), &at(moment - 7 * 86_400_000))), Some("7 days early".into()));
+        assert_eq!(detail(other_clock(&at(moment), &at(moment + 7_200_001))), None);
+        assert_eq!(detail(days_apart(&at(moment), &at(moment + 7_200_000))), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use super::reader::{Member, Node, Text};
 pub(super) struct Comparison {
     /// The names of the causes that make one of the other.
     pub forms: BTreeSet<&'static str>,
+    /// What is said of the first number in another form.
+    pub number: Option<String>,
 }
 
 impl Comparison {
@@ -36,6 +38,13 @@ impl Comparison {
         true
     }
 
+    fn differ_in_number(&mut self, expected: &str, captured: &str) -> bool {
+        let has_exponent = |number: &str| number.contains(['e', 'E']);
+        let exponent = if has_exponent(captured) && !has_exponent(expected) { ", with an exponent" } else { "" };
+        self.number.get_or_insert_with(|| format!("{captured} instead of {expected}{exponent}"));
+        self.differ_in("json-number-forms")
+    }
+
     fn are_texts_equal(&mut self, expected: &Text<'_>, captured: &Text<'_>) -> bool {
         let same = expected.value == captured.value;
         if same && expected.raw != captured.raw {
@@ -47,7 +56,7 @@ impl Comparison {
     fn are_numbers_equal(&mut self, expected: &str, captured: &str) -> bool {
         expected == captured
             || number::is_fraction_lost(expected, captured) && self.differ_in("fraction-lost")
-            || number::are_equal(expected, captured) && self.differ_in("json-number-forms")
+            || number::are_equal(expected, captured) && self.differ_in_number(expected, captured)
             || number::is_rounded(expected, captured) && self.differ_in("rounded-to-53-bits")
     }
 

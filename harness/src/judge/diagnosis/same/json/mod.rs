@@ -4,17 +4,14 @@ mod compare;
 mod number;
 mod reader;
 
-use std::collections::BTreeSet;
-
-use super::super::rule::Held;
+use super::super::rule::{Held, Told};
 use compare::Comparison;
 use reader::{Document, Node};
 
 /// The names of the forms in which two JSON texts of an object or array differ; none where they are not equal apart from these.
 pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     let both = documents(expected, captured);
-    let forms = both.and_then(|(expected, captured)| of_documents(&expected, &captured));
-    Held::together(forms.unwrap_or_default())
+    both.and_then(|(expected, captured)| of_documents(&expected, &captured)).unwrap_or_default()
 }
 
 fn documents<'a>(expected: &'a [u8], captured: &'a [u8]) -> Option<(Document<'a>, Document<'a>)> {
@@ -25,7 +22,7 @@ fn documents<'a>(expected: &'a [u8], captured: &'a [u8]) -> Option<(Document<'a>
     Some((reader::read(expected)?, reader::read(captured)?))
 }
 
-fn of_documents(expected: &Document<'_>, captured: &Document<'_>) -> Option<BTreeSet<&'static str>> {
+fn of_documents(expected: &Document<'_>, captured: &Document<'_>) -> Option<Vec<Held>> {
     let mut comparison = Comparison::default();
     if !comparison.are_equal(&expected.root, &captured.root) {
         return None;
@@ -36,7 +33,15 @@ fn of_documents(expected: &Document<'_>, captured: &Document<'_>) -> Option<BTre
     if expected.blanks != captured.blanks || forms.is_empty() {
         forms.insert("json-spacing");
     }
-    Some(forms)
+    let said = comparison.number;
+    let told = |held: Held| match (held.name, held.told.detail.clone(), said.clone()) {
+        ("json-number-forms", beside, Some(said)) => {
+            let detail = [Some(said), beside].into_iter().flatten().collect::<Vec<_>>().join(", ");
+            Held { told: Told { detail: Some(detail), ..held.told }, ..held }
+        }
+        _ => held,
+    };
+    Some(Held::together(forms).into_iter().map(told).collect())
 }
 
 /// A value a line against an array of them.
