@@ -51,7 +51,8 @@ pub(super) fn numbers(octets: &[u8]) -> Vec<Reading> {
     let varints = varint(octets).into_iter().flat_map(|value| {
         let zigzag = i128::from((value >> 1) as i64 ^ -((value & 1) as i64));
         let kinds = [("varint", Varint::Unsigned, value.into()), ("zigzag varint", Varint::Zigzag, zigzag)];
-        kinds.map(|(name, kind, value)| Reading { name, value: Value::Varint(kind, value) })
+        let negative = negative(value, octets).map(|value| ("signed varint", Varint::Signed, value));
+        kinds.into_iter().chain(negative).map(|(name, kind, value)| Reading { name, value: Value::Varint(kind, value) })
     });
     integers.chain(floats).chain(varints).collect()
 }
@@ -165,4 +166,11 @@ pub(super) fn varint(octets: &[u8]) -> Option<u64> {
     let (last, others) = octets.split_last()?;
     let is_one = last & 0x80 == 0 && (1..10).contains(&others.len()) && others.iter().all(|octet| octet & 0x80 != 0);
     is_one.then(|| octets.iter().rev().fold(0, |number: u64, octet| number.wrapping_shl(7) | u64::from(octet & 0x7f)))
+}
+
+/// The number below zero that a varint is where its last group carries a sign.
+fn negative(value: u64, octets: &[u8]) -> Option<i128> {
+    let bits = octets.len() * 7;
+    let is_negative = octets.last().is_some_and(|last| last & 0x40 != 0);
+    is_negative.then(|| if bits < 64 { i128::from(value) - (1 << bits) } else { i128::from(value as i64) })
 }

@@ -36,6 +36,26 @@ pub(super) const RULES: &[NumberRule] = &[
     ("binary-coded-decimal", binary_coded_decimal),
 ];
 
+/// What is 0 for a reason of its own.
+const ZEROED: [&str; 3] = ["negative-zero-lost", "subnormal-flushed", "saturated"];
+
+/// What it takes away where all that differs in a number came as 0, which shows nothing of how it got lost.
+const NOTHING_LEFT: i32 = 16;
+
+/// What it tells that several octets of nothing are all ones, beside one that has its first bit set.
+const SIGN: i32 = 8;
+
+/// What it tells that a number came so, besides the octets that differ, in bits.
+pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
+    let filled = expected.iter().zip(captured).filter(|(was, is)| (**was, **is) == (0, 0xff)).count();
+    let came_as_zero = expected.iter().zip(captured).all(|(was, is)| was == is || *is == 0);
+    match name {
+        "sign-extended" if filled > 1 => SIGN,
+        name if came_as_zero && expected.len() == captured.len() && !ZEROED.contains(&name) => -NOTHING_LEFT,
+        _ => 0,
+    }
+}
+
 /// A float that came as the integer before it or the nearest to it, still as a float.
 fn fraction_lost(value: &Value<'_>) -> Variants {
     match *value {

@@ -23,6 +23,32 @@ pub(super) const RULES: &[Rule] = &[
     ("telnet-commands-filtered", telnet_commands_filtered),
 ];
 
+/// Rules that turn each octet into another.
+const BY_BITS: [&str; 4] = ["nibbles-swapped", "bits-reversed", "bits-inverted", "high-bit-stripped"];
+
+/// What it tells that text goes on until the octet that ends it for some, and all that is missing follows there.
+const ENDED: i32 = 8;
+
+/// So many octets have to be missing there at the least: fewer begin so by chance.
+const LEAST_ENDED: usize = 4;
+
+/// What it tells that a rule holds, besides the octets that differ, in bits: where each of several octets is the same, one of them
+/// is all that is shown.
+pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
+    let repeated = captured.windows(2).filter(|pair| pair[0] == pair[1]).count() as i32;
+    let is_one = repeated > 0 && repeated + 1 == captured.len() as i32;
+    match name {
+        "cut-at-nul" | "cut-at-ctrl-z" if is_word(captured) && expected.len() >= captured.len() + LEAST_ENDED => ENDED,
+        name if is_one && BY_BITS.contains(&name) => -2 * repeated,
+        _ => 0,
+    }
+}
+
+/// Text of more than one octet, and of one line.
+fn is_word(octets: &[u8]) -> bool {
+    octets.len() > 1 && std::str::from_utf8(octets).is_ok_and(|text| !text.contains(char::is_control))
+}
+
 fn without(octets: &[u8], unwanted: impl Fn(u8) -> bool) -> Vec<u8> {
     each_octet(octets, |octet, sent| {
         if !unwanted(octet) {

@@ -7,7 +7,7 @@ use super::guess::{self, Reading};
 use super::rule::{BothRule, FormRule, Held, NumberRule, Rule, Told};
 use super::rules;
 use super::stretch::Border;
-use super::{numbers, same, types, varints};
+use super::{numbers, octets, same, types, varints};
 
 /// One rule of the vocabulary.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ impl Relation {
         let held = match self {
             Self::Octets((name, rule)) => {
                 let is_sent = rule(expected).iter().any(|sent| sent == captured);
-                is_sent.then(|| Held { name, told: Told::default() })
+                is_sent.then(|| Held { name, told: Told { sure: octets::sure(name, expected, captured), ..Told::default() } })
             }
             Self::Number((name, rule)) => {
                 let readings = guess::numbers(expected);
@@ -64,7 +64,7 @@ impl Relation {
                 // Of several the likeliest, and the first of those that are as likely.
                 let held = readings.into_iter().rev().filter(is_sent).max_by_key(|reading| guess::spare(&reading.value));
                 let told = |held: Reading| {
-                    let sure = guess::sure(held, expected);
+                    let sure = guess::sure(held, expected) + numbers::sure(name, expected, captured);
                     Told { looks_like: Some(held.name.to_owned()), sure, ..Told::default() }
                 };
                 held.map(|held| Held { name, told: told(held) })

@@ -6,8 +6,14 @@ use super::values::{self, Value};
 use super::{Kind, kinds, of_values};
 use crate::senders::Fault;
 
-/// So many times as many messages are made with two faults, and with none that has a cause: each of them is another.
+/// So many times as many messages are made with two faults: each of them is another.
 const MIXED: usize = 6;
+
+/// The same of those with values that have nothing to do with each other, of which hardly any may have a cause named.
+const UNRELATED: usize = 40;
+
+/// The most values that are other ones in a message.
+const MOST_OTHERS: usize = 3;
 
 /// A message with a fault in it.
 #[derive(Debug)]
@@ -42,7 +48,7 @@ pub(super) fn made(kind: Kind, most: usize) -> Vec<Made> {
     match kind {
         Kind::Fault(fault) => chosen(&of_fault(&spoilt_by(fault)), most),
         Kind::TwoFaults => chosen(&of_two(&with_another()), most * MIXED),
-        Kind::AnotherValue => chosen(&once(&with_no_cause()), most * MIXED),
+        Kind::AnotherValue => chosen(&several(&with_no_cause()), most * UNRELATED),
     }
 }
 
@@ -71,8 +77,10 @@ fn of_fault(spoilt: &[Spoilt]) -> Vec<Plan<'_>> {
     in_messages(&fields)
 }
 
-fn once(spoilt: &[Spoilt]) -> Vec<Plan<'_>> {
-    in_messages(&spoilt.iter().map(|one| vec![one]).collect::<Vec<_>>())
+/// One, two and three of them in a message.
+fn several(spoilt: &[Spoilt]) -> Vec<Plan<'_>> {
+    let behind = |at: usize| spoilt[at..].iter().take(1 + at % MOST_OTHERS).collect();
+    in_messages(&(0..spoilt.len()).map(behind).collect::<Vec<_>>())
 }
 
 /// Neighbours of different faults.

@@ -1,5 +1,7 @@
 //! Values of a kind that have nothing to do with each other: what a sender with another state, or another input, sends.
 
+use std::ops::RangeInclusive;
+
 /// Two values.
 #[derive(Debug, Clone)]
 pub(super) struct Unrelated {
@@ -9,12 +11,12 @@ pub(super) struct Unrelated {
 }
 
 /// How many of each kind there are.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 20;
 
 /// A value, from numbers that look random.
 type Draw = fn(&mut dyn FnMut() -> u64) -> Vec<u8>;
 
-const TEXTS: [Draw; 9] = [
+const TEXTS: [Draw; 12] = [
     |next| (next() % 100_000).to_string().into(),
     |next| format!("{:08x}", next() as u32).into(),
     |next| format!("{:016x}{:016x}", next(), next()).into(),
@@ -24,17 +26,35 @@ const TEXTS: [Draw; 9] = [
     |next| base64_simd::URL_SAFE_NO_PAD.encode_to_string([next(), next(), next()].map(u64::to_be_bytes).concat()).into(),
     |next| format!("2024-{:02}-{:02}T{:02}:{:02}:00Z", 1 + next() % 12, 1 + next() % 28, next() % 24, next() % 60).into(),
     |next| format!("{}.{:02}", next() % 1000, next() % 100).into(),
+    |next| characters(next, b'a'..=b'z', 12),
+    |next| characters(next, b'0'..=b'9', 9),
+    |next| characters(next, b' '..=b'~', 20),
 ];
 
-/// Of 1, 2, 4, 4, 8 and 16 octets.
-const OCTETS: [Draw; 6] = [
+/// Of 1, 2, 4, 4, 8 and 16 octets, then of 3, of any number up to 16, and numbers of any size and width.
+const OCTETS: [Draw; 11] = [
     |next| vec![next() as u8],
     |next| (next() as u16).to_be_bytes().into(),
     |next| (next() as u32).to_be_bytes().into(),
     |next| (next() as u32 % 1000).to_le_bytes().into(),
     |next| ((next() % 100_000) as f64 / 64.0).to_be_bytes().into(),
     |next| [next(), next()].map(u64::to_be_bytes).concat(),
+    |next| vec![next() as u8, next() as u8, next() as u8],
+    |next| characters(next, 0..=255, 16),
+    |next| (next() >> (next() % 64)).to_be_bytes().into(),
+    |next| ((next() >> (next() % 64)) as u32).to_le_bytes().into(),
+    |next| varint(next() >> (next() % 64)),
 ];
+
+/// Up to so many of a kind.
+fn characters(next: &mut dyn FnMut() -> u64, of: RangeInclusive<u8>, most: u64) -> Vec<u8> {
+    let (least, kinds) = (*of.start(), u64::from(of.end() - of.start()) + 1);
+    (0..1 + next() % most).map(|_| least + (next() % kinds) as u8).collect()
+}
+
+fn varint(number: u64) -> Vec<u8> {
+    if number < 0x80 { vec![number as u8] } else { [vec![number as u8 | 0x80], varint(number >> 7)].concat() }
+}
 
 const NAMES: &[&str] = &["Ada", "Zoë", "Łukasz", "María", "Grace", "Jürgen", "Noor", "Sébastien", "Olu", "Ingrid"];
 const WORDS: &[&str] =

@@ -16,6 +16,9 @@ use super::{Kind, kinds};
 /// Of a hundred trials of all kinds, so many may have a cause named that is none.
 const MOST_WRONG: usize = 13;
 
+/// The same of values that have nothing to do with those that were expected.
+const MOST_INVENTED: usize = 1;
+
 /// A fault, and its trials.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
@@ -72,7 +75,7 @@ impl Found {
     /// Whether each fault is named as often as it has to be and, where all were tried, few are taken for something else.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        !self.faults.iter().any(Outcome::is_misnamed) && !self.is_rash()
+        !self.faults.iter().any(|one| one.is_misnamed() || one.is_invented()) && !self.is_rash()
     }
 
     /// Whether more trials than may be have a cause named that is none.
@@ -121,6 +124,12 @@ impl Outcome {
     #[must_use]
     pub fn is_misnamed(&self) -> bool {
         (self.tried - self.right) * 10 > self.tried.max(10) * (10 - self.floor)
+    }
+
+    /// Whether causes are named where there are none, more often than may be.
+    #[must_use]
+    pub fn is_invented(&self) -> bool {
+        self.fault == Kind::AnotherValue.name() && self.wrong * 100 > self.tried * MOST_INVENTED
     }
 
     /// What was said most often where that was not right.
