@@ -20,7 +20,10 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 pub(super) fn bom_added(octets: &[u8]) -> Variants {
-    vec![[BOM.as_bytes(), octets].concat()]
+    let marks = [BOM.as_bytes(), &[0xfe, 0xff], &[0xff, 0xfe]];
+    // Of text of 16 bits a character there is a mark in each byte order.
+    let is_wide = octets.len().is_multiple_of(2) && !octets.is_ascii() || octets.contains(&0);
+    marks.into_iter().take(if is_wide { 3 } else { 1 }).map(|mark| [mark, octets].concat()).collect()
 }
 
 /// One, or every one (they may be scattered over what was written).

@@ -21,6 +21,11 @@ pub(super) fn find(subject: &Subject<'_>) -> Option<Finding> {
     if memmem::find(came, text.as_bytes()).is_some() {
         return None;
     }
+    // A shell leaves no variable as it is, whatever it makes of globs.
+    let is_left = |name: &str| memmem::find(came, name.as_bytes()).is_some();
+    if variables(text).into_iter().any(is_left) {
+        return None;
+    }
     let holds = [text, &unquoted].into_iter().map(left_alone).any(|left| is_telling(&left) && fits(&left, came));
     holds.then(|| Finding::new("variables-expanded").fit(Fit::Loosely).detail("replaced by what they held"))
 }
@@ -41,6 +46,12 @@ fn left_alone(text: &str) -> Vec<&str> {
     }
     left.push(&text[start..]);
     left
+}
+
+/// What stands for a variable or for what a command prints.
+fn variables(text: &str) -> Vec<&str> {
+    let starts = text.match_indices(['$', '`']).map(|(at, _)| &text[at..]);
+    starts.filter_map(|rest| rest.get(..evaluated(rest)).filter(|name| name.len() > 2)).collect()
 }
 
 /// How much at the start of this text can be evaluated: `$NAME`, `${...}`, `$(...)`, a command in backquotes, a glob, a home.

@@ -39,7 +39,7 @@ const ADDED: &[(&str, &[u8])] = &[
     ("carriage-return-added", b"\r"),
     ("nul-added", b"\0"),
     ("separator-added", b" ,\t;"),
-    ("bom-added", b"\xef"),
+    ("bom-added", b"\xef\xfe\xff"),
     ("telnet-iac-doubled", b"\xff"),
     ("nuls-appended", b"\0"),
     ("nuls-prepended", b"\0"),

@@ -8,14 +8,18 @@ use std::collections::BTreeMap;
 use super::catalogue;
 use super::counted::Counted;
 use super::fields;
+use super::gaps;
 use super::gates::Gate;
+use super::groups;
 use super::miscounts;
+use super::parts;
 use super::relation::{self, Relation};
 use super::rule::{Held, Rule, Told};
 use super::rules;
 use super::same;
 use super::stretch::{self, Border, Sides, Stretch};
 use super::subject::Subject;
+use super::sums;
 use super::walk::Fit;
 use super::{Finding, Spot, evidence};
 use crate::judge::align::Change;
@@ -72,6 +76,7 @@ struct Explanation {
 pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = same_content(subject);
     let (sides, unseen) = seen(subject);
+    found.extend(patterns(subject, sides, unseen));
     let mut hits = hits(sides, subject);
     let mut explained = causes(sides, &hits, unseen);
     let is_open = found.iter().chain(&explained).all(|finding| finding.fit > Fit::InPlaces);
@@ -115,8 +120,20 @@ fn parted(sides: Sides<'_>, unseen: usize) -> Option<Finding> {
 pub(super) fn find_whole(subject: &Subject<'_>) -> Vec<Finding> {
     let (sides, unseen) = seen(subject);
     let mut found = same_content(subject);
+    found.extend(patterns(subject, sides, unseen));
     found.extend(whole(sides, &hits(sides, subject), unseen));
     found
+}
+
+/// What shows only in all changes together, where no plan tells what they are.
+fn patterns(subject: &Subject<'_>, sides: Sides<'_>, unseen: usize) -> Vec<Finding> {
+    if !subject.lines.is_empty() {
+        return Vec::new();
+    }
+    let groups = groups::find(Sides { changes: subject.changes(), ..sides });
+    let others = || [gaps::find(sides), parts::find(sides), sums::find(sides)].into_iter().flatten();
+    let others = (unseen == 0).then(others).into_iter().flatten();
+    groups.into_iter().chain(others).collect()
 }
 
 /// Content in another form, which differs all over, so that all changes are looked at.

@@ -2,7 +2,7 @@
 //!
 //! Nothing tells where such a value begins and ends, so that it is looked for around what differs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::rule::Held;
 
@@ -17,6 +17,8 @@ const DEEPEST: usize = 16;
 struct Read {
     /// The value in one form of all those it may have.
     value: Vec<u8>,
+    /// The keys of all maps, in the order they came in.
+    keys: Vec<Vec<u8>>,
     /// How it was written: the kind of each part.
     heads: Vec<&'static str>,
     /// How many octets it has.
@@ -26,28 +28,38 @@ struct Read {
 /// A reader: it takes one value from the octets, and leaves what is behind it.
 type Reader = fn(&mut &[u8], &mut Read, usize) -> Option<()>;
 
-/// One value in another form.
-pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
-    const FORMATS: [(&str, Reader); 3] =
-        [("messagepack-otherwise", messagepack), ("cbor-otherwise", cbor), ("asn1-lengths", asn1)];
-    let held =
-        FORMATS.into_iter().find_map(|(name, reader)| Some((name, told(read(reader, expected)?, read(reader, captured)?)?)));
-    held.map_or_else(Vec::new, |(name, told)| Held::alone(name, Some(told)))
+/// The formats, by the cause that is named where a value has another form in them, and their names.
+const FORMATS: [(&str, &str, Reader); 3] =
+    [("messagepack-otherwise", "MessagePack", messagepack), ("cbor-otherwise", "CBOR", cbor), ("asn1-lengths", "ASN.1", asn1)];
+
+/// One value in another form, at the beginning of both sides: the cause, and how many octets it takes of each.
+pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usize, usize))> {
+    FORMATS.into_iter().find_map(|(name, format, reader)| {
+        let ((wanted, taken), (came, took)) = (read(reader, expected)?, read(reader, captured)?);
+        Some((told(name, format, &wanted, &came)?, (taken, took)))
+    })
 }
 
-fn read(reader: Reader, octets: &[u8]) -> Option<Read> {
-    let (mut rest, mut read) = (octets, Read { size: octets.len(), ..Read::default() });
+fn read(reader: Reader, octets: &[u8]) -> Option<(Read, usize)> {
+    let (mut rest, mut read) = (octets, Read::default());
     reader(&mut rest, &mut read, 0)?;
     // One number alone is a number in another width, and no message.
-    (rest.is_empty() && read.heads.len() > 1).then_some(read)
+    read.size = octets.len() - rest.len();
+    let size = read.size;
+    (read.heads.len() > 1).then_some((read, size))
 }
 
-fn told(expected: Read, captured: Read) -> Option<String> {
+fn told(name: &'static str, format: &str, expected: &Read, captured: &Read) -> Option<Vec<Held>> {
+    if expected.value != captured.value {
+        return None;
+    }
+    if expected.keys != captured.keys {
+        return Some(Held::alone("fields-reordered", Some(format!("as of {format}"))));
+    }
     let mut both = expected.heads.iter().zip(&captured.heads);
     let (wanted, came) = both.find(|(wanted, came)| wanted != came)?;
-    let (expected_size, size) = (expected.size, captured.size);
-    let longer = if size > expected_size { ", not the shortest form" } else { "" };
-    (expected.value == captured.value).then(|| format!("{came} instead of {wanted}{longer}"))
+    let longer = if captured.size > expected.size { ", not the shortest form" } else { "" };
+    Some(Held::alone(name, Some(format!("{came} instead of {wanted}{longer}"))))
 }
 
 impl Read {
@@ -76,7 +88,7 @@ impl Read {
     }
 }
 
-fn take<'a>(rest: &mut &'a [u8], count: u64) -> Option<&'a [u8]> {
+pub(super) fn take<'a>(rest: &mut &'a [u8], count: u64) -> Option<&'a [u8]> {
     let (taken, left) = rest.split_at_checked(usize::try_from(count).ok()?)?;
     *rest = left;
     Some(taken)
@@ -183,7 +195,21 @@ fn items(rest: &mut &[u8], read: &mut Read, head: (&'static str, u8), count: u64
     }
     read.head(head.0);
     read.count(head.1, count);
-    (0..count * times).try_for_each(|_| reader(rest, read, depth + 1))
+    if times == 1 {
+        return (0..count).try_for_each(|_| reader(rest, read, depth + 1));
+    }
+    let mut entries = BTreeMap::new();
+    for _ in 0..count {
+        let start = read.value.len();
+        reader(rest, read, depth + 1)?;
+        let key = read.value.split_off(start);
+        read.keys.push(key.clone());
+        reader(rest, read, depth + 1)?;
+        // The same key twice is another map.
+        entries.insert(key, read.value.split_off(start)).is_none().then_some(())?;
+    }
+    entries.into_iter().for_each(|(key, value)| read.value.extend([key, value].concat()));
+    Some(())
 }
 
 /// CBOR (RFC 8949): three bits of type, and a number in the five others or behind them.
@@ -296,7 +322,7 @@ fn fields(octets: &[u8]) -> Option<Vec<&[u8]>> {
     Some(fields)
 }
 
-fn varint(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let length = rest.iter().take(10).position(|octet| octet & 0x80 == 0)? + 1;
     let octets = take(rest, length as u64)?;
     Some(octets.iter().rev().fold(0, |number: u64, octet| number.wrapping_shl(7) | u64::from(octet & 0x7f)))

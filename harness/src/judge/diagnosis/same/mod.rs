@@ -7,11 +7,15 @@
 mod binary;
 mod chunked;
 mod compressed;
+mod csv;
 mod json;
 mod lists;
+mod markup;
 mod pairs;
 mod percent;
+mod protobuf;
 mod text_codes;
+mod websocket;
 mod wide;
 
 use super::rule::{FormRule, Held};
@@ -28,6 +32,9 @@ pub(super) const RULES: &[FormRule] = &[
     pairs::forms,
     text_codes::forms,
     percent::forms,
+    markup::references,
+    csv::forms,
+    websocket::masks,
     chunked::forms,
     chunked::boundaries,
     compressed::forms,
@@ -37,7 +44,7 @@ pub(super) const RULES: &[FormRule] = &[
 const ORDERS: &[FormRule] = &[lists::reordered];
 
 /// The same of values that nothing delimits, which are looked for around what differs.
-const SOUGHT: &[FormRule] = &[binary::forms, binary::reordered];
+const SOUGHT: &[FormRule] = &[protobuf::forms, binary::reordered];
 
 /// The most octets of all stretches together on which rules are tried.
 const MOST_EFFORT: usize = 4 << 20;
@@ -49,7 +56,9 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
     let equal = wide.iter().find_map(|stretch| holds(RULES, sides, stretch)).map(|held| (held, Fit::Throughout));
     let loosely = || {
         let ordered = wide.iter().find_map(|stretch| holds(ORDERS, sides, stretch));
-        let held = ordered.or_else(|| wide::near(sides).iter().find_map(|stretch| holds(SOUGHT, sides, stretch)));
+        let held = ordered
+            .or_else(|| wide::values(sides))
+            .or_else(|| wide::near(sides).iter().find_map(|stretch| holds(SOUGHT, sides, stretch)));
         held.map(|held| (held, Fit::Loosely))
     };
     let Some(((stretch, held), fit)) = equal.or_else(loosely) else { return Vec::new() };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::rule::Held;
 use super::super::stretch::{Border, Sides, Stretch};
 use super::binary;
 
@@ -57,6 +58,23 @@ pub(super) fn near(sides: Sides<'_>) -> Vec<Stretch> {
         .collect();
     found.sort_by_key(Stretch::size);
     found
+}
+
+/// The value of a binary format that has all that differs in it, and is the same in another form. It tells where it ends.
+pub(super) fn values(sides: Sides<'_>) -> Option<(Stretch, Vec<Held>)> {
+    let (first, last) = (sides.changes.first()?, sides.changes.last()?);
+    let before = first.expected.start;
+    let lefts = (0..=before.min(NEAR.0)).chain((NEAR.0 < before && before <= binary::MOST_OCTETS).then_some(before));
+    lefts.into_iter().find_map(|left| {
+        let (start, came) = (before - left, first.captured.start - left);
+        let (held, (taken, took)) = binary::forms(&sides.expected[start..], &sides.captured[came..])?;
+        let (end, ended) = (start + taken, came + took);
+        let has_all = end >= last.expected.end && ended >= last.captured.end && sides.meet(end, ended);
+        let all = (start, end) == (0, sides.expected.len());
+        let border = if all { Border::Whole } else { Border::Field };
+        let stretch = Stretch { border, changes: (0, sides.changes.len()), expected: (start, end), captured: (came, ended) };
+        has_all.then_some((stretch, held))
+    })
 }
 
 fn border(left: usize, right: usize, all: (usize, usize)) -> Border {

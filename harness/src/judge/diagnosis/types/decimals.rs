@@ -5,8 +5,12 @@ use crate::judge::diagnosis::guess;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 use crate::judge::diagnosis::subject::Value;
 
-pub(super) const RULES: &[BothRule] =
-    &[("fraction-lost", fraction_lost), ("number-rounded", rounded), ("text-as-number", text_as_number)];
+pub(super) const RULES: &[BothRule] = &[
+    ("rounded-to-53-bits", as_double),
+    ("fraction-lost", fraction_lost),
+    ("number-rounded", rounded),
+    ("text-as-number", text_as_number),
+];
 
 /// What it tells that what is missing is just the fraction.
 const SURE: i32 = 8;
@@ -30,6 +34,27 @@ fn fraction_lost(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let whole = [value.trunc(), value.round(), value.floor()];
     let holds = digits > 0 && left == 0 && whole.contains(&came);
     holds.then(|| told(was, is, SURE))
+}
+
+/// An integer that went through a float of 64 bits: in full, with its shortest digits, with 15 of them, or with an exponent.
+fn as_double(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (was, is) = (as_text(expected)?, as_text(captured)?);
+    let digits = was.strip_prefix('-').unwrap_or(was);
+    let is_wide = (16..=38).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let exact: i128 = was.parse().ok().filter(|_| is_wide)?;
+    let value = exact as f64;
+    let few: f64 = format!("{value:.14e}").parse().ok()?;
+    let with_exponent = |text: String| text.replace('e', "e+");
+    let forms = [
+        value.to_string(),
+        (value as i128).to_string(),
+        few.to_string(),
+        format!("{value:.1}"),
+        with_exponent(format!("{value:e}")),
+        with_exponent(format!("{few:e}")),
+        format!("{value:e}"),
+    ];
+    (was != is && forms.iter().any(|form| form.eq_ignore_ascii_case(is))).then(|| told(was, is, SURE))
 }
 
 /// To fewer digits, or as a float of 32 bits or the exact value of one of 64 is printed.

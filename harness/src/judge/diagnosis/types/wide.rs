@@ -3,6 +3,9 @@
 use crate::judge::diagnosis::rule::{BothRule, Told};
 
 pub(super) const RULES: &[BothRule] = &[
+    ("code-point-cut-to-16-bits", |expected, captured| replaced(expected, captured, |character| character as u16)),
+    ("replacement-per-code-point", |expected, captured| replaced(expected, captured, |_| 0xfffd)),
+    ("question-mark-per-code-point", |expected, captured| replaced(expected, captured, |_| b'?'.into())),
     ("utf-16-byte-order", |expected, captured| swapped(expected, captured, 2)),
     ("utf-32-byte-order", |expected, captured| swapped(expected, captured, 4)),
 ];
@@ -22,6 +25,25 @@ fn swapped(expected: &[u8], captured: &[u8], width: usize) -> Option<Told> {
     let (order, _) = order.into_iter().find(|(_, is_text)| *is_text)?;
     Some(Told { looks_like: Some(format!("UTF-{}{}", width * 8, order.to_uppercase())), sure: SURE, ..Told::default() })
 }
+
+/// UTF-16 with one unit in place of each surrogate pair.
+fn replaced(expected: &[u8], captured: &[u8], unit: impl Fn(u32) -> u16) -> Option<Told> {
+    const MOST: usize = 1024;
+    let is_shorter = captured.len() < expected.len() && expected.len() <= MOST && expected.len().is_multiple_of(2);
+    let orders: [Order; 2] =
+        [("UTF-16LE", u16::from_le_bytes, u16::to_le_bytes), ("UTF-16BE", u16::from_be_bytes, u16::to_be_bytes)];
+    let held = orders.into_iter().filter(|_| is_shorter).find(|(_, read, write)| {
+        let units = expected.chunks(2).map(|pair| read([pair[0], pair[1]]));
+        let sent: Result<Vec<u16>, _> = char::decode_utf16(units)
+            .map(|read| read.map(|c| u16::try_from(u32::from(c)).unwrap_or_else(|_| unit(c.into()))))
+            .collect();
+        sent.is_ok_and(|sent| sent.into_iter().flat_map(write).eq(captured.iter().copied()))
+    })?;
+    Some(Told { looks_like: Some(held.0.into()), sure: SURE, ..Told::default() })
+}
+
+/// The name of an encoding, and how it reads and writes a unit of 16 bits.
+type Order = (&'static str, fn([u8; 2]) -> u16, fn(u16) -> [u8; 2]);
 
 /// Whether the characters are of one script, or of two, and no controls.
 fn is_text(octets: &[u8], width: usize, is_little: bool) -> bool {

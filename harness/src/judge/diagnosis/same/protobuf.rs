@@ -1,0 +1,125 @@
+//! Messages of protobuf that mean the same: fields with their default value, which may be left out, and lists in one field or in several.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::rule::{Held, Told};
+use super::binary::{take, varint};
+
+/// Fewer octets may be any numbers.
+const LEAST: usize = 10;
+
+/// As many fields, at the least, must be the same.
+const LEAST_SAME: usize = 2;
+
+/// The most levels.
+const DEEPEST: usize = 8;
+
+/// A value: whether it is counted, and its octets without what counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Value<'a> {
+    is_counted: bool,
+    octets: &'a [u8],
+}
+
+/// The values of each field, by its number.
+type Message<'a> = BTreeMap<u64, Vec<Value<'a>>>;
+
+/// What is told of fields that differ: the cause, and the particulars.
+type Differences = BTreeSet<(&'static str, String)>;
+
+/// The same message in another form.
+pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
+    if expected.len().min(captured.len()) < LEAST {
+        return Vec::new();
+    }
+    let mut same = 0;
+    let found = differences(expected, captured, 0, &mut same).filter(|_| same >= LEAST_SAME).unwrap_or_default();
+    let held = |(name, detail): (&'static str, String)| Held { name, told: Told { detail: Some(detail), ..Told::default() } };
+    found.into_iter().map(held).collect()
+}
+
+fn differences(expected: &[u8], captured: &[u8], depth: usize, same: &mut usize) -> Option<Differences> {
+    let (one, other) = (message(expected)?, message(captured)?);
+    let numbers: BTreeSet<u64> = one.keys().chain(other.keys()).copied().collect();
+    let mut found = Differences::new();
+    for number in numbers {
+        let of = |message: &Message<'_>| message.get(&number).map(|values| values.len()).unwrap_or_default();
+        if of(&one) > 0 && one.get(&number) == other.get(&number) {
+            *same += 1;
+            continue;
+        }
+        let (wanted, came) = (one.get(&number).map_or(&[][..], Vec::as_slice), other.get(&number).map_or(&[][..], Vec::as_slice));
+        match form(number, wanted, came) {
+            Some(told) => _ = found.insert(told),
+            None => found.extend(inside(wanted, came, depth, same)?),
+        }
+    }
+    Some(found)
+}
+
+/// How one field is written otherwise.
+fn form(number: u64, wanted: &[Value<'_>], came: &[Value<'_>]) -> Option<(&'static str, String)> {
+    match (wanted, came) {
+        ([], [value]) if value.is_default() => Some(("protobuf-defaults", format!("field {number} came with its default value"))),
+        ([value], []) if value.is_default() => {
+            Some(("protobuf-defaults", format!("field {number}, which has its default value, was left out")))
+        }
+        ([first, ..], [list]) if list.packs(wanted) && !first.is_counted => {
+            Some(("protobuf-packed", format!("field {number} came packed")))
+        }
+        ([list], [first, ..]) if list.packs(came) && !first.is_counted => {
+            Some(("protobuf-packed", format!("field {number} came as one field each")))
+        }
+        _ => None,
+    }
+}
+
+/// Messages in a message.
+fn inside(wanted: &[Value<'_>], came: &[Value<'_>], depth: usize, same: &mut usize) -> Option<Differences> {
+    if wanted.len() != came.len() || depth == DEEPEST {
+        return None;
+    }
+    let mut found = Differences::new();
+    for (one, other) in wanted.iter().zip(came).filter(|(one, other)| one != other) {
+        let are_messages = one.is_counted && other.is_counted;
+        found.extend(are_messages.then(|| differences(one.octets, other.octets, depth + 1, same))??);
+    }
+    Some(found)
+}
+
+impl Value<'_> {
+    fn is_default(self) -> bool {
+        self.octets.iter().all(|octet| *octet == 0)
+    }
+
+    /// Whether it is a list of these.
+    fn packs(self, values: &[Value<'_>]) -> bool {
+        self.is_counted && values.iter().flat_map(|value| value.octets).eq(self.octets)
+    }
+}
+
+fn message(octets: &[u8]) -> Option<Message<'_>> {
+    let (mut rest, mut message) = (octets, Message::new());
+    while !rest.is_empty() {
+        let key = varint(&mut rest)?;
+        let value = match key & 7 {
+            0 => {
+                let start = rest;
+                varint(&mut rest)?;
+                Value { is_counted: false, octets: &start[..start.len() - rest.len()] }
+            }
+            1 => Value { is_counted: false, octets: take(&mut rest, 8)? },
+            5 => Value { is_counted: false, octets: take(&mut rest, 4)? },
+            2 => {
+                let length = varint(&mut rest)?;
+                Value { is_counted: true, octets: take(&mut rest, length)? }
+            }
+            _ => return None,
+        };
+        if key >> 3 == 0 || key > 0xffff {
+            return None;
+        }
+        message.entry(key >> 3).or_default().push(value);
+    }
+    Some(message)
+}
