@@ -208,8 +208,11 @@ fn follows(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, c
                 || is_behind(sides, expected, captured, counts)))
 }
 
-/// Whether a number stands behind what it counts.
+/// Whether a number stands behind what it counts; a digit of a text does by chance.
 fn is_behind(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, counts: (u64, u64)) -> bool {
+    if sides.expected[expected.clone()].iter().all(u8::is_ascii_digit) {
+        return false;
+    }
     let start = |end: usize, count: u64| usize::try_from(count).ok().and_then(|count| end.checked_sub(count));
     match (start(expected.start, counts.0), start(captured.start, counts.1)) {
         (Some(start), Some(came)) => sides.meet(start, came),

@@ -19,6 +19,9 @@ const FORETOLD: i32 = 8;
 /// The most octets between a length and what it counts: where it is text, and where it is not.
 const MOST_HEADER: (usize, usize) = (2, 8);
 
+/// A single octet that counts as many octets, up to the end, is a length.
+const SURELY: u64 = 4;
+
 /// A length on both sides, with what it should count.
 struct Length {
     expected: Range<usize>,
@@ -44,17 +47,17 @@ const CAUSES: &[(&str, Holds)] = &[
     ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
     ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
     ("length-includes-itself", |sides, length| {
-        length.is_clear(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
+        length.is_sure(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
     }),
     ("length-without-itself", |sides, length| {
-        length.is_clear(sides) && length.counts_itself() && length.counts.0 == length.counts.1 + length.expected.len() as u64
+        length.is_sure(sides) && length.counts_itself() && length.counts.0 == length.counts.1 + length.expected.len() as u64
     }),
     ("length-includes-header", |sides, length| {
         let header = length.counted.start as u64;
         let is_clear = length.counted.end == sides.expected.len();
         is_clear && header > length.expected.end as u64 && length.counts.1 == length.counts.0 + header
     }),
-    ("length-off-by-one", |sides, length| length.is_clear(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
+    ("length-off-by-one", |sides, length| length.is_sure(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
     ("length-not-filled-in", |sides, length| length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0),
 ];
 
@@ -122,6 +125,12 @@ impl Length {
         let rest = sides.expected.get(self.counted.end..).unwrap_or_default();
         let is_near = is_text || self.counted.start <= self.expected.end + MOST_HEADER.0;
         is_near && rest.is_empty() || is_text && (rest.starts_with(b"\r\n") || rest.starts_with(b","))
+    }
+
+    /// Whether that is clear, and it is no single octet that is near the end by chance, as many are that count nothing.
+    fn is_sure(&self, sides: Sides<'_>) -> bool {
+        let is_wide = self.expected.len() > 1 || (self.counted.start <= self.expected.end && self.counts.0 >= SURELY);
+        is_wide && self.is_clear(sides)
     }
 
     fn counts_itself(&self) -> bool {
