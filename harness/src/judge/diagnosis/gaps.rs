@@ -12,7 +12,7 @@ use crate::printable::counted;
 /// What fields are aligned to, in octets.
 const SIZES: [usize; 2] = [8, 4];
 
-/// One gap of so many octets says enough.
+/// The longest gap has at least so many octets: a single NUL is one that ends a text.
 const LEAST: usize = 2;
 
 /// What a gap tells, and each octet of it, in bits, of the right size at the right place.
@@ -31,7 +31,8 @@ pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
     };
     let all: usize = ranges.iter().map(Range::len).sum();
     // At the end alone it may be anything.
-    if all < LEAST || matches!(ranges.as_slice(), [] | [_]) && ranges.first().is_none_or(|only| only.end == octets.len()) {
+    let longest = ranges.iter().map(Range::len).max().unwrap_or_default();
+    if longest < LEAST || matches!(ranges.as_slice(), [] | [_]) && ranges.first().is_none_or(|only| only.end == octets.len()) {
         return None;
     }
     let size = SIZES.into_iter().find(|size| ranges.iter().all(|range| aligns(octets, range, *size)))?;
