@@ -1,7 +1,7 @@
 //! Faults in messages of which nothing is told: a value inside of a bigger message is sent wrongly, and no plan says what it is.
 //!
-//! Owns which values ([`values`]) stand in which messages ([`message`]), and what comes of each fault there ([`trial`], [`outcome`]).
-//! The faults are those of the senders, where they are of a value, and some of which no plan can tell ([`forms`]). No client is
+//! Owns which values (`values`) stand in which messages (`message`), and what comes of each fault there (`trial`, `outcome`).
+//! The faults are those of the senders, where they are of a value, and some of which no plan can tell (`forms`). No client is
 //! started: what was expected and what came are made here, and share nothing with the rules of the diagnosis. Pure.
 
 mod forms;
