@@ -5,15 +5,18 @@
 //! where both run together again. Where they do not within a window, whole chunks are lined up, which finds blocks that were
 //! lost, added or moved. What is too different even for that is one change, to the end.
 
+mod change;
 mod chunks;
 mod fewest;
+mod pattern;
 
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
-use crate::suite::expectation::Mask;
+pub use change::Change;
 use chunks::{Chunks, starts};
+pub use pattern::Pattern;
 
 /// Octets of each side that are lined up one by one at a time.
 const WINDOW: usize = 2048;
@@ -44,97 +47,6 @@ const LEAST_CHUNK: usize = 256;
 
 /// A token that no octet has: an octet under a mask.
 const MASKED: u32 = 256;
-
-/// Octets that are expected, some of which may be anything.
-#[derive(Debug, Clone, Copy)]
-pub struct Pattern<'a> {
-    pub octets: &'a [u8],
-    pub masks: &'a [Mask],
-    /// Those under masks for which something came that may not stand there.
-    pub refused: &'a [Range<usize>],
-}
-
-/// Octets that were expected and those that came in their stead. Either may be none, and never both.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub expected: Range<usize>,
-    pub captured: Range<usize>,
-}
-
-impl<'a> Pattern<'a> {
-    /// The mask that covers an offset.
-    pub fn mask(&self, at: usize) -> Option<&'a Mask> {
-        let next = self.masks.partition_point(|mask| mask.start <= at);
-        let mask = self.masks[..next].last()?;
-        (at < mask.start + mask.length).then_some(mask)
-    }
-
-    /// Whether this octet may stand at an offset.
-    pub fn accepts(&self, at: usize, octet: u8) -> bool {
-        match self.mask(at) {
-            Some(_) => !self.refused.iter().any(|refused| refused.contains(&at)),
-            None => self.octets[at] == octet,
-        }
-    }
-
-    /// How many octets both begin with, `expected` being a part of the pattern.
-    pub fn prefix(&self, expected: Range<usize>, captured: &[u8]) -> usize {
-        let both = expected.len().min(captured.len());
-        let parts = |at: &usize| !self.accepts(expected.start + at, captured[*at]);
-        let mut blocks = (0..both).step_by(WINDOW).map(|start| start..both.min(start + WINDOW));
-        let first = blocks.find_map(|block| {
-            let same = self.refused.is_empty()
-                && self.octets[expected.start + block.start..expected.start + block.end] == captured[block.clone()];
-            block.into_iter().find(|at| !same && parts(at))
-        });
-        first.unwrap_or(both)
-    }
-
-    /// How many octets both end with.
-    fn suffix(&self, expected: Range<usize>, captured: &[u8]) -> usize {
-        let both = expected.len().min(captured.len());
-        let parts = |back: &usize| !self.accepts(expected.end - 1 - back, captured[captured.len() - 1 - back]);
-        let mut blocks = (0..both).step_by(WINDOW).map(|start| start..both.min(start + WINDOW));
-        let first = blocks.find_map(|back| {
-            let wanted = &self.octets[expected.end - back.end..expected.end - back.start];
-            let same = self.refused.is_empty() && *wanted == captured[captured.len() - back.end..captured.len() - back.start];
-            back.into_iter().find(|back| !same && parts(back))
-        });
-        first.unwrap_or(both)
-    }
-
-    /// The octet that has to stand at an offset; `None` where any may.
-    fn octet(&self, at: usize) -> Option<u8> {
-        self.mask(at).is_none().then_some(self.octets[at])
-    }
-}
-
-impl Change {
-    /// How many columns it takes to draw it.
-    pub fn width(&self) -> usize {
-        self.expected.len().max(self.captured.len())
-    }
-
-    /// The same change, where both sides begin further back.
-    fn moved(self, expected: usize, captured: usize) -> Self {
-        let moved = |range: Range<usize>, by: usize| range.start + by..range.end + by;
-        Self { expected: moved(self.expected, expected), captured: moved(self.captured, captured) }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.width() == 0
-    }
-
-    /// Whether as many octets came as were expected.
-    fn is_even(&self) -> bool {
-        self.expected.len() == self.captured.len()
-    }
-
-    /// Whether it only adds octets, or only loses some.
-    fn is_one_sided(&self) -> bool {
-        self.expected.is_empty() || self.captured.is_empty()
-    }
-}
 
 /// All changes, in order; between them, both sides run together.
 pub fn changes(pattern: Pattern<'_>, captured: &[u8]) -> Vec<Change> {
@@ -323,6 +235,7 @@ fn runs_together_after(found: &[Change], window: &Change) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::expectation::Mask;
 
     fn of(expected: &[u8], captured: &[u8]) -> Vec<Change> {
         changes(Pattern { octets: expected, masks: &[], refused: &[] }, captured)
