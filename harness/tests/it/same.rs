@@ -3,8 +3,7 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use samewire::diagnosis::{Diagnosis, Evidence, Expected, diagnose};
-use samewire::hex;
+use samewire::{diagnosis, hex};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -41,7 +40,7 @@ impl Row {
         let (expected, captured) = (self.octets(&self.expected), self.octets(&self.captured));
         let around = AROUND.iter().take(if self.alone { 1 } else { AROUND.len() });
         let complaint = |(place, before, after): &(&str, &[u8], &[u8])| {
-            let found = diagnoses(&[before, &expected[..], after].concat(), &[before, &captured[..], after].concat());
+            let found = diagnosis::of(&[before, &expected[..], after].concat(), &[before, &captured[..], after].concat());
             let right = found.first().is_some_and(|first| first.name == self.first && first.sentence.contains(&self.says));
             let said: Vec<String> = found.iter().take(3).map(|found| format!("{} ({})", found.name, found.sentence)).collect();
             (!right)
@@ -53,11 +52,6 @@ impl Row {
     fn octets(&self, text: &str) -> Vec<u8> {
         if self.hex { hex::decode(text).unwrap_or_else(|| panic!("not hex: {text}")) } else { text.as_bytes().to_vec() }
     }
-}
-
-fn diagnoses(expected: &[u8], captured: &[u8]) -> Vec<Diagnosis> {
-    let expected = [Expected { octets: expected, masks: &[] }];
-    diagnose(&Evidence { expected: &expected, captured: &[captured], plan: None })
 }
 
 fn table() -> Vec<Row> {
@@ -85,7 +79,7 @@ fn other_content_is_never_said_to_be_the_same() {
     ];
     for (expected, captured) in different {
         let named: Vec<String> =
-            diagnoses(expected.as_bytes(), captured.as_bytes()).into_iter().map(|found| found.name).collect();
+            diagnosis::of(expected.as_bytes(), captured.as_bytes()).into_iter().map(|found| found.name).collect();
         let wrong: Vec<&String> = named.iter().take(1).filter(|name| forms.contains(name)).collect();
         assert!(wrong.is_empty(), "{expected:?} {captured:?}: {named:?}");
     }
@@ -112,7 +106,7 @@ fn hostile_content_is_read_in_bounded_time() {
     ];
     for (expected, captured) in pairs {
         let start = Instant::now();
-        assert!(!diagnoses(&expected, &captured).is_empty());
+        assert!(!diagnosis::of(&expected, &captured).is_empty());
         // Far above what it takes, on a machine that has much else to do.
         assert!(start.elapsed() < Duration::from_secs(20), "{:?} {:?}", &expected[..10], start.elapsed());
     }

@@ -28,8 +28,11 @@ const ORDERS: [Order; 8] = [
     reversed(&[7, 6, 5, 4, 3, 2, 1, 0], "numbers of 64 bits"),
 ];
 
+/// The cause of an order that is no number's.
+const MIXED: &str = "groups-reordered";
+
 const fn mixed(from: &'static [usize], meaning: &'static str) -> Order {
-    Order { name: "groups-reordered", from, meaning, least: 4 }
+    Order { name: MIXED, from, meaning, least: 4 }
 }
 
 const fn reversed(from: &'static [usize], meaning: &'static str) -> Order {
@@ -52,8 +55,25 @@ pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
         let begins = (0..order.from.len()).filter_map(|back| start.checked_sub(back));
         let held = begins.filter_map(|start| Some((start, differing(sides, order.from, start, end)?)));
         let (start, differing) = held.filter(|(_, differing)| *differing >= order.least).max_by_key(|held| held.1)?;
+        // Where the groups are just the other way round, it is the order of a number's octets, and other rules know which number.
+        let is_number =
+            order.name == MIXED && ORDERS.iter().any(|other| other.reverses(order) && is_so(sides, other, start, end));
+        if is_number {
+            return None;
+        }
         Some(finding(sides, order, (start, end), differing))
     })
+}
+
+fn is_so(sides: Sides<'_>, order: &Order, start: usize, end: usize) -> bool {
+    differing(sides, order.from, start, end).is_some()
+}
+
+impl Order {
+    /// Whether this has octets of groups as large in their opposite order.
+    fn reverses(&self, other: &Self) -> bool {
+        self.name != MIXED && self.from.len() == other.from.len()
+    }
 }
 
 /// How many groups differ, if all between are so.

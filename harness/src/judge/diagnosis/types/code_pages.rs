@@ -14,9 +14,9 @@ pub(super) const RULES: &[BothRule] = &[
 ];
 
 /// What the octets from 80 on are there, in order.
-const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐ \
+const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
      └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
-const CODE_PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐ \
+const CODE_PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐\
      └┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
 
 /// What a character beyond ASCII tells where more than one octet had to be right for it.
@@ -130,4 +130,19 @@ fn around_words(expected: &[u8], captured: &[u8]) -> (usize, usize) {
 /// What stands in no text: controls, and what was replaced.
 fn is_odd(character: char) -> bool {
     character == '\u{fffd}' || character.is_control() && !character.is_ascii_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_every_octet_from_80_on_at_its_place() {
+        let at = |table: &str, octet: u8| (table.chars().count(), of_table(table, octet));
+        for (octet, character) in [(0x80, 'Ç'), (0xbf, '┐'), (0xc0, '└'), (0xe1, 'ß'), (0xfe, '■'), (0xff, '\u{a0}')] {
+            assert_eq!(at(CODE_PAGE_437, octet), (128, Some(character)));
+            assert_eq!(at(CODE_PAGE_850, octet), (128, Some(character)));
+        }
+        assert_eq!([at(CODE_PAGE_437, 0x9d).1, at(CODE_PAGE_850, 0x9d).1], [Some('¥'), Some('Ø')]);
+    }
 }
