@@ -12,8 +12,7 @@ use samewire::suite::Suite;
 use samewire::suite::expectation::Mask;
 use serde::Deserialize;
 
-#[path = "../../benches/diagnosis/processor.rs"]
-mod processor;
+use crate::processor;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

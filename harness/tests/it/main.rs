@@ -53,6 +53,8 @@ mod places;
 mod plan;
 #[cfg(target_os = "linux")]
 mod processes;
+#[path = "../../benches/diagnosis/processor.rs"]
+mod processor;
 #[cfg(unix)]
 mod program;
 mod random;

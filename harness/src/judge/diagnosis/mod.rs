@@ -302,14 +302,12 @@ fn joined(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Finding> {
     found
 }
 
-/// What speaks for a cause that is no coincidence, in bits.
-const SURE: i32 = 4;
-
 /// What explains one connection, and which lengths are wrong besides.
 fn stream(subject: &Subject<'_>) -> Vec<Finding> {
     stale::said(subject, explained(subject))
 }
 
+/// The same, whatever lengths say.
 fn explained(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = rules::find(subject);
     found.extend(arguments::find(subject));
@@ -327,13 +325,7 @@ fn explained(subject: &Subject<'_>) -> Vec<Finding> {
     };
     if found.iter().all(leaves_open) {
         subject.watch.tries("(search)");
-        let searched = searched(subject);
-        // What explains just why the end is missing is more likely than that it was cut there by chance.
-        if searched.iter().any(|finding| finding.fit == Fit::InPlaces && finding.bits >= SURE) {
-            let ends = found.iter_mut().filter(|finding| finding.fit == Fit::AtAnEnd);
-            ends.for_each(|finding| finding.fit = Fit::Loosely);
-        }
-        found.extend(searched);
+        found.extend(searched(subject));
     }
     if subject.lines.is_empty() && found.iter().all(|finding| finding.fit > Fit::InPlaces) {
         found.extend(rules::find_pairs(subject));
