@@ -3,10 +3,13 @@
 //! Parses strictly, since clients rely on getting valid plans only, and encodes a plan to the octets it asks for. Pure: no I/O.
 //! The grammar stands in `clients/README.md`.
 
+mod draft;
 mod encode;
+pub mod generate;
 mod parse;
 mod word;
 
+pub use draft::Draft;
 pub use encode::{Field, Stream, encode, length};
 pub use parse::PlanError;
 pub use word::{CORE_WORDS, Fixed, Float, Order, Prefix, Varint, WORDS};
