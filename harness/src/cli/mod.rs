@@ -16,6 +16,7 @@ mod events;
 mod explain;
 mod feed;
 mod files;
+mod fuzz;
 mod hidden;
 mod indexed;
 mod list;
@@ -78,6 +79,11 @@ enum Command {
     List(list::ListArgs),
     /// Create the folder of a new client, with the next steps in it
     New(new::NewArgs),
+    /// Try clients on plans made at random, and shrink what fails to the smallest plan that shows it
+    ///
+    /// Plan number N of a seed is always the same, and its sizes grow with N. The reference encoder says what is right. The exit
+    /// status is 0 if nothing was found, 1 if something was.
+    Fuzz(fuzz::FuzzArgs),
     /// Take one client through the cases stage by stage: stop at the first failure, and say what to do
     Check(check::CheckArgs),
     /// Say which toolchains are missing or too old, how to install them, and what else stands in the way on this machine
@@ -175,6 +181,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => run::run(args),
         Some(Command::List(args)) => list::list(&args),
         Some(Command::New(args)) => new::new(&args),
+        Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Serve(args)) => serve::serve(&args),

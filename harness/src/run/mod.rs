@@ -8,6 +8,8 @@ pub(crate) mod absence;
 pub(crate) mod changes;
 mod decoded;
 mod field_names;
+#[cfg(feature = "cli")]
+pub(crate) mod fuzz;
 mod interop;
 #[cfg(feature = "cli")]
 pub(crate) mod learn;

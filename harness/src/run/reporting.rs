@@ -171,6 +171,15 @@ impl TrialReport {
         report
     }
 
+    /// The same trial, where another command runs it again.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn repeated_by(mut self, command: String) -> Self {
+        self.repeat = command;
+        self.explanation = explanation_of(&self);
+        self
+    }
+
     /// The same trial, once it was run so many times; where the verdicts were not all the same, it is flaky.
     #[must_use]
     pub fn repeated(mut self, attempts: BTreeMap<String, usize>) -> Self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::client::contract_cases;
 use crate::client::profile::Profile;
@@ -224,7 +225,18 @@ impl Session {
     /// Runs one trial. Its client is made ready first, where that has not been done.
     #[must_use]
     pub fn run(&self, planned: Planned, capture: &Path, launcher: &Launcher, interrupt: &Interrupt) -> Trial {
-        let participant = &self.clients[planned.client];
+        self.run_case((planned.client, planned.profile), (&self.cases[planned.case], None), (capture, launcher), interrupt)
+    }
+
+    /// As [`run`](Self::run), of a client (by its place) in a profile, on any case; perhaps with another time limit.
+    pub(crate) fn run_case(
+        &self,
+        (client, profile): (usize, Profile),
+        (case, limit): (&Case, Option<Duration>),
+        (capture, launcher): (&Path, &Launcher),
+        interrupt: &Interrupt,
+    ) -> Trial {
+        let participant = &self.clients[client];
         if interrupt.is_stopped() {
             return Trial::not_run(Verdict::Interrupted, "the run was stopped first".into());
         }
@@ -232,7 +244,6 @@ impl Session {
             Ok(client) => client,
             Err(error) => return Trial::not_run(Verdict::SetupError, error.to_string()),
         };
-        let case = &self.cases[planned.case];
         match participant.ready(interrupt) {
             Ok(ready) => {
                 let decoders = case.decoding.iter().chain(case.output_messages.iter().map(|output| &output.decoding));
@@ -241,7 +252,7 @@ impl Session {
                         return Trial::not_run(why.verdict(), why.to_string());
                     }
                 }
-                let place = match self.places.find((client, case, planned.profile), launcher.is_person(), interrupt) {
+                let place = match self.places.find((client, case, profile), launcher.is_person(), interrupt) {
                     Ok(place) => place,
                     Err(why) => return Trial::not_run(why.verdict(), why.to_string()),
                 };
@@ -256,16 +267,17 @@ impl Session {
                     client,
                     ready,
                     case,
-                    profile: planned.profile,
+                    profile: profile,
                     capture,
                     launcher,
                     place: &place,
                     server: server.as_ref().map(Behind::standing),
                     decoders: &self.running,
                     redaction: if case.unwritten { &shown } else { self.told.redaction() },
+                    limit,
                 };
                 let trial = self.peeks().during(&participant.entry.name, || trial::run(&setting, interrupt));
-                trial.held_against(client.known_failure(case, planned.profile, (&self.today, &ready.version)))
+                trial.held_against(client.known_failure(case, profile, (&self.today, &ready.version)))
             }
             // The client says the whole of it, once.
             Err(why) => Trial::not_run(why.verdict(), in_a_line(why)),
@@ -319,6 +331,33 @@ impl Session {
     pub fn requires(&self, participant: &Participant) -> bool {
         let optional = participant.entry.client.as_ref().is_ok_and(|client| client.optional);
         self.require.includes(&participant.entry.name, optional)
+    }
+
+    /// The clients that read plans and are asked for, by their places, in the default profile, or in those that are asked for.
+    ///
+    /// # Errors
+    /// A glob of cases is none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn players(&self, selection: &Selection) -> Result<Vec<(usize, Profile)>, GlobError> {
+        let selector = selection.selector()?;
+        let names_profile = |asked: &String| profile_of(asked).is_some();
+        let is_wanted = |profile: Profile, participant: &Participant| {
+            let name = &participant.entry.name;
+            let asked = |asked: &String| names_profile(asked) && client_of(asked) == *name;
+            let is_asked = !selection.profiles.is_empty() || selection.clients.iter().any(asked);
+            (is_asked || profile == Profile::Default) && participant.runs_in(profile) && selector.has(name, name, profile)
+        };
+        let reads_plans =
+            |participant: &Participant| participant.entry.client.as_ref().map_or(true, |client| client.uses("{plan}"));
+        let clients = self.clients.iter().enumerate().filter(|(_, participant)| reads_plans(participant));
+        let of = |(client, participant)| {
+            selector
+                .profiles()
+                .filter(move |profile| is_wanted(*profile, participant))
+                .map(move |profile| (client, profile))
+                .collect::<Vec<_>>()
+        };
+        Ok(clients.flat_map(of).collect())
     }
 
     fn select(&mut self, selector: &Selector<'_>, leading: &[BTreeSet<usize>]) {

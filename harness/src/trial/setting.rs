@@ -35,6 +35,8 @@ pub struct Setting<'a> {
     pub decoders: &'a Running,
     /// What is not to be shown.
     pub redaction: &'a Redaction,
+    /// How long the client may take, where that is neither as it nor as its case says.
+    pub limit: Option<Duration>,
 }
 
 /// Who starts a client.

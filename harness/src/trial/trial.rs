@@ -304,7 +304,7 @@ async fn record(
     let addresses = addresses(&listener);
     let address = reached(listener.local_addr().map_err(io("ask for the listener's address"))?);
     let program = program(setting, folder, address)?;
-    let limit = client.timeout.max(case.timeout.unwrap_or_default());
+    let limit = setting.limit.unwrap_or_else(|| client.timeout.max(case.timeout.unwrap_or_default()));
     let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
     let mut limit = TimeLimit::new(limit + held);
     let (enough, told_enough) = endless.unzip();

@@ -1,0 +1,117 @@
+//! `samewire fuzz`: clients on plans made at random, and what fails shrunk.
+
+mod bar;
+mod told;
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::signals::stop_on_signal;
+use super::terminal::{note, print, print_prose};
+use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
+use crate::judge::verdict::Verdict;
+use crate::printable::counted;
+use crate::run::fuzz::hunt::{Bag, Extent, Hunt};
+use crate::run::selection::Selection;
+use crate::run::session::Session;
+use crate::suite::PacketsMode;
+use crate::suite::config::Config;
+use crate::trial::launch::Scratch;
+use crate::trial::{Interrupt, machine};
+use bar::Bar;
+
+/// How long it goes on where nobody says how far.
+const SECONDS: u64 = 60;
+
+/// A seed that nobody chose is below this, so that it can be typed again.
+const SEEDS: u64 = 1_000_000_000;
+
+#[derive(Debug, Args)]
+pub(super) struct FuzzArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Stop after plan number N; 0 is none
+    #[arg(long, value_name = "N", conflicts_with = "seconds")]
+    plans: Option<u64>,
+    /// Begin no more plans after so many seconds [default: 60]. Shrinking what was found takes 60 more at most
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    seconds: Option<u64>,
+    /// Which plans: those of the same seed are always the same [default: another one each time, which is printed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many launches there are at once [default: four per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
+    let selection = args.selection.selection(None);
+    let mut session = args.session(&selection)?;
+    let clients = session.players(&selection)?;
+    if clients.is_empty() {
+        return Err("no client that reads plans is selected; `samewire list` has them all".into());
+    }
+    let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(machine::now()) % SEEDS);
+    let (interrupt, folder) = (Interrupt::new(), Scratch::new()?);
+    stop_on_signal(interrupt.clone())?;
+    note(&format!("seed {seed}: making {} ready\n", counted(clients.len(), "client")));
+    let hunt = Hunt {
+        session: &session,
+        seed,
+        extent: args.extent(),
+        jobs: args.jobs.map_or_else(machine::jobs, usize::from),
+        folder: folder.path(),
+        interrupt: &interrupt,
+    };
+    let bar = Bar::default();
+    let bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(faults));
+    bar.clear();
+    folder.close()?;
+    tell(&mut session, (args, seed), bag, interrupt.is_stopped())
+}
+
+/// Says what was found, and how it ended.
+fn tell(session: &mut Session, (args, seed): (&FuzzArgs, u64), mut bag: Bag, was_stopped: bool) -> Result<Status, CommandError> {
+    let is_required = |verdict, client: usize| verdict != Verdict::Missing || session.requires(&session.clients[client]);
+    let is_broken = bag.left_out.iter().any(|one| one.verdict != Verdict::Interrupted && is_required(one.verdict, one.client));
+    let findings = std::mem::take(&mut bag.findings);
+    let count = findings.len();
+    for finding in findings {
+        let again = args.again(seed, finding.plan, &finding.name);
+        print_prose(&told::finding(session, finding, again))?;
+    }
+    print(&told::asides(&bag))?;
+    remarks(session)?;
+    print(&told::outcome(&bag, seed, count, was_stopped))?;
+    Ok(match (count > 0 || is_broken, bag.plans) {
+        (true, _) => Status::Failed,
+        // Nothing that was tried is no success.
+        (false, 0) if args.plans != Some(0) => Status::Failed,
+        (false, _) => Status::Good,
+    })
+}
+
+impl FuzzArgs {
+    fn session(&self, selection: &Selection) -> Result<Session, CommandError> {
+        let config: Config = self.network.over(self.selection.config(None)?);
+        // Packets say nothing of plans that captures do not.
+        let config = Config { packets: PacketsMode::None, ..config };
+        Ok(Session::load(&config, selection, &machine::today())?)
+    }
+
+    fn extent(&self) -> Extent {
+        match self.plans {
+            Some(plans) => Extent::Plans(plans),
+            None => Extent::Time(Duration::from_secs(self.seconds.unwrap_or(SECONDS))),
+        }
+    }
+
+    /// The command that finds the same again.
+    fn again(&self, seed: u64, plan: u64, client: &str) -> String {
+        format!("samewire fuzz --seed {seed} --plans {plan} --client {client}{}", self.selection.place.flags())
+    }
+}

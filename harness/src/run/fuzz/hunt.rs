@@ -1,0 +1,186 @@
+//! A whole hunt: clients made ready, plans searched, what fails tried alone, shrunk, and held against the other clients.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::client::profile::Profile;
+use crate::judge::verdict::Verdict;
+use crate::run::fuzz::finding::{Finding, Side, Suspicion};
+use crate::run::fuzz::player::{Player, Stage};
+use crate::run::fuzz::search::{Searched, Tell, Until, search};
+use crate::run::fuzz::shrinking::{MOST_TIME, shrink};
+use crate::run::in_parallel;
+use crate::run::session::Session;
+use crate::suite::plan::Draft;
+use crate::suite::plan::generate::{Generator, launch_of};
+use crate::trial::Interrupt;
+
+/// How far a hunt goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// So many plans.
+    Plans(u64),
+    /// For so long, and then to the end of what was begun.
+    Time(Duration),
+}
+
+/// What is hunted for, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Hunt<'a> {
+    /// The clients.
+    pub session: &'a Session,
+    /// The seed of the plans.
+    pub seed: u64,
+    /// How far to go.
+    pub extent: Extent,
+    /// How many launches there are at once.
+    pub jobs: usize,
+    /// Where captures are while they are looked at.
+    pub folder: &'a Path,
+    /// The wish that everything ends.
+    pub interrupt: &'a Interrupt,
+}
+
+/// What came of a hunt.
+#[derive(Default)]
+pub(crate) struct Bag {
+    /// How many clients took part, each profile once.
+    pub clients: usize,
+    /// The last plan that all of them have done.
+    pub plans: u64,
+    /// How many lines were judged, of all together.
+    pub lines: u64,
+    /// How long the search took.
+    pub took: Duration,
+    /// What was found, each fault of each client once.
+    pub findings: Vec<Finding>,
+    /// What failed in a launch and not again: the client, the plan, and how.
+    pub vanished: Vec<String>,
+    /// Who could not take part, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A client that could not take part.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// The client, by its place in the session.
+    pub client: usize,
+    /// Both it and its profile, as `--client` takes them.
+    pub name: String,
+    /// Missing, or a setup error.
+    pub verdict: Verdict,
+    /// Why.
+    pub why: String,
+}
+
+impl Hunt<'_> {
+    /// Hunts with these clients, each by its place and in a profile. `tell` is told how the search goes on, `shrinking` how many
+    /// faults are shrunk when it is over.
+    pub(crate) fn run(self, clients: Vec<(usize, Profile)>, tell: Tell<'_>, shrinking: &dyn Fn(usize)) -> Bag {
+        let mut bag = Bag::default();
+        let players = self.players(clients, &mut bag);
+        bag.clients = players.len();
+        if players.is_empty() {
+            return bag;
+        }
+        let started = Instant::now();
+        let until = match self.extent {
+            Extent::Plans(plans) => Until::Plan(plans),
+            Extent::Time(time) => Until::Time(started + time),
+        };
+        let searched = search(&players, (Generator::new(self.seed), self.seed), until, (self.jobs, self.interrupt), tell);
+        bag.took = started.elapsed();
+        (bag.plans, bag.lines) = (searched.plans, searched.lines);
+        bag.left_out.extend(searched.broken.iter().map(|(player, why)| left_out(&players[*player], why)));
+        shrinking(searched.suspicions.len());
+        self.shrunk(&players, searched, &mut bag);
+        bag
+    }
+
+    fn players(&self, clients: Vec<(usize, Profile)>, bag: &mut Bag) -> Vec<Player<'_>> {
+        let stage = Stage { session: self.session, folder: self.folder, interrupt: self.interrupt };
+        let ready = in_parallel(self.jobs, clients, |who| Player::new(stage, who).map_err(|why| (who, why)));
+        let mut players = Vec::new();
+        for player in ready {
+            match player {
+                Ok(player) => players.push(player),
+                Err(((client, _), (verdict, why))) => {
+                    let name = self.session.clients[client].entry.name.clone();
+                    bag.left_out.push(LeftOut { client, name, verdict, why });
+                }
+            }
+        }
+        players
+    }
+
+    /// Shrinks what was seen. What is the same fault of the same client in the end is one.
+    fn shrunk(&self, players: &[Player<'_>], searched: Searched, bag: &mut Bag) {
+        let deadline = Instant::now() + MOST_TIME;
+        let shrunk = in_parallel(self.jobs, searched.suspicions, |suspicion| {
+            let found = self.shrink(players, &suspicion, deadline);
+            (suspicion, found)
+        });
+        for (suspicion, found) in shrunk {
+            let Some(found) = found else {
+                let name = players[suspicion.player].name();
+                bag.vanished.push(format!("{name}, plan {}: {}", suspicion.plan, suspicion.fault));
+                continue;
+            };
+            let is_same = |other: &&mut Finding| (&other.name, &other.fault) == (&found.name, &found.fault);
+            match bag.findings.iter_mut().find(is_same) {
+                Some(other) => other.count += found.count,
+                None => bag.findings.push(found),
+            }
+        }
+        let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
+        let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft));
+        for (finding, sides) in bag.findings.iter_mut().zip(sides) {
+            finding.others = sides.into_iter().filter(|(name, _)| *name != finding.name).collect();
+        }
+    }
+
+    fn shrink(&self, players: &[Player<'_>], suspicion: &Suspicion, deadline: Instant) -> Option<Finding> {
+        let player = &players[suspicion.player];
+        let generator = Generator::new(self.seed);
+        let of = |n: u64| player.adapted(&generator.plan(n));
+        let mut drafts = vec![of(suspicion.plan)];
+        if player.can_connect_again() {
+            let company: Vec<Draft> = (*launch_of(suspicion.plan).start()..=suspicion.plan).map(of).collect();
+            drafts.push(Draft::joined(&company));
+        }
+        let name = format!("{}-{}", self.seed, suspicion.plan);
+        let shrunk = shrink(player, (&name, &drafts), deadline, self.interrupt)?;
+        Some(Finding {
+            client: player.client,
+            profile: player.profile,
+            name: player.name(),
+            fault: shrunk.fault,
+            plan: suspicion.plan,
+            count: suspicion.count,
+            draft: shrunk.draft,
+            is_smallest: shrunk.is_smallest,
+            case: shrunk.played.launch.case,
+            trial: shrunk.played.trial,
+            others: Vec::new(),
+        })
+    }
+
+    /// What each client makes of a plan, as far as that is known.
+    fn sides(&self, players: &[Player<'_>], draft: &Draft) -> Vec<(String, Side)> {
+        let side = |player: &Player<'_>| {
+            if player.lacks_word_of(draft) {
+                return Some(Side::Lacks);
+            }
+            match player.play("held-against", std::slice::from_ref(draft))?.trial.judgement.verdict {
+                Verdict::Passed => Some(Side::Right),
+                Verdict::SetupError | Verdict::Missing | Verdict::Interrupted => None,
+                _ => Some(Side::Fails),
+            }
+        };
+        players.iter().filter_map(|player| Some((player.name(), side(player)?))).collect()
+    }
+}
+
+fn left_out(player: &Player<'_>, why: &str) -> LeftOut {
+    LeftOut { client: player.client, name: player.name(), verdict: Verdict::SetupError, why: why.to_owned() }
+}

@@ -1,0 +1,86 @@
+//! How a plan gets smaller: fewer connections, fewer lines, fewer arguments, shorter and plainer values. Pure, and always the same.
+//!
+//! What is offered is smaller by one order that has an end, so that shrinking has one too.
+
+mod arguments;
+mod values;
+
+use std::collections::BTreeSet;
+
+use crate::suite::plan::{Draft, Plan};
+use arguments::{fewer_arguments, plainer_values};
+
+/// The most plans that are offered at once.
+const MOST: usize = 256;
+
+/// The most octets that they have together, as text.
+const MOST_OCTETS: usize = 1 << 20;
+
+/// How great a plan is: the less the better.
+type Weight = (usize, usize, bool, usize, usize, String);
+
+/// Smaller plans, in stages: those of a later one are worth trying when none of the earlier ones will do, and in each the simplest come
+/// first. All are valid.
+pub(crate) fn stages(draft: &Draft) -> [Vec<Draft>; 4] {
+    [fewer_connections(draft), fewer_lines(draft), fewer_arguments(draft), plainer_values(draft)].map(|found| kept(draft, found))
+}
+
+/// Those that are valid and smaller, each once, as many as can share a launch.
+fn kept(draft: &Draft, found: Vec<Draft>) -> Vec<Draft> {
+    let most = weight(draft);
+    let mut seen = BTreeSet::new();
+    let mut octets = 0;
+    let valid = found.into_iter().map(|candidate| candidate.without(|_| false));
+    let smaller = valid.filter(|candidate| weight(candidate) < most && seen.insert(candidate.text()));
+    let whole = smaller.filter(|candidate| Plan::parse(&candidate.text()).is_ok());
+    let few = whole.take_while(|candidate| {
+        octets += candidate.text().len();
+        octets <= MOST_OCTETS
+    });
+    few.take(MOST).collect()
+}
+
+/// Connections, then lines, then length, then how odd it looks; a text of the same length is less where its digits are.
+fn weight(draft: &Draft) -> Weight {
+    let text = draft.lines.join("\n");
+    let odd = text.chars().filter(|character| !matches!(character, 'a' | '0'..='9' | ' ')).count();
+    (draft.connections(), draft.lines.len(), !draft.is_ended, text.chars().count(), odd, text)
+}
+
+/// Each connection alone, then all but each, then with a line feed at the end.
+fn fewer_connections(draft: &Draft) -> Vec<Draft> {
+    let connections: Vec<&[String]> = draft.lines.split(|line| Draft::word(line) == Some("connect")).collect();
+    let with = |lines: Vec<String>| Draft { lines, is_ended: draft.is_ended };
+    let joined = |kept: &dyn Fn(usize) -> bool| {
+        let kept: Vec<&[String]> =
+            connections.iter().enumerate().filter(|(index, _)| kept(*index)).map(|(_, lines)| *lines).collect();
+        with(kept.join(&["connect".to_owned()][..]))
+    };
+    let places = 0..connections.len();
+    let mut found: Vec<Draft> = places.clone().map(|only| joined(&|index| index == only)).collect();
+    found.extend(places.map(|left_out| joined(&|index| index != left_out)));
+    found.push(Draft { is_ended: true, ..draft.clone() });
+    found
+}
+
+/// Without a half of the lines, a quarter, ... one.
+fn fewer_lines(draft: &Draft) -> Vec<Draft> {
+    without_runs(&draft.lines).into_iter().map(|lines| Draft { lines, is_ended: draft.is_ended }).collect()
+}
+
+/// Without each run of so many, for so many a half, a quarter, ... one.
+fn without_runs<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    let mut found = Vec::new();
+    let mut run = items.len();
+    while run > 0 && found.len() < MOST {
+        for start in (0..items.len()).step_by(run) {
+            let end = (start + run).min(items.len());
+            found.push([&items[..start], &items[end..]].concat());
+        }
+        run /= 2;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

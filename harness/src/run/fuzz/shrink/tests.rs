@@ -1,0 +1,69 @@
+use super::*;
+use crate::suite::plan::generate::Generator;
+
+fn draft(text: &str) -> Draft {
+    let lines = text.split(" / ").map(str::to_owned).collect();
+    Draft { lines, is_ended: true }
+}
+
+/// The smallest plan that `fails`, as one that tries all and takes the first finds it.
+fn shrunk(from: Draft, fails: impl Fn(&Plan) -> bool) -> String {
+    let mut smallest = from;
+    let mut rounds = 0;
+    while let Some(smaller) = stages(&smallest)
+        .into_iter()
+        .flatten()
+        .find(|candidate| fails(&Plan::parse(&candidate.text()).unwrap_or_else(|error| panic!("{error}: {}", candidate.text()))))
+    {
+        assert!(weight(&smaller) < weight(&smallest));
+        smallest = smaller;
+        rounds += 1;
+        assert!(rounds < 500, "no end of it: {}", smallest.text());
+    }
+    smallest.text()
+}
+
+fn octets(plan: &Plan) -> Vec<u8> {
+    crate::suite::plan::encode(plan).into_iter().flat_map(|stream| stream.octets).collect()
+}
+
+#[test]
+fn what_fails_for_one_value_is_shrunk_to_it() {
+    let whole =
+        draft("# a / text hello é / u32be 7 70000 3000000000 / connect / f64le 1.5 / receive 700 / half-close / receive all");
+    let has = |octet: u8| move |plan: &Plan| octets(plan).contains(&octet);
+    assert_eq!(shrunk(whole.clone(), has(0xa9)), "text é\n");
+    assert_eq!(shrunk(whole.clone(), |plan| plan.uses("f64le")), "f64le 0\n");
+    assert_eq!(shrunk(whole.clone(), |plan| plan.receives().contains(&None)), "half-close\nreceive all\n");
+    let wide = |plan: &Plan| plan.text.contains("u32be") && octets(plan).windows(2).any(|pair| pair[0] >= 0x80 && pair[1] > 0);
+    assert!(shrunk(whole.clone(), wide).starts_with("u32be "));
+    assert_eq!(shrunk(whole.clone(), |plan| plan.connections() > 1), "connect\n");
+    assert_eq!(shrunk(whole, |_| true), "");
+}
+
+#[test]
+fn a_threshold_is_found_to_the_octet() {
+    let long = draft(&format!("text x / frame u16be {} / noise 70000 5", "é€".repeat(900)));
+    let at_least = |least: usize| move |plan: &Plan| octets(plan).len() >= least;
+    assert_eq!(shrunk(long.clone(), at_least(5000)), "ramp 5000\n".replace("ramp 5000", "noise 5000 1"));
+    let framed = shrunk(long, |plan| plan.uses("frame") && octets(plan).len() > 258);
+    assert_eq!(framed.trim_end().len(), "frame u8 ".len() + 257 + 1, "{framed}");
+}
+
+#[test]
+fn an_end_that_is_missing_stays_where_it_matters() {
+    let unended = Draft { is_ended: false, ..draft("text abc / u8 1") };
+    assert_eq!(shrunk(unended.clone(), |plan| plan.uses("u8")), "u8 0\n");
+    assert!(!shrunk(unended, |plan| !plan.text.ends_with('\n') && !plan.text.is_empty()).ends_with('\n'));
+}
+
+#[test]
+fn whatever_is_generated_gets_smaller_and_stays_valid() {
+    for n in (1..400).step_by(7) {
+        let draft = Generator::new(11).plan(n);
+        for candidate in stages(&draft).into_iter().flatten().take(200) {
+            assert!(Plan::parse(&candidate.text()).is_ok() && weight(&candidate) < weight(&draft), "{n}");
+        }
+        assert_eq!(stages(&draft), stages(&draft));
+    }
+}

@@ -1,0 +1,126 @@
+//! A plan that fails is shrunk: smaller ones are launched, many at once, and the first that fails alike is gone on with.
+
+use std::time::{Duration, Instant};
+
+use crate::run::fuzz::blame::Outcome;
+use crate::run::fuzz::fault::Fault;
+use crate::run::fuzz::player::{Played, Player};
+use crate::run::fuzz::shrink::stages;
+use crate::suite::plan::Draft;
+use crate::trial::Interrupt;
+
+/// How long all shrinking takes together at the most.
+pub(crate) const MOST_TIME: Duration = Duration::from_secs(60);
+
+/// The most launches for one fault.
+pub(crate) const MOST_LAUNCHES: u64 = 300;
+
+/// The smallest plan that was found to fail alike.
+pub(crate) struct Shrunk {
+    /// The plan.
+    pub draft: Draft,
+    /// How it fails.
+    pub fault: Fault,
+    /// Its trial, alone and with all the time that the client says it takes.
+    pub played: Played,
+    /// Whether nothing could be taken away any more.
+    pub is_smallest: bool,
+}
+
+/// Shrinks the first of `drafts` that fails when it is tried alone. Nothing where none does.
+pub(crate) fn shrink(
+    player: &Player<'_>,
+    (name, drafts): (&str, &[Draft]),
+    deadline: Instant,
+    interrupt: &Interrupt,
+) -> Option<Shrunk> {
+    let (draft, fault) = drafts.iter().find_map(|draft| Some((draft.clone(), alone(player, name, draft)?)))?;
+    let mut shrinking =
+        Shrinking { player, name, fault, deadline, interrupt, most: player.launches() + MOST_LAUNCHES, is_cut: false };
+    let smallest = shrinking.smallest(draft);
+    let mut tries = std::iter::repeat_with(|| player.play_patiently(name, &smallest)).take(2).flatten();
+    let (played, fault) = tries
+        .find_map(|played| Some((Fault::of(&played.trial, &played.launch.case)?, played)))
+        .map(|(fault, played)| (played, fault))?;
+    Some(Shrunk { draft: smallest, fault, played, is_smallest: !shrinking.is_cut })
+}
+
+/// How a plan fails that is launched alone.
+fn alone(player: &Player<'_>, name: &str, draft: &Draft) -> Option<Fault> {
+    let played = player.play(name, std::slice::from_ref(draft))?;
+    Fault::of(&played.trial, &played.launch.case)
+}
+
+struct Shrinking<'a> {
+    player: &'a Player<'a>,
+    name: &'a str,
+    fault: Fault,
+    deadline: Instant,
+    interrupt: &'a Interrupt,
+    /// No launch is made once the player has had so many.
+    most: u64,
+    is_cut: bool,
+}
+
+impl Shrinking<'_> {
+    fn smallest(&mut self, mut draft: Draft) -> Draft {
+        while let Some(smaller) = self.smaller(&draft) {
+            draft = smaller;
+        }
+        draft
+    }
+
+    fn smaller(&mut self, draft: &Draft) -> Option<Draft> {
+        let stages = stages(draft);
+        let together = stages.iter().find_map(|candidates| self.first_of(candidates));
+        // A fault that shows on the first connection of a launch alone shows in nobody's company.
+        together.or_else(|| {
+            let [connections, lines, ..] = stages;
+            connections.into_iter().chain(lines).find(|candidate| self.fails_alone(candidate))
+        })
+    }
+
+    /// The first that fails alike, also alone.
+    fn first_of(&mut self, candidates: &[Draft]) -> Option<Draft> {
+        let mut rest = candidates;
+        while !rest.is_empty() && self.may_go_on() {
+            // Nothing can follow a reset.
+            let reset = rest.iter().position(Draft::ends_in_reset).map_or(rest.len(), |place| place + 1);
+            let together = if self.player.can_connect_again() { reset } else { 1 };
+            let played = self.player.play(self.name, &rest[..together])?;
+            let fails = |outcome: &Outcome| matches!(outcome, Outcome::Wrong(fault) if fault.shows(&self.fault));
+            let known = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown).unwrap_or(together);
+            let place = played.outcomes.iter().position(fails);
+            match place {
+                Some(place) if self.fails_alone(&rest[place]) => return Some(rest[place].clone()),
+                Some(place) => rest = &rest[place + 1..],
+                // Nobody can say which of them it was: a half of them can.
+                None if known == 0 && together > 1 => match self.first_of(&rest[..together / 2]) {
+                    Some(found) => return Some(found),
+                    None => rest = &rest[together / 2..],
+                },
+                None if known == 0 => rest = &rest[1..],
+                None => rest = &rest[known..],
+            }
+        }
+        None
+    }
+
+    fn fails_alone(&mut self, candidate: &Draft) -> bool {
+        if !self.may_go_on() {
+            return false;
+        }
+        let fault = alone(self.player, self.name, candidate).filter(|fault| fault.shows(&self.fault));
+        // What has got a name keeps it.
+        if let Some(fault) = &fault {
+            self.fault = fault.clone();
+        }
+        fault.is_some()
+    }
+
+    fn may_go_on(&mut self) -> bool {
+        let may = !self.interrupt.is_stopped() && Instant::now() < self.deadline && self.player.launches() < self.most;
+        self.is_cut |= !may;
+        may
+    }
+}
