@@ -153,7 +153,7 @@ fn check(file: &File) -> io::Result<()> {
 }
 
 /// A file that is to take the place of another, in whose folder it is.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     made(tempfile::Builder::new(), path).tempfile_in(folder)
 }

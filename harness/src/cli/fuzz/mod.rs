@@ -1,9 +1,11 @@
 //! `samewire fuzz`: clients on plans made at random, and what fails shrunk.
 
 mod bar;
+mod saved;
 mod told;
 
 use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +14,7 @@ use super::signals::stop_on_signal;
 use super::terminal::{note, print, print_prose};
 use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
 use crate::judge::verdict::Verdict;
-use crate::printable::counted;
+use crate::printable::{counted, shell_word};
 use crate::run::fuzz::hunt::{Bag, Extent, Hunt};
 use crate::run::selection::Selection;
 use crate::run::session::Session;
@@ -21,6 +23,7 @@ use crate::suite::config::Config;
 use crate::trial::launch::Scratch;
 use crate::trial::{Interrupt, machine};
 use bar::Bar;
+use saved::Saved;
 
 /// How long it goes on where nobody says how far.
 const SECONDS: u64 = 60;
@@ -41,6 +44,10 @@ pub(super) struct FuzzArgs {
     /// Which plans: those of the same seed are always the same [default: another one each time, which is printed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Add a case to this file for each fault that is found, unless it is saved already. The cases that it holds are tried first; with
+    /// --plans 0, they alone
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// How many launches there are at once [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -55,6 +62,11 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
     if clients.is_empty() {
         return Err("no client that reads plans is selected; `samewire list` has them all".into());
     }
+    let saved = args.save.as_deref().map(|path| Saved::open(path, &session.defined)).transpose()?;
+    if args.plans == Some(0) && saved.as_ref().is_none_or(|saved| saved.cases.is_empty()) {
+        return Err("with --plans 0 the cases that are saved are all that there is to try, and there is none; name their file with --save".into());
+    }
+    let cases = saved.as_ref().map(|saved| saved.cases.clone()).unwrap_or_default();
     let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(machine::now()) % SEEDS);
     let (interrupt, folder) = (Interrupt::new(), Scratch::new()?);
     stop_on_signal(interrupt.clone())?;
@@ -66,31 +78,46 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
         jobs: args.jobs.map_or_else(machine::jobs, usize::from),
         folder: folder.path(),
         interrupt: &interrupt,
+        saved: &cases,
     };
     let bar = Bar::default();
     let bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(faults));
     bar.clear();
     folder.close()?;
-    tell(&mut session, (args, seed), bag, interrupt.is_stopped())
+    tell(&mut session, (args, seed), (bag, saved.as_ref()), interrupt.is_stopped())
 }
 
-/// Says what was found, and how it ended.
-fn tell(session: &mut Session, (args, seed): (&FuzzArgs, u64), mut bag: Bag, was_stopped: bool) -> Result<Status, CommandError> {
+/// Says what was found, saves it, and says how it ended.
+fn tell(
+    session: &mut Session,
+    (args, seed): (&FuzzArgs, u64),
+    (mut bag, saved): (Bag, Option<&Saved>),
+    was_stopped: bool,
+) -> Result<Status, CommandError> {
     let is_required = |verdict, client: usize| verdict != Verdict::Missing || session.requires(&session.clients[client]);
     let is_broken = bag.left_out.iter().any(|one| one.verdict != Verdict::Interrupted && is_required(one.verdict, one.client));
-    let findings = std::mem::take(&mut bag.findings);
-    let count = findings.len();
+    let (relapses, findings) = (std::mem::take(&mut bag.relapses), std::mem::take(&mut bag.findings));
+    let count = relapses.len() + findings.len();
+    if let Some(saved) = saved {
+        for relapse in relapses {
+            print_prose(&told::relapse(session, relapse, (&saved.cases, args.again_saved(saved))))?;
+        }
+    }
+    let mut is_unsaved = false;
     for finding in findings {
+        let kept = saved.map(|saved| saved.add(&finding, seed));
+        is_unsaved |= matches!(kept, Some(Err(_)));
         let again = args.again(seed, finding.plan, &finding.name);
-        print_prose(&told::finding(session, finding, again))?;
+        print_prose(&(told::finding(session, finding, again) + &told::kept(kept, saved.map(Saved::path))))?;
     }
     print(&told::asides(&bag))?;
     remarks(session)?;
     print(&told::outcome(&bag, seed, count, was_stopped))?;
     Ok(match (count > 0 || is_broken, bag.plans) {
+        _ if is_unsaved => Status::Unusable,
         (true, _) => Status::Failed,
         // Nothing that was tried is no success.
-        (false, 0) if args.plans != Some(0) => Status::Failed,
+        (false, 0) if bag.tried_again == 0 || was_stopped => Status::Failed,
         (false, _) => Status::Good,
     })
 }
@@ -108,6 +135,12 @@ impl FuzzArgs {
             Some(plans) => Extent::Plans(plans),
             None => Extent::Time(Duration::from_secs(self.seconds.unwrap_or(SECONDS))),
         }
+    }
+
+    /// The command that tries what is saved again.
+    fn again_saved(&self, saved: &Saved) -> String {
+        let file = shell_word(&saved.path().display().to_string());
+        format!("samewire fuzz --plans 0 --save {file}{}", self.selection.place.flags())
     }
 
     /// The command that finds the same again.

@@ -1,13 +1,17 @@
 //! What a hunt found, in lines for people.
 
+use std::path::Path;
+
+use crate::cli::CommandError;
 use crate::cli::terminal::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, cut, line};
 use crate::report::TrialReport;
 use crate::run::fuzz::finding::{Finding, Side};
-use crate::run::fuzz::hunt::Bag;
+use crate::run::fuzz::hunt::{Bag, Relapse};
 use crate::run::session::{Planned, Session};
+use crate::suite::Case;
 
 /// Lines of a plan that are shown, and characters of each.
 const LINES: usize = 12;
@@ -26,8 +30,30 @@ pub(super) fn finding(session: &mut Session, finding: Finding, again: String) ->
         text += "  it may not be the smallest: the time for shrinking was up\n";
     }
     text += &report.told().iter().map(|said| format!("  {}\n", line(said))).collect::<String>();
-    text += &sides(&name, &others);
-    text + "\n"
+    text + &sides(&name, &others) + "\n"
+}
+
+/// A client that fails on a case that was found earlier.
+pub(super) fn relapse(session: &mut Session, relapse: Relapse, (cases, again): (&[Case], String)) -> String {
+    let Relapse { client, profile, name, fault, case, trial } = relapse;
+    session.cases.push(cases[case].clone());
+    let planned = Planned { client, case: session.cases.len() - 1, profile };
+    let again = format!("{again} --client {name}");
+    let report = TrialReport::of(session, planned, &trial).repeated_by(again);
+    let (fault, name, case) = (fault.to_string(), line(&name), line(&cases[case].name));
+    let said = report.told().iter().map(|said| format!("  {}\n", line(said))).collect::<String>();
+    format!("{} {}, saved as {case}\n{said}\n", styled(BAD, &line(&fault)), styled(STRONG, &name))
+}
+
+/// What became of saving it, where it was to be saved in a file.
+pub(super) fn kept(kept: Option<Result<Option<String>, CommandError>>, file: Option<&Path>) -> String {
+    let file = file.map(|file| line(&file.display().to_string())).unwrap_or_default();
+    match kept {
+        None => String::new(),
+        Some(Ok(Some(name))) => format!("  saved as {} in {file}\n\n", line(&name)),
+        Some(Ok(None)) => format!("  it is saved in {file} already\n\n"),
+        Some(Err(error)) => format!("  {}: {}\n\n", styled(BAD, "not saved"), line(&error.to_string())),
+    }
 }
 
 /// A plan as it stands in a file.
@@ -72,12 +98,16 @@ pub(super) fn outcome(bag: &Bag, seed: u64, found: usize, was_stopped: bool) -> 
     let seconds = bag.took.as_secs_f64();
     let rate = if seconds > 0.0 { bag.lines as f64 / seconds } else { 0.0 };
     let (what, style) = match (found, bag.plans) {
+        (0, 0) if bag.tried_again > 0 => ("nothing found".to_owned(), GOOD),
         (0, 0) => ("no plan was tried by all".to_owned(), BAD),
         (0, _) => ("nothing found".to_owned(), GOOD),
         (found, _) => (format!("{} found", counted(found, "fault")), BAD),
     };
     let stopped = if was_stopped { " (stopped)" } else { "" };
     let clients = counted(bag.clients, "client");
+    if bag.tried_again > 0 && bag.lines == 0 {
+        return format!("{clients}, {} of what is saved{stopped}: {}\n", counted(bag.tried_again, "trial"), styled(style, &what));
+    }
     format!(
         "seed {seed}, plans 1 to {}{stopped}: {clients}, {} lines judged in {seconds:.1} s ({rate:.0} a second): {}\n",
         bag.plans,

@@ -91,7 +91,7 @@ impl Blame<'_> {
     fn by_connections(&self, plan: usize) -> Outcome {
         let places = self.launch.connections(plan);
         let Some(seen) = self.observed.connections.get(places.clone()) else {
-            return Outcome::Wrong(Fault::differs(&[]));
+            return Outcome::Wrong(Fault::differs(&[], &[], &[]));
         };
         if seen.iter().any(|seen| !seen.content.matches) {
             return Outcome::Wrong(self.difference(plan));
@@ -114,7 +114,8 @@ impl Blame<'_> {
         let streams = encode(plan);
         let expected: Vec<_> = streams.iter().map(|stream| Expected { octets: &stream.octets, masks: &[] }).collect();
         let captured: Vec<&[u8]> = self.captured[places].iter().map(Vec::as_slice).collect();
-        Fault::differs(&diagnose(&Evidence { expected: &expected, captured: &captured, plan: Some(plan) }))
+        let diagnoses = diagnose(&Evidence { expected: &expected, captured: &captured, plan: Some(plan) });
+        Fault::differs(&diagnoses, &streams, &captured)
     }
 
     /// The first plan of which something else was printed than it receives; nothing where all is right, or more was printed than

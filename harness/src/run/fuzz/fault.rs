@@ -7,6 +7,7 @@ use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::launch::FLOOD;
 use crate::suite::Case;
+use crate::suite::plan::{Stream, encode};
 use crate::trial::Trial;
 
 /// How a plan fails.
@@ -19,10 +20,11 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// Other octets came, for these causes.
-    pub(crate) fn differs(diagnoses: &[Diagnosis]) -> Self {
+    /// Other octets came, for these causes. What nothing explains is told by the word where octets part.
+    pub(crate) fn differs(diagnoses: &[Diagnosis], streams: &[Stream], captured: &[&[u8]]) -> Self {
         let cause = diagnoses.first().map_or(UNEXPLAINED, |diagnosis| diagnosis.name.as_str());
-        Self { verdict: Verdict::Differs, cause: cause.to_owned() }
+        let word = (cause == UNEXPLAINED).then(|| parting_word(streams, captured)).flatten();
+        Self { verdict: Verdict::Differs, cause: word.map_or(cause.to_owned(), |word| format!("{cause} in {word}")) }
     }
 
     /// A fault that its verdict tells.
@@ -35,7 +37,11 @@ impl Fault {
         let verdict = trial.judgement.verdict;
         let observed = trial.observed.as_ref()?;
         match verdict {
-            Verdict::Differs => Some(Self::differs(&trial.differences.diagnoses)),
+            Verdict::Differs => {
+                let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+                let heads: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
+                Some(Self::differs(&trial.differences.diagnoses, &streams, &heads))
+            }
             Verdict::Crashed => Some(Self { verdict, cause: ended(observed.end) }),
             Verdict::TimedOut => Some(Self { verdict, cause: if floods(trial, case) { "floods" } else { "hangs" }.into() }),
             Verdict::WrongEnding | Verdict::OutOfTurn | Verdict::WrongOutput => Some(Self::plain(verdict)),
@@ -45,7 +51,7 @@ impl Fault {
 
     /// Whether a smaller plan with this fault shows the same as one with `other`. What is named is better than what is not.
     pub(crate) fn shows(&self, other: &Self) -> bool {
-        self == other || (self.verdict == other.verdict && other.cause == UNEXPLAINED)
+        self == other || (self.verdict == other.verdict && other.cause.starts_with(UNEXPLAINED))
     }
 }
 
@@ -56,6 +62,16 @@ impl fmt::Display for Fault {
             cause => write!(f, "{}: {cause}", self.verdict),
         }
     }
+}
+
+/// The word of the plan whose octets are the first that did not come; nothing where none is known.
+fn parting_word(streams: &[Stream], captured: &[&[u8]]) -> Option<String> {
+    let part = |expected: &[u8], came: &[u8]| expected.iter().zip(came).position(|(one, other)| one != other);
+    streams.iter().zip(captured).find_map(|(stream, came)| {
+        let at = part(&stream.octets, came).or_else(|| (came.len() < stream.octets.len()).then_some(came.len()))?;
+        let field = stream.fields.iter().find(|field| (field.start..field.start + field.length).contains(&at))?;
+        field.what.trim_start_matches("the length of ").split(' ').next().map(str::to_owned)
+    })
 }
 
 fn ended(end: End) -> String {

@@ -1,6 +1,7 @@
 //! What was found: a client, how it fails, the first plan on which it does, and the smallest that fails alike.
 
 use crate::client::profile::Profile;
+use crate::judge::diagnosis::Diagnosis;
 use crate::run::fuzz::fault::Fault;
 use crate::suite::Case;
 use crate::suite::plan::Draft;
@@ -43,6 +44,19 @@ pub(crate) struct Finding {
     pub trial: Trial,
     /// What others make of it.
     pub others: Vec<(String, Side)>,
+}
+
+impl Finding {
+    /// Whether it is the same fault of the same client, as far as its causes tell: the likeliest of one is among those of the other.
+    pub(crate) fn explains(&self, other: &Self) -> bool {
+        self.name == other.name && explains(&self.fault, (&other.fault, &other.trial))
+    }
+}
+
+/// Whether a fault is another one too: the same, or the likeliest cause of it is among the causes of the other.
+pub(crate) fn explains(fault: &Fault, (other, trial): (&Fault, &Trial)) -> bool {
+    let explains = |diagnosis: &Diagnosis| diagnosis.name == fault.cause;
+    fault == other || (fault.verdict == other.verdict && trial.differences.diagnoses.iter().any(explains))
 }
 
 /// What another client makes of a plan.

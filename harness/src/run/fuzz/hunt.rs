@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 
 use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
-use crate::run::fuzz::finding::{Finding, Side, Suspicion};
+use crate::run::fuzz::fault::Fault;
+use crate::run::fuzz::finding::{Finding, Side, Suspicion, explains};
 use crate::run::fuzz::player::{Player, Stage};
 use crate::run::fuzz::search::{Searched, Tell, Until, search};
 use crate::run::fuzz::shrinking::{MOST_TIME, shrink};
 use crate::run::in_parallel;
 use crate::run::session::Session;
+use crate::suite::Case;
 use crate::suite::plan::Draft;
 use crate::suite::plan::generate::{Generator, launch_of};
-use crate::trial::Interrupt;
+use crate::trial::{Interrupt, Trial};
 
 /// How far a hunt goes.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +41,33 @@ pub(crate) struct Hunt<'a> {
     pub folder: &'a Path,
     /// The wish that everything ends.
     pub interrupt: &'a Interrupt,
+    /// Cases that were found earlier.
+    pub saved: &'a [Case],
+}
+
+/// A client that fails on a case that was found earlier.
+pub(crate) struct Relapse {
+    /// The client, by its place in the session.
+    pub client: usize,
+    /// The environment.
+    pub profile: Profile,
+    /// Both, as `--client` takes them.
+    pub name: String,
+    /// How it fails.
+    pub fault: Fault,
+    /// Which of the cases.
+    pub case: usize,
+    /// Its trial.
+    pub trial: Trial,
+}
+
+impl Relapse {
+    /// Whether this was found again.
+    pub(crate) fn is(&self, finding: &Finding) -> bool {
+        let either =
+            explains(&self.fault, (&finding.fault, &finding.trial)) || explains(&finding.fault, (&self.fault, &self.trial));
+        self.name == finding.name && either
+    }
 }
 
 /// What came of a hunt.
@@ -52,6 +81,10 @@ pub(crate) struct Bag {
     pub lines: u64,
     /// How long the search took.
     pub took: Duration,
+    /// How often a client was tried on a case that was found earlier.
+    pub tried_again: usize,
+    /// Who fails on such a case.
+    pub relapses: Vec<Relapse>,
     /// What was found, each fault of each client once.
     pub findings: Vec<Finding>,
     /// What failed in a launch and not again: the client, the plan, and how.
@@ -83,6 +116,7 @@ impl Hunt<'_> {
         if players.is_empty() {
             return bag;
         }
+        self.saved_first(&players, &mut bag);
         let started = Instant::now();
         let until = match self.extent {
             Extent::Plans(plans) => Until::Plan(plans),
@@ -113,6 +147,19 @@ impl Hunt<'_> {
         players
     }
 
+    /// Tries each client on each case that was found earlier, where it lacks none of its words.
+    fn saved_first(&self, players: &[Player<'_>], bag: &mut Bag) {
+        let all = players.iter().flat_map(|player| (0..self.saved.len()).map(move |case| (player, case)));
+        let able: Vec<_> = all.filter(|(player, case)| player.is_for(&self.saved[*case])).collect();
+        bag.tried_again = able.len();
+        let tried = in_parallel(self.jobs, able, |(player, case)| {
+            let trial = player.try_case(&self.saved[case]);
+            let fault = Fault::of(&trial, &self.saved[case])?;
+            Some(Relapse { client: player.client, profile: player.profile, name: player.name(), fault, case, trial })
+        });
+        bag.relapses = tried.into_iter().flatten().collect();
+    }
+
     /// Shrinks what was seen. What is the same fault of the same client in the end is one.
     fn shrunk(&self, players: &[Player<'_>], searched: Searched, bag: &mut Bag) {
         let deadline = Instant::now() + MOST_TIME;
@@ -126,12 +173,15 @@ impl Hunt<'_> {
                 bag.vanished.push(format!("{name}, plan {}: {}", suspicion.plan, suspicion.fault));
                 continue;
             };
-            let is_same = |other: &&mut Finding| (&other.name, &other.fault) == (&found.name, &found.fault);
-            match bag.findings.iter_mut().find(is_same) {
-                Some(other) => other.count += found.count,
+            match bag.findings.iter_mut().find(|other| found.explains(other) || other.explains(&found)) {
+                Some(other) if other.explains(&found) => other.count += found.count,
+                // What explains both comes in the other's place.
+                Some(other) => *other = Finding { count: other.count + found.count, ..found },
                 None => bag.findings.push(found),
             }
         }
+        let relapses = &bag.relapses;
+        bag.findings.retain(|finding| !relapses.iter().any(|relapse| relapse.is(finding)));
         let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
         let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft));
         for (finding, sides) in bag.findings.iter_mut().zip(sides) {

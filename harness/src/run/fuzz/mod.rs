@@ -10,6 +10,7 @@ pub(crate) mod hunt;
 pub(crate) mod launch;
 pub(crate) mod player;
 pub(crate) mod replies;
+pub(crate) mod save;
 pub(crate) mod search;
 pub(crate) mod shrink;
 pub(crate) mod shrinking;

@@ -12,16 +12,20 @@ use crate::run::fuzz::blame::{Outcome, outcomes};
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::launch::Launch;
 use crate::run::session::Session;
+use crate::suite::Case;
 use crate::suite::plan::Draft;
 use crate::trial::capture::received;
 use crate::trial::difference::LOOKED_AT;
 use crate::trial::{Interrupt, Launcher, Trial};
 
-/// What a launch has beyond its pauses, and beyond what a start of its client takes.
+/// What a launch has beyond its pauses, and beyond what a start of its client takes, and each of its connections.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many times as long as alone a start may take while others run.
-const STARTS: u32 = 4;
+/// How many times as long as at first these may take, while others run.
+const BUSY: u32 = 4;
+
+/// Connections of the launch that says how long one takes: some clients start a program for each.
+const CONNECTIONS: u32 = 8;
 
 /// How often a launch is begun again behind a plan that stopped it. What is left of the launch then is not judged.
 const STOPS: usize = 10;
@@ -45,8 +49,22 @@ pub(crate) struct Player<'a> {
     /// The environment.
     pub profile: Profile,
     says: &'a Client,
-    limit: Duration,
+    pace: Pace,
     launches: AtomicU64,
+}
+
+/// How long a client takes to do nothing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pace {
+    start: Duration,
+    connection: Duration,
+}
+
+impl Pace {
+    /// How long a launch with so many connections may take at the most.
+    fn limit(self, connections: usize) -> Duration {
+        PATIENCE + (self.start + self.connection * u32::try_from(connections).unwrap_or(u32::MAX)) * BUSY
+    }
 }
 
 /// A launch that was made, and what came of it.
@@ -67,15 +85,25 @@ impl<'a> Player<'a> {
     pub(crate) fn new(stage: Stage<'a>, (client, profile): (usize, Profile)) -> Result<Self, (Verdict, String)> {
         let participant = &stage.session.clients[client];
         let says = participant.entry.client.as_ref().map_err(|error| (Verdict::SetupError, error.to_string()))?;
-        let mut player = Self { stage, client, profile, says, limit: says.timeout, launches: AtomicU64::new(0) };
-        let nothing = Draft { lines: Vec::new(), is_ended: true };
-        let trial = player.trial("nothing", &[nothing], None).map(|(_, trial, _)| trial);
-        let trial = trial.ok_or_else(|| (Verdict::SetupError, "the empty plan is not valid".to_owned()))?;
+        let mut player = Self { stage, client, profile, says, pace: Pace::default(), launches: AtomicU64::new(0) };
+        let trial = player.nothing(1);
         if trial.observed.is_none() {
             return Err((trial.judgement.verdict, trial.problem.unwrap_or_default()));
         }
-        player.limit = PATIENCE + trial.duration * STARTS;
+        player.pace.start = trial.duration;
+        if player.can_connect_again() {
+            let more = player.nothing(1 + CONNECTIONS);
+            player.pace.connection = more.duration.saturating_sub(trial.duration) / CONNECTIONS;
+        }
         Ok(player)
+    }
+
+    /// A trial of so many connections on which little happens, with all the time that the client says it takes.
+    fn nothing(&self, connections: u32) -> Trial {
+        let little = Draft { lines: vec!["bytes 61".into()], is_ended: true };
+        let little: Vec<Draft> = (0..connections).map(|_| self.adapted(&little)).collect();
+        let trial = self.trial("nothing", &little, Some(self.says.timeout)).map(|(_, trial, _)| trial);
+        trial.unwrap_or_else(|| Trial::not_run(Verdict::SetupError, "plans could not be launched together".into()))
     }
 
     /// The client and the profile, as `--client` takes them.
@@ -106,14 +134,14 @@ impl<'a> Player<'a> {
 
     /// Launches it once with plans. Nothing where they cannot be launched together.
     pub(crate) fn play(&self, name: &str, drafts: &[Draft]) -> Option<Played> {
-        let (launch, trial, captured) = self.trial(name, drafts, Some(self.limit))?;
+        let (launch, trial, captured) = self.trial(name, drafts, None)?;
         let outcomes = outcomes(&launch, &trial, &captured);
         Some(Played { launch, trial, outcomes })
     }
 
     /// As [`play`](Self::play), of one plan, with all the time that the client says it takes.
     pub(crate) fn play_patiently(&self, name: &str, draft: &Draft) -> Option<Played> {
-        let patience = self.says.timeout.max(self.limit);
+        let patience = self.says.timeout.max(self.pace.limit(draft.connections()));
         let (launch, trial, captured) = self.trial(name, std::slice::from_ref(draft), Some(patience))?;
         let outcomes = outcomes(&launch, &trial, &captured);
         Some(Played { launch, trial, outcomes })
@@ -155,21 +183,34 @@ impl<'a> Player<'a> {
         Ok(wrong)
     }
 
+    /// Whether it can do a case of a suite.
+    pub(crate) fn is_for(&self, case: &Case) -> bool {
+        self.says.is_for(case) && self.says.lacks_word_of(case).is_none()
+    }
+
+    /// Tries it on a case of a suite, as a run does.
+    pub(crate) fn try_case(&self, case: &Case) -> Trial {
+        self.record(case, None, |_| ()).0
+    }
+
     fn trial(&self, name: &str, drafts: &[Draft], limit: Option<Duration>) -> Option<(Launch, Trial, Vec<Vec<u8>>)> {
         let launch = Launch::of(name, drafts).ok()?;
+        let limit = limit.unwrap_or_else(|| self.pace.limit(launch.case.connections.len())) + launch.pauses();
+        let (trial, captured) =
+            self.record(&launch.case, Some(limit), |capture| received(capture, LOOKED_AT).unwrap_or_default());
+        Some((launch, trial, captured))
+    }
+
+    /// Launches it on a case; `read` is what is made of the capture of a trial that did not pass, before it is removed.
+    fn record<T: Default>(&self, case: &Case, limit: Option<Duration>, read: impl Fn(&Path) -> T) -> (Trial, T) {
         let number = self.launches.fetch_add(1, Ordering::Relaxed);
         let capture = self.stage.folder.join(format!("{}-{}-{number}.jsonl", self.client, self.profile));
-        let limit = limit.map(|limit| limit + launch.pauses());
-        let who = (self.client, self.profile);
-        let ourselves = (capture.as_path(), &Launcher::Ourselves);
-        let trial = self.stage.session.run_case(who, (&launch.case, limit), ourselves, self.stage.interrupt);
-        let captured = match trial.judgement.verdict {
-            Verdict::Passed => Vec::new(),
-            _ => received(&capture, LOOKED_AT).unwrap_or_default(),
-        };
+        let (who, ourselves) = ((self.client, self.profile), (capture.as_path(), &Launcher::Ourselves));
+        let trial = self.stage.session.run_case(who, (case, limit), ourselves, self.stage.interrupt);
+        let found = if trial.judgement.verdict == Verdict::Passed { T::default() } else { read(&capture) };
         // It has been read, and its folder goes at the end.
         let _ = fs::remove_file(&capture);
-        Some((launch, trial, captured))
+        (trial, found)
     }
 }
 

@@ -44,7 +44,7 @@ fn kept(draft: &Draft, found: Vec<Draft>) -> Vec<Draft> {
 fn weight(draft: &Draft) -> Weight {
     let text = draft.lines.join("\n");
     let odd = text.chars().filter(|character| !matches!(character, 'a' | '0'..='9' | ' ')).count();
-    (draft.connections(), draft.lines.len(), !draft.is_ended, text.chars().count(), odd, text)
+    (draft.connections(), draft.lines.len(), !draft.is_ended, text.len(), odd, text)
 }
 
 /// Each connection alone, then all but each, then with a line feed at the end.

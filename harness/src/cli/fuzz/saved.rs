@@ -1,0 +1,75 @@
+//! The file that findings are saved in: read before, and added to after.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::CommandError;
+use crate::cli::target::beside;
+use crate::run::fuzz::finding::Finding;
+use crate::run::fuzz::save::{cases_of, with_case};
+use crate::suite::{Case, Defined};
+
+/// A file of cases that may not be there yet.
+pub(super) struct Saved {
+    path: PathBuf,
+    defined: Defined,
+    /// What it holds already.
+    pub cases: Vec<Case>,
+}
+
+impl Saved {
+    /// Reads what there is.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or is no file of cases.
+    pub(super) fn open(path: &Path, defined: &Defined) -> Result<Self, CommandError> {
+        let cases = cases_of(path, &text_of(path)?, defined)?;
+        let folder = folder_of(path);
+        if !folder.is_dir() {
+            return Err(format!("cannot save to {}: there is no folder {}", path.display(), folder.display()).into());
+        }
+        Ok(Self { path: path.to_owned(), defined: defined.clone(), cases })
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a case for what was found, and says its name; nothing where the file has it already. Whatever happens, the old file or
+    /// the new one is there whole.
+    ///
+    /// # Errors
+    /// It cannot be written, or changed meanwhile so that it cannot be added to.
+    pub(super) fn add(&self, finding: &Finding, seed: u64) -> Result<Option<String>, CommandError> {
+        let lock = File::open(folder_of(&self.path)).ok();
+        // Where a folder cannot be locked, two at once are not kept apart.
+        let _ = lock.as_ref().map(File::lock);
+        let text = text_of(&self.path)?;
+        let Some((text, name)) = with_case((&self.path, &text, &self.defined), finding, seed)? else { return Ok(None) };
+        self.replace(&text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
+        Ok(Some(name))
+    }
+
+    fn replace(&self, text: &str) -> io::Result<()> {
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut file = beside(&path)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What a file holds; nothing where it is not there.
+fn text_of(path: &Path) -> Result<String, CommandError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => Ok(read.map_err(|error| format!("cannot read {}: {error}", path.display()))?),
+    }
+}
