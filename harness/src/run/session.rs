@@ -267,7 +267,7 @@ impl Session {
                     client,
                     ready,
                     case,
-                    profile: profile,
+                    profile,
                     capture,
                     launcher,
                     place: &place,

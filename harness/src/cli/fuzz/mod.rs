@@ -97,7 +97,7 @@ fn tell(
     let is_required = |verdict, client: usize| verdict != Verdict::Missing || session.requires(&session.clients[client]);
     let is_broken = bag.left_out.iter().any(|one| one.verdict != Verdict::Interrupted && is_required(one.verdict, one.client));
     let (relapses, findings) = (std::mem::take(&mut bag.relapses), std::mem::take(&mut bag.findings));
-    let count = relapses.len() + findings.len();
+    let count = relapses.len() + findings.len() + bag.unshrunk.len();
     if let Some(saved) = saved {
         for relapse in relapses {
             print_prose(&told::relapse(session, relapse, (&saved.cases, args.again_saved(saved))))?;

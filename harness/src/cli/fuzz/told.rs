@@ -90,7 +90,9 @@ pub(super) fn asides(bag: &Bag) -> String {
         let style = if one.verdict == Verdict::Missing { SKIPPED } else { BAD };
         format!("{} {}: {}\n", styled(style, one.verdict.name()), line(&one.name), line(&one.why))
     });
-    vanished.chain(left_out).collect()
+    let unshrunk =
+        bag.unshrunk.iter().map(|what| format!("{} {}, not shrunk: it was stopped\n", styled(BAD, "found"), line(what)));
+    unshrunk.chain(vanished).chain(left_out).collect()
 }
 
 /// The outcome in one line.

@@ -1,5 +1,6 @@
 //! A whole hunt: clients made ready, plans searched, what fails tried alone, shrunk, and held against the other clients.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -89,6 +90,8 @@ pub(crate) struct Bag {
     pub findings: Vec<Finding>,
     /// What failed in a launch and not again: the client, the plan, and how.
     pub vanished: Vec<String>,
+    /// What failed, and was not shrunk, since everything was to end.
+    pub unshrunk: Vec<String>,
     /// Who could not take part, and why.
     pub left_out: Vec<LeftOut>,
 }
@@ -104,6 +107,18 @@ pub(crate) struct LeftOut {
     pub verdict: Verdict,
     /// Why.
     pub why: String,
+}
+
+impl Bag {
+    /// Adds what was found, unless it is the same fault as another.
+    fn put(&mut self, found: Finding) {
+        match self.findings.iter_mut().find(|other| found.explains(other) || other.explains(&found)) {
+            Some(other) if other.explains(&found) => other.count += found.count,
+            // What explains both comes in the other's place.
+            Some(other) => *other = Finding { count: other.count + found.count, ..found },
+            None => self.findings.push(found),
+        }
+    }
 }
 
 impl Hunt<'_> {
@@ -163,22 +178,28 @@ impl Hunt<'_> {
     /// Shrinks what was seen. What is the same fault of the same client in the end is one.
     fn shrunk(&self, players: &[Player<'_>], searched: Searched, bag: &mut Bag) {
         let deadline = Instant::now() + MOST_TIME;
-        let shrunk = in_parallel(self.jobs, searched.suspicions, |suspicion| {
-            let found = self.shrink(players, &suspicion, deadline);
-            (suspicion, found)
-        });
-        for (suspicion, found) in shrunk {
-            let Some(found) = found else {
-                let name = players[suspicion.player].name();
-                bag.vanished.push(format!("{name}, plan {}: {}", suspicion.plan, suspicion.fault));
-                continue;
-            };
-            match bag.findings.iter_mut().find(|other| found.explains(other) || other.explains(&found)) {
-                Some(other) if other.explains(&found) => other.count += found.count,
-                // What explains both comes in the other's place.
-                Some(other) => *other = Finding { count: other.count + found.count, ..found },
-                None => bag.findings.push(found),
-            }
+        let all = |suspicions: Vec<Suspicion>, is_company: bool| {
+            in_parallel(self.jobs, suspicions, |suspicion| {
+                let found = self.shrink(players, &suspicion, is_company, deadline);
+                (suspicion, found)
+            })
+        };
+        let (found, missed): (Vec<_>, Vec<_>) =
+            all(searched.suspicions, false).into_iter().partition(|(_, found)| found.is_some());
+        // What passes alone may fail behind the plans before it, and one that does is enough to tell.
+        let mut first = BTreeSet::new();
+        let missed = missed.into_iter().map(|(suspicion, _)| suspicion);
+        let (company, others): (Vec<_>, Vec<_>) = missed.partition(|suspicion| first.insert(suspicion.player));
+        let (in_company, vanished): (Vec<_>, Vec<_>) = all(company, true).into_iter().partition(|(_, found)| found.is_some());
+        let explained: BTreeSet<usize> = in_company.iter().map(|(suspicion, _)| suspicion.player).collect();
+        found.into_iter().chain(in_company).filter_map(|(_, found)| found).for_each(|found| bag.put(found));
+        let vanished = vanished.into_iter().map(|(suspicion, _)| suspicion).chain(others);
+        let said = |one: &Suspicion| format!("{}, plan {}: {}", players[one.player].name(), one.plan, one.fault);
+        let open: Vec<String> = vanished.filter(|one| !explained.contains(&one.player)).map(|one| said(&one)).collect();
+        if self.interrupt.is_stopped() {
+            bag.unshrunk = open
+        } else {
+            bag.vanished = open
         }
         let relapses = &bag.relapses;
         bag.findings.retain(|finding| !relapses.iter().any(|relapse| relapse.is(finding)));
@@ -189,17 +210,18 @@ impl Hunt<'_> {
         }
     }
 
-    fn shrink(&self, players: &[Player<'_>], suspicion: &Suspicion, deadline: Instant) -> Option<Finding> {
+    /// Shrinks a plan; in company, all plans of its launch up to it.
+    fn shrink(&self, players: &[Player<'_>], suspicion: &Suspicion, is_company: bool, deadline: Instant) -> Option<Finding> {
         let player = &players[suspicion.player];
         let generator = Generator::new(self.seed);
         let of = |n: u64| player.adapted(&generator.plan(n));
-        let mut drafts = vec![of(suspicion.plan)];
-        if player.can_connect_again() {
-            let company: Vec<Draft> = (*launch_of(suspicion.plan).start()..=suspicion.plan).map(of).collect();
-            drafts.push(Draft::joined(&company));
-        }
+        let draft = match is_company {
+            true if !player.can_connect_again() => return None,
+            true => Draft::joined(&(*launch_of(suspicion.plan).start()..=suspicion.plan).map(of).collect::<Vec<_>>()),
+            false => of(suspicion.plan),
+        };
         let name = format!("{}-{}", self.seed, suspicion.plan);
-        let shrunk = shrink(player, (&name, &drafts), deadline, self.interrupt)?;
+        let shrunk = shrink(player, (&name, draft, is_company), deadline, self.interrupt)?;
         Some(Finding {
             client: player.client,
             profile: player.profile,

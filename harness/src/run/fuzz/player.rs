@@ -28,7 +28,10 @@ const BUSY: u32 = 4;
 const CONNECTIONS: u32 = 8;
 
 /// How often a launch is begun again behind a plan that stopped it. What is left of the launch then is not judged.
-const STOPS: usize = 10;
+const STOPS: usize = 12;
+
+/// How many stops it counts for that a client hung.
+const HANG: usize = 2;
 
 /// All that players share.
 #[derive(Clone, Copy)]
@@ -170,7 +173,8 @@ impl<'a> Player<'a> {
             });
             wrong.extend(judged);
             let Some(unknown) = unknown.filter(|_| !self.stage.interrupt.is_stopped()) else { continue };
-            stops += 1;
+            // One that hung took all the time that it had.
+            stops += if played.trial.judgement.verdict == Verdict::TimedOut { HANG } else { 1 };
             if stops > STOPS {
                 break;
             }

@@ -6,6 +6,7 @@ use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
 use crate::run::fuzz::shrink::stages;
+use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 use crate::trial::Interrupt;
 
@@ -27,21 +28,28 @@ pub(crate) struct Shrunk {
     pub is_smallest: bool,
 }
 
-/// Shrinks the first of `drafts` that fails when it is tried alone. Nothing where none does.
+/// Plans that are launched at once, each alone.
+const AT_ONCE: usize = 8;
+
+/// How often a plan may fail in company and not alone, before only those that are alone are believed.
+const MISLED: usize = 3;
+
+/// Shrinks a plan that fails when it is launched alone. Nothing where it does not; `is_company` is whether it is several plans, which
+/// fail only together.
 pub(crate) fn shrink(
     player: &Player<'_>,
-    (name, drafts): (&str, &[Draft]),
+    (name, draft, is_company): (&str, Draft, bool),
     deadline: Instant,
     interrupt: &Interrupt,
 ) -> Option<Shrunk> {
-    let (draft, fault) = drafts.iter().find_map(|draft| Some((draft.clone(), alone(player, name, draft)?)))?;
-    let mut shrinking =
-        Shrinking { player, name, fault, deadline, interrupt, most: player.launches() + MOST_LAUNCHES, is_cut: false };
+    let fault = alone(player, name, &draft)?;
+    let most = player.launches() + MOST_LAUNCHES;
+    let misled = if is_company { MISLED } else { 0 };
+    let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, is_cut: false };
     let smallest = shrinking.smallest(draft);
-    let mut tries = std::iter::repeat_with(|| player.play_patiently(name, &smallest)).take(2).flatten();
-    let (played, fault) = tries
-        .find_map(|played| Some((Fault::of(&played.trial, &played.launch.case)?, played)))
-        .map(|(fault, played)| (played, fault))?;
+    let tries = std::iter::repeat_with(|| player.play_patiently(name, &smallest)).take(2).flatten();
+    let faults = tries.map(|played| (Fault::of(&played.trial, &played.launch.case), played));
+    let (fault, played) = faults.filter_map(|(fault, played)| Some((fault?, played))).next()?;
     Some(Shrunk { draft: smallest, fault, played, is_smallest: !shrinking.is_cut })
 }
 
@@ -59,6 +67,8 @@ struct Shrinking<'a> {
     interrupt: &'a Interrupt,
     /// No launch is made once the player has had so many.
     most: u64,
+    /// How often a plan failed in company and not alone.
+    misled: usize,
     is_cut: bool,
 }
 
@@ -72,28 +82,45 @@ impl Shrinking<'_> {
 
     fn smaller(&mut self, draft: &Draft) -> Option<Draft> {
         let stages = stages(draft);
-        let together = stages.iter().find_map(|candidates| self.first_of(candidates));
-        // A fault that shows on the first connection of a launch alone shows in nobody's company.
-        together.or_else(|| {
-            let [connections, lines, ..] = stages;
-            connections.into_iter().chain(lines).find(|candidate| self.fails_alone(candidate))
-        })
+        if self.misled < MISLED
+            && let Some(found) = stages.iter().find_map(|candidates| self.first_of(candidates))
+        {
+            return Some(found);
+        }
+        // A fault that shows on the first connection of a launch alone, or on several, shows in nobody's company.
+        let least = if self.misled < MISLED { 2 } else { stages.len() };
+        stages[..least].iter().find_map(|candidates| self.first_alone(candidates))
+    }
+
+    /// The first that fails alike, each alone.
+    fn first_alone(&mut self, candidates: &[Draft]) -> Option<Draft> {
+        for some in candidates.chunks(AT_ONCE) {
+            if !self.may_go_on() {
+                return None;
+            }
+            let faults = in_parallel(AT_ONCE, some.iter().collect(), |candidate| alone(self.player, self.name, candidate));
+            let fails = |fault: &Option<Fault>| fault.as_ref().is_some_and(|fault| fault.shows(&self.fault));
+            if let Some(place) = faults.iter().position(fails) {
+                self.fault = faults.into_iter().nth(place).flatten()?;
+                return Some(some[place].clone());
+            }
+        }
+        None
     }
 
     /// The first that fails alike, also alone.
     fn first_of(&mut self, candidates: &[Draft]) -> Option<Draft> {
         let mut rest = candidates;
-        while !rest.is_empty() && self.may_go_on() {
+        while !rest.is_empty() && self.misled < MISLED && self.may_go_on() {
             // Nothing can follow a reset.
             let reset = rest.iter().position(Draft::ends_in_reset).map_or(rest.len(), |place| place + 1);
             let together = if self.player.can_connect_again() { reset } else { 1 };
             let played = self.player.play(self.name, &rest[..together])?;
             let fails = |outcome: &Outcome| matches!(outcome, Outcome::Wrong(fault) if fault.shows(&self.fault));
             let known = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown).unwrap_or(together);
-            let place = played.outcomes.iter().position(fails);
-            match place {
+            match played.outcomes.iter().position(fails) {
                 Some(place) if self.fails_alone(&rest[place]) => return Some(rest[place].clone()),
-                Some(place) => rest = &rest[place + 1..],
+                Some(place) => (rest, self.misled) = (&rest[place + 1..], self.misled + 1),
                 // Nobody can say which of them it was: a half of them can.
                 None if known == 0 && together > 1 => match self.first_of(&rest[..together / 2]) {
                     Some(found) => return Some(found),
