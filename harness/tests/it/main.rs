@@ -29,6 +29,7 @@ mod folder;
 #[cfg(target_os = "linux")]
 mod foreground;
 mod formats;
+mod fuzz;
 mod hazards;
 #[cfg(unix)]
 mod interrupt;

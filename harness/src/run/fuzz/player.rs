@@ -93,12 +93,23 @@ impl<'a> Player<'a> {
         if trial.observed.is_none() {
             return Err((trial.judgement.verdict, trial.problem.unwrap_or_default()));
         }
-        player.pace.start = trial.duration;
-        if player.can_connect_again() {
-            let more = player.nothing(1 + CONNECTIONS);
-            player.pace.connection = more.duration.saturating_sub(trial.duration) / CONNECTIONS;
-        }
+        player.pace = player.measured(&trial);
         Ok(player)
+    }
+
+    /// How long it takes, where a first `trial` went well; of one that did not, nothing can be told.
+    fn measured(&self, trial: &Trial) -> Pace {
+        let start = trial.duration;
+        match trial.judgement.verdict {
+            Verdict::Passed if self.can_connect_again() => {
+                let more = self.nothing(1 + CONNECTIONS);
+                let is_right = more.judgement.verdict == Verdict::Passed;
+                let connection = if is_right { more.duration.saturating_sub(start) / CONNECTIONS } else { Duration::ZERO };
+                Pace { start, connection }
+            }
+            Verdict::Passed => Pace { start, connection: Duration::ZERO },
+            _ => Pace::default(),
+        }
     }
 
     /// A trial of so many connections on which little happens, with all the time that the client says it takes.

@@ -1,0 +1,174 @@
+//! Fuzzing: wrong senders are found from nothing, shrunk, saved and found again; the right one is never accused.
+
+use std::fs;
+use std::time::Duration;
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use super::support::Project;
+
+/// Longer than searching and shrinking take together.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The suite that findings are saved in.
+const FOUND: &str = "suite/found.toml";
+
+fn project(senders: &[&str]) -> Project {
+    let project = Project::new();
+    for sender in senders {
+        project.sender(sender, "timeout_ms = 20000");
+    }
+    fs::create_dir(project.path("suite")).expect("a folder");
+    project
+}
+
+/// What `samewire fuzz` of seed 7 prints, and its status.
+#[track_caller]
+fn fuzzed(project: &Project, arguments: &[&str]) -> (String, Option<i32>) {
+    let mut command = project.samewire(&["fuzz", "--seed", "7"]);
+    let output = command.args(arguments).timeout(PATIENCE).output().expect("fuzzing");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!stdout.is_empty(), "{stderr}");
+    (stdout.into_owned(), output.status.code())
+}
+
+/// The plans of the cases that were saved.
+#[track_caller]
+fn saved_plans(project: &Project) -> Vec<String> {
+    let text = fs::read_to_string(project.path(FOUND)).unwrap_or_default();
+    let file: toml::Table = text.parse().expect("TOML");
+    let cases = file.get("case").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    cases.iter().map(|case| case["plan"].as_str().expect("a plan").to_owned()).collect()
+}
+
+#[test]
+fn a_wrong_sender_is_found_from_nothing_shrunk_and_saved_as_a_case_that_tells_it_from_a_right_one() {
+    for wrong in ["latin-1", "zigzag-as-sleb", "crlf-added", "length-and-text"] {
+        let project = project(&["right", wrong]);
+        let (said, status) = fuzzed(&project, &["--plans", "128", "--save", FOUND]);
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.contains(&format!("fails: {wrong}; does it right: right")), "{said}");
+        assert!(!said.contains("fails: right"), "{said}");
+        let plans = saved_plans(&project);
+        assert!(!plans.is_empty() && plans.iter().all(|plan| plan.lines().count() <= 2), "{wrong}: {plans:?}");
+        let run = |client: &str| project.samewire(&["run", "--suite", "suite", "--case", "found/*", "--client", client]).assert();
+        run("right").code(0);
+        run(wrong).code(1).stdout(contains("differs"));
+    }
+}
+
+#[test]
+fn the_right_sender_is_never_accused() {
+    let project = project(&["right"]);
+    let (said, status) = fuzzed(&project, &["--plans", "512", "--save", FOUND]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("plans 1 to 512: 1 client, ") && said.ends_with("nothing found\n"), "{said}");
+    assert!(!project.path(FOUND).exists(), "nothing is saved where nothing is found");
+}
+
+#[test]
+fn the_same_seed_finds_the_same_again() {
+    let project = project(&["latin-1"]);
+    let found = |plans: &str| {
+        let (said, status) = fuzzed(&project, &["--plans", plans]);
+        assert_eq!(status, Some(1), "{said}");
+        said.lines()
+            .filter(|line| line.contains(", plan ") || line.starts_with("    text"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("64"), found("64"));
+    let (said, _) = fuzzed(&project, &["--plans", "64"]);
+    let again = said.lines().find_map(|line| line.split_once("repeat it: samewire ")).expect("a command").1;
+    let arguments: Vec<&str> = again.split(' ').collect();
+    project.samewire(&arguments).timeout(PATIENCE).assert().code(1).stdout(contains("fails: latin-1"));
+}
+
+#[test]
+fn a_crash_and_a_hang_are_told_apart_and_shrunk_to_nothing() {
+    let project = project(&["exits-3", "hangs", "right"]);
+    project.sender("hangs", "timeout_ms = 2000");
+    let (said, status) = fuzzed(&project, &["--plans", "3", "--save", FOUND]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("crashed: status 3 exits-3") && said.contains("timed-out: hangs hangs"), "{said}");
+    assert_eq!(said.matches("(an empty plan)").count(), 2, "{said}");
+    assert_eq!(saved_plans(&project), [""], "two that fail on the same plan are one case");
+}
+
+#[test]
+fn what_is_saved_is_tried_first_and_saved_once_and_what_a_file_held_stays() {
+    let project = project(&["latin-1", "right"]);
+    let held = "# mine\n[[case]]\nname = 'mine' # stays\nabout = 'x'\nhazards = []\nplan = 'text a'\nexpect = { text = 'a' }";
+    project.write(FOUND, held);
+    let (said, _) = fuzzed(&project, &["--plans", "64", "--save", FOUND]);
+    assert!(said.contains("saved as found/seed-7-plan-"), "{said}");
+    let first = fs::read_to_string(project.path(FOUND)).expect("the file");
+    assert!(first.starts_with(held) && first.contains("# Found by `samewire fuzz --seed 7 --plans "), "{first}");
+    assert!(first.contains("expect  = { hex = \""), "{first}");
+    let (said, status) = fuzzed(&project, &["--plans", "64", "--save", FOUND]);
+    assert_eq!(status, Some(1));
+    assert!(said.contains("latin-1, saved as found/seed-7-plan-") && said.ends_with("1 fault found\n"), "{said}");
+    assert_eq!(fs::read_to_string(project.path(FOUND)).expect("the file"), first);
+    let alone = |client: &str| fuzzed(&project, &["--plans", "0", "--save", FOUND, "--client", client]);
+    assert_eq!(alone("right").1, Some(0));
+    let (said, status) = alone("latin-1");
+    assert_eq!(status, Some(1));
+    assert!(said.contains("repeat it: samewire fuzz --plans 0 --save suite/found.toml --client latin-1"), "{said}");
+}
+
+#[test]
+fn bad_usage_is_2_and_nothing_is_run() {
+    let project = project(&["right"]);
+    let refused = |arguments: &[&str], why: &str| {
+        project.samewire(&[&["fuzz"], arguments].concat()).assert().code(2).stderr(contains(why));
+    };
+    refused(&["--plans", "0"], "--plans 0");
+    refused(&["--plans", "0", "--save", FOUND], "there is none");
+    refused(&["--plans", "1", "--seconds", "1"], "cannot be used with");
+    refused(&["--plans", "1", "--client", "nobody"], "there is no client");
+    refused(&["--plans", "1", "--save", "suite/found.txt"], "ends in `.toml`");
+    refused(&["--plans", "1", "--save", "nowhere/found.toml"], "there is no folder");
+    project.write(FOUND, "[[case");
+    refused(&["--plans", "1", "--save", FOUND], "found.toml");
+    let nobody = Project::new();
+    nobody.samewire(&["fuzz", "--plans", "1"]).assert().code(2).stderr(contains("no client"));
+}
+
+#[test]
+fn a_client_that_is_missing_or_broken_is_said() {
+    let project = project(&["right"]);
+    project.sender("absent", "needs = ['no-such-program-here']");
+    let run = project.samewire(&["fuzz", "--seed", "7", "--plans", "4"]).timeout(PATIENCE).assert().code(0);
+    run.stdout(contains("missing absent: ").and(contains("plans 1 to 4: 1 client, ")));
+    project.client("broken", "run = ['/no/such/program', '{plan}', '{host}', '{port}']", "");
+    let run = project.samewire(&["fuzz", "--seed", "7", "--plans", "4"]).timeout(PATIENCE).assert().code(1);
+    run.stdout(contains("setup-error broken: "));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_and_says_how_far_it_came() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+
+    let project = project(&["right"]);
+    let mut fuzz = Command::new(super::support::SAMEWIRE)
+        .args(["fuzz", "--seed", "7", "--seconds", "600"])
+        .current_dir(project.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("fuzzing");
+    let mut stderr = BufReader::new(fuzz.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("its first line");
+    assert!(line.starts_with("seed 7: making 1 client ready"), "{line}");
+    let pid = rustix::process::Pid::from_child(&fuzz);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a signal");
+    let mut said = String::new();
+    fuzz.stdout.take().expect("stdout").read_to_string(&mut said).expect("what it says");
+    let status = fuzz.wait().expect("its end");
+    assert!(said.contains(" (stopped): ") || said.contains("no plan was tried"), "{said}");
+    assert!(matches!(status.code(), Some(0 | 1)), "{status}");
+}
