@@ -180,13 +180,13 @@ impl Hunt<'_> {
         let deadline = Instant::now() + MOST_TIME;
         let all = |suspicions: Vec<Suspicion>, is_company: bool| {
             in_parallel(self.jobs, suspicions, |suspicion| {
-                let found = self.shrink(players, &suspicion, is_company, deadline);
+                let found = self.shrink(players, &suspicion, (is_company, searched.plans), deadline);
                 (suspicion, found)
             })
         };
         let (found, missed): (Vec<_>, Vec<_>) =
-            all(searched.suspicions, false).into_iter().partition(|(_, found)| found.is_some());
-        // What passes alone may fail behind the plans before it, and one that does is enough to tell.
+            all(searched.suspicions.clone(), false).into_iter().partition(|(_, found)| found.is_some());
+        // What passes alone may fail among the plans of its launch, and one that does is enough to tell.
         let mut first = BTreeSet::new();
         let missed = missed.into_iter().map(|(suspicion, _)| suspicion);
         let (company, others): (Vec<_>, Vec<_>) = missed.partition(|suspicion| first.insert(suspicion.player));
@@ -210,14 +210,23 @@ impl Hunt<'_> {
         }
     }
 
-    /// Shrinks a plan; in company, all plans of its launch up to it.
-    fn shrink(&self, players: &[Player<'_>], suspicion: &Suspicion, is_company: bool, deadline: Instant) -> Option<Finding> {
+    /// Shrinks a plan; in company, all plans of its launch, of which `last` is the last of all.
+    fn shrink(
+        &self,
+        players: &[Player<'_>],
+        suspicion: &Suspicion,
+        (is_company, last): (bool, u64),
+        deadline: Instant,
+    ) -> Option<Finding> {
         let player = &players[suspicion.player];
         let generator = Generator::new(self.seed);
         let of = |n: u64| player.adapted(&generator.plan(n));
         let draft = match is_company {
             true if !player.can_connect_again() => return None,
-            true => Draft::joined(&(*launch_of(suspicion.plan).start()..=suspicion.plan).map(of).collect::<Vec<_>>()),
+            true => {
+                let launch = launch_of(suspicion.plan);
+                Draft::joined(&(*launch.start()..=last.min(*launch.end())).map(of).collect::<Vec<_>>())
+            }
             false => of(suspicion.plan),
         };
         let name = format!("{}-{}", self.seed, suspicion.plan);
@@ -227,7 +236,8 @@ impl Hunt<'_> {
             profile: player.profile,
             name: player.name(),
             fault: shrunk.fault,
-            plan: suspicion.plan,
+            // What fails in company alone is found again with all of it.
+            plan: if is_company { last.min(*launch_of(suspicion.plan).end()) } else { suspicion.plan },
             count: suspicion.count,
             draft: shrunk.draft,
             is_smallest: shrunk.is_smallest,
