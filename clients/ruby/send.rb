@@ -28,7 +28,14 @@ def bytes(rest)
 end
 
 def float(text)
-  NAMED_FLOATS.fetch(text) { Float(text) }
+  NAMED_FLOATS.fetch(text) { nearest(Float(text), text.to_r) }
+end
+
+# Float reads 60 digits and drops what follows, so its result may be the neighbour of what is right. Of two that are as near, the even
+# one is. Not Rational#to_f, which does not round to the nearest.
+def nearest(guess, exact)
+  near = [guess.prev_float, guess, guess.next_float].select(&:finite?)
+  near.min_by { |float| [(float.to_r - exact).abs, [float].pack('G').getbyte(7) & 1] }
 end
 
 # Not pack('w'), which is BER: the other way round.

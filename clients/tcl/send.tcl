@@ -15,12 +15,13 @@ namespace eval encode {
         u32be I  u32le i  i32be I  i32le i
         u64be W  u64le w  i64be W  i64le w
     }
-    variable floats {f32be R  f32le r  f64be Q  f64le q}
-    # For these [binary format] makes the largest finite number or an error.
+    variable floats {f32be f32le f64be f64le}
     variable specials {
         32 {inf 0x7f800000  -inf 0xff800000  nan 0x7fc00000}
         64 {inf 0x7ff0000000000000  -inf 0xfff0000000000000  nan 0x7ff8000000000000}
     }
+    # How many bits of fraction, and of which negative power of two all are multiples.
+    variable forms {32 {23 149}  64 {52 1074}}
     # Each is a procedure below.
     variable others {text points bytes uleb sleb zigzag frame repeat ramp noise}
 }
@@ -29,7 +30,7 @@ proc encode::knows {word} {
     variable integers
     variable floats
     variable others
-    expr {[dict exists $integers $word] || [dict exists $floats $word] || $word in $others}
+    expr {[dict exists $integers $word] || $word in $floats || $word in $others}
 }
 
 # The octets of a sending line.
@@ -39,25 +40,42 @@ proc encode::line {word rest} {
     if {[dict exists $integers $word]} {
         return [binary format [dict get $integers $word]* [split $rest " "]]
     }
-    if {[dict exists $floats $word]} {
+    if {$word in $floats} {
         return [join [lmap number [split $rest " "] {float $word $number}] ""]
     }
     $word $rest
 }
 
 proc encode::float {word number} {
-    variable floats
     variable specials
+    variable forms
+    set width [string range $word 1 2]
     if {[string match *n* $number]} {
-        set bits [dict get $specials [string range $word 1 2] $number]
-        return [line u[string range $word 1 end] $bits]
+        set bits [dict get $specials $width $number]
+    } else {
+        set sign [string match -* $number]
+        set bits [expr {$sign << $width - 1 | [nearest $number {*}[dict get $forms $width]]}]
     }
-    # Without these it would be an integer, and -0 the same as 0.
-    if {![string match {*[.e]*} $number]} {
-        append number .0
-    }
+    line u[string range $word 1 end] $bits
+}
+
+# The bits of the float nearest to a number without its sign, of two as near the even one.
+# By hand, for [scan] and [binary format] of Tcl 8.6 may give a neighbour of it, and of many digits anything.
+proc encode::nearest {number fraction least} {
+    regexp {^-?(\d+)\.?(\d*)(?:e(.+))?$} $number -> whole part power
+    set scale [expr {($power eq "" ? 0 : [scan $power %d]) - [string length $part]}]
     # Not [expr], which takes a leading 0 for octal.
-    binary format [dict get $floats $word] [scan $number %f]
+    set top [expr {[scan $whole$part %lld] * 10 ** max($scale, 0) << $least}]
+    set bottom [expr {10 ** max(-$scale, 0)}]
+    set shift [expr {max([string length [format %llb [expr {$top / $bottom}]]] - $fraction - 1, 0)}]
+    set step [expr {$bottom << $shift}]
+    set steps [expr {$top / $step}]
+    set rest [expr {$top % $step * 2}]
+    if {$rest > $step || $rest == $step && $steps & 1} {
+        incr steps
+    }
+    # The highest bit of a normal float is not in it, but adds 1 to the exponent.
+    expr {$steps + ($shift << $fraction)}
 }
 
 proc encode::text {rest} {
