@@ -10,11 +10,11 @@ pub(super) const DIAGNOSED: u64 = 32 << 20;
 pub(super) const SHOWN: usize = 3;
 
 /// What turns the connections of one side into those of the other, as of a client that should have sent the first.
-pub(super) fn diagnosed(expected: &[Vec<u8>], captured: &[Vec<u8>], redaction: &Redaction) -> Vec<Diagnosis> {
+pub(super) fn diagnosed<O: AsRef<[u8]>>(expected: &[O], captured: &[O], redaction: &Redaction) -> Vec<Diagnosis> {
+    let [expected, captured] = [expected, captured].map(|side| side.iter().map(AsRef::as_ref).collect::<Vec<&[u8]>>());
     let sides: Vec<_> = expected.iter().map(|octets| diagnosis::Expected { octets, masks: &[] }).collect();
-    let came: Vec<&[u8]> = captured.iter().map(Vec::as_slice).collect();
-    let named = diagnosis::diagnose(&Evidence { expected: &sides, captured: &came, plan: None });
+    let named = diagnosis::diagnose(&Evidence { expected: &sides, captured: &captured, plan: None });
     // The particulars of causes quote what is not to be shown, and parts of it.
-    let hides = !redaction.is_empty() && expected.iter().chain(captured).any(|octets| !redaction.hits(octets).is_empty());
+    let hides = !redaction.is_empty() && expected.iter().chain(&captured).any(|octets| !redaction.hits(octets).is_empty());
     if hides { named.iter().map(Diagnosis::without_particulars).collect() } else { named }
 }

@@ -4,7 +4,7 @@
 use super::answers::waiting;
 use super::sentence::{differ, ended, endings, says_first, says_where};
 use super::{Exit, MessagesReport, ServerReport, TrialReport, traffic};
-use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::judge::diagnosis::{Diagnosis, Spot, UNEXPLAINED};
 use crate::judge::picture;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, line, wrapped};
@@ -144,12 +144,21 @@ fn drawn(trial: &TrialReport, drawing: &Drawing) -> Vec<String> {
         None => Some(format!("what it received and printed: expected {expected}, printed {captured}")),
     };
     let mut lines: Vec<String> = head.into_iter().collect();
-    match drawing.picture.first_difference {
-        Some(_) if says_where(trial, drawing) => lines.extend(picture::rows(&drawing.picture, ["expected", "captured"])),
-        Some(_) => lines.extend(picture::lines(&drawing.picture, ["expected", "captured"])),
+    let picture = drawing.picture.with_places(places(trial, drawing));
+    match picture.first_difference {
+        Some(_) if says_where(trial, drawing) => lines.extend(picture::rows(&picture, ["expected", "captured"])),
+        Some(_) => lines.extend(picture::lines(&picture, ["expected", "captured"])),
         None => lines.push("it is the same as far as it was compared".into()),
     }
     lines
+}
+
+/// Where the likeliest cause shows in what is drawn.
+fn places<'a>(trial: &'a TrialReport, drawing: &Drawing) -> &'a [Spot] {
+    let connections = trial.expected.len().max(trial.captured.len());
+    let first = trial.diagnoses.iter().find(|diagnosis| diagnosis.name != UNEXPLAINED);
+    let both = first.zip(drawing.connection);
+    both.map(|(first, connection)| first.places_on(connection, connections)).unwrap_or_default()
 }
 
 /// Digests that differ, where the octets behind what was expected are not known.

@@ -130,3 +130,85 @@ fn causes_that_hold_beside_each_other_are_no_alternatives() {
     project.samewire(&["explain", sides[0], sides[1]]).assert().code(1).stdout(beside);
     project.samewire(&["explain", "text:a\r\n\r\n", "text:a\n\n"]).assert().code(1).stdout(contains("\nor: "));
 }
+
+/// A capture of a connection for each of these, which was answered so.
+fn answered(connections: &[[&[u8]; 2]]) -> String {
+    let received: Vec<&[u8]> = connections.iter().map(|[received, _]| *received).collect();
+    let sent = |connection: usize| Event::Sent {
+        connection: connection as u64 + 1,
+        at_us: 1,
+        offset: 0,
+        octets: connections[connection][1].into(),
+    };
+    let mut lines: Vec<String> = capture(&received).lines().map(str::to_owned).collect();
+    for connection in 0..connections.len() {
+        let mut line = Vec::new();
+        sent(connection).write_line(&mut line).expect("a line");
+        let fin =
+            lines.iter().rposition(|line| line.starts_with(&format!("{{\"event\":\"fin\",\"connection\":{}", connection + 1)));
+        lines.insert(fin.expect("its end"), String::from_utf8(line).expect("JSON").trim_end().to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn what_differs_in_messages_is_said_first_in_the_words_of_their_fields() {
+    let project = Project::new();
+    let request = |host: &str| format!("GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    project.write("expected", &request("example.org"));
+    project.write("captured", &request("EXAMPLE.org"));
+    let said = project.samewire(&["explain", "expected", "captured", "--decode", "http1"]).assert().code(1);
+    let said = String::from_utf8(said.get_output().stdout.clone()).expect("text");
+    let places = [
+        "messages as http1 reads them",
+        "expected 1 message, 1 came",
+        "  message 1",
+        "host",
+        "(upper-cased)",
+        "first difference",
+    ];
+    let places: Vec<Option<usize>> = places.iter().map(|part| said.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{said}");
+    project.samewire(&["explain", "expected", "expected", "--decode", "http1"]).assert().code(0);
+    let same = ["explain", "text:GET / HTTP/1.1\r\nA: b\r\n\r\n", "text:GET / HTTP/1.1\r\nA:  b\r\n\r\n", "--decode", "http1"];
+    project.samewire(&same).assert().code(1).stdout(contains("the messages are the same; their octets differ"));
+    project.samewire(&["explain", "expected", "captured", "--decode", "nobody"]).assert().code(2).stdout("");
+    let json = project.samewire(&["explain", "expected", "captured", "--decode", "http1", "--format", "json"]).assert().code(1);
+    let json: serde_json::Value = serde_json::from_slice(&json.get_output().stdout).expect("JSON");
+    valid("explain", &json);
+    assert_eq!(json["messages"][0]["differences"].as_array().map(Vec::len), Some(1), "{json:#}");
+}
+
+#[test]
+fn what_was_sent_and_the_connections_of_captures_may_be_chosen() {
+    let project = Project::new();
+    project.write("a", &answered(&[[b"one", b"1"], [b"two", b"yes"], [b"three", b"3"]]));
+    project.write("b", &answered(&[[b"one", b"1"], [b"two", b"YES"], [b"THREE", b"3"]]));
+    let status = |more: &[&str]| project.samewire(&[&["explain", "a", "b"], more].concat()).assert();
+    status(&[]).code(1).stdout(contains("connection 3").and(contains("(upper-cased)")));
+    status(&["--connection", "2"]).code(0).stdout(contains("expected  a, 3 octets in 1 connection (number 2 of 3)"));
+    status(&["--connection", "1,2"]).code(0);
+    let third = status(&["--connection", "1", "--connection", "3"]).code(1);
+    third
+        .stdout(contains("b, 8 octets in 2 connections (number 1, 3 of 3, counted from 1 here)").and(contains("connection 2: ")));
+    status(&["--sent"]).code(1).stdout(contains("5 octets that were sent in 3 connections").and(contains("connection 2: ")));
+    status(&["--sent", "--connection", "3"]).code(0);
+    project.samewire(&["explain", "a", "text:yes", "--sent", "--connection", "2"]).assert().code(0);
+    status(&["--connection", "4"]).code(2).stderr(contains("a has no connection 4: it has 3 connections"));
+    status(&["--connection", "0"]).code(2);
+    project
+        .samewire(&["explain", "text:a", "text:b", "--connection", "1"])
+        .assert()
+        .code(2)
+        .stderr(contains("neither side is one"));
+}
+
+#[test]
+fn octets_that_are_the_same_in_a_place_that_is_told_are_marked_as_such() {
+    let project = Project::new();
+    let said = project.samewire(&["explain", "hex:050080000100", "hex:050001000100"]).assert().code(1);
+    said.stdout(contains("^^ ~~\n").and(contains("~~ is the same, in a place that is told")));
+    let hostile =
+        project.samewire(&["explain", "text:id=\u{1b}[31mred\u{1b}[0m;", "text:id=\u{1b}[31mRED\u{1b}[0m;"]).assert().code(1);
+    hostile.stdout(contains('\u{1b}').not());
+}

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start programs as people do")]
 
 mod browser;
+mod places;
 mod report;
 mod says;
 mod tests;
@@ -20,7 +21,7 @@ use browser::Driver;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = [tests::ALL, says::ALL, ways::ALL].into_iter().flatten().map(|(name, test)| {
+    let trials = [tests::ALL, says::ALL, ways::ALL, places::ALL].into_iter().flatten().map(|(name, test)| {
         Trial::ignorable_test(*name, move || match Driver::get() {
             Ok(driver) => {
                 test(driver);

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::side::Side;
+use super::worded::Worded;
 use crate::cli::diagnosed::{SHOWN, diagnosed};
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::picture::{self, Picture};
@@ -27,6 +29,9 @@ pub(crate) struct Explanation {
     expected: Vec<u64>,
     /// How many octets came on each connection.
     captured: Vec<u64>,
+    /// What differs in the messages of each connection, in the words of their fields, where a decoder was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Vec<Worded>>,
     /// Why they differ, the likeliest cause first; `unexplained` where nothing that is known explains it.
     diagnoses: Vec<Diagnosis>,
     /// Where the first connections part that differ.
@@ -37,26 +42,39 @@ pub(crate) struct Explanation {
 
 impl Explanation {
     /// Holds what came against what was expected, a connection each.
-    pub(super) fn of(expected: &[Vec<u8>], captured: &[Vec<u8>], redaction: &Redaction) -> Self {
+    pub(super) fn of(expected: &Side, captured: &Side, redaction: &Redaction) -> Self {
+        let (expected, captured) = (&expected.octets()[..], &captured.octets()[..]);
         let (drawings, undrawn) = drawings(expected, captured, redaction);
-        let lengths = |side: &[Vec<u8>]| side.iter().map(|octets| octets.len() as u64).collect();
+        let lengths = |side: &[&[u8]]| side.iter().map(|octets| octets.len() as u64).collect();
         Self {
             format: FORMAT,
             same: expected == captured,
             expected: lengths(expected),
             captured: lengths(captured),
+            messages: None,
             diagnoses: diagnosed(expected, captured, redaction),
             drawings,
             undrawn,
         }
     }
 
+    /// The same, with what differs in messages.
+    pub(super) fn worded(self, messages: Option<Vec<Worded>>) -> Self {
+        Self { messages, ..self }
+    }
+
     /// In lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = self.causes();
+        let connections = self.connections();
+        let mut lines: Vec<String> = self.messages.iter().flatten().flat_map(|one| one.lines(connections > 1)).collect();
+        lines.extend(self.causes());
         lines.extend(self.drawings.iter().flat_map(|drawing| self.drawn(drawing)));
         lines.extend((self.undrawn > 0).then(|| format!("... and {} differed", counted(self.undrawn, "more connection"))));
         lines
+    }
+
+    fn connections(&self) -> usize {
+        self.expected.len().max(self.captured.len())
     }
 
     fn causes(&self) -> Vec<String> {
@@ -80,16 +98,18 @@ impl Explanation {
 
     fn drawn(&self, drawing: &Drawing) -> Vec<String> {
         let (expected, captured) = (counted(drawing.expected as usize, "octet"), drawing.captured);
-        let several = self.expected.len().max(self.captured.len()) > 1;
+        let several = self.connections() > 1;
+        let spots = self.diagnoses.first().zip(drawing.connection);
+        let spots = spots.map(|(first, connection)| first.places_on(connection, self.connections())).unwrap_or_default();
         let head = drawing.connection.filter(|_| several);
         let head = head.map(|connection| format!("connection {connection}: expected {expected}, captured {captured}"));
-        head.into_iter().chain(picture::lines(&drawing.picture, ["expected", "captured"])).collect()
+        head.into_iter().chain(picture::lines(&drawing.picture.with_places(spots), ["expected", "captured"])).collect()
     }
 }
 
 /// The first [`DRAWN`] connections that differ, and how many more there are. One that is on one side alone is held against nothing.
-fn drawings(expected: &[Vec<u8>], captured: &[Vec<u8>], redaction: &Redaction) -> (Vec<Drawing>, usize) {
-    let octets = |index: usize| [expected, captured].map(|side| side.get(index).map(Vec::as_slice).unwrap_or_default());
+fn drawings(expected: &[&[u8]], captured: &[&[u8]], redaction: &Redaction) -> (Vec<Drawing>, usize) {
+    let octets = |index: usize| [expected, captured].map(|side| side.get(index).copied().unwrap_or_default());
     let count = expected.len().max(captured.len());
     let mut different = (0..count).map(|index| (index + 1, octets(index))).filter(|(_, [seen, came])| seen != came);
     let drawn = different.by_ref().take(DRAWN).map(|(connection, sides)| drawing(connection, sides, redaction)).collect();

@@ -1,5 +1,6 @@
 //! One of two sides that are held against each other: octets from a file, a capture, standard input, or the command line.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +11,9 @@ use samewire_recorder::{CaptureReader, Completeness, Event};
 use crate::cli::CommandError;
 use crate::cli::diagnosed::DIAGNOSED;
 use crate::hex;
+use crate::judge::messages::Direction;
 use crate::printable::{counted, line};
+use crate::trial::dialogue::{Dialogue, said};
 
 /// How a capture begins.
 const CAPTURE: &[u8] = br#"{"event":"start""#;
@@ -22,14 +25,39 @@ const CAPTURE_TIMES: u64 = 8;
 const STDIN: &str = "standard input";
 
 /// One side, read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Side {
     /// Where it is from, for people.
     pub name: String,
-    /// The octets of each connection; those of anything but a capture are one.
-    pub connections: Vec<Vec<u8>>,
+    /// Which of what each connection carried is looked at.
+    pub direction: Direction,
+    /// What each connection carried; octets of anything but a capture are one, in that direction.
+    pub dialogues: Vec<Dialogue>,
+    /// Whether it is of a capture.
+    pub is_capture: bool,
     /// Why this may not be all.
     pub remark: Option<String>,
+}
+
+/// What of a capture is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice<'a> {
+    pub direction: Direction,
+    /// Connections by their numbers; all where there are none.
+    pub connections: &'a [u64],
+}
+
+impl Side {
+    fn of_octets(name: String, octets: &[u8], direction: Direction) -> Self {
+        let mut dialogue = Dialogue::default();
+        dialogue.say(direction, octets, usize::MAX);
+        Self { name, direction, dialogues: vec![dialogue], is_capture: false, remark: None }
+    }
+
+    /// What is looked at of each connection.
+    pub(super) fn octets(&self) -> Vec<&[u8]> {
+        self.dialogues.iter().map(|dialogue| dialogue.octets(self.direction)).collect()
+    }
 }
 
 /// What an argument names.
@@ -73,10 +101,10 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// It cannot be read, is not what it says, or has more octets than are looked at.
-    pub(super) fn read(self) -> Result<Side, CommandError> {
+    pub(super) fn read(self, choice: Choice<'_>) -> Result<Side, CommandError> {
         let one = |form: &str, octets: Vec<u8>| {
             let name = format!("given as {form}, {}", counted(octets.len(), "octet"));
-            Side { name, connections: vec![octets], remark: None }
+            Side::of_octets(name, &octets, choice.direction)
         };
         match self {
             Self::Hex(digits) => of_hex(digits).map(|octets| one("hex", octets)).ok_or_else(|| {
@@ -86,10 +114,10 @@ impl<'a> Source<'a> {
                 .map(|octets| one("base64", octets))
                 .map_err(|_| "base64: is not base64, such as base64:DCI=; a file of this name is ./base64:..".into()),
             Self::Text(text) => Ok(one("text", text.to_vec())),
-            Self::Stdin => side(STDIN, all_of(io::stdin().lock(), STDIN)?),
+            Self::Stdin => side(STDIN, &all_of(io::stdin().lock(), STDIN)?, choice),
             Self::File(path) => {
                 let name = line(&path.display().to_string());
-                side(&name, of_file(path, &name)?)
+                side(&name, &of_file(path, &name)?, choice)
             }
         }
     }
@@ -119,10 +147,11 @@ fn all_of(input: impl Read, name: &str) -> Result<Vec<u8>, CommandError> {
 }
 
 /// What was read: the connections of a capture, or octets as they are.
-fn side(name: &str, octets: Vec<u8>) -> Result<Side, CommandError> {
+fn side(name: &str, octets: &[u8], choice: Choice<'_>) -> Result<Side, CommandError> {
     let is_capture = octets.starts_with(CAPTURE);
-    let side = if is_capture { of_capture(name, &octets)? } else { of_octets(name, octets) };
-    match side.connections.iter().map(|octets| octets.len() as u64).sum::<u64>() {
+    let of_octets = || Side::of_octets(format!("{name}, {}", counted(octets.len(), "octet")), octets, choice.direction);
+    let side = if is_capture { of_capture(name, octets, choice)? } else { of_octets() };
+    match side.octets().iter().map(|octets| octets.len() as u64).sum::<u64>() {
         ..=DIAGNOSED => Ok(side),
         _ => {
             let most = DIAGNOSED >> 20;
@@ -132,31 +161,44 @@ fn side(name: &str, octets: Vec<u8>) -> Result<Side, CommandError> {
     }
 }
 
-fn of_octets(name: &str, octets: Vec<u8>) -> Side {
-    Side { name: format!("{name}, {}", counted(octets.len(), "octet")), connections: vec![octets], remark: None }
-}
-
-/// What each connection of a capture received, as far as it is judged.
-fn of_capture(name: &str, octets: &[u8]) -> Result<Side, CommandError> {
+/// What each connection of a capture carried, as far as it is judged.
+fn of_capture(name: &str, octets: &[u8], choice: Choice<'_>) -> Result<Side, CommandError> {
     let mut reader = CaptureReader::new(octets);
-    let mut connections: Vec<Vec<u8>> = Vec::new();
+    let mut dialogues: BTreeMap<u64, Dialogue> = BTreeMap::new();
     let mut is_judged = true;
     for event in reader.by_ref() {
         match event.map_err(|error| format!("cannot read the capture {name}: {error}"))? {
             Event::Enough { .. } => is_judged = false,
-            Event::Open { .. } if is_judged => connections.push(Vec::new()),
-            Event::Data { connection, octets, .. } if is_judged => {
-                let index = (connection as usize).wrapping_sub(1);
-                connections.get_mut(index).into_iter().for_each(|kept| kept.extend_from_slice(&octets));
+            Event::Open { connection, .. } if is_judged => drop(dialogues.entry(connection).or_default()),
+            ref event @ (Event::Data { connection, .. } | Event::Sent { connection, .. }) if is_judged => {
+                if let Some((dialogue, (direction, octets))) = dialogues.get_mut(&connection).zip(said(event)) {
+                    dialogue.say(direction, octets, usize::MAX);
+                }
             }
             _ => {}
         }
     }
     let remark = (reader.completeness() != Some(Completeness::Whole))
         .then(|| format!("{name} is cut off in line {}: what came before is held against the other side", reader.line()));
-    let count: usize = connections.iter().map(Vec::len).sum();
-    let what = format!("{} in {}", counted(count, "octet"), counted(connections.len(), "connection"));
-    Ok(Side { name: format!("{name}, {what}"), connections, remark })
+    let (dialogues, chosen) = chosen(name, dialogues, choice.connections)?;
+    let count: usize = dialogues.iter().map(|dialogue| dialogue.octets(choice.direction).len()).sum();
+    let what = if choice.direction == Direction::Sent { " that were sent" } else { "" };
+    let what = format!("{}{what} in {}{chosen}", counted(count, "octet"), counted(dialogues.len(), "connection"));
+    Ok(Side { name: format!("{name}, {what}"), direction: choice.direction, dialogues, is_capture: true, remark })
+}
+
+/// The connections of these numbers, in their order, and how that is said; all where there are none.
+fn chosen(name: &str, all: BTreeMap<u64, Dialogue>, numbers: &[u64]) -> Result<(Vec<Dialogue>, String), CommandError> {
+    if numbers.is_empty() {
+        return Ok((all.into_values().collect(), String::new()));
+    }
+    let count = counted(all.len(), "connection");
+    let missing = |number: &u64| format!("{name} has no connection {number}: it has {count}");
+    let dialogues = numbers.iter().map(|number| all.get(number).cloned().ok_or_else(|| missing(number)));
+    let dialogues = dialogues.collect::<Result<Vec<_>, _>>()?;
+    let listed: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    let here = if numbers.len() > 1 { ", counted from 1 here" } else { "" };
+    Ok((dialogues, format!(" (number {} of {}{here})", listed.join(", "), all.len())))
 }
 
 #[cfg(test)]

@@ -50,13 +50,14 @@ pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
     Some(Finding { spots, ..Finding::new("field-differs").fit(Fit::Loosely).detail(detail) })
 }
 
-/// Of one change: the field that it is in, and what the field was, where more can be said of it than its octets.
-pub(super) fn reading(sides: Sides<'_>) -> Option<String> {
+/// Of one change: what the field was that it is in, where more can be said of it than its octets, and where it is if it is a number.
+pub(super) fn reading(sides: Sides<'_>) -> Option<(String, Option<Spot>)> {
     let field = Field::of(sides, &(0..sides.changes.len()));
     let place = field.stretch.expected.0;
+    let told = format!("{} instead of {}", field.captured, field.expected);
     match &field.looks_like {
-        Some(looks_like) => Some(format!("as {looks_like} at offset {place}, {} instead of {}", field.captured, field.expected)),
-        None if field.stretch.border == Border::Field => Some(format!("{} instead of {}", field.captured, field.expected)),
+        Some(looks_like) => Some((format!("as {looks_like} at offset {place}, {told}"), Some(field.spot()))),
+        None if field.stretch.border == Border::Field => Some((told, None)),
         None => None,
     }
 }
@@ -209,7 +210,7 @@ mod tests {
     #[track_caller]
     fn assert_read(expected: &[u8], captured: &[u8], read: Option<&str>) {
         let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        assert_eq!(reading(Sides { expected, captured, changes: &changes }).as_deref(), read);
+        assert_eq!(reading(Sides { expected, captured, changes: &changes }).map(|(told, _)| told).as_deref(), read);
     }
 
     #[test]

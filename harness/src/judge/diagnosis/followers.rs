@@ -88,7 +88,8 @@ pub(super) fn put_back(followers: &[Follower], expected: &[u8], captured: &[u8])
 impl Finding {
     /// The same, of what came before followers were put back.
     pub(super) fn followed(self, followers: &[Follower]) -> Self {
-        let spots = self.spots.into_iter().map(|spot| moved(spot, followers)).collect();
+        let spots =
+            self.spots.into_iter().map(|spot| moved(spot, followers)).chain(followers.iter().map(Follower::spot)).collect();
         let detail = self.detail.map_or_else(|| said(followers), |detail| format!("{detail}, and {}", said(followers)));
         let bits = self.bits + FORETOLD * followers.len() as i32;
         Self { detail: Some(detail), spots, bits, ..self }
@@ -144,6 +145,17 @@ impl Follower {
         is_in(&change.expected, &self.expected) && is_in(&change.captured, &self.captured)
     }
 
+    fn spot(&self) -> Spot {
+        Spot {
+            offset: self.expected.start as u64,
+            octets: self.expected.len() as u64,
+            captured_offset: self.captured.start as u64,
+            captured_octets: self.captured.len() as u64,
+            looks_like: Some(self.what.clone()),
+            follows: true,
+        }
+    }
+
     fn is_sum(&self) -> bool {
         self.what.starts_with("checksum")
     }
@@ -166,12 +178,17 @@ pub(super) fn places(sides: Sides<'_>) -> Vec<(usize, usize)> {
     places
 }
 
+/// Whether a line ends there, which is neither a number nor a checksum.
+fn ends_line(octets: &[u8], at: usize) -> bool {
+    octets[at..].starts_with(b"\r\n")
+}
+
 /// A number of that layout that changed along with what it counts.
 fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<Follower> {
     let (before, width) = (layout.read)(sides.expected, at)?;
     let (now, came_width) = (layout.read)(sides.captured, came)?;
     let (expected, captured) = (at..at + width, came..came + came_width);
-    if before == now {
+    if before == now || !layout.is_text && ends_line(sides.expected, at) {
         return None;
     }
     let counts = |unit: &Unit| follows(sides, &expected, &captured, (before, now), *unit);
@@ -229,7 +246,7 @@ fn sums(sides: Sides<'_>, numbers: &[Follower]) -> Vec<Follower> {
     starts.extend(numbers.iter().map(|number| (number.expected.start, number.captured.start)));
     starts.extend(numbers.iter().map(|number| (number.expected.end, number.captured.end)));
     let mut found: Vec<Follower> = Vec::new();
-    for (at, came) in places(sides) {
+    for (at, came) in places(sides).into_iter().filter(|(at, _)| !ends_line(sides.expected, *at)) {
         let sum = sum(sides, &starts, at, came).filter(|sum| found.iter().chain(numbers).all(|other| other.goes_with(sum)));
         found.extend(sum);
     }

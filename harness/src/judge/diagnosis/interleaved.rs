@@ -37,7 +37,7 @@ fn finding(subject: &Subject<'_>, search: &Search<'_>) -> Option<Finding> {
     let (start, all) = (subject.common_start, subject.expected.len());
     let octets = (all - start - subject.common_end) as u64;
     let at = start as u64;
-    let spot = Spot { offset: at, octets, captured_offset: at, captured_octets: octets, looks_like: None };
+    let spot = Spot { offset: at, octets, captured_offset: at, captured_octets: octets, looks_like: None, follows: false };
     let begins = |frame: usize| search.frames[frame].first().map_or(0, |part| part.start);
     let detail =
         format!("{spot}: what begins at offset {} came before what begins at offset {} was over", begins(within), begins(open));

@@ -150,6 +150,7 @@ impl Length {
             captured_offset: self.captured.start as u64,
             captured_octets: self.captured.len() as u64,
             looks_like: None,
+            follows: false,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::relation::{self, Relation};
 use super::rule::{Held, Rule, Told};
 use super::rules;
 use super::same;
+use super::spot::places;
 use super::stretch::{self, Border, Sides, Stretch};
 use super::subject::Subject;
 use super::sums;
@@ -161,13 +162,6 @@ pub(super) fn placed(subject: &Subject<'_>, found: Vec<Finding>) -> Vec<Finding>
     found.into_iter().map(place).collect()
 }
 
-/// `offset 2, 2 octets, and in 3 places more`, with what is told of the first.
-fn places(spots: &[Spot], told: &str) -> String {
-    let place = spots.first().map(ToString::to_string).unwrap_or_default();
-    let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
-    format!("{place}{told}{more}")
-}
-
 /// What differs, and how many changes are not looked at.
 fn seen<'a>(subject: &'a Subject<'_>) -> (Sides<'a>, usize) {
     let changes = subject.changes();
@@ -233,7 +227,7 @@ fn whole(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
     let count = sides.changes.len();
     let causes = by_cause(hits, &vec![false; count]);
     let all = causes.into_values().filter(|explanation| unseen == 0 && explanation.explained() == count);
-    all.flat_map(|explanation| explanation.findings(&[], "")).collect()
+    all.flat_map(|explanation| explanation.findings(sides, &[], "")).collect()
 }
 
 /// Causes that explain it together, the one that explains most first; what is left over is said.
@@ -255,7 +249,7 @@ fn together(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
         left if left * 2 <= explained.len() + unseen => Fit::Loosely,
         _ => Fit::Sparsely,
     };
-    causes.iter().flat_map(|cause| cause.findings(&names, &rest)).map(|finding| finding.fit(fit)).collect()
+    causes.iter().flat_map(|cause| cause.findings(sides, &names, &rest)).map(|finding| finding.fit(fit)).collect()
 }
 
 /// One rule, or two that came one after the other.
@@ -301,8 +295,9 @@ impl Explanation {
     }
 
     /// One for each name; `names` are those of all causes that hold together, and `rest` says what is left over.
-    fn findings(&self, names: &[&'static str], rest: &str) -> Vec<Finding> {
-        let spots: Vec<Spot> = self.hits.iter().map(|hit| Spot::of(&hit.stretch, hit.told.looks_like.clone())).collect();
+    fn findings(&self, sides: Sides<'_>, names: &[&'static str], rest: &str) -> Vec<Finding> {
+        let spots = self.hits.iter().flat_map(|hit| Spot::all(sides, &hit.stretch, hit.told.looks_like.clone()));
+        let spots: Vec<Spot> = spots.collect();
         let told = self.hits.first().and_then(|hit| hit.told.detail.clone()).map(|told| format!(": {told}")).unwrap_or_default();
         let fit = if self.bits() > 0 { Fit::InPlaces } else { Fit::Sparsely };
         let place = places(&spots, &told);

@@ -5,8 +5,18 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Diagnosis;
-use super::stretch::Stretch;
+use super::stretch::{Border, Sides, Stretch};
+use crate::judge::align::Change;
 use crate::printable::counted;
+
+/// A stretch with more octets than this is told by what differs in it.
+const WIDE: usize = 40;
+
+/// And so is one of which less than one octet of so many differs.
+const SPARSE: usize = 8;
+
+/// So many octets that are the same part what differs in such a stretch.
+const PARTED: usize = 16;
 
 /// Octets that were expected and those that came in their stead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +34,51 @@ pub struct Spot {
     /// What those that were expected were taken for, where that is a guess: `u16le`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks_like: Option<String>,
+    /// Whether it only follows from the others: a length, a count or a checksum that is right for what came.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub follows: bool,
+}
+
+/// As `serde` asks for it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Spot {
+    /// Those of a stretch: all of it where it is a field, and what differs in it where that is little of it.
+    pub(super) fn all(sides: Sides<'_>, stretch: &Stretch, looks_like: Option<String>) -> Vec<Self> {
+        let is_in = |change: &&Change| {
+            let (expected, captured) = (&change.expected, &change.captured);
+            stretch.expected.0 <= expected.start
+                && expected.end <= stretch.expected.1
+                && stretch.captured.0 <= captured.start
+                && captured.end <= stretch.captured.1
+        };
+        let changes: Vec<&Change> = sides.changes.iter().filter(is_in).collect();
+        let differs: usize = changes.iter().map(|change| change.width()).sum();
+        let width = (stretch.expected.1 - stretch.expected.0).max(stretch.captured.1 - stretch.captured.0);
+        let is_field = looks_like.is_some() || stretch.border == Border::Number || width <= SPARSE;
+        if is_field || changes.is_empty() || width <= WIDE && differs * SPARSE >= width {
+            return vec![Self::of(stretch, looks_like)];
+        }
+        let mut spots: Vec<Self> = Vec::new();
+        for change in changes {
+            let spot = Self::of(&Stretch::exact(change), None);
+            match spots.last_mut().filter(|last| spot.offset - last.offset - last.octets < PARTED as u64) {
+                Some(last) => last.reach(&spot),
+                None => spots.push(spot),
+            }
+        }
+        spots
+    }
+
+    /// Makes it end where another does.
+    fn reach(&mut self, other: &Self) {
+        self.octets = other.offset + other.octets - self.offset;
+        self.captured_octets = other.captured_offset + other.captured_octets - self.captured_offset;
+    }
+
     pub(super) fn of(stretch: &Stretch, looks_like: Option<String>) -> Self {
         let (expected, captured) = (stretch.expected, stretch.captured);
         Self {
@@ -35,6 +87,7 @@ impl Spot {
             captured_offset: captured.0 as u64,
             captured_octets: (captured.1 - captured.0) as u64,
             looks_like,
+            follows: false,
         }
     }
 
@@ -48,12 +101,27 @@ impl Spot {
 }
 
 impl Diagnosis {
+    /// Its places on a connection (from 1), of so many.
+    pub(crate) fn places_on(&self, connection: usize, of: usize) -> &[Spot] {
+        let is_there = self.connection.map_or(of == 1, |own| own == connection);
+        if is_there { &self.spots } else { &[] }
+    }
+
     /// Whether it holds beside another, and not in its stead: each has places of its own.
     #[must_use]
     pub fn is_beside(&self, other: &Self) -> bool {
-        let has_places = !self.spots.is_empty() && !other.spots.is_empty() && self.connection == other.connection;
-        has_places && self.spots.iter().all(|spot| other.spots.iter().all(|taken| spot.is_apart(taken)))
+        let causes = |one: &Self| one.spots.iter().filter(|spot| !spot.follows).cloned().collect::<Vec<_>>();
+        let (spots, taken) = (causes(self), causes(other));
+        let has_places = !spots.is_empty() && !taken.is_empty() && self.connection == other.connection;
+        has_places && spots.iter().all(|spot| taken.iter().all(|taken| spot.is_apart(taken)))
     }
+}
+
+/// `offset 2, 2 octets, and in 3 places more`, with what is told of the first.
+pub(super) fn places(spots: &[Spot], told: &str) -> String {
+    let place = spots.first().map(ToString::to_string).unwrap_or_default();
+    let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
+    format!("{place}{told}{more}")
 }
 
 /// `offset 2, 2 octets (looks like u16le)`

@@ -72,7 +72,7 @@ impl Stale {
     fn finding(&self) -> Finding {
         let (octets, detail) = (self.width as u64, self.to_string());
         let (offset, captured_offset) = (self.at as u64, self.came as u64);
-        let spot = Spot { offset, octets, captured_offset, captured_octets: octets, looks_like: None };
+        let spot = Spot { offset, octets, captured_offset, captured_octets: octets, looks_like: None, follows: false };
         // Behind whatever made it another size.
         Finding { spots: vec![spot], bits: -1, ..Finding::new("length-not-adjusted").fit(Fit::Loosely).detail(detail) }
     }

@@ -7,7 +7,7 @@ use super::blocks;
 use super::fields;
 use super::interleaved;
 use super::order;
-use super::stretch::Sides;
+use super::stretch::{Sides, Stretch};
 use super::subject::{Line, Piece, Subject, Value};
 use super::walk::{Fit, Part, Touched, touched_lines, touched_pieces, walk};
 use super::{Finding, Spot};
@@ -267,11 +267,10 @@ fn octet_changed(subject: &Subject<'_>) -> Option<Finding> {
     let sides = Sides { expected: &subject.expected, captured: subject.captured, changes: &change };
     // A plan tells what an octet belongs to.
     let reading = if subject.lines.is_empty() { fields::reading(sides) } else { None };
-    let reading = reading.map(|reading| format!("; {reading}")).unwrap_or_default();
+    let (reading, number) = reading.map(|(reading, number)| (format!("; {reading}"), number)).unwrap_or_default();
     let detail = format!("{came:02x} instead of {expected:02x} at offset {first}{bit}{reading}");
     let line = subject.piece_at(first).map(|(line, _)| line.number);
-    let spots =
-        vec![Spot { offset: first as u64, octets: 1, captured_offset: first as u64, captured_octets: 1, looks_like: None }];
+    let spots = vec![number.unwrap_or_else(|| Spot::of(&Stretch::exact(&change[0]), None))];
     Some(Finding { spots, ..Finding::new("octet-changed").line(line).detail(detail) })
 }
 

@@ -4,6 +4,7 @@
 //! difference is in it, so that it fits a screen whatever the size of what is compared. What caused the difference is not its
 //! business.
 
+mod placed;
 mod render;
 mod window;
 

@@ -1,5 +1,6 @@
 //! A picture as lines of text that fit 80 columns, and need no colour.
 
+use super::placed::{PLACED, is_placed};
 use super::{COLUMNS, Cells, Difference, Picture, Row, Window};
 use crate::printable::{counted, line, wrapped};
 
@@ -27,6 +28,9 @@ pub fn rows(picture: &Picture, names: [&str; 2]) -> Vec<String> {
             lines.push("...".into());
         }
         lines.extend(window.rows.iter().flat_map(|row| row_lines(row, names)));
+    }
+    if picture.windows.iter().any(is_placed) {
+        lines.push(format!("{PLACED} is the same, in a place that is told"));
     }
     if !picture.masks.is_empty() {
         let masks: Vec<String> = picture.masks.iter().map(|name| line(name)).collect();

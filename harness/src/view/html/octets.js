@@ -12,10 +12,17 @@ function octets(trial) {
   const count = Math.max(trial.expected.length, trial.captured.length);
   const shown = Array.from({ length: count }, (_, index) => index).filter((index) => index < CONNECTIONS || drawings.has(index + 1));
   const connections = shown.map((index) =>
-    carried(`Connection ${index + 1}`, trial.expected[index], trial.captured[index], drawings.get(index + 1)),
+    carried(`Connection ${index + 1}`, trial.expected[index], trial.captured[index], drawings.get(index + 1), placesOn(trial, index + 1)),
   );
   const more = moreConnections(count - shown.length, trial.undrawn && `${counted(trial.undrawn, "more connection")} differed`);
   return section("Octets", ...connections.flat(), more, ...printed(trial, drawings.get(null)));
+}
+
+/** Where the first cause that is told shows on a connection. */
+function placesOn(trial, connection) {
+  const [first] = named(trial);
+  const isAlone = Math.max(trial.expected.length, trial.captured.length) === 1;
+  return first && (first.connection ?? (isAlone ? 1 : 0)) === connection ? (first.spots ?? []) : [];
 }
 
 /** How many connections are not shown here. */
@@ -28,7 +35,7 @@ function printed(trial, drawing) {
   const title = "What the client received and printed";
   if (trial.expected_output.length + (trial.output?.length ?? 0) === 0) return [];
   const judged = drawing || trial.expected_output.length > 0;
-  return carried(title, judged ? trial.expected_output : undefined, trial.output ?? undefined, drawing, "was not judged");
+  return carried(title, judged ? trial.expected_output : undefined, trial.output ?? undefined, drawing, [], "was not judged");
 }
 
 /** Whether both are the same octets. What is under a mask may vary, and has no digest; where it is wrong, there is a drawing. */
@@ -37,7 +44,7 @@ function isSame(expected, captured, drawing) {
 }
 
 /** Expected over captured where they differ, and what came in full where it is small. */
-function carried(title, expected, captured, drawing, unexpected = "was not expected") {
+function carried(title, expected, captured, drawing, spots, unexpected = "was not expected") {
   const same = expected && captured && !expected.anything && isSame(expected, captured, drawing);
   const bends = expected?.parts?.length > 0;
   const wanted = expected && `${bends ? "at least " : ""}${counted(expected.length, "octet")}`;
@@ -54,7 +61,7 @@ function carried(title, expected, captured, drawing, unexpected = "was not expec
   return [
     element("h4", {}, title, element("small", {}, ` ${lengths}`)),
     endings && element("p", {}, `Expected to end in ${ENDINGS[expected.ending]}, ended in ${ENDINGS[captured.ending]}.`),
-    ...(drawing && drawing.expected + drawing.captured > 0 ? picture(drawing.picture) : []),
+    ...(drawing && drawing.expected + drawing.captured > 0 ? picture(drawing.picture, spots) : []),
     ...(unknown ? digests(expected, captured) : []),
     expected && !same && !unknown && dump("All that was expected", expected, false),
     captured && dump("All that came", captured, same || expected?.anything),
@@ -71,9 +78,9 @@ function digests(expected, captured) {
   ];
 }
 
-function picture({ first_difference: first, windows, masks, more }) {
+function picture({ first_difference: first, windows, masks, more }, spots) {
   if (!first) return [element("p", {}, "What was looked at is the same.")];
-  const rows = windows.flatMap((window, index) => [index > 0 && gap("…"), ...window.rows.map(pictureRow)]);
+  const rows = windows.flatMap((window, index) => [index > 0 && gap("…"), ...window.rows.map((row) => pictureRow(row, spots))]);
   const place = first.place;
   const octet = place && (place.octet ? `, octet ${place.octet} of ${place.of}` : ", after its last octet");
   const where = place ? [`, line ${place.line} of the plan, `, element("code", {}, place.field), octet] : [];
@@ -85,16 +92,31 @@ function picture({ first_difference: first, windows, masks, more }) {
   ].filter(Boolean);
 }
 
-function pictureRow(row) {
+/** The place of each column of a row: a column is of it where an octet of it stands, on either side. */
+function spotsIn({ expected, captured }, spots) {
+  const offsets = ({ offset, hex }) => hex.split(" ").map((pair) => (pair === "--" ? null : offset++));
+  const wanted = offsets(expected);
+  const came = offsets(captured);
+  const isIn = (at, start, length) => at != null && start <= at && at < start + length;
+  return wanted.map((at, index) =>
+    spots.find(
+      (spot) =>
+        isIn(at, spot.offset, spot.octets) || isIn(came[index], spot.captured_offset, spot.captured_octets),
+    ),
+  );
+}
+
+function pictureRow(row, spots) {
   if (row["left-out"])
     return gap(`… ${row["left-out"].expected} expected and ${row["left-out"].captured} captured octets more …`);
   const { expected, captured, marks } = row.octets;
   const differs = (index) => marks.slice(3 * index, 3 * index + 2) === "^^";
+  const places = spotsIn(row.octets, spots);
   return element(
     "div",
     { class: "pair" },
-    hexRow("expected", expected.offset, expected.hex.split(" "), expected.ascii, differs),
-    hexRow("captured", captured.offset, captured.hex.split(" "), captured.ascii, differs),
+    hexRow("expected", expected.offset, expected.hex.split(" "), expected.ascii, differs, places),
+    hexRow("captured", captured.offset, captured.hex.split(" "), captured.ascii, differs, places),
   );
 }
 
@@ -102,9 +124,13 @@ function gap(text) {
   return element("div", { class: "gap" }, text);
 }
 
-function hexRow(side, offset, pairs, ascii, differs = () => false) {
+function hexRow(side, offset, pairs, ascii, differs = () => false, places = []) {
+  const shown = (text, index) => (differs(index) ? element("mark", {}, text) : text);
   const marked = (texts, between) =>
-    texts.flatMap((text, index) => [index > 0 && between, differs(index) ? element("mark", {}, text) : text]);
+    runs(texts.length, places).flatMap(([start, end, spot]) => {
+      const cells = texts.slice(start, end).flatMap((text, index) => [index > 0 && between, shown(text, start + index)]);
+      return [start > 0 && between, ...(spot ? [placed(spot, cells)] : cells)];
+    });
   return element(
     "div",
     { class: `row ${side}` },
@@ -113,6 +139,18 @@ function hexRow(side, offset, pairs, ascii, differs = () => false) {
     element("span", { class: "octets" }, ...marked(pairs, " ")),
     element("span", { class: "ascii" }, ...marked([...ascii], "")),
   );
+}
+
+/** Columns that are of the same place, or of none: where they begin and end, and which it is. */
+function runs(columns, places) {
+  const starts = Array.from({ length: columns }, (_, index) => index).filter((index) => index === 0 || places[index] !== places[index - 1]);
+  return starts.map((start, index) => [start, starts[index + 1] ?? columns, places[start]]);
+}
+
+/** Cells of a place that the first cause tells. */
+function placed({ offset, octets, looks_like: looks, follows }, cells) {
+  const what = looks ? (follows ? `, ${looks}` : `, looks like ${looks}`) : "";
+  return element("u", { class: follows ? "spot follows" : "spot", title: `Offset ${offset}, ${counted(octets, "octet")}${what}` }, ...cells);
 }
 
 /** All octets of one side, where the report has them; `??` where they may be anything. */

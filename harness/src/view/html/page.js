@@ -182,6 +182,10 @@ dialog.addEventListener("click", ({ target }) => {
     dialog.close();
   } else if (button?.value === "copy") {
     copy(button);
+  } else if (button?.value === "places") {
+    goTo(dialog.querySelector(".spot:not(.follows)") ? ".spot:not(.follows)" : ".spot");
+  } else if (target.closest(".spot")) {
+    goTo(".told");
   } else if (button) {
     history.replaceState(history.state, "", address(button.value));
     show(button.value);

@@ -11,6 +11,7 @@ function show(link) {
   }
   const pressed = dialog.open && document.activeElement?.ariaLabel;
   dialog.replaceChildren(header(trial), ...details(trial));
+  linkPlaces();
   dialog.scrollTop = 0;
   dialog.dataset.link = trial.link;
   if (!dialog.open) dialog.showModal();
@@ -106,13 +107,17 @@ function step(name, mark, trial) {
   return element("button", { value: trial?.link ?? "", disabled: trial ? false : "", "aria-label": name, title: name }, mark);
 }
 
-function why(trial) {
-  // Where messages tell what is different, that no cause is known is not so.
+/** The causes that are told: where messages tell what is different, that no cause is known is not so. */
+function named(trial) {
   const isTold = trial.messages?.some(({ differences }) => differences?.length);
-  const named = trial.diagnoses.filter(({ name }) => !isTold || name !== "unexplained").map((diagnosis) =>
+  return trial.diagnoses.filter(({ name }) => !isTold || name !== "unexplained");
+}
+
+function why(trial) {
+  const items = named(trial).map((diagnosis, index) =>
     element(
       "li",
-      {},
+      index === 0 ? { class: "told", tabindex: -1 } : {},
       diagnosis.connection && `Connection ${diagnosis.connection}: `,
       diagnosis.sentence,
       " ",
@@ -120,7 +125,21 @@ function why(trial) {
       diagnosis.hint && element("p", { class: "hint" }, diagnosis.hint),
     ),
   );
-  return named.length ? section("Why", element("ul", { class: "why" }, ...named)) : [];
+  return items.length ? section("Why", element("ul", { class: "why" }, ...items)) : [];
+}
+
+/** What leads from the first cause to its places, where they are drawn. */
+function linkPlaces() {
+  const told = dialog.querySelector(".told code");
+  if (told && dialog.querySelector(".spot")) told.after(" ", element("button", { class: "link", value: "places" }, "show where"));
+}
+
+/** Brings what is linked into view, and the focus to it. */
+function goTo(selector) {
+  const there = dialog.querySelector(selector);
+  there?.setAttribute("tabindex", -1);
+  there?.focus({ preventScroll: true });
+  there?.scrollIntoView({ block: "center" });
 }
 
 function plan(trial, { plan: text, file, line }) {

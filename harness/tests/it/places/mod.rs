@@ -3,6 +3,7 @@
 mod drawn;
 mod edit;
 mod right;
+mod spots;
 
 use samewire::hex;
 use samewire::judge::align::{self, Pattern};
@@ -18,6 +19,9 @@ const MESSAGES: &str = include_str!("messages.toml");
 
 /// Rounds of edits of each message.
 const ROUNDS: u64 = 120;
+
+/// Fewer where each is diagnosed, which takes longer.
+const DIAGNOSED: u64 = 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,4 +141,35 @@ fn whatever_is_edited_in_many_messages_at_once_is_drawn_where_it_is() {
     for seed in 0..60 {
         check("many messages", &long(&mut random, &messages), seed..seed + 1);
     }
+}
+
+/// Edits messages, each with as many seeds, and says what is wrong with the places of what is diagnosed.
+fn misplaced(base: u64, rounds: u64) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (index, message) in (0..).zip(messages()) {
+        for seed in base + index * rounds..base + (index + 1) * rounds {
+            let (expected, (names, edited)) = (message.octets(), edited(&message.octets(), seed));
+            let captured = edited.captured();
+            let wrong = spots::complaints(&expected, &captured);
+            complaints.extend(wrong.iter().map(|wrong| format!("{}, seed {seed}, {names:?}: {wrong}", message.name)));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn diagnoses_say_where_all_is_that_differs_and_nothing_else() {
+    let complaints = misplaced(0, DIAGNOSED);
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// The same with as many seeds as somebody has time for: `SEEDS=10000..10050 cargo test --test it -- --ignored places::`.
+#[test]
+#[ignore = "takes minutes"]
+fn diagnoses_say_where_all_is_whatever_the_seed() {
+    let seeds = std::env::var("SEEDS").unwrap_or_else(|_| "10000..10002".into());
+    let (base, end) = seeds.split_once("..").expect("a range");
+    let [base, end] = [base, end].map(|seed| seed.parse::<u64>().expect("a number"));
+    let complaints = misplaced(base, end - base);
+    assert!(complaints.is_empty(), "{complaints:#?}");
 }

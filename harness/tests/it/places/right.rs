@@ -6,7 +6,7 @@ use super::edit::Change;
 const CHANGE: usize = 2;
 
 /// So few octets between two edits may be told as one with them.
-const NEAR: usize = 16;
+pub(super) const NEAR: usize = 16;
 
 /// What is wrong with changes, by those that were made: they explain all that came, and cost no more than the edits.
 pub(super) fn complaints(expected: &[u8], captured: &[u8], found: &[Change], right: &[Change]) -> Vec<String> {
@@ -50,7 +50,7 @@ fn gaps(expected: &[u8], captured: &[u8], found: &[Change]) -> Vec<String> {
 
 /// The places of edits: with all octets that an edit may have been made at as well (one of a run), those near each other as one,
 /// and without those that others took back.
-fn places(right: &[Change], expected: &[u8], captured: &[u8]) -> Vec<Change> {
+pub(super) fn places(right: &[Change], expected: &[u8], captured: &[u8]) -> Vec<Change> {
     let mut places: Vec<Change> = Vec::new();
     for edit in right.iter().map(|edit| edit.trimmed(expected, captured).slid(expected, captured)) {
         match places.last_mut() {

@@ -19,6 +19,7 @@ mod websocket;
 mod wide;
 
 use super::rule::{FormRule, Held};
+use super::spot::places;
 use super::stretch::{Sides, Stretch};
 use super::walk::Fit;
 use super::{Finding, Spot, evidence};
@@ -66,7 +67,7 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
     if bits <= 0 {
         return Vec::new();
     }
-    held.into_iter().map(|held| finding(&stretch, held, bits).fit(fit)).collect()
+    held.into_iter().map(|held| finding(sides, &stretch, held, bits).fit(fit)).collect()
 }
 
 /// The first of the stretches, with no more octets together than that.
@@ -85,11 +86,11 @@ fn holds(rules: &[FormRule], sides: Sides<'_>, stretch: &Stretch) -> Option<(Str
     Some((stretch.clone(), held))
 }
 
-fn finding(stretch: &Stretch, Held { name, told }: Held, bits: i32) -> Finding {
-    let spot = Spot::of(stretch, told.looks_like);
+fn finding(sides: Sides<'_>, stretch: &Stretch, Held { name, told }: Held, bits: i32) -> Finding {
+    let spots = Spot::all(sides, stretch, told.looks_like);
     let told = told.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-    let detail = format!("{spot}{told}");
-    Finding { spots: vec![spot], bits, ..Finding::new(name).detail(detail) }
+    let detail = places(&spots, &told);
+    Finding { spots, bits, ..Finding::new(name).detail(detail) }
 }
 
 /// Causes that say no more than which octets are gone or others, and so less than that the content is the same.
