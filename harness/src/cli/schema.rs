@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::explain::Explanation;
+use super::fuzz::Account;
 use super::terminal::print_raw;
 use super::{CommandError, Status};
 use crate::report::schema;
@@ -22,6 +23,8 @@ enum Of {
     Report,
     /// What `samewire explain --format json` prints
     Explain,
+    /// What `samewire fuzz --format json` prints
+    Fuzz,
 }
 
 pub(super) fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
@@ -29,6 +32,7 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Status, CommandError> {
         Of::Capture => schema::capture(),
         Of::Report => schema::report(),
         Of::Explain => schema::schema::<Explanation>("An explanation of Samewire"),
+        Of::Fuzz => schema::schema::<Account>("What Samewire found with plans made at random"),
     };
     print_raw(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(Status::Good)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use super::support::Project;
+use super::support::{Project, valid};
 
 /// Longer than searching and shrinking take together.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -128,6 +128,7 @@ fn bad_usage_is_2_and_nothing_is_run() {
     refused(&["--plans", "1", "--seconds", "1"], "cannot be used with");
     refused(&["--plans", "1", "--client", "nobody"], "there is no client");
     refused(&["--plans", "1", "--save", "suite/found.txt"], "ends in `.toml`");
+    refused(&["--plans", "1", "--save", "suite"], "it is no file");
     refused(&["--plans", "1", "--save", "nowhere/found.toml"], "there is no folder");
     project.write(FOUND, "[[case");
     refused(&["--plans", "1", "--save", FOUND], "found.toml");
@@ -144,6 +145,85 @@ fn a_client_that_is_missing_or_broken_is_said() {
     project.client("broken", "run = ['/no/such/program', '{plan}', '{host}', '{port}']", "");
     let run = project.samewire(&["fuzz", "--seed", "7", "--plans", "4"]).timeout(PATIENCE).assert().code(1);
     run.stdout(contains("setup-error broken: "));
+}
+
+#[cfg(unix)]
+#[test]
+fn one_value_that_crashes_hangs_or_floods_is_shrunk_to_it_and_nothing_is_left_behind() {
+    let project = project(&["right"]);
+    for way in ["aborts-at-large", "hangs-at-large", "floods-at-large"] {
+        project.stray(way, "timeout_ms = 4000");
+    }
+    let temporary = project.path("temporary");
+    fs::create_dir(&temporary).expect("a folder");
+    let mut command = project.samewire(&["fuzz", "--seed", "7", "--plans", "32", "--save", FOUND]);
+    let output = command.env("TMPDIR", &temporary).timeout(PATIENCE).output().expect("fuzzing");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for told in ["crashed: signal 6 aborts-at-large", "timed-out: hangs hangs-at-large", "floods floods-at-large"] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert!(said.ends_with("3 faults found\n"), "{said}");
+    let plans = saved_plans(&project);
+    assert!(plans.iter().all(|plan| plan.starts_with("u16be ") && plan.lines().count() == 1), "{plans:?}");
+    let left: Vec<_> = fs::read_dir(&temporary).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_shows_wherever_octets_are_is_one_fault_whatever_else_explains_some_plans() {
+    let project = project(&["one-octet-changed"]);
+    let (said, status) = fuzzed(&project, &["--plans", "40"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.contains("differs: octet-changed one-octet-changed, plan 1, and ") && said.ends_with("1 fault found\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn plans_that_were_not_judged_are_said() {
+    let project = project(&["exits-3"]);
+    let (said, _) = fuzzed(&project, &["--plans", "64"]);
+    let told = said.lines().find(|line| line.contains(" not judged")).expect("a line that says it");
+    assert!(told.starts_with("remark ") && told.contains(" plans of exits-3 not judged: "), "{said}");
+}
+
+#[test]
+fn programs_get_all_of_it_as_json() {
+    let project = project(&["latin-1", "right"]);
+    project.sender("absent", "needs = ['no-such-program-here']");
+    let json = |arguments: &[&str]| {
+        let (said, status) = fuzzed(&project, &[arguments, &["--format", "json", "--save", FOUND]].concat());
+        assert_eq!(status, Some(1), "{said}");
+        let json: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        valid("fuzz", &json);
+        json
+    };
+    let found = json(&["--plans", "64"]);
+    assert_eq!((&found["seed"], &found["plans"], &found["clients"]), (&7.into(), &64.into(), &2.into()));
+    let first = &found["found"][0];
+    assert_eq!((&first["client"], &first["right"][0]), (&"latin-1".into(), &"right".into()));
+    assert_eq!(first["plan"], saved_plans(&project)[0]);
+    assert!(first["saved"].as_str().expect("a name").starts_with("found/seed-7-plan-"), "{first}");
+    assert_eq!(found["left_out"][0]["verdict"], "missing");
+    assert_eq!(json(&["--plans", "0"])["relapses"][0]["case"], first["saved"]);
+}
+
+#[test]
+fn cases_choose_among_those_that_are_saved() {
+    let project = project(&["latin-1"]);
+    let case = |name: &str, text: &str| {
+        format!("[[case]]\nname = '{name}'\nabout = 'x'\nhazards = []\nplan = 'text {text}'\nexpect = {{ text = '{text}' }}\n")
+    };
+    project.write(FOUND, &(case("plain", "a") + &case("accent", "é")));
+    let status = |case: &str| fuzzed(&project, &["--plans", "0", "--save", FOUND, "--case", case]).1;
+    assert_eq!((status("*/plain"), status("!*/plain")), (Some(0), Some(1)));
+    let refused = |arguments: &[&str], why: &str| {
+        project.samewire(&[&["fuzz", "--plans", "1", "--case"], arguments].concat()).assert().code(2).stderr(contains(why));
+    };
+    refused(&["*/none", "--save", FOUND], "no case of suite/found.toml matches");
+    refused(&["*/plain"], "with --save");
 }
 
 #[cfg(unix)]

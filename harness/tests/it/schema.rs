@@ -12,12 +12,12 @@ fn schema(of: &str) -> String {
 
 #[test]
 fn what_is_checked_in_is_up_to_date() {
-    for of in ["report", "capture", "explain"] {
+    for of in ["report", "capture", "explain", "fuzz"] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{of}.schema.json"));
         let checked_in = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             checked_in == schema(of),
-            "run: for of in report capture explain; do cargo run -- schema $of > harness/schema/$of.schema.json; done"
+            "run: for of in report capture explain fuzz; do cargo run -- schema $of > harness/schema/$of.schema.json; done"
         );
     }
 }

@@ -212,8 +212,8 @@ impl Project {
 /// Holds JSON against the schema of that name which is checked in.
 #[track_caller]
 pub(crate) fn valid(of: &str, json: &Value) {
-    static VALIDATORS: LazyLock<[(&str, Validator); 3]> = LazyLock::new(|| {
-        ["report", "capture", "explain"].map(|of| {
+    static VALIDATORS: LazyLock<[(&str, Validator); 4]> = LazyLock::new(|| {
+        ["report", "capture", "explain", "fuzz"].map(|of| {
             let path = format!("{}/schema/{of}.schema.json", env!("CARGO_MANIFEST_DIR"));
             let schema = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
             (of, jsonschema::validator_for(&schema).expect("a JSON Schema"))

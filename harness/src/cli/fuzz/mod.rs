@@ -1,5 +1,6 @@
 //! `samewire fuzz`: clients on plans made at random, and what fails shrunk.
 
+mod account;
 mod bar;
 mod saved;
 mod told;
@@ -8,22 +9,26 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::signals::stop_on_signal;
-use super::terminal::{note, print, print_prose};
+use super::terminal::{note, print, print_prose, print_raw};
 use super::{CommandError, NetworkArgs, SelectionArgs, Status, remarks};
+use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, shell_word};
+use crate::report::TrialReport;
 use crate::run::fuzz::hunt::{Bag, Extent, Hunt};
 use crate::run::selection::Selection;
-use crate::run::session::Session;
-use crate::suite::PacketsMode;
+use crate::run::session::{Planned, Session};
 use crate::suite::config::Config;
+use crate::suite::{Case, PacketsMode};
 use crate::trial::launch::Scratch;
-use crate::trial::{Interrupt, machine};
+use crate::trial::{Interrupt, Trial, machine};
+pub(crate) use account::Account;
+use account::{Found, Relapsed};
 use bar::Bar;
-use saved::Saved;
+use saved::{Kept, Saved};
 
 /// How long it goes on where nobody says how far.
 const SECONDS: u64 = 60;
@@ -51,8 +56,19 @@ pub(super) struct FuzzArgs {
     /// How many launches there are at once [default: four per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// The format to say it in
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     #[command(flatten)]
     network: NetworkArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs; `samewire schema fuzz` has its schema
+    Json,
 }
 
 pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
@@ -62,7 +78,15 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
     if clients.is_empty() {
         return Err("no client that reads plans is selected; `samewire list` has them all".into());
     }
-    let saved = args.save.as_deref().map(|path| Saved::open(path, &session.defined)).transpose()?;
+    let mut saved = args.save.as_deref().map(|path| Saved::open(path, &session.defined)).transpose()?;
+    if !selection.cases.is_empty() {
+        let saved = saved.as_mut().ok_or("--case chooses among the cases that were saved; name their file with --save")?;
+        let selector = selection.selector()?;
+        saved.cases.retain(|case| selector.has_case(&case.name));
+        if saved.cases.is_empty() {
+            return Err(format!("no case of {} matches --case", saved.path().display()).into());
+        }
+    }
     if args.plans == Some(0) && saved.as_ref().is_none_or(|saved| saved.cases.is_empty()) {
         return Err("with --plans 0 the cases that are saved are all that there is to try, and there is none; name their file with --save".into());
     }
@@ -98,21 +122,35 @@ fn tell(
     let is_broken = bag.left_out.iter().any(|one| one.verdict != Verdict::Interrupted && is_required(one.verdict, one.client));
     let (relapses, findings) = (std::mem::take(&mut bag.relapses), std::mem::take(&mut bag.findings));
     let count = relapses.len() + findings.len() + bag.unshrunk.len();
-    if let Some(saved) = saved {
-        for relapse in relapses {
-            print_prose(&told::relapse(session, relapse, (&saved.cases, args.again_saved(saved))))?;
+    let is_text = args.format == Format::Text;
+    let mut account = Account::of(&bag, seed, was_stopped);
+    for (relapse, saved) in relapses.iter().filter_map(|relapse| Some((relapse, saved?))) {
+        let again = format!("{} --client {}", args.again_saved(saved), relapse.name);
+        let case = saved.cases[relapse.case].clone();
+        let report = reported(session, (relapse.client, relapse.profile), (case, &relapse.trial), again);
+        if is_text {
+            print_prose(&told::relapse(relapse, &report))?;
         }
+        account.relapses.push(Relapsed::of(relapse, &report));
     }
     let mut is_unsaved = false;
-    for finding in findings {
-        let kept = saved.map(|saved| saved.add(&finding, seed));
-        is_unsaved |= matches!(kept, Some(Err(_)));
+    for finding in &findings {
+        let kept = saved.map_or(Kept::Unasked, |saved| saved.keep(finding, seed));
+        is_unsaved |= matches!(kept, Kept::Failed(_));
         let again = args.again(seed, finding.plan, &finding.name);
-        print_prose(&(told::finding(session, finding, again) + &told::kept(kept, saved.map(Saved::path))))?;
+        let report = reported(session, (finding.client, finding.profile), (finding.case.clone(), &finding.trial), again);
+        if is_text {
+            print_prose(&(told::finding(finding, &report) + &told::kept(&kept, saved.map(Saved::path))))?;
+        }
+        account.found.push(Found::of(finding, &report, &kept));
     }
-    print(&told::asides(&bag))?;
-    remarks(session)?;
-    print(&told::outcome(&bag, seed, count, was_stopped))?;
+    if is_text {
+        print(&told::asides(&bag))?;
+        remarks(session)?;
+        print(&told::outcome(&bag, seed, count, was_stopped))?;
+    } else {
+        print_raw(&(serde_json::to_string_pretty(&account)? + "\n"))?;
+    }
     Ok(match (count > 0 || is_broken, bag.plans) {
         _ if is_unsaved => Status::Unusable,
         (true, _) => Status::Failed,
@@ -120,6 +158,18 @@ fn tell(
         (false, 0) if bag.tried_again == 0 || was_stopped => Status::Failed,
         (false, _) => Status::Good,
     })
+}
+
+/// A trial as a run reports it.
+fn reported(
+    session: &mut Session,
+    (client, profile): (usize, Profile),
+    (case, trial): (Case, &Trial),
+    again: String,
+) -> TrialReport {
+    session.cases.push(case);
+    let planned = Planned { client, case: session.cases.len() - 1, profile };
+    TrialReport::of(session, planned, trial).repeated_by(again)
 }
 
 impl FuzzArgs {

@@ -10,6 +10,18 @@ use crate::run::fuzz::finding::Finding;
 use crate::run::fuzz::save::{cases_of, with_case};
 use crate::suite::{Case, Defined};
 
+/// What became of a finding.
+pub(super) enum Kept {
+    /// It was not to be saved.
+    Unasked,
+    /// It was added, as a case of this name.
+    Added(String),
+    /// The file has it.
+    Already,
+    /// It could not be written, and why.
+    Failed(String),
+}
+
 /// A file of cases that may not be there yet.
 pub(super) struct Saved {
     path: PathBuf,
@@ -24,11 +36,17 @@ impl Saved {
     /// # Errors
     /// It cannot be read or written, or is no file of cases.
     pub(super) fn open(path: &Path, defined: &Defined) -> Result<Self, CommandError> {
+        // A device or a FIFO may have no end.
+        if path.exists() && !path.is_file() {
+            return Err(format!("cannot save to {}: it is no file", path.display()).into());
+        }
         let cases = cases_of(path, &text_of(path)?, defined)?;
         let folder = folder_of(path);
         if !folder.is_dir() {
             return Err(format!("cannot save to {}: there is no folder {}", path.display(), folder.display()).into());
         }
+        // What could not be written later is better known now.
+        beside(&real(path)).map_err(|error| format!("cannot save to {}: {error}", path.display()))?;
         Ok(Self { path: path.to_owned(), defined: defined.clone(), cases })
     }
 
@@ -37,12 +55,21 @@ impl Saved {
         &self.path
     }
 
+    /// Adds what was found, unless the file has it.
+    pub(super) fn keep(&self, finding: &Finding, seed: u64) -> Kept {
+        match self.add(finding, seed) {
+            Ok(Some(name)) => Kept::Added(name),
+            Ok(None) => Kept::Already,
+            Err(error) => Kept::Failed(error.to_string()),
+        }
+    }
+
     /// Adds a case for what was found, and says its name; nothing where the file has it already. Whatever happens, the old file or
     /// the new one is there whole.
     ///
     /// # Errors
     /// It cannot be written, or changed meanwhile so that it cannot be added to.
-    pub(super) fn add(&self, finding: &Finding, seed: u64) -> Result<Option<String>, CommandError> {
+    fn add(&self, finding: &Finding, seed: u64) -> Result<Option<String>, CommandError> {
         let lock = File::open(folder_of(&self.path)).ok();
         // Where a folder cannot be locked, two at once are not kept apart.
         let _ = lock.as_ref().map(File::lock);
@@ -53,13 +80,18 @@ impl Saved {
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = real(&self.path);
         let mut file = beside(&path)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     }
+}
+
+/// The file that a link leads to.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -2,57 +2,51 @@
 
 use std::path::Path;
 
-use crate::cli::CommandError;
+use super::saved::Kept;
 use crate::cli::terminal::{BAD, GOOD, SKIPPED, STRONG, styled};
 use crate::judge::agreement::listed;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, cut, line};
 use crate::report::TrialReport;
+use crate::run::fuzz::fault::FLOODS;
 use crate::run::fuzz::finding::{Finding, Side};
 use crate::run::fuzz::hunt::{Bag, Relapse};
-use crate::run::session::{Planned, Session};
-use crate::suite::Case;
 
 /// Lines of a plan that are shown, and characters of each.
 const LINES: usize = 12;
 const COLUMNS: usize = 100;
 
 /// One fault: the plan, why and where octets part, who else fails, and the command that finds it again.
-pub(super) fn finding(session: &mut Session, finding: Finding, again: String) -> String {
-    let Finding { client, profile, name, fault, plan, count, draft, is_smallest, case, trial, others } = finding;
-    session.cases.push(case);
-    let planned = Planned { client, case: session.cases.len() - 1, profile };
-    let report = TrialReport::of(session, planned, &trial).repeated_by(again);
-    let plans = if count > 1 { format!(", and {} more", counted(count - 1, "plan")) } else { String::new() };
-    let mut text = format!("{} {}, plan {plan}{plans}\n", styled(BAD, &line(&fault.to_string())), styled(STRONG, &line(&name)));
+pub(super) fn finding(finding: &Finding, report: &TrialReport) -> String {
+    let Finding { name, fault, plan, count, draft, is_smallest, others, .. } = finding;
+    let plans = if *count > 1 { format!(", and {} more", counted(count - 1, "plan")) } else { String::new() };
+    let mut text = format!("{} {}, plan {plan}{plans}\n", styled(BAD, &line(&fault.to_string())), styled(STRONG, &line(name)));
     text += &shown(&draft.lines, draft.is_ended);
     if !is_smallest {
         text += "  it may not be the smallest: the time for shrinking was up\n";
     }
+    if fault.cause == FLOODS {
+        text += "  far more came than its plan says, or was printed, and there was no end of it\n";
+    }
     text += &report.told().iter().map(|said| format!("  {}\n", line(said))).collect::<String>();
-    text + &sides(&name, &others) + "\n"
+    text + &sides(name, others) + "\n"
 }
 
 /// A client that fails on a case that was found earlier.
-pub(super) fn relapse(session: &mut Session, relapse: Relapse, (cases, again): (&[Case], String)) -> String {
-    let Relapse { client, profile, name, fault, case, trial } = relapse;
-    session.cases.push(cases[case].clone());
-    let planned = Planned { client, case: session.cases.len() - 1, profile };
-    let again = format!("{again} --client {name}");
-    let report = TrialReport::of(session, planned, &trial).repeated_by(again);
-    let (fault, name, case) = (fault.to_string(), line(&name), line(&cases[case].name));
+pub(super) fn relapse(relapse: &Relapse, report: &TrialReport) -> String {
+    let (fault, name, case) = (relapse.fault.to_string(), line(&relapse.name), line(&report.case));
     let said = report.told().iter().map(|said| format!("  {}\n", line(said))).collect::<String>();
     format!("{} {}, saved as {case}\n{said}\n", styled(BAD, &line(&fault)), styled(STRONG, &name))
 }
 
 /// What became of saving it, where it was to be saved in a file.
-pub(super) fn kept(kept: Option<Result<Option<String>, CommandError>>, file: Option<&Path>) -> String {
+pub(super) fn kept(kept: &Kept, file: Option<&Path>) -> String {
     let file = file.map(|file| line(&file.display().to_string())).unwrap_or_default();
     match kept {
-        None => String::new(),
-        Some(Ok(Some(name))) => format!("  saved as {} in {file}\n\n", line(&name)),
-        Some(Ok(None)) => format!("  it is saved in {file} already\n\n"),
-        Some(Err(error)) => format!("  {}: {}\n\n", styled(BAD, "not saved"), line(&error.to_string())),
+        Kept::Unasked => String::new(),
+        Kept::Added(name) => format!("  saved as {} in {file}\n\n", line(name)),
+        Kept::Already => format!("  it is saved in {file} already\n\n"),
+        Kept::Failed(why) => format!("  {}: {}\n\n", styled(BAD, "not saved"), line(why)),
     }
 }
 
@@ -75,10 +69,11 @@ fn shown(lines: &[String], is_ended: bool) -> String {
 fn sides(name: &str, others: &[(String, Side)]) -> String {
     let of = |side: Side| others.iter().filter(move |(_, other)| *other == side).map(|(name, _)| name.as_str());
     let fails: Vec<&str> = std::iter::once(name).chain(of(Side::Fails)).collect();
-    let (right, lacks): (Vec<&str>, Vec<&str>) = (of(Side::Right).collect(), of(Side::Lacks).collect());
+    let [right, lacks, untried] = [Side::Right, Side::Lacks, Side::Untried].map(|side| of(side).collect::<Vec<_>>());
     let mut parts = vec![format!("fails: {}", listed(&fails))];
     parts.extend((!right.is_empty()).then(|| format!("does it right: {}", listed(&right))));
     parts.extend((!lacks.is_empty()).then(|| format!("cannot do it: {}", listed(&lacks))));
+    parts.extend((!untried.is_empty()).then(|| format!("not tried: {}", listed(&untried))));
     format!("  {}\n", line(&parts.join("; ")))
 }
 
@@ -92,7 +87,11 @@ pub(super) fn asides(bag: &Bag) -> String {
     });
     let unshrunk =
         bag.unshrunk.iter().map(|what| format!("{} {}, not shrunk: it was stopped\n", styled(BAD, "found"), line(what)));
-    unshrunk.chain(vanished).chain(left_out).collect()
+    let unjudged = bag.unjudged.iter().map(|(name, count)| {
+        let plans = counted(*count, "plan");
+        format!("{} {plans} of {} not judged: others before them stopped it too often\n", styled(SKIPPED, "remark"), line(name))
+    });
+    unshrunk.chain(vanished).chain(unjudged).chain(left_out).collect()
 }
 
 /// The outcome in one line.
@@ -109,6 +108,9 @@ pub(super) fn outcome(bag: &Bag, seed: u64, found: usize, was_stopped: bool) -> 
     let clients = counted(bag.clients, "client");
     if bag.tried_again > 0 && bag.lines == 0 {
         return format!("{clients}, {} of what is saved{stopped}: {}\n", counted(bag.tried_again, "trial"), styled(style, &what));
+    }
+    if bag.plans == 0 {
+        return format!("seed {seed}{stopped}: {clients}: {}\n", styled(style, &what));
     }
     format!(
         "seed {seed}, plans 1 to {}{stopped}: {clients}, {} lines judged in {seconds:.1} s ({rate:.0} a second): {}\n",

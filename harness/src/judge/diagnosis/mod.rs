@@ -212,14 +212,25 @@ pub fn diagnose_telling(evidence: &Evidence<'_>, tell: &dyn Fn(&'static str)) ->
     watched(evidence, Watch(Some(tell)))
 }
 
+/// Whether a cause holds, also where others say more.
+#[cfg(feature = "cli")]
+pub(crate) fn holds(name: &str, evidence: &Evidence<'_>) -> bool {
+    found(evidence, Watch::NOBODY).is_some_and(|found| found.iter().any(|finding| finding.name == name))
+}
+
 fn watched(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Diagnosis> {
+    found(evidence, watch).map(catalogue::ranked).unwrap_or_default()
+}
+
+/// All that holds; nothing where nothing differs.
+fn found(evidence: &Evidence<'_>, watch: Watch<'_>) -> Option<Vec<Finding>> {
     watch.tries("(reading)");
     let subjects: Vec<Subject<'_>> = subject::of(evidence).into_iter().map(|subject| subject.watched(watch)).collect();
     if evidence.expected.len() == evidence.captured.len() && subjects.iter().all(Subject::is_same) {
-        return Vec::new();
+        return None;
     }
     if let Some(finding) = masks::find(evidence, &subjects) {
-        return catalogue::ranked(vec![finding]);
+        return Some(vec![finding]);
     }
     watch.tries("(connections)");
     let mut found = connections::find(evidence);
@@ -228,7 +239,7 @@ fn watched(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Diagnosis> {
     } else if found.is_empty() {
         found.extend(joined(evidence, watch));
     }
-    catalogue::ranked(found)
+    Some(found)
 }
 
 /// What can be said where it is not known which octets were expected, but only their digest; they differ.

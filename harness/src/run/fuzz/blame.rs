@@ -146,3 +146,6 @@ fn connection_of(breach: &Breach) -> usize {
         | Breach::NotPaused { connection, .. } => *connection,
     }
 }
+
+#[cfg(test)]
+mod tests;

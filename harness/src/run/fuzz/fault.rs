@@ -10,6 +10,9 @@ use crate::suite::Case;
 use crate::suite::plan::{Stream, encode};
 use crate::trial::Trial;
 
+/// The cause where it sends, connects or prints without end.
+pub(crate) const FLOODS: &str = "floods";
+
 /// How a plan fails.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fault {
@@ -42,16 +45,23 @@ impl Fault {
                 let heads: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
                 Some(Self::differs(&trial.differences.diagnoses, &streams, &heads))
             }
+            // What is cut off by the recorder may hang then, or end in whichever way.
+            Verdict::Crashed | Verdict::TimedOut if floods(trial, case) => Some(Self { verdict, cause: FLOODS.into() }),
             Verdict::Crashed => Some(Self { verdict, cause: ended(observed.end) }),
-            Verdict::TimedOut => Some(Self { verdict, cause: if floods(trial, case) { "floods" } else { "hangs" }.into() }),
+            Verdict::TimedOut => Some(Self { verdict, cause: "hangs".into() }),
             Verdict::WrongEnding | Verdict::OutOfTurn | Verdict::WrongOutput => Some(Self::plain(verdict)),
             _ => None,
         }
     }
 
+    /// Whether it is the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self == other || (self.cause == FLOODS && other.cause == FLOODS)
+    }
+
     /// Whether a smaller plan with this fault shows the same as one with `other`. What is named is better than what is not.
     pub(crate) fn shows(&self, other: &Self) -> bool {
-        self == other || (self.verdict == other.verdict && other.cause.starts_with(UNEXPLAINED))
+        self.is(other) || (self.verdict == other.verdict && other.cause.starts_with(UNEXPLAINED))
     }
 }
 
@@ -59,6 +69,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cause.as_str() {
             "" => write!(f, "{}", self.verdict),
+            FLOODS => f.write_str(FLOODS),
             cause => write!(f, "{}: {cause}", self.verdict),
         }
     }

@@ -1,11 +1,15 @@
 //! What was found: a client, how it fails, the first plan on which it does, and the smallest that fails alike.
 
 use crate::client::profile::Profile;
-use crate::judge::diagnosis::Diagnosis;
+use crate::judge::diagnosis::{Diagnosis, Evidence, Expected, UNEXPLAINED, holds};
+use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::suite::Case;
-use crate::suite::plan::Draft;
+use crate::suite::plan::{Draft, encode};
 use crate::trial::Trial;
+
+/// Causes that tell of which part of a plan the octets are, and not what happened to them: they explain what is not theirs.
+const PARTS_OF_PLANS: [&str; 3] = ["argument-differs", "field-differs", UNEXPLAINED];
 
 /// A fault of a client, as the search saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub(crate) struct Suspicion {
     pub plan: u64,
     /// How many plans do.
     pub count: usize,
+    /// The next of them, for where the first does not fail again.
+    pub more: Vec<u64>,
 }
 
 /// A fault of a client, shrunk.
@@ -47,16 +53,29 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// Whether it is the same fault of the same client, as far as its causes tell: the likeliest of one is among those of the other.
-    pub(crate) fn explains(&self, other: &Self) -> bool {
-        self.name == other.name && explains(&self.fault, (&other.fault, &other.trial))
+    /// Whether it is the same fault of the same client, as far as its causes tell, after so many plans: the likeliest of one is among
+    /// those of the other, or holds there too and shows on most plans, so whatever they are.
+    pub(crate) fn explains(&self, other: &Self, plans: u64) -> bool {
+        let is_everywhere = || self.count as u64 * 2 > plans && self.holds_of(other);
+        self.name == other.name && (explains(&self.fault, (&other.fault, &other.trial)) || is_everywhere())
+    }
+
+    /// Whether its cause holds of what another one sent, whatever else would explain that better.
+    fn holds_of(&self, other: &Self) -> bool {
+        let (Some(plan), Some(observed)) = (&other.case.plan, &other.trial.observed) else { return false };
+        let is_told_alike = self.fault.verdict == other.fault.verdict && other.fault.verdict == Verdict::Differs;
+        let streams = encode(plan);
+        let expected: Vec<_> = streams.iter().map(|stream| Expected { octets: &stream.octets, masks: &[] }).collect();
+        let captured: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
+        let evidence = Evidence { expected: &expected, captured: &captured, plan: Some(plan) };
+        is_told_alike && !PARTS_OF_PLANS.contains(&self.fault.cause.as_str()) && holds(&self.fault.cause, &evidence)
     }
 }
 
 /// Whether a fault is another one too: the same, or the likeliest cause of it is among the causes of the other.
 pub(crate) fn explains(fault: &Fault, (other, trial): (&Fault, &Trial)) -> bool {
     let explains = |diagnosis: &Diagnosis| diagnosis.name == fault.cause;
-    fault == other || (fault.verdict == other.verdict && trial.differences.diagnoses.iter().any(explains))
+    fault.is(other) || (fault.verdict == other.verdict && trial.differences.diagnoses.iter().any(explains))
 }
 
 /// What another client makes of a plan.
@@ -68,4 +87,6 @@ pub(crate) enum Side {
     Right,
     /// It cannot do it, and says so.
     Lacks,
+    /// The time was up, or its trial did not come about.
+    Untried,
 }

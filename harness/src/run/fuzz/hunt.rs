@@ -10,7 +10,7 @@ use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::finding::{Finding, Side, Suspicion, explains};
 use crate::run::fuzz::player::{Player, Stage};
 use crate::run::fuzz::search::{Searched, Tell, Until, search};
-use crate::run::fuzz::shrinking::{MOST_TIME, shrink};
+use crate::run::fuzz::shrinking::{MOST_TIME, TIME_IN_ALL, shrink};
 use crate::run::in_parallel;
 use crate::run::session::Session;
 use crate::suite::Case;
@@ -90,6 +90,8 @@ pub(crate) struct Bag {
     pub findings: Vec<Finding>,
     /// What failed in a launch and not again: the client, the plan, and how.
     pub vanished: Vec<String>,
+    /// Of whom how many plans were not judged, since plans before them stopped it too often.
+    pub unjudged: Vec<(String, usize)>,
     /// What failed, and was not shrunk, since everything was to end.
     pub unshrunk: Vec<String>,
     /// Who could not take part, and why.
@@ -112,8 +114,9 @@ pub(crate) struct LeftOut {
 impl Bag {
     /// Adds what was found, unless it is the same fault as another.
     fn put(&mut self, found: Finding) {
-        match self.findings.iter_mut().find(|other| found.explains(other) || other.explains(&found)) {
-            Some(other) if other.explains(&found) => other.count += found.count,
+        let plans = self.plans;
+        match self.findings.iter_mut().find(|other| found.explains(other, plans) || other.explains(&found, plans)) {
+            Some(other) if other.explains(&found, plans) => other.count += found.count,
             // What explains both comes in the other's place.
             Some(other) => *other = Finding { count: other.count + found.count, ..found },
             None => self.findings.push(found),
@@ -141,6 +144,7 @@ impl Hunt<'_> {
         bag.took = started.elapsed();
         (bag.plans, bag.lines) = (searched.plans, searched.lines);
         bag.left_out.extend(searched.broken.iter().map(|(player, why)| left_out(&players[*player], why)));
+        bag.unjudged = searched.unjudged.iter().map(|(player, count)| (players[*player].name(), *count)).collect();
         shrinking(searched.suspicions.len());
         self.shrunk(&players, searched, &mut bag);
         bag
@@ -177,7 +181,8 @@ impl Hunt<'_> {
 
     /// Shrinks what was seen. What is the same fault of the same client in the end is one.
     fn shrunk(&self, players: &[Player<'_>], searched: Searched, bag: &mut Bag) {
-        let deadline = Instant::now() + MOST_TIME;
+        let started = Instant::now();
+        let deadline = started + MOST_TIME;
         let all = |suspicions: Vec<Suspicion>, is_company: bool| {
             in_parallel(self.jobs, suspicions, |suspicion| {
                 let found = self.shrink(players, &suspicion, (is_company, searched.plans), deadline);
@@ -204,7 +209,7 @@ impl Hunt<'_> {
         let relapses = &bag.relapses;
         bag.findings.retain(|finding| !relapses.iter().any(|relapse| relapse.is(finding)));
         let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
-        let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft));
+        let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft, started + TIME_IN_ALL));
         for (finding, sides) in bag.findings.iter_mut().zip(sides) {
             finding.others = sides.into_iter().filter(|(name, _)| *name != finding.name).collect();
         }
@@ -221,23 +226,28 @@ impl Hunt<'_> {
         let player = &players[suspicion.player];
         let generator = Generator::new(self.seed);
         let of = |n: u64| player.adapted(&generator.plan(n));
-        let draft = match is_company {
-            true if !player.can_connect_again() => return None,
+        let draft = |plan: u64| match is_company {
+            true if !player.can_connect_again() => None,
             true => {
-                let launch = launch_of(suspicion.plan);
-                Draft::joined(&(*launch.start()..=last.min(*launch.end())).map(of).collect::<Vec<_>>())
+                let launch = launch_of(plan);
+                Some(Draft::joined(&(*launch.start()..=last.min(*launch.end())).map(of).collect::<Vec<_>>()))
             }
-            false => of(suspicion.plan),
+            false => Some(of(plan)),
         };
-        let name = format!("{}-{}", self.seed, suspicion.plan);
-        let shrunk = shrink(player, (&name, draft, is_company), deadline, self.interrupt)?;
+        // Where the first does not fail again, another may.
+        let others: &[u64] = if is_company { &[] } else { &suspicion.more };
+        let others = others.iter().take_while(|_| Instant::now() < deadline && !self.interrupt.is_stopped());
+        let (plan, shrunk) = std::iter::once(&suspicion.plan).chain(others).find_map(|plan| {
+            let name = format!("{}-{plan}", self.seed);
+            Some((*plan, shrink(player, (&name, draft(*plan)?, is_company), deadline, self.interrupt)?))
+        })?;
         Some(Finding {
             client: player.client,
             profile: player.profile,
             name: player.name(),
             fault: shrunk.fault,
             // What fails in company alone is found again with all of it.
-            plan: if is_company { last.min(*launch_of(suspicion.plan).end()) } else { suspicion.plan },
+            plan: if is_company { last.min(*launch_of(plan).end()) } else { plan },
             count: suspicion.count,
             draft: shrunk.draft,
             is_smallest: shrunk.is_smallest,
@@ -247,19 +257,21 @@ impl Hunt<'_> {
         })
     }
 
-    /// What each client makes of a plan, as far as that is known.
-    fn sides(&self, players: &[Player<'_>], draft: &Draft) -> Vec<(String, Side)> {
+    /// What each client makes of a plan; from a moment on they are not tried any more.
+    fn sides(&self, players: &[Player<'_>], draft: &Draft, deadline: Instant) -> Vec<(String, Side)> {
         let side = |player: &Player<'_>| {
             if player.lacks_word_of(draft) {
-                return Some(Side::Lacks);
+                return Side::Lacks;
             }
-            match player.play("held-against", std::slice::from_ref(draft))?.trial.judgement.verdict {
-                Verdict::Passed => Some(Side::Right),
-                Verdict::SetupError | Verdict::Missing | Verdict::Interrupted => None,
-                _ => Some(Side::Fails),
+            let may_try = Instant::now() < deadline && !self.interrupt.is_stopped();
+            let played = may_try.then(|| player.play("held-against", std::slice::from_ref(draft))).flatten();
+            match played.map(|played| played.trial.judgement.verdict) {
+                Some(Verdict::Passed) => Side::Right,
+                None | Some(Verdict::SetupError | Verdict::Missing | Verdict::Interrupted) => Side::Untried,
+                Some(_) => Side::Fails,
             }
         };
-        players.iter().filter_map(|player| Some((player.name(), side(player)?))).collect()
+        players.iter().map(|player| (player.name(), side(player))).collect()
     }
 }
 

@@ -80,6 +80,15 @@ pub(crate) struct Played {
     pub outcomes: Vec<Outcome>,
 }
 
+/// What came of plans that were launched as often as it took.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    /// Which are wrong, by their places, and how.
+    pub wrong: Vec<(usize, Fault)>,
+    /// Which nobody could judge: they stood behind others that stopped the client, too often.
+    pub unknown: Vec<usize>,
+}
+
 impl<'a> Player<'a> {
     /// Gets a client ready, and sees how long it takes to do nothing.
     ///
@@ -161,41 +170,45 @@ impl<'a> Player<'a> {
         Some(Played { launch, trial, outcomes })
     }
 
-    /// Launches it with plans as often as it takes to judge each, and says which are wrong, by their places.
+    /// Launches it with plans as often as it takes to judge each, and says which are wrong, and which nobody could judge.
     ///
     /// # Errors
     /// A trial did not come about, and why.
-    pub(crate) fn judge(&self, name: &str, drafts: &[Draft]) -> Result<Vec<(usize, Fault)>, String> {
-        let (mut wrong, mut whole) = (Vec::new(), None);
+    pub(crate) fn judge(&self, name: &str, drafts: &[Draft]) -> Result<Judged, String> {
+        let (mut judged, mut whole) = (Judged::default(), None);
         let mut stops = 0;
         let mut queue: Vec<(usize, &[Draft])> =
             if self.can_connect_again() { vec![(0, drafts)] } else { drafts.chunks(1).enumerate().rev().collect() };
         while let Some((first, drafts)) = queue.pop() {
             let Some(played) = self.play(name, drafts) else { return Err("plans could not be launched together".into()) };
             if let Some(problem) = played.trial.problem {
-                return if self.stage.interrupt.is_stopped() { Ok(wrong) } else { Err(problem) };
+                return if self.stage.interrupt.is_stopped() { Ok(judged) } else { Err(problem) };
             }
             let fault = Fault::of(&played.trial, &played.launch.case);
             whole = whole.or(fault.map(|fault| (first + drafts.len() - 1, fault)));
             let unknown = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown);
-            let judged = played.outcomes.into_iter().enumerate().filter_map(|(place, outcome)| match outcome {
+            let wrong = played.outcomes.into_iter().enumerate().filter_map(|(place, outcome)| match outcome {
                 Outcome::Wrong(fault) => Some((first + place, fault)),
                 _ => None,
             });
-            wrong.extend(judged);
+            judged.wrong.extend(wrong);
             let Some(unknown) = unknown.filter(|_| !self.stage.interrupt.is_stopped()) else { continue };
             // One that hung took all the time that it had.
             stops += if played.trial.judgement.verdict == Verdict::TimedOut { HANG } else { 1 };
-            if stops > STOPS {
-                break;
+            let rest = rest(first, drafts, unknown);
+            if rest.is_empty() {
+                judged.unknown.push(first);
             }
-            queue.extend(rest(first, drafts, unknown).into_iter().rev());
+            queue.extend(rest.into_iter().rev());
+            if stops > STOPS {
+                judged.unknown.extend(queue.drain(..).flat_map(|(first, drafts)| first..first + drafts.len()));
+            }
         }
         // What fails only in company is said of the last plan of the launch.
-        if wrong.is_empty() && !self.stage.interrupt.is_stopped() {
-            wrong.extend(whole);
+        if judged.wrong.is_empty() && !self.stage.interrupt.is_stopped() {
+            judged.wrong.extend(whole);
         }
-        Ok(wrong)
+        Ok(judged)
     }
 
     /// Whether it can do a case of a suite.

@@ -156,3 +156,6 @@ fn answers(plan: &Plan) -> Array {
     };
     replies.map(reply).collect()
 }
+
+#[cfg(test)]
+mod tests;

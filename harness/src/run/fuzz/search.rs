@@ -30,6 +30,8 @@ pub(crate) struct Searched {
     pub lines: u64,
     /// What failed up to that plan: each fault of each player once, in the order of plans.
     pub suspicions: Vec<Suspicion>,
+    /// How many plans up to that one were not judged, of players that were stopped too often.
+    pub unjudged: BTreeMap<usize, usize>,
     /// Players that could not go on, and why.
     pub broken: BTreeMap<usize, String>,
 }
@@ -76,17 +78,33 @@ struct Task {
     plans: (u64, u64),
 }
 
-/// What came of a task: how many lines, and which plans are wrong.
-type Done = (u64, Result<Vec<(u64, Fault)>, String>);
+/// What came of a task.
+#[derive(Debug, Default)]
+struct Done {
+    /// How many lines were judged.
+    lines: u64,
+    /// Which plans are wrong, and how.
+    wrong: Vec<(u64, Fault)>,
+    /// Which were not judged.
+    unjudged: Vec<u64>,
+}
+
+/// How many plans that show a fault are remembered beside the first.
+const MORE: usize = 4;
 
 impl Task {
-    fn run(&self, player: &Player<'_>, (generator, seed): (Generator, u64)) -> Done {
+    fn run(&self, player: &Player<'_>, (generator, seed): (Generator, u64)) -> Result<Done, String> {
         let (first, last) = self.plans;
         let drafts: Vec<Draft> = (first..=last).map(|n| player.adapted(&generator.plan(n))).collect();
-        let lines = drafts.iter().flat_map(|draft| &draft.lines).filter(|line| Draft::word(line).is_some()).count();
-        let wrong = player.judge(&format!("{seed}-{first}-{last}"), &drafts);
-        let numbered = wrong.map(|wrong| wrong.into_iter().map(|(place, fault)| (first + place as u64, fault)).collect());
-        (lines as u64, numbered)
+        let judged = player.judge(&format!("{seed}-{first}-{last}"), &drafts)?;
+        let known = drafts.iter().enumerate().filter(|(place, _)| !judged.unknown.contains(place)).map(|(_, draft)| draft);
+        let lines = known.flat_map(|draft| &draft.lines).filter(|line| Draft::word(line).is_some()).count();
+        let number = |place: usize| first + place as u64;
+        Ok(Done {
+            lines: lines as u64,
+            wrong: judged.wrong.into_iter().map(|(place, fault)| (number(place), fault)).collect(),
+            unjudged: judged.unknown.into_iter().map(number).collect(),
+        })
     }
 }
 
@@ -100,6 +118,8 @@ struct State {
     lines: u64,
     /// Each fault of each player: the plans that have it.
     seen: BTreeMap<(usize, Fault), Vec<u64>>,
+    /// Which plans of each player were not judged.
+    unjudged: BTreeMap<usize, Vec<u64>>,
     broken: BTreeMap<usize, String>,
 }
 
@@ -122,11 +142,14 @@ impl State {
         Some(task)
     }
 
-    fn done(&mut self, task: &Task, (lines, wrong): Done) {
+    fn done(&mut self, task: &Task, done: Result<Done, String>) {
         self.launches[task.launch].1 += 1;
-        self.lines += lines;
-        match wrong {
-            Ok(wrong) => wrong.into_iter().for_each(|(n, fault)| self.seen.entry((task.player, fault)).or_default().push(n)),
+        match done {
+            Ok(done) => {
+                self.lines += done.lines;
+                done.wrong.into_iter().for_each(|(n, fault)| self.seen.entry((task.player, fault)).or_default().push(n));
+                self.unjudged.entry(task.player).or_default().extend(done.unjudged);
+            }
             Err(problem) => drop(self.broken.entry(task.player).or_insert(problem)),
         }
     }
@@ -135,11 +158,65 @@ impl State {
         let all_did = self.launches.iter().take_while(|(_, done)| *done == players);
         let plans = all_did.last().map_or(0, |((_, last), _)| *last);
         let suspicion = |((player, fault), numbers): ((usize, Fault), Vec<u64>)| {
-            let of_all: Vec<u64> = numbers.into_iter().filter(|n| *n <= plans).collect();
-            Some(Suspicion { player, fault, plan: of_all.iter().copied().min()?, count: of_all.len() })
+            let mut of_all: Vec<u64> = numbers.into_iter().filter(|n| *n <= plans).collect();
+            of_all.sort_unstable();
+            let more = of_all.iter().skip(1).take(MORE).copied().collect();
+            Some(Suspicion { player, fault, plan: *of_all.first()?, count: of_all.len(), more })
         };
         let mut suspicions: Vec<Suspicion> = self.seen.into_iter().filter_map(suspicion).collect();
         suspicions.sort_by_key(|suspicion| (suspicion.plan, suspicion.player));
-        Searched { plans, lines: self.lines, suspicions, broken: self.broken }
+        let unjudged = self.unjudged.into_iter().map(|(player, of)| (player, of.into_iter().filter(|n| *n <= plans).count()));
+        let unjudged = unjudged.filter(|(_, count)| *count > 0).collect();
+        Searched { plans, lines: self.lines, suspicions, unjudged, broken: self.broken }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::verdict::Verdict;
+
+    fn wrong(numbers: &[u64]) -> Vec<(u64, Fault)> {
+        numbers.iter().map(|n| (*n, Fault::plain(Verdict::WrongOutput))).collect()
+    }
+
+    fn did(lines: u64, numbers: &[u64]) -> Result<Done, String> {
+        Ok(Done { lines, wrong: wrong(numbers), unjudged: Vec::new() })
+    }
+
+    #[test]
+    fn each_launch_goes_to_every_player_before_the_next_is_begun() {
+        let mut state = State::default();
+        let tasks: Vec<_> = std::iter::from_fn(|| state.next(2, Until::Plan(70))).map(|task| (task.player, task.plans)).collect();
+        let ends = *launch_of(1).end();
+        assert_eq!(tasks, [(0, (1, ends)), (1, (1, ends)), (0, (ends + 1, 70)), (1, (ends + 1, 70))]);
+        assert!(State::default().next(1, Until::Plan(0)).is_none());
+        assert!(State::default().next(1, Until::Time(Instant::now())).is_none());
+    }
+
+    #[test]
+    fn only_what_all_players_have_done_counts() {
+        let mut state = State::default();
+        let tasks: Vec<Task> = std::iter::from_fn(|| state.next(2, Until::Plan(130))).collect();
+        let (first, second) = (launch_of(1), launch_of(launch_of(1).end() + 1));
+        let unjudged = Ok(Done { lines: 1, wrong: Vec::new(), unjudged: vec![2, *second.start()] });
+        state.done(&tasks[0], did(3, &[9, 5, 7, 8, 6, 4]));
+        state.done(&tasks[1], unjudged);
+        // Of the second launch one player never came back.
+        state.done(&tasks[2], did(2, &[*second.start()]));
+        let found = state.finish(2);
+        assert_eq!((found.plans, found.lines), (*first.end(), 6));
+        let [one] = found.suspicions.as_slice() else { panic!("{:?}", found.suspicions) };
+        assert_eq!((one.player, one.plan, one.count, one.more.as_slice()), (0, 4, 6, [5, 6, 7, 8].as_slice()));
+        assert_eq!(found.unjudged, BTreeMap::from([(1, 1)]));
+    }
+
+    #[test]
+    fn who_cannot_go_on_is_told_with_the_first_reason() {
+        let mut state = State::default();
+        let tasks: Vec<Task> = std::iter::from_fn(|| state.next(1, Until::Plan(130))).collect();
+        state.done(&tasks[0], Err("gone".into()));
+        state.done(&tasks[1], Err("again".into()));
+        assert_eq!(state.finish(1).broken, BTreeMap::from([(0, "gone".to_owned())]));
     }
 }

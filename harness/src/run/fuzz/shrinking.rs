@@ -10,8 +10,11 @@ use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 use crate::trial::Interrupt;
 
-/// How long all shrinking takes together at the most.
-pub(crate) const MOST_TIME: Duration = Duration::from_secs(60);
+/// No smaller plan is tried once shrinking all faults has taken so long.
+pub(crate) const MOST_TIME: Duration = Duration::from_secs(45);
+
+/// Nobody is tried on what was found once all this has taken so long.
+pub(crate) const TIME_IN_ALL: Duration = Duration::from_secs(60);
 
 /// The most launches for one fault.
 pub(crate) const MOST_LAUNCHES: u64 = 300;

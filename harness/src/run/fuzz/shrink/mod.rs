@@ -47,18 +47,18 @@ fn weight(draft: &Draft) -> Weight {
     (draft.connections(), draft.lines.len(), !draft.is_ended, text.len(), odd, text)
 }
 
-/// Each connection alone, then all but each, then with a line feed at the end.
+/// Two that follow each other, with a line each: most faults of several connections show on such. Then each connection alone, without a
+/// half, a quarter, ... one, then with a line feed at the end.
 fn fewer_connections(draft: &Draft) -> Vec<Draft> {
     let connections: Vec<&[String]> = draft.lines.split(|line| Draft::word(line) == Some("connect")).collect();
     let with = |lines: Vec<String>| Draft { lines, is_ended: draft.is_ended };
-    let joined = |kept: &dyn Fn(usize) -> bool| {
-        let kept: Vec<&[String]> =
-            connections.iter().enumerate().filter(|(index, _)| kept(*index)).map(|(_, lines)| *lines).collect();
-        with(kept.join(&["connect".to_owned()][..]))
-    };
-    let places = 0..connections.len();
-    let mut found: Vec<Draft> = places.clone().map(|only| joined(&|index| index == only)).collect();
-    found.extend(places.map(|left_out| joined(&|index| index != left_out)));
+    let joined = |kept: &[&[String]]| with(kept.join(&["connect".to_owned()][..]));
+    let first_line = |lines: &'_ [String]| lines.iter().position(|line| Draft::word(line).is_some());
+    let bare = |lines: &'_ [String]| first_line(lines).map_or(0..0, |place| place..place + 1);
+    let pair = |pair: &[&[String]]| joined(&[&pair[0][bare(pair[0])], &pair[1][bare(pair[1])]]);
+    let mut found: Vec<Draft> = connections.windows(2).map(pair).collect();
+    found.extend(connections.iter().map(|only| joined(&[*only])));
+    found.extend(without_runs(&connections).iter().filter(|kept| !kept.is_empty()).map(|kept| joined(kept)));
     found.push(Draft { is_ended: true, ..draft.clone() });
     found
 }
