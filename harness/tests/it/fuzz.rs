@@ -147,29 +147,6 @@ fn a_client_that_is_missing_or_broken_is_said() {
     run.stdout(contains("setup-error broken: "));
 }
 
-#[cfg(unix)]
-#[test]
-fn one_value_that_crashes_hangs_or_floods_is_shrunk_to_it_and_nothing_is_left_behind() {
-    let project = project(&["right"]);
-    for way in ["aborts-at-large", "hangs-at-large", "floods-at-large"] {
-        project.stray(way, "timeout_ms = 4000");
-    }
-    let temporary = project.path("temporary");
-    fs::create_dir(&temporary).expect("a folder");
-    let mut command = project.samewire(&["fuzz", "--seed", "7", "--plans", "32", "--save", FOUND]);
-    let output = command.env("TMPDIR", &temporary).timeout(PATIENCE).output().expect("fuzzing");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    for told in ["crashed: signal 6 aborts-at-large", "timed-out: hangs hangs-at-large", "floods floods-at-large"] {
-        assert!(said.contains(told), "{told}: {said}");
-    }
-    assert!(said.ends_with("3 faults found\n"), "{said}");
-    let plans = saved_plans(&project);
-    assert!(plans.iter().all(|plan| plan.starts_with("u16be ") && plan.lines().count() == 1), "{plans:?}");
-    let left: Vec<_> = fs::read_dir(&temporary).expect("the folder").collect();
-    assert!(left.is_empty(), "{left:?}");
-}
-
 #[test]
 fn what_shows_wherever_octets_are_is_one_fault_whatever_else_explains_some_plans() {
     let project = project(&["one-octet-changed"]);
