@@ -140,18 +140,24 @@ pub(crate) fn rank(name: &str) -> Option<usize> {
 }
 
 /// The findings as diagnoses, in order, each name once.
-pub(super) fn ranked(mut found: Vec<Finding>) -> Vec<Diagnosis> {
-    if found.iter().any(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely) {
-        found.retain(|finding| !is_shape(finding.name));
-    }
+pub(super) fn ranked(found: Vec<Finding>) -> Vec<Diagnosis> {
+    let mut found = ordered(found);
     if found.is_empty() {
         found.push(Finding::new(UNEXPLAINED));
     }
-    found.sort_by_key(|finding| (finding.fit, Reverse(finding.bits), rank(finding.name)));
     let mut named = HashSet::new();
     found.retain(|finding| named.insert(finding.name));
     found.truncate(MAX_DIAGNOSES);
     found.into_iter().map(told).collect()
+}
+
+/// The same findings, the likeliest first; without those that tell only where octets differ, where there is one that tells why.
+pub(super) fn ordered(mut found: Vec<Finding>) -> Vec<Finding> {
+    if found.iter().any(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely) {
+        found.retain(|finding| !is_shape(finding.name));
+    }
+    found.sort_by_key(|finding| (finding.fit, Reverse(finding.bits), rank(finding.name)));
+    found
 }
 
 fn told(finding: Finding) -> Diagnosis {

@@ -188,7 +188,8 @@ fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<F
     let (before, width) = (layout.read)(sides.expected, at)?;
     let (now, came_width) = (layout.read)(sides.captured, came)?;
     let (expected, captured) = (at..at + width, came..came + came_width);
-    if before == now || !layout.is_text && ends_line(sides.expected, at) {
+    let is_of_text = !layout.is_text && width == 1 && is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came);
+    if before == now || is_of_text || !layout.is_text && ends_line(sides.expected, at) {
         return None;
     }
     let counts = |unit: &Unit| follows(sides, &expected, &captured, (before, now), *unit);
@@ -200,11 +201,24 @@ fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<F
     (counted || of_things()).then(|| Follower { expected: expected.clone(), captured: captured.clone(), what: what.to_owned() })
 }
 
+/// Whether an octet is a digit behind another, in text.
+fn is_amid_text(octets: &[u8], at: usize) -> bool {
+    let near = octets.get(at.saturating_sub(1)..octets.len().min(at + 2)).unwrap_or_default();
+    let is_text = |octet: &u8| matches!(octet, b' '..=b'~' | b'\r' | b'\n');
+    near.len() == 3 && near[..2].iter().all(u8::is_ascii_digit) && is_text(&near[2])
+}
+
 /// Whether so many units behind a number, or before it, became so many on the other side.
 fn follows(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, counts: (u64, u64), unit: Unit) -> bool {
+    let number = Follower { expected: expected.clone(), captured: captured.clone(), what: String::new() };
+    let grew = |start: usize, end: usize| {
+        let inside = sides.changes.iter().filter(|change| change.expected.end >= start && change.expected.start <= end);
+        inside.filter(|change| !number.has(change)).count() > 0
+    };
     let behind = |start: usize, came: usize| {
         let ends = (unit.end(sides.expected, start, counts.0), unit.end(sides.captured, came, counts.1));
-        matches!(ends, (Some(end), Some(ended)) if sides.meet(end, ended) && end >= expected.end && ended >= captured.end)
+        let meet = |(end, ended)| sides.meet(end, ended) && end >= expected.end && ended >= captured.end && grew(start, end);
+        matches!(ends, (Some(end), Some(ended)) if meet((end, ended)))
     };
     let header = |count: &usize| {
         let (header, came) =
@@ -253,6 +267,11 @@ fn sums(sides: Sides<'_>, numbers: &[Follower]) -> Vec<Follower> {
     found
 }
 
+/// Whether an octet is all that differs where it stands: as a part of something else a sum of one octet is right by chance.
+fn stands_alone(sides: Sides<'_>, at: usize) -> bool {
+    sides.changes.iter().any(|change| change.expected == (at..at + 1) && change.captured.len() == 1)
+}
+
 /// Octets that may stand between what is summed up and its sum: `*` in NMEA, `10=` in FIX.
 const MOST_MARK: usize = 3;
 
@@ -271,6 +290,7 @@ fn sum(sides: Sides<'_>, starts: &[(usize, usize)], at: usize, came: usize) -> O
             let form = forms.iter().position(|form| expected.starts_with(form))?;
             let form_now = checksum.written(now).swap_remove(form);
             let changed = forms[form] != form_now && captured.starts_with(&form_now);
+            let changed = changed && (form_now.len() > 1 || stands_alone(sides, at));
             changed.then(|| Follower {
                 expected: at..at + forms[form].len(),
                 captured: came..came + form_now.len(),

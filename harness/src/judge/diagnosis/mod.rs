@@ -7,9 +7,11 @@
 //! result is what came, to the octet. Rules are tried on the whole of a connection and, where there is a plan, on its lines and
 //! arguments, any of which may have been touched. Small inputs are ambiguous, so everything that holds is named.
 
+mod apart;
 mod arguments;
 mod blocks;
 mod buffers;
+mod but_for;
 mod catalogue;
 mod checksums;
 mod connections;
@@ -43,6 +45,7 @@ mod relation;
 mod rule;
 mod rules;
 mod same;
+mod seams;
 mod search;
 mod sides;
 mod spot;
@@ -136,11 +139,25 @@ struct Finding {
     fit: Fit,
     /// What speaks for it among others that fit as well.
     bits: i32,
+    /// The causes that hold together with it.
+    with: Vec<&'static str>,
+    /// What they leave over, where that is something: `not what differs at offset 7`.
+    left: Option<String>,
 }
 
 impl Finding {
     fn new(name: &'static str) -> Self {
-        Self { name, detail: None, connection: None, line: None, spots: Vec::new(), fit: Fit::default(), bits: 0 }
+        Self {
+            name,
+            detail: None,
+            connection: None,
+            line: None,
+            spots: Vec::new(),
+            fit: Fit::default(),
+            bits: 0,
+            with: Vec::new(),
+            left: None,
+        }
     }
 
     fn detail(self, detail: impl Into<String>) -> Self {
@@ -153,6 +170,14 @@ impl Finding {
 
     fn fit(self, fit: Fit) -> Self {
         Self { fit, ..self }
+    }
+
+    /// The same, which says what holds together with it, and what is left over.
+    fn in_full(self) -> Self {
+        let with = (!self.with.is_empty()).then(|| format!("together with {}", self.with.join(" and ")));
+        let left = self.left.as_ref().map(|left| format!("but {left}"));
+        let detail: Vec<String> = [self.detail, with, left].into_iter().flatten().collect();
+        Self { detail: (!detail.is_empty()).then(|| detail.join(", ")), with: Vec::new(), left: None, ..self }
     }
 }
 
@@ -315,7 +340,7 @@ fn joined(evidence: &Evidence<'_>, watch: Watch<'_>) -> Vec<Finding> {
 
 /// What explains one connection, and which lengths are wrong besides.
 fn stream(subject: &Subject<'_>) -> Vec<Finding> {
-    stale::said(subject, explained(subject))
+    stale::said(subject, explained(subject).into_iter().map(Finding::in_full).collect())
 }
 
 /// The same, whatever lengths say.
@@ -349,9 +374,23 @@ fn explained(subject: &Subject<'_>) -> Vec<Finding> {
 fn searched(subject: &Subject<'_>) -> Vec<Finding> {
     let followers = followers::find(subject);
     if followers.is_empty() {
-        return search::find(subject);
+        return apart_or_together(subject);
     }
     let captured = followers::put_back(&followers, &subject.expected, subject.captured);
     let alone = explained(&subject.but_for(&captured)).into_iter().map(|finding| finding.followed(&followers));
     search::find_whole(subject).into_iter().chain(alone).collect()
+}
+
+/// What is found of stretches; where there are several faults, each is told as if it were alone.
+fn apart_or_together(subject: &Subject<'_>) -> Vec<Finding> {
+    let search::Found { mut findings, together, parts } = search::find(subject);
+    findings.extend(apart::find(subject, &parts, explained).unwrap_or(together));
+    let is_open = |findings: &[Finding]| findings.iter().all(|finding| finding.fit > Fit::InPlaces);
+    if is_open(&findings) {
+        findings.extend(but_for::find(subject, explained));
+    }
+    if is_open(&findings) {
+        findings.extend(apart::at_seams(subject, explained));
+    }
+    findings
 }

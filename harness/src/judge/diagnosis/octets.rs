@@ -39,10 +39,14 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     let is_one = repeated > 0 && repeated + 1 == captured.len() as i32;
     match name {
         "cut-at-nul" | "cut-at-ctrl-z" if is_word(captured) && expected.len() >= captured.len() + LEAST_ENDED => ENDED,
+        "literal-respelled" if is_word(captured) && is_word(expected) => WORD,
         name if is_one && BY_BITS.contains(&name) => -2 * repeated,
         _ => 0,
     }
 }
+
+/// What it tells that all of a word is another one of the same meaning.
+const WORD: i32 = 6;
 
 /// Text of more than one octet, and of one line.
 fn is_word(octets: &[u8]) -> bool {

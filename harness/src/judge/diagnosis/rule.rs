@@ -28,13 +28,12 @@ impl Held {
         vec![Self { name, told: Told { detail, ..Told::default() } }]
     }
 
-    /// Causes of which each says which others join it.
+    /// Causes that hold together.
     pub(super) fn together(names: impl IntoIterator<Item = &'static str>) -> Vec<Self> {
         let names: Vec<&'static str> = names.into_iter().collect();
         let of = |name: &&'static str| {
-            let others: Vec<&str> = names.iter().copied().filter(|other| other != name).collect();
-            let detail = (!others.is_empty()).then(|| format!("together with {}", others.join(" and ")));
-            Self { name, told: Told { detail, ..Told::default() } }
+            let with = names.iter().copied().filter(|other| other != name).collect();
+            Self { name, told: Told { with, ..Told::default() } }
         };
         names.iter().map(of).collect()
     }
@@ -51,6 +50,8 @@ pub(super) struct Told {
     pub sure: i32,
     /// How many octets at the beginning and at the end, the same on both sides, do not belong to it.
     pub beside: (usize, usize),
+    /// The causes that hold together with it.
+    pub with: Vec<&'static str>,
 }
 
 /// What may come in place of some octets.

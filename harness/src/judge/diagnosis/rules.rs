@@ -73,9 +73,8 @@ pub(super) fn find_pairs(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 impl Finding {
-    fn joined(self, other: &str) -> Self {
-        let place = self.detail.clone().map(|place| format!(", {place}")).unwrap_or_default();
-        self.detail(format!("together with {other}{place}"))
+    fn joined(self, other: &'static str) -> Self {
+        Self { with: vec![other], ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each rule is tried on each stretch. A cause is the better the more of what differs it explains; where none explains all, those
 //! that together do are named together, and what is left over is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue;
 use super::counted::Counted;
@@ -74,34 +74,48 @@ struct Explanation {
 }
 
 /// What explains the differences of a connection, or some of them.
-pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
+pub(super) struct Found {
+    pub findings: Vec<Finding>,
+    /// The causes that explain it together, where none does alone.
+    pub together: Vec<Finding>,
+    /// The changes that each of them explains, by number.
+    pub parts: Vec<Vec<usize>>,
+}
+
+/// What explains the differences of a connection, or some of them.
+pub(super) fn find(subject: &Subject<'_>) -> Found {
     let mut found = same_content(subject);
     let (sides, unseen) = seen(subject);
     found.extend(patterns(subject, sides, unseen));
     let mut hits = hits(sides, subject);
-    let mut explained = causes(sides, &hits, unseen);
-    let is_open = found.iter().chain(&explained).all(|finding| finding.fit > Fit::InPlaces);
+    let mut causes = causes(sides, &hits, unseen);
+    let is_open = found.iter().chain(&causes.findings).chain(&causes.together).all(|finding| finding.fit > Fit::InPlaces);
     if is_open && subject.lines.is_empty() {
         hits.extend(two_at_once(sides));
-        explained = causes(sides, &hits, unseen);
+        causes = self::causes(sides, &hits, unseen);
     }
-    found.extend(explained);
+    if found.iter().any(|finding| finding.fit <= Fit::InPlaces) {
+        causes.parts.clear();
+    }
+    found.extend(causes.findings);
     if unseen == 0 && subject.lines.is_empty() {
         found.extend(miscounts::find(sides));
     }
     let fields = fields::find(sides).filter(|_| unseen == 0);
     let parted = || parted(sides, unseen).filter(|_| subject.lines.is_empty());
     found.extend(fields.or_else(parted));
-    found
+    Found { findings: found, ..causes }
 }
 
 /// Those that each explain all that differs; where there are none, those that do together.
-fn causes(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
-    let mut found = whole(sides, hits, unseen);
-    if !found.iter().any(|finding| finding.fit < Fit::Sparsely) {
-        found.extend(together(sides, hits, unseen));
+fn causes(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Found {
+    let findings = whole(sides, hits, unseen);
+    if findings.iter().any(|finding| finding.fit < Fit::Sparsely) {
+        return Found { findings, together: Vec::new(), parts: Vec::new() };
     }
-    found
+    let causes = greedily(sides, hits);
+    let parts = causes.iter().map(|cause| cause.changes().collect()).collect();
+    Found { findings, together: together(sides, &causes, unseen), parts }
 }
 
 /// Where both sides part, where too much differs to tell each field.
@@ -227,29 +241,59 @@ fn whole(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
     let count = sides.changes.len();
     let causes = by_cause(hits, &vec![false; count]);
     let all = causes.into_values().filter(|explanation| unseen == 0 && explanation.explained() == count);
-    all.flat_map(|explanation| explanation.findings(sides, &[], "")).collect()
+    all.flat_map(|explanation| explanation.findings(sides, &[])).collect()
 }
 
-/// Causes that explain it together, the one that explains most first; what is left over is said.
-fn together(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
+/// Causes that explain it together, the one that explains most first.
+fn greedily(sides: Sides<'_>, hits: &[Hit]) -> Vec<Explanation> {
     let mut explained = vec![false; sides.changes.len()];
     let mut causes: Vec<Explanation> = Vec::new();
     while let Some(best) = by_cause(hits, &explained).into_values().max_by_key(Explanation::bits).filter(|best| best.bits() > 0) {
         best.hits.iter().for_each(|hit| explained[hit.stretch.changes.0..hit.stretch.changes.1].fill(true));
         causes.push(best);
     }
-    let left = explained.iter().filter(|explained| !**explained).count() + unseen;
-    let first = explained.iter().position(|explained| !explained).map(|first| sides.changes[first].expected.start);
+    causes
+}
+
+/// The same as findings; what is left over is said.
+fn together(sides: Sides<'_>, causes: &[Explanation], unseen: usize) -> Vec<Finding> {
+    let explained: BTreeSet<usize> = causes.iter().flat_map(Explanation::changes).collect();
+    let left = Left::of(sides.changes, unseen, |change| explained.contains(&change));
     let names: Vec<&'static str> = causes.iter().flat_map(Explanation::names).collect();
-    let rest = first.map(|first| format!(", but not what differs at offset {first}")).unwrap_or_default();
-    let more = if left > 1 { format!(" and in {} more", counted(left - 1, "place")) } else { String::new() };
-    let rest = if left > 0 { format!("{rest}{more}") } else { String::new() };
-    let fit = match left {
-        0 => Fit::InPlaces,
-        left if left * 2 <= explained.len() + unseen => Fit::Loosely,
-        _ => Fit::Sparsely,
-    };
-    causes.iter().flat_map(|cause| cause.findings(sides, &names, &rest)).map(|finding| finding.fit(fit)).collect()
+    let findings = causes.iter().flat_map(|cause| cause.findings(sides, &names));
+    findings.map(|finding| Finding { left: left.said(), ..finding.fit(left.fit()) }).collect()
+}
+
+/// What causes that hold together leave over.
+pub(super) struct Left {
+    /// The offset of the first of it.
+    first: Option<usize>,
+    count: usize,
+    /// Of how many changes.
+    of: usize,
+}
+
+impl Left {
+    pub(super) fn of(changes: &[Change], unseen: usize, is_explained: impl Fn(usize) -> bool) -> Self {
+        let left: Vec<usize> = (0..changes.len()).filter(|change| !is_explained(*change)).collect();
+        let first = left.first().map(|first| changes[*first].expected.start);
+        Self { first, count: left.len() + unseen, of: changes.len() + unseen }
+    }
+
+    pub(super) fn fit(&self) -> Fit {
+        match self.count {
+            0 => Fit::InPlaces,
+            left if left * 2 <= self.of => Fit::Loosely,
+            _ => Fit::Sparsely,
+        }
+    }
+
+    /// `not what differs at offset 7 and in 2 places more`
+    pub(super) fn said(&self) -> Option<String> {
+        let more = if self.count > 1 { format!(" and in {} more", counted(self.count - 1, "place")) } else { String::new() };
+        let first = self.first.map(|first| format!(" at offset {first}")).unwrap_or_default();
+        (self.count > 0).then(|| format!("not what differs{first}{more}"))
+    }
 }
 
 /// One rule, or two that came one after the other.
@@ -285,6 +329,11 @@ impl Explanation {
         self.hits.first().into_iter().flat_map(|hit| [Some(hit.name), hit.then]).flatten()
     }
 
+    /// The changes that it explains, by number.
+    fn changes(&self) -> impl Iterator<Item = usize> {
+        self.hits.iter().flat_map(|hit| hit.stretch.changes.0..hit.stretch.changes.1)
+    }
+
     /// How many changes it explains.
     fn explained(&self) -> usize {
         self.hits.iter().map(|hit| hit.stretch.changes.1 - hit.stretch.changes.0).sum()
@@ -294,19 +343,23 @@ impl Explanation {
         self.hits.iter().map(|hit| hit.bits).sum()
     }
 
-    /// One for each name; `names` are those of all causes that hold together, and `rest` says what is left over.
-    fn findings(&self, sides: Sides<'_>, names: &[&'static str], rest: &str) -> Vec<Finding> {
+    /// One for each name; `names` are those of all causes that hold together.
+    fn findings(&self, sides: Sides<'_>, names: &[&'static str]) -> Vec<Finding> {
         let spots = self.hits.iter().flat_map(|hit| Spot::all(sides, &hit.stretch, hit.told.looks_like.clone()));
         let spots: Vec<Spot> = spots.collect();
         let told = self.hits.first().and_then(|hit| hit.told.detail.clone()).map(|told| format!(": {told}")).unwrap_or_default();
         let fit = if self.bits() > 0 { Fit::InPlaces } else { Fit::Sparsely };
         let place = places(&spots, &told);
         let of = |name: &'static str| {
-            let beside = self.names().filter(|_| names.is_empty()).chain(names.iter().copied());
-            let others: Vec<&str> = beside.filter(|other| *other != name).collect();
-            let others = if others.is_empty() { String::new() } else { format!(", together with {}", others.join(" and ")) };
-            let detail = format!("{place}{others}{rest}");
-            Finding { spots: spots.clone(), bits: self.bits(), ..Finding::new(name).fit(fit).detail(detail) }
+            let told = self.hits.iter().flat_map(|hit| &hit.told.with).copied();
+            let beside = self.names().filter(|_| names.is_empty()).chain(names.iter().copied()).chain(told);
+            let mut with: Vec<&'static str> = Vec::new();
+            beside.filter(|other| *other != name).for_each(|other| {
+                if !with.contains(&other) {
+                    with.push(other);
+                }
+            });
+            Finding { spots: spots.clone(), bits: self.bits(), with, ..Finding::new(name).fit(fit).detail(place.clone()) }
         };
         self.names().map(of).collect()
     }

@@ -17,7 +17,7 @@ const MOST_RUNS: usize = 6;
 const NEAR: usize = 64;
 
 /// The widths of numbers, of numbers after an octet that says their type, and of UUIDs, in octets.
-const WIDTHS: [usize; 8] = [1, 2, 3, 4, 5, 8, 9, 16];
+pub(super) const WIDTHS: [usize; 8] = [1, 2, 3, 4, 5, 8, 9, 16];
 
 /// Octets of both sides that belong together, and what differs in them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,9 +127,22 @@ fn runs(changes: &[Change]) -> Vec<Range<usize>> {
         .filter(is_near)
         .collect();
     if count > MOST_RUNS {
-        runs.push(0..count);
+        runs.extend(clusters(changes).into_iter().filter(|run| run.len() > MOST_RUNS));
     }
     runs
+}
+
+/// All changes, and what comes of parting them, and each part again, where they are farthest from each other.
+fn clusters(changes: &[Change]) -> Vec<Range<usize>> {
+    let gap = |next: &usize| changes[*next].expected.start - changes[*next - 1].expected.end;
+    let (mut found, mut open) = (Vec::new(), vec![0..changes.len()]);
+    while let Some(run) = open.pop() {
+        if let Some(middle) = (run.start + 1..run.end).max_by_key(gap) {
+            open.extend([run.start..middle, middle..run.end]);
+        }
+        found.push(run);
+    }
+    found
 }
 
 /// What differs, from the first of some changes to the last, and what is the same on both sides of it.

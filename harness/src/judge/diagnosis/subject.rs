@@ -120,6 +120,12 @@ impl<'a> Subject<'a> {
         Subject { plan: self.plan, watch: self.watch, ..found }
     }
 
+    /// Something else that was expected and came.
+    pub(super) fn of<'b>(&'b self, expected: &'b [u8], captured: &'b [u8]) -> Subject<'b> {
+        let found = subject(Expected { octets: expected, masks: &[] }, captured, Vec::new(), None);
+        Subject { watch: self.watch, ..found }
+    }
+
     /// What differs, in order.
     pub(super) fn changes(&self) -> &[Change] {
         let pattern = Pattern { octets: &self.expected, masks: &[], refused: &[] };

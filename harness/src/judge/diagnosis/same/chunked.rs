@@ -33,6 +33,22 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     Held::together(name)
 }
 
+/// A body in chunks or not, and what it is on both sides.
+pub(super) fn meaning(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<u8>, Vec<u8>)> {
+    let (one, other) = (message(expected)?, message(captured)?);
+    let name = match (one.is_chunked, other.is_chunked) {
+        (false, true) => "chunked",
+        (true, false) => "not-chunked",
+        _ => return None,
+    };
+    let plain = |message: &Message<'_>| match message.is_chunked {
+        true => chunks(message.body).map(|chunks| chunks.body),
+        false => Some(message.body.to_vec()),
+    };
+    let are_of_one = one.fields == other.fields && expected.len().max(captured.len()) <= MOST_OCTETS;
+    are_of_one.then_some((Held::together([name]), plain(&one)?, plain(&other)?))
+}
+
 fn of_bodies(expected: &[u8], was_chunked: bool, captured: &[u8], is_chunked: bool) -> Option<&'static str> {
     let read =
         |body: &[u8], is_chunked| if is_chunked { chunks(body) } else { Some(Chunks { body: body.to_vec(), is_ended: true }) };

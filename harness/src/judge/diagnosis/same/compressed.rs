@@ -56,6 +56,19 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     both(expected, captured)
 }
 
+/// Compressed on one side, and what it is on both.
+pub(super) fn meaning(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<u8>, Vec<u8>)> {
+    if expected.len().max(captured.len()) > MOST_OCTETS || expected.len().min(captured.len()) < LEAST {
+        return None;
+    }
+    let read = |octets: &[u8]| WAYS[..2].iter().find_map(|(way, decode)| Some((*way, decode(octets, MOST_OCTETS)?)));
+    match (read(expected), read(captured)) {
+        (Some((way, one)), None) => Some((Held::alone("not-compressed", Some(way.into())), one, captured.to_vec())),
+        (None, Some((way, other))) => Some((Held::alone("compressed", Some(way.into())), expected.to_vec(), other)),
+        _ => None,
+    }
+}
+
 /// Both are compressed.
 fn both(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     let read = |octets: &[u8]| WAYS[..2].iter().find_map(|(way, decode)| Some((*way, decode(octets, MOST_OCTETS)?)));

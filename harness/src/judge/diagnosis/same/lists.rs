@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::rule::Held;
 use super::MOST_OCTETS;
+use super::nearly::{Place, place};
 
 /// What may stand between the items of a list.
 const DELIMITERS: [&[u8]; 11] = [b"\r\n", b"\n", b"&", b"; ", b";", b", ", b",", b"\t", b"|", b"\0", b" "];
@@ -21,12 +22,67 @@ fn items(expected: &[u8], captured: &[u8]) -> Option<&'static str> {
     let (expected, captured) = without_same_end(expected, captured);
     let delimiter =
         DELIMITERS.into_iter().find(|delimiter| are_same_set(&split(expected, delimiter), &split(captured, delimiter)))?;
+    Some(named(delimiter, &split(expected, delimiter), &split(captured, delimiter)))
+}
+
+/// Whether those that moved are lines or fields.
+fn named(delimiter: &[u8], expected: &[&[u8]], captured: &[&[u8]]) -> &'static str {
     let is_line = delimiter.ends_with(b"\n");
     let is_field = |item: &[u8]| item.iter().any(|octet| matches!(octet, b'=' | b':'));
-    let (expected, captured) = (split(expected, delimiter), split(captured, delimiter));
-    let mut moved = expected.iter().zip(&captured).filter(|(expected, captured)| expected != captured);
+    let mut moved = expected.iter().zip(captured).filter(|(expected, captured)| expected != captured);
     let are_fields = !is_line || moved.all(|(expected, captured)| is_field(expected) && is_field(captured));
-    Some(if are_fields { "fields-reordered" } else { "lines-reordered" })
+    if are_fields { "fields-reordered" } else { "lines-reordered" }
+}
+
+/// The most octets of a list in which some items differ.
+const MOST_NEARLY: usize = 64 << 10;
+
+/// The delimiters of such a list; between words there is too much.
+const NEARLY: &[&[u8]] = DELIMITERS.split_at(9).0;
+
+/// The most items that differ besides their order, and how many there are at the least for each of them.
+const DIFFERING: (usize, usize) = (2, 3);
+
+/// Items in another order, of which some differ besides, with the places of these.
+pub(super) fn nearly(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<Place>)> {
+    if expected.len().max(captured.len()) > MOST_NEARLY {
+        return None;
+    }
+    let (wanted, came) = without_same_end(expected, captured);
+    let (delimiter, differing) = NEARLY.iter().find_map(|delimiter| {
+        let (wanted, came) = (split(wanted, delimiter), split(came, delimiter));
+        Some(((*delimiter, wanted.clone(), came.clone()), differing(&wanted, &came)?))
+    })?;
+    let name = named(delimiter.0, &delimiter.1, &delimiter.2);
+    let places = differing.into_iter().map(|(one, other)| (place(one, expected), place(other, captured))).collect();
+    Some((Held::together([name]), places))
+}
+
+/// Items that differ, of some that came in another order.
+fn differing<'a>(expected: &[&'a [u8]], captured: &[&'a [u8]]) -> Option<Vec<(&'a [u8], &'a [u8])>> {
+    if expected.len() != captured.len() || expected.len() < DIFFERING.1 {
+        return None;
+    }
+    let mut places: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    captured.iter().enumerate().rev().for_each(|(at, item)| places.entry(item).or_default().push(at));
+    let taken: Vec<Option<usize>> = expected.iter().map(|item| places.get_mut(item).and_then(Vec::pop)).collect();
+    let mut free: Vec<usize> = places.into_values().flatten().collect();
+    free.sort_unstable();
+    if !(1..=DIFFERING.0).contains(&free.len()) || expected.len() < free.len() * DIFFERING.1 {
+        return None;
+    }
+    let mut left = free.iter().copied();
+    let order: Vec<usize> = taken.iter().filter_map(|at| at.or_else(|| left.next())).collect();
+    let lost = expected.iter().zip(&taken).filter(|(_, at)| at.is_none()).map(|(item, _)| *item);
+    let differing: Vec<(&[u8], &[u8])> = lost.zip(free.iter().map(|at| captured[*at])).collect();
+    (!order.is_sorted() && differing.iter().all(|(one, other)| are_alike(one, other))).then_some(differing)
+}
+
+/// Whether at least half of two items is the same, at their ends.
+fn are_alike(one: &[u8], other: &[u8]) -> bool {
+    let start = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let end = one[start..].iter().rev().zip(other[start..].iter().rev()).take_while(|(one, other)| one == other).count();
+    (start + end) * 2 >= one.len().max(other.len())
 }
 
 /// Whether each octet comes as often in both: cheap, and false of most.

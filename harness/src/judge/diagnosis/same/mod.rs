@@ -11,12 +11,15 @@ mod csv;
 mod json;
 mod lists;
 mod markup;
+mod nearly;
 mod pairs;
 mod percent;
 mod protobuf;
 mod text_codes;
 mod websocket;
 mod wide;
+
+pub(super) use nearly::{Inside, Nearly, Place, find as nearly};
 
 use super::rule::{FormRule, Held};
 use super::spot::places;
@@ -86,11 +89,12 @@ fn holds(rules: &[FormRule], sides: Sides<'_>, stretch: &Stretch) -> Option<(Str
     Some((stretch.clone(), held))
 }
 
-fn finding(sides: Sides<'_>, stretch: &Stretch, Held { name, told }: Held, bits: i32) -> Finding {
+/// A cause that holds for a stretch.
+pub(super) fn finding(sides: Sides<'_>, stretch: &Stretch, Held { name, told }: Held, bits: i32) -> Finding {
     let spots = Spot::all(sides, stretch, told.looks_like);
-    let told = told.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-    let detail = places(&spots, &told);
-    Finding { spots, bits, ..Finding::new(name).detail(detail) }
+    let said = told.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+    let detail = places(&spots, &said);
+    Finding { spots, bits, with: told.with, ..Finding::new(name).detail(detail) }
 }
 
 /// Causes that say no more than which octets are gone or others, and so less than that the content is the same.

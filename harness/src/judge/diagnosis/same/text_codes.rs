@@ -13,6 +13,7 @@ struct Written {
     /// Whether `-` and `_` stand for `+` and `/`; `None` where neither comes.
     url_safe: Option<bool>,
     padding: usize,
+    /// Those between its lines: what ends the last is no matter of base64.
     line_ends: Vec<u8>,
 }
 
@@ -25,6 +26,22 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     match (base64(expected), base64(captured)) {
         (Some(one), Some(other)) if one.octets == other.octets => Held::together(differences(&one, &other)),
         (one, other) => of_hex(expected, captured, one.as_ref(), other.as_ref()),
+    }
+}
+
+/// Octets as text of another kind, and what they are on both sides.
+pub(super) fn meaning(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<u8>, Vec<u8>)> {
+    if expected.len().min(captured.len()) < LEAST || expected.len().max(captured.len()) > MOST_OCTETS {
+        return None;
+    }
+    match (hex(expected), hex(captured)) {
+        (None, Some(came)) => Some((Held::together(["hex-for-base64"]), base64(expected)?.octets, came)),
+        (Some(hex), None) => Some((Held::together(["base64-for-hex"]), hex, base64(captured)?.octets)),
+        _ => {
+            let (one, other) = (base64(expected)?, base64(captured)?);
+            let forms = differences(&one, &other);
+            (!forms.is_empty()).then(|| (Held::together(forms), one.octets, other.octets))
+        }
     }
 }
 
@@ -69,7 +86,7 @@ fn hex(octets: &[u8]) -> Option<Vec<u8>> {
 /// Base64 in any of its variants, in one line or in several.
 fn base64(octets: &[u8]) -> Option<Written> {
     let is_digit = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/-_".contains(octet);
-    let line_ends: Vec<u8> = octets.iter().copied().filter(|octet| matches!(octet, b'\r' | b'\n')).collect();
+    let line_ends: Vec<u8> = octets.trim_ascii_end().iter().copied().filter(|octet| matches!(octet, b'\r' | b'\n')).collect();
     let mut digits: Vec<u8> = octets.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n')).collect();
     let padding = digits.iter().rev().take(2).take_while(|octet| **octet == b'=').count();
     digits.truncate(digits.len() - padding);

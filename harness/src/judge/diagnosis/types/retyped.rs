@@ -36,7 +36,7 @@ fn retyped(expected: &[u8], captured: &[u8], cause: &str) -> Option<Told> {
         fitting.filter(|(width, other)| wanted[*width..] == came[*other..]).find_map(|(width, other)| {
             let detail = same_number(&wanted[..width], &came[..other], cause, order)?;
             let looks_like = Some("a number behind its type".into());
-            Some(Told { detail: Some(detail), looks_like, sure: SURE, beside: (at, wanted.len() - width) })
+            Some(Told { detail: Some(detail), looks_like, sure: SURE, beside: (at, wanted.len() - width), ..Told::default() })
         })
     })
 }

@@ -171,7 +171,7 @@ fn other_zone(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let told = |apart: i128, text: &str, looks_like: &str, beside: (usize, usize)| {
         let (hours, way) = ((apart.abs() / QUARTER) as f64 / 4.0, if apart > 0 { "late" } else { "early" });
         let detail = format!("{text}, {hours} h {way}");
-        Told { detail: Some(detail), looks_like: Some(looks_like.into()), sure: SURE_OF_ZONE, beside }
+        Told { detail: Some(detail), looks_like: Some(looks_like.into()), sure: SURE_OF_ZONE, beside, with: Vec::new() }
     };
     let is_apart = |apart: i128| apart != 0 && apart % QUARTER == 0 && apart.abs() <= FARTHEST;
     if let Some((was, is, beside, text)) = moments(expected, captured) {

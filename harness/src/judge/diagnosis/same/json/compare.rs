@@ -7,16 +7,32 @@ use super::reader::{Member, Node, Text};
 
 /// What was found in comparing.
 #[derive(Debug, Default)]
-pub(super) struct Comparison {
+pub(super) struct Comparison<'a> {
     /// The names of the causes that make one of the other.
     pub forms: BTreeSet<&'static str>,
     /// What is said of the first number in another form.
     pub number: Option<String>,
+    /// Values that differ, as they were written.
+    pub differing: Vec<(&'a str, &'a str)>,
+    /// The most of these.
+    pub most_differing: usize,
 }
 
-impl Comparison {
-    /// Whether both are equal but for their forms. As deep as the reader went.
-    pub(super) fn are_equal(&mut self, expected: &Node<'_>, captured: &Node<'_>) -> bool {
+impl<'a> Comparison<'a> {
+    /// Whether both are equal but for their forms, and for as many values as may differ. As deep as the reader went.
+    pub(super) fn are_equal(&mut self, expected: &Node<'a>, captured: &Node<'a>) -> bool {
+        self.are_same(expected, captured) || self.may_differ(expected, captured)
+    }
+
+    fn may_differ(&mut self, expected: &Node<'a>, captured: &Node<'a>) -> bool {
+        let Some(both) = expected.raw().zip(captured.raw()).filter(|_| self.differing.len() < self.most_differing) else {
+            return false;
+        };
+        self.differing.push(both);
+        true
+    }
+
+    fn are_same(&mut self, expected: &Node<'a>, captured: &Node<'a>) -> bool {
         match (expected, captured) {
             (Node::Object(expected), Node::Object(captured)) => self.are_objects_equal(expected, captured),
             (Node::Array(expected), Node::Array(captured)) => {
@@ -26,7 +42,7 @@ impl Comparison {
             (Node::Text(expected), Node::Text(captured)) => self.are_texts_equal(expected, captured),
             (Node::Number(expected), Node::Number(captured)) => self.are_numbers_equal(expected, captured),
             (Node::Number(number), Node::Text(text)) | (Node::Text(text), Node::Number(number)) => {
-                self.differ_in("json-numbers-as-text") && text.value == *number
+                text.value == *number && self.differ_in("json-numbers-as-text")
             }
             (Node::Word(expected), Node::Word(captured)) => self.are_words_equal(expected, captured),
             _ => false,
@@ -68,7 +84,7 @@ impl Comparison {
         expected == captured || plain(expected) == plain(captured) && self.differ_in("literal-respelled")
     }
 
-    fn are_objects_equal(&mut self, expected: &[Member<'_>], captured: &[Member<'_>]) -> bool {
+    fn are_objects_equal(&mut self, expected: &[Member<'a>], captured: &[Member<'a>]) -> bool {
         if expected.len() == captured.len() && expected.iter().zip(captured).all(|(one, other)| one.0.value == other.0.value) {
             return expected.iter().zip(captured).all(|(one, other)| self.are_members_equal(one, other));
         }
@@ -78,10 +94,10 @@ impl Comparison {
             (false, false) => {}
             _ => _ = self.differ_in("json-duplicate-keys"),
         }
-        let lacks = |keys: &BTreeMap<&str, Last<'_, '_>>, (key, last): (&&str, &Last<'_, '_>)| {
+        let lacks = |keys: &BTreeMap<&str, Last<'a, '_>>, (key, last): (&&str, &Last<'a, '_>)| {
             !keys.contains_key(key) && matches!(last.member.1, Node::Word("null" | "None" | "nil"))
         };
-        let in_both: Vec<(&Last<'_, '_>, &Last<'_, '_>)> =
+        let in_both: Vec<(&Last<'a, '_>, &Last<'a, '_>)> =
             one.iter().filter_map(|(key, last)| Some((last, other.get(key)?))).collect();
         let left_out = one.iter().filter(|entry| lacks(&other, *entry)).count();
         let added = other.iter().filter(|entry| lacks(&one, *entry)).count();
@@ -97,7 +113,7 @@ impl Comparison {
         in_both.iter().all(|(one, other)| self.are_members_equal(one.member, other.member))
     }
 
-    fn are_members_equal(&mut self, expected: &Member<'_>, captured: &Member<'_>) -> bool {
+    fn are_members_equal(&mut self, expected: &Member<'a>, captured: &Member<'a>) -> bool {
         self.are_texts_equal(&expected.0, &captured.0) && self.are_equal(&expected.1, &captured.1)
     }
 }

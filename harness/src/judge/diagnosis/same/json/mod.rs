@@ -5,13 +5,27 @@ mod number;
 mod reader;
 
 use super::super::rule::{Held, Told};
+use super::nearly::{Place, place};
 use compare::Comparison;
 use reader::{Document, Node};
 
 /// The names of the forms in which two JSON texts of an object or array differ; none where they are not equal apart from these.
 pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     let both = documents(expected, captured);
-    both.and_then(|(expected, captured)| of_documents(&expected, &captured)).unwrap_or_default()
+    both.and_then(|(expected, captured)| of_documents(&expected, &captured, Comparison::default())).unwrap_or_default().0
+}
+
+/// The most values that differ besides the forms.
+const MOST_DIFFERING: usize = 3;
+
+/// The same of JSON that is equal but for a few values, with the places of these.
+pub(super) fn nearly(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<Place>)> {
+    let (one, other) = documents(expected, captured)?;
+    let comparison = Comparison { most_differing: MOST_DIFFERING, ..Comparison::default() };
+    let (held, differing) = of_documents(&one, &other, comparison)?;
+    let place = |(one, other): (&str, &str)| (place(one.as_bytes(), expected), place(other.as_bytes(), captured));
+    let places: Vec<Place> = differing.into_iter().map(place).collect();
+    (!places.is_empty() && !held.is_empty()).then_some((held, places))
 }
 
 fn documents<'a>(expected: &'a [u8], captured: &'a [u8]) -> Option<(Document<'a>, Document<'a>)> {
@@ -22,26 +36,29 @@ fn documents<'a>(expected: &'a [u8], captured: &'a [u8]) -> Option<(Document<'a>
     Some((reader::read(expected)?, reader::read(captured)?))
 }
 
-fn of_documents(expected: &Document<'_>, captured: &Document<'_>) -> Option<Vec<Held>> {
-    let mut comparison = Comparison::default();
+/// Values as they are written on both sides.
+type Differing<'a> = Vec<(&'a str, &'a str)>;
+
+fn of_documents<'a>(
+    expected: &Document<'a>,
+    captured: &Document<'a>,
+    mut comparison: Comparison<'a>,
+) -> Option<(Vec<Held>, Differing<'a>)> {
     if !comparison.are_equal(&expected.root, &captured.root) {
         return None;
     }
     let mut forms = comparison.forms;
     let habits = expected.habits.symmetric_difference(&captured.habits).copied();
     forms.extend(habits);
-    if expected.blanks != captured.blanks || forms.is_empty() {
+    if expected.blanks != captured.blanks || forms.is_empty() && comparison.differing.is_empty() {
         forms.insert("json-spacing");
     }
     let said = comparison.number;
-    let told = |held: Held| match (held.name, held.told.detail.clone(), said.clone()) {
-        ("json-number-forms", beside, Some(said)) => {
-            let detail = [Some(said), beside].into_iter().flatten().collect::<Vec<_>>().join(", ");
-            Held { told: Told { detail: Some(detail), ..held.told }, ..held }
-        }
+    let told = |held: Held| match held.name {
+        "json-number-forms" => Held { told: Told { detail: said.clone(), ..held.told }, ..held },
         _ => held,
     };
-    Some(Held::together(forms).into_iter().map(told).collect())
+    Some((Held::together(forms).into_iter().map(told).collect(), comparison.differing))
 }
 
 /// A value a line against an array of them.
@@ -61,9 +78,8 @@ fn in_lines(array: &[u8], lines: &[u8]) -> Option<bool> {
     if lines.len() != items.len() {
         return None;
     }
-    let mut comparison = Comparison::default();
     let equal = |(line, item): (&&[u8], &Node<'_>)| {
-        reader::read(line.trim_ascii()).is_some_and(|line| comparison.are_equal(item, &line.root))
+        reader::read(line.trim_ascii()).is_some_and(|line| Comparison::default().are_equal(item, &line.root))
     };
     Some(lines.iter().zip(&items).all(equal))
 }

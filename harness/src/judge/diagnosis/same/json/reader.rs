@@ -23,6 +23,17 @@ pub(super) enum Node<'a> {
     Word(&'a str),
 }
 
+impl<'a> Node<'a> {
+    /// How it was written, where it has no others in it: a string without its quotes.
+    pub(super) fn raw(&self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text.raw),
+            Self::Number(raw) | Self::Word(raw) => Some(raw),
+            Self::Object(_) | Self::Array(_) => None,
+        }
+    }
+}
+
 /// A string: what stands between its quotes, and what that means.
 #[derive(Debug)]
 pub(super) struct Text<'a> {
