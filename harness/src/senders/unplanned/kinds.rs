@@ -110,7 +110,7 @@ pub(super) fn floor(kind: Kind) -> usize {
             let weaker = WEAKER.iter().find(|(_, names)| names.contains(&fault.name));
             weaker.map_or(NAMED_OF_TEN, |(floor, _)| *floor)
         }
-        Kind::TwoFaults => 2,
+        Kind::TwoFaults => 5,
         Kind::AnotherValue => NAMED_OF_TEN,
     }
 }
