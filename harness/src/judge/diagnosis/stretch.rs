@@ -135,7 +135,7 @@ fn runs(changes: &[Change]) -> Vec<Range<usize>> {
 /// All changes, and what comes of parting them, and each part again, where they are farthest from each other.
 fn clusters(changes: &[Change]) -> Vec<Range<usize>> {
     let gap = |next: &usize| changes[*next].expected.start - changes[*next - 1].expected.end;
-    let (mut found, mut open) = (Vec::new(), vec![0..changes.len()]);
+    let (mut found, mut open) = (Vec::new(), Vec::from_iter(std::iter::once(0..changes.len())));
     while let Some(run) = open.pop() {
         if let Some(middle) = (run.start + 1..run.end).max_by_key(gap) {
             open.extend([run.start..middle, middle..run.end]);
