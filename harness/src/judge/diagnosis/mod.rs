@@ -381,13 +381,12 @@ fn searched(subject: &Subject<'_>) -> Vec<Finding> {
     let without = subject.but_for(&captured);
     // Numbers that explain nothing together would be put back again and again, without an end.
     if differing(&without) >= differing(subject) {
-        return search::find(subject);
+        return apart_or_together(subject);
     }
     let alone = explained(&without).into_iter().map(|finding| finding.followed(&followers));
     search::find_whole(subject).into_iter().chain(alone).collect()
 }
 
-<<<<<<< Updated upstream
 /// What is found of stretches; where there are several faults, each is told as if it were alone.
 fn apart_or_together(subject: &Subject<'_>) -> Vec<Finding> {
     let search::Found { mut findings, together, parts } = search::find(subject);
@@ -400,9 +399,9 @@ fn apart_or_together(subject: &Subject<'_>) -> Vec<Finding> {
         findings.extend(apart::at_seams(subject, explained));
     }
     findings
-=======
+}
+
 /// How many columns differ.
 fn differing(subject: &Subject<'_>) -> usize {
     subject.changes().iter().map(Change::width).sum()
->>>>>>> Stashed changes
 }

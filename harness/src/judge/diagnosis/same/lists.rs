@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::rule::Held;
 use super::MOST_OCTETS;
-use super::nearly::{Place, place};
+use super::place::{Place, place};
 
 /// What may stand between the items of a list.
 const DELIMITERS: [&[u8]; 11] = [b"\r\n", b"\n", b"&", b"; ", b";", b", ", b",", b"\t", b"|", b"\0", b" "];
@@ -43,6 +43,9 @@ const NEARLY: &[&[u8]] = DELIMITERS.split_at(9).0;
 /// The most items that differ besides their order, and how many there are at the least for each of them.
 const DIFFERING: (usize, usize) = (2, 3);
 
+/// The fewest octets of an item that moved, for it to tell anything.
+const LEAST_MOVED: usize = 4;
+
 /// Items in another order, of which some differ besides, with the places of these.
 pub(super) fn nearly(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, Vec<Place>)> {
     if expected.len().max(captured.len()) > MOST_NEARLY {
@@ -69,6 +72,12 @@ fn differing<'a>(expected: &[&'a [u8]], captured: &[&'a [u8]]) -> Option<Vec<(&'
     let mut free: Vec<usize> = places.into_values().flatten().collect();
     free.sort_unstable();
     if !(1..=DIFFERING.0).contains(&free.len()) || expected.len() < free.len() * DIFFERING.1 {
+        return None;
+    }
+    let has_moved =
+        |(at, taken): &(usize, &Option<usize>)| expected[*at].len() >= LEAST_MOVED && taken.is_some_and(|taken| taken != *at);
+    // What little moved along with much that differs is no order of anything.
+    if taken.iter().enumerate().filter(has_moved).count() < free.len() {
         return None;
     }
     let mut left = free.iter().copied();

@@ -14,12 +14,14 @@ mod markup;
 mod nearly;
 mod pairs;
 mod percent;
+mod place;
 mod protobuf;
 mod text_codes;
 mod websocket;
 mod wide;
 
-pub(super) use nearly::{Inside, Nearly, Place, find as nearly};
+pub(super) use nearly::{Inside, Nearly, find as nearly};
+pub(super) use place::Place;
 
 use super::rule::{FormRule, Held};
 use super::spot::places;

@@ -5,11 +5,9 @@ use std::ops::Range;
 use super::super::rule::Held;
 use super::super::sides::Sides;
 use super::super::stretch::Stretch;
+use super::place::Place;
 use super::{MOST_EFFORT, chunked, compressed, json, lists, text_codes, wide, within};
 use crate::judge::align::{self, Pattern};
-
-/// Octets of both sides.
-pub(in super::super) type Place = (Range<usize>, Range<usize>);
 
 /// A stretch that is the same in another form, but for something inside.
 pub(in super::super) struct Nearly {
@@ -69,10 +67,4 @@ fn are_alike((_, one, other): &(Vec<Held>, Vec<u8>, Vec<u8>)) -> bool {
         changes.iter().map(align::Change::width).sum()
     };
     size >= LEAST && (size - one.len().min(other.len())) * SAME <= size && differs() * SAME <= size
-}
-
-/// Where a part of octets is in them.
-pub(super) fn place(part: &[u8], octets: &[u8]) -> Range<usize> {
-    let start = part.as_ptr().addr().saturating_sub(octets.as_ptr().addr());
-    start..start + part.len()
 }

@@ -5,7 +5,7 @@ mod number;
 mod reader;
 
 use super::super::rule::{Held, Told};
-use super::nearly::{Place, place};
+use super::place::{Place, place};
 use compare::Comparison;
 use reader::{Document, Node};
 
