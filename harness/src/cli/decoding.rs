@@ -66,6 +66,11 @@ impl Decoding {
         &self.decoder.kind
     }
 
+    /// What decodes.
+    pub(super) fn decoder(&self) -> Arc<Decoder> {
+        Arc::clone(&self.decoder)
+    }
+
     /// What is not to be shown.
     pub(super) fn redaction(&self) -> &Redaction {
         &self.redaction

@@ -18,6 +18,7 @@ mod feed;
 mod files;
 mod fuzz;
 mod hidden;
+mod import;
 mod indexed;
 mod list;
 mod merge;
@@ -98,6 +99,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Say why two runs of octets differ, and where: files, captures, or octets as they are typed
     Explain(explain::ExplainArgs),
+    /// Make cases of recorded exchanges: what a client sent, and what a real server answered
+    Import(import::ImportArgs),
     /// Show a report as text, an HTML page, Markdown, JUnit XML or GitHub annotations
     Report(report::ReportArgs),
     /// Merge the reports of shards, machines and languages into one, and prove that nothing is missing
@@ -188,6 +191,7 @@ pub fn main() -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Explain(args)) => explain::explain(&args),
+        Some(Command::Import(args)) => import::import(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Diff(args)) => diff::diff(&args),

@@ -16,6 +16,7 @@ pub struct Connection {
     client: SocketAddr,
     server: SocketAddr,
     begin_ns: i64,
+    last_ns: i64,
     received: Side,
     sent: Side,
     /// The server agreed.
@@ -98,6 +99,7 @@ impl Connection {
             client,
             server,
             begin_ns,
+            last_ns: begin_ns,
             received: Side::default(),
             sent: Side::default(),
             is_established: false,
@@ -125,6 +127,12 @@ impl Connection {
     #[must_use]
     pub fn begin_ns(&self) -> i64 {
         self.begin_ns
+    }
+
+    /// When its last packet passed, in nanoseconds since 1970.
+    #[must_use]
+    pub fn last_ns(&self) -> i64 {
+        self.last_ns
     }
 
     /// What went in one direction.
@@ -255,12 +263,13 @@ impl Connection {
     /// Takes the next segment, in the order in which they were captured.
     pub(super) fn take(&mut self, stamp_ns: i64, segment: &Segment<'_>, budget: &mut Budget, rows: &mut Budget) {
         let direction = self.direction(segment);
-        self.acknowledge(direction, segment);
+        self.last_ns = self.last_ns.max(stamp_ns);
+        let acknowledged = self.acknowledge(direction, segment);
         self.note_end(direction, stamp_ns, segment);
         let offset = self.begin_or_place(direction, segment);
         self.note_row(direction, offset, stamp_ns, segment, rows);
         if let (Some(offset), false) = (offset, self.is_too_large) {
-            self.is_too_large = !self.take_data(direction, offset, stamp_ns, segment, budget);
+            self.is_too_large = !self.take_data(direction, Mark { offset: 0, stamp_ns, acknowledged }, offset, segment, budget);
             if self.is_too_large {
                 budget.give_back(self.received.stream.forget() + self.sent.stream.forget());
             }
@@ -275,13 +284,13 @@ impl Connection {
         self.is_established |= direction == Direction::Sent && (agrees || speaks);
     }
 
-    /// What the segment says of the other side's stream.
-    fn acknowledge(&mut self, direction: Direction, segment: &Segment<'_>) {
+    /// How much its sender had of the other side's stream when it sent the segment, whatever was captured before it.
+    fn acknowledge(&mut self, direction: Direction, segment: &Segment<'_>) -> u64 {
         let (_, other) = self.sides(direction);
-        if let (true, Some(first)) = (segment.flags.ack, other.first) {
-            let until = sequence::offset(first, other.stream.reached(), segment.acknowledgment);
-            other.stream.acknowledge(u64::try_from(until).unwrap_or(0));
-        }
+        let (true, Some(first)) = (segment.flags.ack, other.first) else { return other.stream.acknowledged() };
+        let until = u64::try_from(sequence::offset(first, other.stream.reached(), segment.acknowledgment)).unwrap_or(0);
+        other.stream.acknowledge(until);
+        until.min(other.stream.acknowledged())
     }
 
     fn note_end(&mut self, direction: Direction, stamp_ns: i64, segment: &Segment<'_>) {
@@ -307,20 +316,12 @@ impl Connection {
     }
 
     /// `false` where there is no room.
-    fn take_data(
-        &mut self,
-        direction: Direction,
-        offset: i64,
-        stamp_ns: i64,
-        segment: &Segment<'_>,
-        budget: &mut Budget,
-    ) -> bool {
+    fn take_data(&mut self, direction: Direction, mark: Mark, offset: i64, segment: &Segment<'_>, budget: &mut Budget) -> bool {
         // What an aborting segment carries is a reason for people, if anything.
         if segment.flags.rst {
             return true;
         }
-        let (sender, receiver) = self.sides(direction);
-        let acknowledged = receiver.stream.acknowledged();
+        let (sender, _) = self.sides(direction);
         // What lies before the stream is no part of it, as the octet of a probe before anything was sent.
         let before = usize::try_from(offset.min(0).unsigned_abs()).unwrap_or(usize::MAX);
         let data = segment.data.get(before..).unwrap_or_default();
@@ -335,9 +336,9 @@ impl Connection {
         }
         if segment.flags.fin {
             sender.stream.finish(until);
-            sender.fin_ns.get_or_insert(stamp_ns);
+            sender.fin_ns.get_or_insert(mark.stamp_ns);
         }
-        data.is_empty() || sender.stream.take(Mark { offset: at, stamp_ns, acknowledged }, data, budget)
+        data.is_empty() || sender.stream.take(Mark { offset: at, ..mark }, data, budget)
     }
 
     fn note_row(&mut self, direction: Direction, offset: Option<i64>, stamp_ns: i64, segment: &Segment<'_>, budget: &mut Budget) {

@@ -111,6 +111,12 @@ impl Stream {
         marks
     }
 
+    /// Whether all of [`Self::marks`] were kept.
+    #[must_use]
+    pub fn has_all_marks(&self) -> bool {
+        self.marks.len() < MOST_MARKS
+    }
+
     /// How far it was seen to go: the place that sequence numbers are read by.
     pub(super) fn reached(&self) -> u64 {
         self.reached

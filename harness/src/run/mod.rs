@@ -10,6 +10,8 @@ mod decoded;
 mod field_names;
 #[cfg(feature = "cli")]
 pub(crate) mod fuzz;
+#[cfg(feature = "cli")]
+pub(crate) mod import;
 mod interop;
 #[cfg(feature = "cli")]
 pub(crate) mod learn;

@@ -72,14 +72,23 @@ enum ExitName {
 pub(super) fn parse(path: &Path, text: &str, defined: &Defined) -> Result<Vec<Case>, FileError> {
     let source = Source { path, text };
     let file: File = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
+    let group = group(path).map_err(|problem| source.error_at(&(0..0), problem))?;
+    file.case.into_iter().map(|table| Reader { source, group, defined }.case(table)).collect()
+}
+
+/// The group of the cases in a file: its stem.
+///
+/// # Errors
+/// That is none.
+pub(crate) fn group(path: &Path) -> Result<&str, String> {
     let group = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if !is_name(group) {
-        return Err(source.error_at(&(0..0), "the file's name is the group of its cases: it must consist of a-z, 0-9 and -"));
+        return Err("the file's name is the group of its cases: it must consist of a-z, 0-9 and -".into());
     }
-    if let Some(problem) = no_file_name(group) {
-        return Err(source.error_at(&(0..0), format!("the file's name is the group of its cases, and {problem}")));
+    match no_file_name(group) {
+        Some(problem) => Err(format!("the file's name is the group of its cases, and {problem}")),
+        None => Ok(group),
     }
-    file.case.into_iter().map(|table| Reader { source, group, defined }.case(table)).collect()
 }
 
 #[derive(Clone, Copy)]

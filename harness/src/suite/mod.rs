@@ -41,6 +41,8 @@ pub use contract::{CANNOT, Contract};
 pub use decoder::{Decoder, DecoderKind, Decoders};
 pub use defined::Defined;
 pub use digest::{digests, together};
+#[cfg(feature = "cli")]
+pub(crate) use file::group;
 pub use like::Like;
 pub use names::folder_of;
 pub use network::NetworkMode;

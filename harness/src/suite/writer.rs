@@ -31,17 +31,28 @@ pub(crate) enum WriteError {
 /// What says in a case that these connections and this output are expected.
 #[must_use]
 pub(crate) fn lines(connections: &[Expectation], output: &Content) -> Lines {
+    lines_of(connections, output, MOST_HEX)
+}
+
+/// As [`lines`] where nothing is printed, with all octets, however many there are.
+#[must_use]
+pub(crate) fn lines_in_full(connections: &[Expectation]) -> Lines {
+    lines_of(connections, &Content::exactly(Vec::new()), usize::MAX)
+}
+
+/// With at most so many octets as hex.
+fn lines_of(connections: &[Expectation], output: &Content, most: usize) -> Lines {
     let is_plain = |one: &Expectation| one.ending == PeerEnd::Fin;
     let mut lines: Lines = match connections {
         [one] if is_plain(one) && one.messages.is_some() => {
             vec![("messages", messages(one.messages.as_deref().unwrap_or_default()).into())]
         }
-        [one] if one.messages.is_some() => vec![("connections", Array::from_iter([expectation(one)]).into())],
-        [one] => vec![("expect", expectation(one).into())],
-        several => vec![("connections", several.iter().map(expectation).collect::<Array>().into())],
+        [one] if one.messages.is_some() => vec![("connections", Array::from_iter([expectation(one, most)]).into())],
+        [one] => vec![("expect", expectation(one, most).into())],
+        several => vec![("connections", several.iter().map(|one| expectation(one, most)).collect::<Array>().into())],
     };
     if output.length() > 0 || output.parts().is_some() {
-        lines.push(("output", content(output).into()));
+        lines.push(("output", content(output, most).into()));
     }
     lines
 }
@@ -107,10 +118,10 @@ fn message(wanted: &Wanted) -> Value {
     table.into()
 }
 
-fn expectation(expected: &Expectation) -> InlineTable {
+fn expectation(expected: &Expectation, most: usize) -> InlineTable {
     let mut table = match &expected.messages {
         Some(wanted) => InlineTable::from_iter([("messages", Value::from(messages(wanted)))]),
-        None => content(&expected.content),
+        None => content(&expected.content, most),
     };
     match (expected.ending.first(), expected.ending.others()) {
         (PeerEnd::Fin, []) => {}
@@ -131,13 +142,13 @@ fn name(ending: PeerEnd) -> &'static str {
     }
 }
 
-fn content(content: &Content) -> InlineTable {
+fn content(content: &Content, most: usize) -> InlineTable {
     match content {
         Content::Octets { octets, masks } if !masks.is_empty() => {
             InlineTable::from_iter([("parts", Value::from(parts(octets, masks)))])
         }
         Content::Parts(parts) => InlineTable::from_iter([("parts", Value::from(bending(parts)))]),
-        Content::Octets { octets, .. } if octets.len() <= MOST_HEX => octets_in(octets),
+        Content::Octets { octets, .. } if octets.len() <= most => octets_in(octets),
         digest => InlineTable::from_iter([
             ("sha256", Value::from(digest.sha256().unwrap_or_default())),
             ("bytes", Value::from(i64::try_from(digest.length()).unwrap_or(i64::MAX))),
@@ -155,7 +166,7 @@ pub(crate) fn octets_in(octets: &[u8]) -> InlineTable {
 }
 
 /// A string on one line, which is all that an inline table may hold in TOML 1.0.
-fn on_one_line(text: &str) -> Value {
+pub(crate) fn on_one_line(text: &str) -> Value {
     let escaped = |character: char| match character {
         '\\' => "\\\\".into(),
         '"' => "\\\"".into(),

@@ -6,6 +6,7 @@
 pub(crate) mod falsified;
 #[cfg(target_os = "linux")]
 mod heavy;
+mod import;
 mod made;
 mod pcapng;
 mod reassembly;
