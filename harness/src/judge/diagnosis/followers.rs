@@ -189,6 +189,10 @@ fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<F
     let (now, came_width) = (layout.read)(sides.captured, came)?;
     let (expected, captured) = (at..at + width, came..came + came_width);
     let is_of_text = !layout.is_text && width == 1 && is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came);
+    let is_more = |count: u64, octets: &[u8]| count > octets.len() as u64 + 1;
+    if is_more(before, sides.expected) || is_more(now, sides.captured) {
+        return None;
+    }
     if before == now || is_of_text || !layout.is_text && ends_line(sides.expected, at) {
         return None;
     }
@@ -216,9 +220,9 @@ fn follows(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, c
         inside.filter(|change| !number.has(change)).count() > 0
     };
     let behind = |start: usize, came: usize| {
-        let ends = (unit.end(sides.expected, start, counts.0), unit.end(sides.captured, came, counts.1));
-        let meet = |(end, ended)| sides.meet(end, ended) && end >= expected.end && ended >= captured.end && grew(start, end);
-        matches!(ends, (Some(end), Some(ended)) if meet((end, ended)))
+        let end = unit.end(sides.expected, start, counts.0).filter(|end| *end >= expected.end);
+        let ended = end.and_then(|_| unit.end(sides.captured, came, counts.1)).filter(|ended| *ended >= captured.end);
+        end.zip(ended).is_some_and(|(end, ended)| sides.meet(end, ended) && grew(start, end))
     };
     let header = |count: &usize| {
         let (header, came) =
@@ -226,6 +230,7 @@ fn follows(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, c
         header.is_some() && header == came
     };
     let starts = (0..=MOST_HEADER).take_while(header).any(|count| behind(expected.end + count, captured.end + count));
+    let is_text = sides.expected[expected.clone()].iter().all(u8::is_ascii_hexdigit);
     let lines = || {
         let head = layouts::heads(sides.expected, expected.end).zip(layouts::heads(sides.captured, captured.end));
         head.into_iter().any(|(start, came)| behind(start, came))
@@ -235,7 +240,7 @@ fn follows(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>, c
         || (is_octets
             && (behind(expected.start, captured.start)
                 || behind(0, 0)
-                || lines()
+                || is_text && lines()
                 || is_behind(sides, expected, captured, counts)))
 }
 

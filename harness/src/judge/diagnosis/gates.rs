@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use memchr::memmem;
 
 use super::counted::Counted;
-use super::rule::Variants;
+use super::rule::{Rule, Variants};
 use super::subject::Subject;
 
 /// What each of these rules adds. Whatever it changes has more of these octets behind it than before, taken together.
@@ -251,7 +251,7 @@ pub(super) struct Gate {
 }
 
 /// So many octets of a start are worked out, beyond those that came as they should.
-const START: usize = 512;
+const START: usize = 160;
 
 /// So many octets at the end of what becomes of a start may be otherwise where more follows.
 const RAGGED: usize = 64;
@@ -274,6 +274,13 @@ impl Gate {
             && self.added.is_none_or(|added| sides.gained(added) > 0)
     }
 
+    /// Whether something that begins as the rule would have it came in place of these octets.
+    pub(super) fn may_begin(&self, (_, rule): &Rule, octets: &[u8], captured: &[u8]) -> bool {
+        let Some(start) = start_of(octets).filter(|_| self.streaming) else { return true };
+        let starts = rule(&octets[..start]);
+        starts.is_empty() || starts.iter().any(|start| captured.starts_with(surely(start)))
+    }
+
     /// What a rule makes of octets; where no start of it came anywhere, only something that did not come.
     pub(super) fn worked_out(&self, rule: &dyn Fn(&[u8]) -> Variants, octets: &[u8], subject: &Subject<'_>) -> Variants {
         if self.beyond_ascii && octets.is_ascii() {
@@ -290,8 +297,12 @@ impl Gate {
 fn may_have_come(rule: &dyn Fn(&[u8]) -> Variants, octets: &[u8], subject: &Subject<'_>) -> bool {
     let Some(start) = start_of(octets) else { return true };
     let starts = rule(&octets[..start]);
-    let came = |start: &Vec<u8>| memmem::find(subject.captured, &start[..start.len().saturating_sub(RAGGED)]).is_some();
-    starts.is_empty() || starts.iter().any(came)
+    starts.is_empty() || starts.iter().any(|start| memmem::find(subject.captured, surely(start)).is_some())
+}
+
+/// What is the same of a start whatever follows it.
+fn surely(start: &[u8]) -> &[u8] {
+    &start[..start.len().saturating_sub(RAGGED)]
 }
 
 /// Where a start may end, between characters; nothing of what is short.
@@ -384,8 +395,7 @@ mod tests {
         let holds = |name: &str, octets: &[u8]| {
             let Some(start) = start_of(octets) else { return true };
             let starts = named(name)(&octets[..start]);
-            let begins =
-                |sent: &Vec<u8>| starts.iter().any(|start| sent.starts_with(&start[..start.len().saturating_sub(RAGGED)]));
+            let begins = |sent: &Vec<u8>| starts.iter().any(|start| sent.starts_with(surely(start)));
             starts.is_empty() || named(name)(octets).iter().all(begins)
         };
         assert_eq!(refuted(STREAMING.iter().copied(), holds), [""; 0]);

@@ -106,8 +106,11 @@ impl Unit {
     }
 }
 
-/// How many octets of UTF-8 have that size, where each character has its own.
+/// How many octets of UTF-8 have that size, where each character has its own, which is no more than its octets are.
 fn after(octets: &[u8], size: usize, of: impl Fn(char) -> usize) -> Option<usize> {
+    if size > octets.len() {
+        return None;
+    }
     let window = &octets[..octets.len().min(size.checked_mul(4)?)];
     let valid = match std::str::from_utf8(window) {
         Ok(text) => text,
@@ -135,8 +138,12 @@ pub(super) fn heads(octets: &[u8], end: usize) -> Option<usize> {
 pub(super) fn counts_things(expected: &[u8], captured: &[u8], before: u64, now: u64) -> bool {
     const THINGS: [&[u8]; 5] = [b"\n$", b"\n", b",", b";", b"&"];
     let count = |octets: &[u8], thing: &[u8]| memmem::find_iter(octets, thing).count() as u64;
-    let fits = |thing: &[u8]| (0..2).any(|more| (count(expected, thing) + more, count(captured, thing) + more) == (before, now));
-    before > 0 && THINGS.into_iter().any(fits)
+    let fits = |thing: &[u8]| match before.checked_sub(count(expected, thing)) {
+        Some(more @ 0..2) => count(captured, thing) + more == now,
+        _ => false,
+    };
+    let most = |octets: &[u8]| octets.len() as u64 + 1;
+    (1..=most(expected)).contains(&before) && now <= most(captured) && THINGS.into_iter().any(fits)
 }
 
 #[cfg(test)]

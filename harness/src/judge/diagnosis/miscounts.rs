@@ -19,6 +19,9 @@ const FORETOLD: i32 = 8;
 /// The most octets between a length and what it counts: where it is text, and where it is not.
 const MOST_HEADER: (usize, usize) = (2, 8);
 
+/// The most changes: that many lengths are hardly one in the other.
+const MOST_CHANGES: usize = 16;
+
 /// A single octet that counts as many octets, up to the end, is a length.
 const SURELY: u64 = 4;
 
@@ -32,6 +35,9 @@ struct Length {
 
 /// The causes that explain all that differs, each of the likeliest number that one is of.
 pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
+    if sides.changes.len() > MOST_CHANGES {
+        return Vec::new();
+    }
     let lengths: Vec<Length> = layouts::ALL.iter().flat_map(|layout| lengths(sides, layout)).collect();
     let of = |length: &Length| -> Vec<Finding> {
         let held = CAUSES.iter().filter(|(_, holds)| holds(sides, length));
@@ -104,13 +110,15 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
     let (end, ended) = (at + width, came + came_width);
     // Three octets behind a zero are the rest of four.
     let is_rest = width == 3 && !layout.is_text && at.checked_sub(1).and_then(|at| sides.expected.get(at)) == Some(&0);
-    if is_rest || before == now || width != came_width && !sides.meet(end, ended) {
+    let is_more = before > sides.expected.len() as u64;
+    if is_rest || is_more || before == now || width != came_width && !sides.meet(end, ended) {
         return Vec::new();
     }
     // Behind it, behind the rest of a header, with itself, or behind the head of a text.
     let header = if layout.is_text { MOST_HEADER.0 } else { MOST_HEADER.1 };
     let starts = (end..=end + header).map(Some);
-    let starts = starts.chain([Some(at).filter(|_| !layout.is_text), layouts::heads(sides.expected, end)]);
+    let beyond = if layout.is_text { layouts::heads(sides.expected, end) } else { Some(at) };
+    let starts = starts.chain([beyond]);
     let of_start = |start: usize| {
         let counted = start..Unit::OCTETS.end(sides.expected, start, before)?;
         (counted.end > end).then_some(Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
@@ -139,8 +147,12 @@ impl Length {
 
     /// Whether it counts text in another unit, of which there are fewer.
     fn counts_less(&self, sides: Sides<'_>, count: impl Fn(&str) -> usize) -> bool {
+        // No character has more than four octets.
+        if !(self.counts.0.div_ceil(4)..self.counts.0).contains(&self.counts.1) {
+            return false;
+        }
         let text = sides.expected.get(self.counted.clone()).map(std::str::from_utf8);
-        matches!(text, Some(Ok(text)) if count(text) as u64 == self.counts.1 && self.counts.1 < self.counts.0)
+        matches!(text, Some(Ok(text)) if count(text) as u64 == self.counts.1)
     }
 
     fn spot(&self) -> Spot {

@@ -362,7 +362,8 @@ fn explained(subject: &Subject<'_>) -> Vec<Finding> {
     };
     if found.iter().all(leaves_open) {
         subject.watch.tries("(search)");
-        found.extend(searched(subject));
+        let has_cause = found.iter().any(|finding| finding.fit < Fit::Sparsely && !catalogue::is_shape(finding.name));
+        found.extend(searched(subject, has_cause));
     }
     if subject.lines.is_empty() && found.iter().all(|finding| finding.fit > Fit::InPlaces) {
         found.extend(rules::find_pairs(subject));
@@ -372,30 +373,31 @@ fn explained(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// What is found of stretches. What only follows what else changed is no fault of its own: it is put back, and said beside.
-fn searched(subject: &Subject<'_>) -> Vec<Finding> {
+fn searched(subject: &Subject<'_>, has_cause: bool) -> Vec<Finding> {
     let followers = followers::find(subject);
     if followers.is_empty() {
-        return apart_or_together(subject);
+        return apart_or_together(subject, has_cause);
     }
     let captured = followers::put_back(&followers, &subject.expected, subject.captured);
     let without = subject.but_for(&captured);
     // Numbers that explain nothing together would be put back again and again, without an end.
     if differing(&without) >= differing(subject) {
-        return apart_or_together(subject);
+        return apart_or_together(subject, has_cause);
     }
     let alone = explained(&without).into_iter().map(|finding| finding.followed(&followers));
     search::find_whole(subject).into_iter().chain(alone).collect()
 }
 
 /// What is found of stretches; where there are several faults, each is told as if it were alone.
-fn apart_or_together(subject: &Subject<'_>) -> Vec<Finding> {
+fn apart_or_together(subject: &Subject<'_>, has_cause: bool) -> Vec<Finding> {
     let search::Found { mut findings, together, parts } = search::find(subject);
     findings.extend(apart::find(subject, &parts, explained).unwrap_or(together));
     let is_open = |findings: &[Finding]| findings.iter().all(|finding| finding.fit > Fit::InPlaces);
     if is_open(&findings) {
         findings.extend(but_for::find(subject, explained));
     }
-    if is_open(&findings) {
+    // Where one cause explains all, nothing is parted to have two.
+    if !has_cause && is_open(&findings) {
         findings.extend(apart::at_seams(subject, explained));
     }
     findings

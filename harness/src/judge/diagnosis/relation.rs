@@ -38,6 +38,14 @@ impl Relation {
         }
     }
 
+    /// The rule, of one that works out what is sent from octets.
+    pub(super) fn rule(self) -> Option<&'static Rule> {
+        match self {
+            Self::Octets(rule) => Some(rule),
+            _ => None,
+        }
+    }
+
     /// Whether it takes octets for what they may not be.
     pub(super) fn is_guess(self) -> bool {
         matches!(self, Self::Number(_) | Self::Typed(_))

@@ -69,8 +69,8 @@ struct Hit {
 
 /// What one cause explains: stretches that do not overlap, in order.
 #[derive(Debug, Clone, Default)]
-struct Explanation {
-    hits: Vec<Hit>,
+struct Explanation<'a> {
+    hits: Vec<&'a Hit>,
 }
 
 /// What explains the differences of a connection, or some of them.
@@ -196,8 +196,11 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
         }
         let (expected, captured) = (stretch.expected(sides), stretch.captured(sides));
         let counted = Counted::of(expected, captured);
-        let may_hold =
-            |(relation, gate): &&(Relation, Gate)| relation.is_for(stretch.border) && gate.lets_through(&counted, false);
+        let may_hold = |(relation, gate): &&(Relation, Gate)| {
+            relation.is_for(stretch.border)
+                && gate.lets_through(&counted, false)
+                && relation.rule().is_none_or(|rule| gate.may_begin(rule, expected, captured))
+        };
         let relations = relations.iter().filter(may_hold);
         hits.extend(relations.flat_map(|(relation, _)| hits_of(relation.holds(expected, captured), &stretch, sides)));
     }
@@ -215,8 +218,9 @@ fn hits_of(held: Vec<Held>, stretch: &Stretch, sides: Sides<'_>) -> impl Iterato
 fn two_at_once(sides: Sides<'_>) -> Vec<Hit> {
     let is_small = |stretch: &Stretch| stretch.border != Border::Number && stretch.size() <= MOST_OF_TWO;
     let stretches: Vec<Stretch> = stretch::all(sides).into_iter().filter(is_small).take(MOST_STRETCHES).collect();
-    let rules: Vec<&Rule> = rules::vocabulary().filter(|(name, _)| joins(name)).collect();
-    stretches.iter().flat_map(|stretch| rules.iter().filter_map(|first| two(stretch, first, &rules, sides))).collect()
+    let rules = rules::vocabulary().filter(|(name, _)| joins(name));
+    let rules: Vec<(&Rule, Gate)> = rules.map(|rule| (rule, Gate::of(rule.0))).collect();
+    stretches.iter().flat_map(|stretch| rules.iter().filter_map(|(first, _)| two(stretch, first, &rules, sides))).collect()
 }
 
 /// Whether a rule is often one of two.
@@ -224,14 +228,15 @@ fn joins(name: &str) -> bool {
     catalogue::is_common(name) || JOINING.contains(&name)
 }
 
-fn two(stretch: &Stretch, first: &Rule, rules: &[&Rule], sides: Sides<'_>) -> Option<Hit> {
+fn two(stretch: &Stretch, first: &Rule, rules: &[(&'static Rule, Gate)], sides: Sides<'_>) -> Option<Hit> {
     let (expected, captured) = (stretch.expected(sides), stretch.captured(sides));
     let between = (first.1)(expected).into_iter().filter(|sent| sent != expected && sent != captured);
     let then = between.flat_map(|sent| {
-        let others = rules.iter().filter(|(name, _)| *name != first.0);
-        others.filter(move |(_, rule)| rule(&sent).iter().any(|sent| sent == captured))
+        let counted = Counted::of(&sent, captured);
+        let others = rules.iter().filter(move |(rule, gate)| rule.0 != first.0 && gate.lets_through(&counted, false));
+        others.filter(move |(rule, _)| (rule.1)(&sent).iter().any(|sent| sent == captured))
     });
-    let then = then.map(|(name, _)| *name).min_by_key(|name| (evidence::price(name), catalogue::rank(name)))?;
+    let then = then.map(|(rule, _)| rule.0).min_by_key(|name| (evidence::price(name), catalogue::rank(name)))?;
     let bits = evidence::bits(sides, first.0, stretch) - evidence::price(then);
     Some(Hit { name: first.0, then: Some(then), stretch: stretch.clone(), told: Told::default(), bits })
 }
@@ -245,9 +250,9 @@ fn whole(sides: Sides<'_>, hits: &[Hit], unseen: usize) -> Vec<Finding> {
 }
 
 /// Causes that explain it together, the one that explains most first.
-fn greedily(sides: Sides<'_>, hits: &[Hit]) -> Vec<Explanation> {
+fn greedily<'a>(sides: Sides<'_>, hits: &'a [Hit]) -> Vec<Explanation<'a>> {
     let mut explained = vec![false; sides.changes.len()];
-    let mut causes: Vec<Explanation> = Vec::new();
+    let mut causes: Vec<Explanation<'_>> = Vec::new();
     while let Some(best) = by_cause(hits, &explained).into_values().max_by_key(Explanation::bits).filter(|best| best.bits() > 0) {
         best.hits.iter().for_each(|hit| explained[hit.stretch.changes.0..hit.stretch.changes.1].fill(true));
         causes.push(best);
@@ -256,7 +261,7 @@ fn greedily(sides: Sides<'_>, hits: &[Hit]) -> Vec<Explanation> {
 }
 
 /// The same as findings; what is left over is said.
-fn together(sides: Sides<'_>, causes: &[Explanation], unseen: usize) -> Vec<Finding> {
+fn together(sides: Sides<'_>, causes: &[Explanation<'_>], unseen: usize) -> Vec<Finding> {
     let explained: BTreeSet<usize> = causes.iter().flat_map(Explanation::changes).collect();
     let left = Left::of(sides.changes, unseen, |change| explained.contains(&change));
     let names: Vec<&'static str> = causes.iter().flat_map(Explanation::names).collect();
@@ -300,29 +305,35 @@ impl Left {
 type Names = (&'static str, Option<&'static str>);
 
 /// What each cause explains of the changes that are not explained yet, as much as it can.
-fn by_cause(hits: &[Hit], explained: &[bool]) -> BTreeMap<Names, Explanation> {
+fn by_cause<'a>(hits: &'a [Hit], explained: &[bool]) -> BTreeMap<Names, Explanation<'a>> {
     let mut causes: BTreeMap<Names, Vec<&Hit>> = BTreeMap::new();
     let is_free = |hit: &&Hit| explained[hit.stretch.changes.0..hit.stretch.changes.1].iter().all(|explained| !explained);
     hits.iter().filter(is_free).for_each(|hit| causes.entry((hit.name, hit.then)).or_default().push(hit));
     causes.into_iter().map(|(name, hits)| (name, Explanation::of(&hits, explained.len()))).collect()
 }
 
-impl Explanation {
+impl<'a> Explanation<'a> {
     /// Of all ways to choose hits that do not overlap, the one that explains most, and then that has most bits.
-    fn of(hits: &[&Hit], changes: usize) -> Self {
-        let mut best: Vec<Self> = vec![Self::default(); changes + 1];
+    fn of(hits: &[&'a Hit], changes: usize) -> Self {
+        // For the changes up to each: how many are explained, with how many bits, and by which hit at the end.
+        let mut best: Vec<(usize, i32, Option<&'a Hit>)> = vec![(0, 0, None)];
         for end in 1..=changes {
             let ending = hits.iter().filter(|hit| hit.stretch.changes.1 == end);
-            let with = ending.map(|hit| best[hit.stretch.changes.0].clone().and((*hit).clone()));
-            let chosen = with.chain([best[end - 1].clone()]).max_by_key(|way| (way.explained(), way.bits()));
-            best[end] = chosen.unwrap_or_default();
+            let with = ending.map(|hit| {
+                let (explained, bits, _) = best[hit.stretch.changes.0];
+                (explained + end - hit.stretch.changes.0, bits + hit.bits, Some(*hit))
+            });
+            let (explained, bits, _) = best[end - 1];
+            let chosen = with.chain([(explained, bits, None)]).max_by_key(|(explained, bits, _)| (*explained, *bits));
+            best.push(chosen.unwrap_or_default());
         }
-        best.pop().unwrap_or_default()
-    }
-
-    fn and(mut self, hit: Hit) -> Self {
-        self.hits.push(hit);
-        self
+        let (mut chosen, mut end) = (Vec::new(), changes);
+        while end > 0 {
+            chosen.extend(best[end].2);
+            end = best[end].2.map_or(end - 1, |hit| hit.stretch.changes.0);
+        }
+        chosen.reverse();
+        Self { hits: chosen }
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> {

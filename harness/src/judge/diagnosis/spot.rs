@@ -143,7 +143,7 @@ mod tests {
     fn causes_with_places_of_their_own_hold_beside_each_other() {
         let expected = b"\x00\x05abcde\x03\xe9{\"name\":\"Sensor 1\"}";
         let found = of(expected, b"\x00\x05abcde\xe9\x03{\"name\":\"SENSOR 1\"}");
-        assert_eq!(found[..2].iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["upper-cased", "byte-order-swapped"]);
+        assert_eq!(found[..2].iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["byte-order-swapped", "upper-cased"]);
         assert!(found[0].is_beside(&found[1]) && found[1].is_beside(&found[0]));
         assert!(!found[0].is_beside(&found[0]));
         let found = of(b"hello\r\n\r\n", b"hello\n\n");
