@@ -127,3 +127,40 @@ fn every_case_that_a_fault_names_is_there() {
         assert!(is_there(name), "{name}");
     }
 }
+
+/// What no valid plan can show with a server that does as it should, or none that does not wait long.
+const NOT_OF_PLANS: &[&str] = &[
+    RIGHT,
+    "cannot-without-plan",
+    "checks-as-it-goes",
+    "claims-success",
+    "connects-first",
+    "fails-at-unknown-words",
+    "gives-up-waiting",
+    "half-closes-late",
+    "ignores-bare-words",
+    "ignores-unknown-words",
+    "needs-no-plan",
+    "prints-crlf",
+    "prints-no-nuls",
+    "prints-nothing",
+    "prints-text",
+    "short-write",
+    "words-by-their-beginning",
+    "words-in-any-case",
+];
+
+/// As far as that can be told without launching them. What is printed of what is received is judged at each `receive`.
+#[test]
+fn every_fault_shows_in_the_first_launches_of_a_seed() {
+    use crate::suite::plan::generate::{Generator, LAUNCH};
+    for seed in [7, 12345] {
+        let mut left: Vec<&Fault> = faults().filter(|fault| !NOT_OF_PLANS.contains(&fault.name)).collect();
+        for n in 1..=4 * LAUNCH {
+            let plan = Plan::parse(&Generator::new(seed).plan(n).text()).unwrap();
+            left.retain(|fault| !fault.differs_on(&plan));
+        }
+        let left: Vec<&str> = left.iter().map(|fault| fault.name).collect();
+        assert!(left.is_empty(), "of seed {seed}: {left:?}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::launch::Launch;
-use crate::run::fuzz::replies::replies;
+use crate::run::fuzz::replies::printed;
 use crate::suite::plan::encode;
 use crate::trial::Trial;
 
@@ -126,9 +126,9 @@ impl Blame<'_> {
         }
         let mut rest = self.stdout;
         for (index, plan) in self.launch.plans.iter().enumerate() {
-            let expected = replies(plan).concat();
+            let expected = printed(plan).concat();
             match rest.split_at_checked(expected.len()) {
-                Some((printed, more)) if printed == expected => rest = more,
+                Some((came, more)) if came == expected => rest = more,
                 _ => return Some(index),
             }
         }

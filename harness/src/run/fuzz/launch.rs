@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use samewire_recorder::{Answers, Limits, PeerEnd, Reply, Settings, Template, Trigger};
+use samewire_recorder::{Answers, Limits, PeerEnd, Reply, Settings};
 
-use crate::run::fuzz::replies::replies;
+use crate::run::fuzz::replies::{answers, printed};
 use crate::source::Location;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::plan::{Draft, Instruction, Plan, PlanError, encode};
@@ -53,7 +53,7 @@ impl Launch {
 }
 
 fn case(name: &str, plan: Plan) -> Case {
-    let replies = replies(&plan);
+    let (answers, printed) = (answers(&plan), printed(&plan));
     let mut connections: Vec<Expectation> = encode(&plan)
         .into_iter()
         .map(|stream| Expectation { content: Content::exactly(stream.octets), ending: PeerEnd::Fin.into(), messages: None })
@@ -71,7 +71,7 @@ fn case(name: &str, plan: Plan) -> Case {
         connections,
         connections_in_any_order: false,
         decoding: None,
-        output: Content::exactly(replies.concat()),
+        output: Content::exactly(printed.concat()),
         output_messages: None,
         says_output: true,
         strict_turns: false,
@@ -79,30 +79,17 @@ fn case(name: &str, plan: Plan) -> Case {
         unwritten: false,
         contract: None,
         addressing: Addressing::default(),
-        recorder: settings(replies, expected),
+        recorder: settings(answers.iter().map(Reply::from).collect(), expected),
         server: None,
         timeout: None,
         location: Location { path: PathBuf::from("fuzz"), line: 1 },
     }
 }
 
-fn settings(replies: Vec<Vec<u8>>, expected: u64) -> Settings {
-    let replies = (1..).zip(replies).filter(|(_, octets)| !octets.is_empty());
+fn settings(replies: Vec<Reply>, expected: u64) -> Settings {
     Settings {
-        answers: Answers::Replies(replies.map(|(connection, octets)| reply(connection, octets)).collect()),
+        answers: Answers::Replies(replies),
         limits: Limits { bytes_in_all: Some(expected + FLOOD), ..Limits::default() },
         ..Settings::default()
-    }
-}
-
-fn reply(connection: u64, octets: Vec<u8>) -> Reply {
-    Reply {
-        when: Trigger::Connect,
-        delay: Duration::ZERO,
-        connection: Some(connection),
-        pieces: vec![Template::from(octets)],
-        pause: Duration::ZERO,
-        each_time: false,
-        optional: false,
     }
 }

@@ -1,13 +1,14 @@
 //! What was found, as cases of a suite: written behind what a file holds already, which stays as it is. Pure.
 
 use std::path::Path;
+use std::time::Duration;
 
-use samewire_recorder::PeerEnd;
+use samewire_recorder::{PeerEnd, Trigger};
 use toml_edit::{Array, InlineTable, Value};
 
 use crate::hex;
 use crate::run::fuzz::finding::Finding;
-use crate::run::fuzz::replies::replies;
+use crate::run::fuzz::replies::{Answer, answers};
 use crate::source::FileError;
 use crate::suite::expectation::{Content, Expectation};
 use crate::suite::plan::Plan;
@@ -103,7 +104,7 @@ fn entry(finding: &Finding, name: &str, seed: u64) -> String {
     if case.output.length() > 0 {
         lines.push(format!("output  = {}", octets(&case.output)));
     }
-    let replies = case.plan.as_ref().map(answers).unwrap_or_default();
+    let replies = case.plan.as_ref().map(replies).unwrap_or_default();
     if !replies.is_empty() {
         lines.extend([String::new(), "[case.recorder]".into(), "replies = [".into()]);
         lines.extend(replies.iter().map(|reply| format!("    {reply},")));
@@ -145,16 +146,31 @@ fn octets(content: &Content) -> InlineTable {
 }
 
 /// What the recorder sends, connection by connection.
-fn answers(plan: &Plan) -> Array {
-    let replies = (1i64..).zip(replies(plan)).filter(|(_, octets)| !octets.is_empty());
-    let reply = |(connection, octets): (i64, Vec<u8>)| {
-        InlineTable::from_iter([
-            ("at", Value::from("connect")),
-            ("connection", Value::from(connection)),
-            ("hex", Value::from(hex::encode(&octets))),
-        ])
+fn replies(plan: &Plan) -> Array {
+    answers(plan).iter().map(reply).collect()
+}
+
+fn reply(answer: &Answer) -> InlineTable {
+    let count = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
+    let (when, value) = match &answer.when {
+        Trigger::Octets(octets) => ("after_bytes", count(*octets)),
+        Trigger::Fin => ("at", Value::from("fin")),
+        _ => ("at", Value::from("connect")),
     };
-    replies.map(reply).collect()
+    let octets = Value::from(hex::encode(&answer.pieces.concat()));
+    let mut table = InlineTable::from_iter([(when, value), ("connection", count(answer.connection)), ("hex", octets)]);
+    if !answer.delay.is_zero() {
+        table.insert("delay_ms", count(milliseconds(answer.delay)));
+    }
+    if let [first, _, ..] = answer.pieces.as_slice() {
+        table.insert("pieces", Value::from(Array::from_iter([count(first.len() as u64)])));
+        table.insert("pause_ms", count(milliseconds(answer.pause)));
+    }
+    table
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 //! Pure: plan `n` of a seed is always the same. What is generated never waits long and accuses no sender that is right: it receives
 //! what is sent at connect, aborts only when little is on its way, and keeps to the limits of plans.
 
+mod known;
 mod numbers;
 mod random;
 mod texts;
 
 use super::draft::Draft;
 use super::{Fixed, Float, Plan, Prefix, Varint, length};
+use known::{CONVERSATIONS, LARGE, NUMBERS};
 use numbers::{GREATEST, float, integer};
 use random::Random;
 use texts::{octet, octets, point, text};
@@ -16,8 +18,13 @@ use texts::{octet, octets, point, text};
 /// How many plans share a launch.
 pub const LAUNCH: u64 = 64;
 
-/// The longest pause, in milliseconds.
-pub const LONGEST_PAUSE: u64 = 5;
+/// The longest pause, in milliseconds. It stands at the beginning of one launch in [`RARELY`]: who leaves it out is seen to only where
+/// starting takes less.
+pub const LONGEST_PAUSE: u64 = 250;
+const RARELY: u64 = 4;
+
+/// The longest of all other pauses.
+const SHORT_PAUSE: u64 = 5;
 
 /// The most octets that are sent on a connection before it is aborted: RST destroys what is still on its way.
 pub const BEFORE_RESET: u64 = 4 << 10;
@@ -79,18 +86,42 @@ impl Generator {
         let mut random = Random::of(self.seed, n);
         let size = Size::of(n);
         let connections = if random.one_in(4) { 2 + random.below(2) } else { 1 };
-        let first = SENDING[((n.wrapping_add(self.seed)) % SENDING.len() as u64) as usize];
-        let mut lines = connection(&mut random, size, Some(first));
+        let first = SENDING[(n.wrapping_add(self.seed) % SENDING.len() as u64) as usize];
+        let mut lines = self.known(n);
+        lines.extend(connection(&mut random, size, Some(first)));
         for _ in 1..connections {
             lines.push("connect".into());
             lines.extend(connection(&mut random, size, None));
         }
-        // Nothing follows a reset, so it is for the last plan of a launch.
-        if *launch_of(n).end() == n && random.one_in(2) {
+        // Nothing follows a reset, so it is for the last plan of a launch; and so is the end of a file that no line feed ends.
+        let launch = n.div_ceil(LAUNCH);
+        let is_last = *launch_of(n).end() == n;
+        if is_last && launch.is_multiple_of(2) {
             lines.push("connect".into());
             lines.extend(aborted(&mut random));
         }
-        Draft { lines, is_ended: !random.one_in(16) }
+        Draft { lines, is_ended: if is_last { launch.is_multiple_of(2) } else { !random.one_in(16) } }
+    }
+
+    /// What a plan begins with, whatever is at random in it: one by one, all that is known to go wrong.
+    fn known(self, n: u64) -> Vec<String> {
+        let turn = (n.wrapping_add(self.seed) % (1 << 32)) as usize;
+        let mut lines: Vec<String> = Vec::new();
+        if n % (RARELY * LAUNCH) == 1 + LAUNCH {
+            lines.extend(["text a".into(), format!("pause {LONGEST_PAUSE}"), "text b".into()]);
+        }
+        if turn.is_multiple_of(4) {
+            let conversation = CONVERSATIONS[turn / 4 % CONVERSATIONS.len()];
+            lines.extend(conversation.iter().map(|line| (*line).to_owned()));
+            lines.push("connect".into());
+        }
+        match turn % 8 {
+            1 => lines.push(LARGE[turn / 8 % LARGE.len()].into()),
+            2 | 6 => lines.push(NUMBERS[turn / 4 % NUMBERS.len()].into()),
+            _ => {}
+        }
+        lines.extend(texts::known(turn));
+        lines
     }
 }
 
@@ -113,7 +144,7 @@ fn around(random: &mut Random, lines: &mut Vec<String>, size: Size) {
     match random.below(48) {
         0 => lines.push(String::new()),
         1 => lines.push(random.pick(&["#", "# text a", "#text a", "#\t", "# é"]).into()),
-        2 => lines.push(format!("pause {}", random.below(LONGEST_PAUSE + 1))),
+        2 => lines.push(format!("pause {}", random.below(SHORT_PAUSE + 1))),
         3..=6 => lines.push(format!("receive {}", numbers::length(random, size.greatest.min(16)))),
         _ => {}
     }

@@ -36,7 +36,7 @@ fn plan_n_of_a_seed_is_always_the_same() {
 #[test]
 fn the_plans_of_a_seed_are_known() {
     let digest = blake3::hash(texts(7, 400).join("\n--\n").as_bytes());
-    assert_eq!(&digest.to_hex()[..16], "ef0f5513846e8246");
+    assert_eq!(&digest.to_hex()[..16], "d6ed1d74f6fb7dfc");
 }
 
 #[test]
@@ -46,8 +46,9 @@ fn every_plan_is_valid_and_keeps_what_is_promised() {
             Instruction::Pause(pause) => Some(pause),
             _ => None,
         });
-        assert!(pauses.clone().all(|pause| pause <= Duration::from_millis(LONGEST_PAUSE)), "{seed} {n}");
-        assert!(plan.connections() <= 4 && plan.lines.len() < 60, "{seed} {n}: {}", plan.text);
+        let most = if n % LAUNCH == 1 { LONGEST_PAUSE } else { SHORT_PAUSE };
+        assert!(pauses.clone().all(|pause| pause <= Duration::from_millis(most)), "{seed} {n}");
+        assert!(plan.connections() <= 8 && plan.lines.len() < 80, "{seed} {n}: {}", plan.text);
         assert!(encode(&plan).iter().all(|stream| stream.octets.len() < 3 << 20), "{seed} {n}");
         let last: Vec<&Line> =
             plan.lines.rsplit(|line| line.instruction == Instruction::Connect).next().unwrap().iter().collect();
@@ -82,10 +83,15 @@ fn the_words_that_send_are_all() {
 
 #[test]
 fn sizes_grow() {
-    let sum = |from: u64, to: u64| -> u64 { (from..to).map(|n| parsed(7, n).lines.iter().map(length).sum::<u64>()).sum() };
+    let is_random = |line: &&Line, plan: &Plan| !LARGE.contains(&plan.text.split('\n').nth(line.number - 1).unwrap());
+    let of = |n: u64| {
+        let plan = parsed(7, n);
+        plan.lines.iter().filter(|line| is_random(line, &plan)).map(length).sum::<u64>()
+    };
+    let sum = |from: u64, to: u64| -> u64 { (from..to).map(of).sum() };
     let (first, second, third) = (sum(1, 33), sum(65, 97), sum(401, 433));
     assert!(first < second && second * 2 < third, "{first} {second} {third}");
-    assert!((1..9).all(|n| parsed(7, n).lines.len() < 16));
+    assert!((1..9).all(|n| parsed(7, n).lines.len() < 20));
 }
 
 /// Whether some integer, length, text, point or float of the first plans of a seed is this.

@@ -64,6 +64,28 @@ const PHRASES: &[&str] = &[
     "-0",
     "+1",
     "1_000",
+    "1.5",
+    "3.14 x",
+    "1,5",
+    "01:02:03",
+    "50% off",
+    "%d %s %%",
+    "say \"a\"",
+    "it's",
+    "a\\tb\\n",
+    "$a$b",
+    "é",
+    "é\u{301}",
+    "e\u{301}",
+    "Ã©",
+    "ﬁ",
+    "😀",
+    "a😀b",
+    "€5",
+    "\u{feff}a",
+    "a\u{2028}b\u{85}c",
+    "İı",
+    "straße",
     "..",
     "../x",
     "C:\\a",
@@ -201,6 +223,21 @@ const OCTETS: &[&str] = &[
     "fffb01",
     "ffff",
 ];
+
+/// Lines of what is known to be taken for something else, one by one: none is left to chance.
+pub(super) fn known(turn: usize) -> [String; 2] {
+    let phrase = PHRASES[turn % PHRASES.len()];
+    let place = turn / 3;
+    let other = match turn % 3 {
+        0 => format!("bytes {}", OCTETS[place % OCTETS.len()]),
+        1 => format!("frame {} {phrase}", super::PREFIXES[place % super::PREFIXES.len()]),
+        _ => {
+            let of = |characters: &[char]| format!("{:x}", u32::from(characters[place % characters.len()]));
+            format!("points {} {}", of(CHARACTERS), of(UNWRITABLE))
+        }
+    };
+    [format!("text {phrase}"), other]
+}
 
 /// A text of at most so many octets: a few phrases and characters, or one of them over and over up to a length.
 pub(super) fn text(random: &mut Random, most: u64, length: u64) -> String {
