@@ -46,6 +46,12 @@ fn run(way: &str, address: &str, plan: &Path) -> Result<()> {
         }
         "looks-around" => look_around(plan)?,
         "floods" => flood()?,
+        "aborts-at-large" if has_large(plan)? => std::process::abort(),
+        "hangs-at-large" if has_large(plan)? => loop {
+            thread::park();
+        },
+        "floods-at-large" if has_large(plan)? => flood_socket(address)?,
+        "aborts-at-large" | "hangs-at-large" | "floods-at-large" => {}
         _ => return Err(format!("no such way: {way}").into()),
     }
     follow(fault(RIGHT).ok_or("no right sender")?, address, plan, &mut io::stdout())?;
@@ -88,6 +94,21 @@ fn tell_files(folder: &Path, witness: &mut TcpStream) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a plan has a number of 16 bits above those that have a sign.
+fn has_large(plan: &Path) -> Result<bool> {
+    let text = fs::read_to_string(plan)?;
+    let numbers = text.lines().filter_map(|line| line.strip_prefix("u16be ")).flat_map(|rest| rest.split(' '));
+    Ok(numbers.filter_map(|number| number.parse::<u16>().ok()).any(|number| number > 0x7fff))
+}
+
+/// Octets without end, to whoever takes them.
+fn flood_socket(address: &str) -> Result<()> {
+    let mut socket = TcpStream::connect(address)?;
+    loop {
+        socket.write_all(&[b'x'; 1 << 16])?;
+    }
 }
 
 /// 256 MiB on stderr.

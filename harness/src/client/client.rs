@@ -161,7 +161,7 @@ impl Client {
     /// Whether this case has the input that the client is told. A stdin may be empty where the client is told otherwise what to
     /// send, or where the case tells nobody anything.
     fn has_input_of(&self, case: &Case) -> bool {
-        if case.input.is_some() || !self.uses("{input}") {
+        if case.input.is_some() || case.generate.is_some() || !self.uses("{input}") {
             return true;
         }
         let by_stdin_alone = !self.told().any(|text| text.contains("{input}"));

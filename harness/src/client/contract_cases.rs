@@ -126,6 +126,7 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         hazards: vec!["contract".into()],
         plan: None,
         input: None,
+        generate: None,
         connections: Vec::new(),
         output: Content::exactly(Vec::new()),
         connections_in_any_order: false,

@@ -117,10 +117,14 @@ impl Session {
         let entries = entries(config, selection)?;
         let (suite, unwritten) = Suite::load_parted(&config.suites, &config.defined)?;
         refuse_selected(&unwritten, &entries, &selection.selector()?)?;
+        let generated: Vec<String> = generated(&unwritten, &selection.selector()?);
         let mut cases = suite.cases;
         cases.extend(contract_cases::cases(&entries));
         let mut session = Self::of(entries, cases, config, selection, today)?.hiding(&suite.redaction);
         session.remarks.extend(suite.remarks);
+        session
+            .remarks
+            .extend(generated.iter().map(|name| format!("{name} is for `samewire fuzz` alone: its input is made at random")));
         session.versions = suite.versions;
         session.remarks.extend(client::passed_over(&config.clients));
         Ok(session)
@@ -137,6 +141,20 @@ impl Session {
         // They are only some of the cases, so what the others would have is not missing.
         (session.problems, session.remarks) = (Vec::new(), suite.remarks);
         session.remarks.extend(client::passed_over(&config.clients));
+        Ok(session)
+    }
+
+    /// As [`Session::load`], of the cases whose input is made at random, in the default profile alone.
+    ///
+    /// # Errors
+    /// As of [`Session::load`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn load_generated(config: &Config, selection: &Selection, today: &str) -> Result<Self, SessionError> {
+        let suite = Suite::load_generated(&config.suites, &config.defined)?;
+        let mut session = Self::of(entries(config, selection)?, suite.cases, config, selection, today)?.hiding(&suite.redaction);
+        session.trials.retain(|planned| planned.profile == Profile::Default);
+        // They are only some of the cases, so what the others would have is not missing.
+        (session.problems, session.remarks) = (Vec::new(), Vec::new());
         Ok(session)
     }
 
@@ -339,6 +357,24 @@ impl Session {
     /// A glob of cases is none.
     #[cfg(feature = "cli")]
     pub(crate) fn players(&self, selection: &Selection) -> Result<Vec<(usize, Profile)>, GlobError> {
+        let reads_plans = |one: &Participant| one.entry.client.as_ref().map_or(true, |client| client.uses("{plan}"));
+        self.asked(selection, reads_plans)
+    }
+
+    /// The clients that are asked for and read no plans, by their places.
+    ///
+    /// # Errors
+    /// A glob of cases is none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_plans(&self, selection: &Selection) -> Result<Vec<usize>, GlobError> {
+        let reads_none = |one: &Participant| one.entry.client.as_ref().is_ok_and(|client| !client.uses("{plan}"));
+        let all = self.asked(selection, reads_none)?;
+        Ok(all.into_iter().filter(|(_, profile)| *profile == Profile::Default).map(|(client, _)| client).collect())
+    }
+
+    /// The clients that are asked for, each in the profiles that are, or else in its own.
+    #[cfg(feature = "cli")]
+    fn asked(&self, selection: &Selection, is_meant: impl Fn(&Participant) -> bool) -> Result<Vec<(usize, Profile)>, GlobError> {
         let selector = selection.selector()?;
         let names_profile = |asked: &String| profile_of(asked).is_some();
         let is_wanted = |profile: Profile, participant: &Participant| {
@@ -347,9 +383,7 @@ impl Session {
             let is_asked = !selection.profiles.is_empty() || selection.clients.iter().any(asked);
             (is_asked || profile == Profile::Default) && participant.runs_in(profile) && selector.has(name, name, profile)
         };
-        let reads_plans =
-            |participant: &Participant| participant.entry.client.as_ref().map_or(true, |client| client.uses("{plan}"));
-        let clients = self.clients.iter().enumerate().filter(|(_, participant)| reads_plans(participant));
+        let clients = self.clients.iter().enumerate().filter(|(_, participant)| is_meant(participant));
         let of = |(client, participant)| {
             selector
                 .profiles()
@@ -379,13 +413,20 @@ impl Session {
     }
 }
 
+/// The names of the selected cases whose input is made at random.
+fn generated(unwritten: &[Case], selector: &Selector<'_>) -> Vec<String> {
+    let selected = unwritten.iter().filter(|case| case.generate.is_some() && selector.has_case(&case.name));
+    selected.map(|case| case.name.clone()).collect()
+}
+
 /// Refuses a case that says nothing yet of what is expected, where somebody is to be tried on it.
 fn refuse_selected(unwritten: &[Case], entries: &[Entry], selector: &Selector<'_>) -> Result<(), FileError> {
     let is_tried = |case: &Case| {
         let mut clients = entries.iter().filter(|entry| entry.client.as_ref().is_ok_and(|client| client.is_for(case)));
         clients.any(|entry| selector.has(&entry.name, &format!("{}::{}", entry.name, case.name), Profile::Default))
     };
-    let selected = unwritten.iter().find(|case| selector.has_case(&case.name) && is_tried(case));
+    let mut unwritten = unwritten.iter().filter(|case| case.generate.is_none());
+    let selected = unwritten.find(|case| selector.has_case(&case.name) && is_tried(case));
     selected.map_or(Ok(()), |case| Err(case.says_nothing()))
 }
 

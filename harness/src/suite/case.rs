@@ -9,6 +9,7 @@ use crate::source::{FileError, Location};
 use crate::suite::address::Addressing;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::input::{Generate, Input};
 use crate::suite::messages::{Decoding, WantedOutput};
 use crate::suite::plan::Plan;
 use crate::suite::server::Server;
@@ -29,7 +30,9 @@ pub struct Case {
     /// What clients that read plans are told.
     pub plan: Option<Plan>,
     /// What clients that read an input file are told.
-    pub input: Option<String>,
+    pub input: Option<Input>,
+    /// Inputs that are made at random: the case is for `samewire fuzz` alone, and what most clients make of one is right.
+    pub generate: Option<Generate>,
     /// What each connection must carry, in the order they were opened.
     pub connections: Vec<Expectation>,
     /// Whether they may be opened in any order.

@@ -18,6 +18,7 @@ use crate::suite::case::{Case, SAY_WHAT};
 use crate::suite::defined::Defined;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
+use crate::suite::input::{Generate, Input, InputTable};
 use crate::suite::messages::{Decoding, Wanted, WantedOutput};
 use crate::suite::parts::table::Scope;
 use crate::suite::plan::{MAX_UNREAD_ECHO, Plan};
@@ -37,7 +38,7 @@ struct CaseTable {
     about: String,
     hazards: Vec<Spanned<String>>,
     plan: Option<Spanned<String>>,
-    input: Option<String>,
+    input: Option<Spanned<InputTable>>,
     expect: Option<Spanned<ExpectTable>>,
     connections: Option<Vec<Spanned<ExpectTable>>>,
     connections_in: Option<Spanned<OrderName>>,
@@ -113,7 +114,7 @@ impl Reader<'_> {
     fn case(&self, table: Spanned<CaseTable>) -> Result<Case, FileError> {
         let location = self.source.location(&table.span());
         let span = table.span();
-        let table = table.into_inner();
+        let mut table = table.into_inner();
         if !is_name(table.name.get_ref()) {
             return Err(self.source.error_at(&table.name.span(), "a case's name must consist of a-z, 0-9 and -"));
         }
@@ -127,6 +128,7 @@ impl Reader<'_> {
             );
             return Err(self.source.error_at(&hazard.span(), problem));
         }
+        let (input, generate) = self.input(&mut table)?;
         let decoding = messages_table::decoding(self.source, &self.defined.decoders, &table.decoding_keys())?;
         let in_any_order = self.connections_in_any_order(&table)?;
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
@@ -168,7 +170,8 @@ impl Reader<'_> {
             about: table.about,
             hazards: table.hazards.into_iter().map(Spanned::into_inner).collect(),
             plan: plan.map(|(_, plan)| plan),
-            input: table.input,
+            input,
+            generate,
             connections,
             connections_in_any_order: in_any_order,
             decoding,
@@ -185,6 +188,28 @@ impl Reader<'_> {
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,
         })
+    }
+
+    /// What clients are told by a file, or how to make that. Of what is made at random nobody can say beforehand what is right.
+    fn input(&self, table: &mut CaseTable) -> Result<(Option<Input>, Option<Generate>), FileError> {
+        let Some(input) = table.input.take() else { return Ok((None, None)) };
+        let span = input.span();
+        let (input, generate) = input.into_inner().read().map_err(|problem| self.source.error_at(&span, problem))?;
+        let says = [
+            ("plan", table.plan.is_some()),
+            ("expect", table.expect.is_some()),
+            ("connections", table.connections.is_some()),
+            ("messages", table.messages.is_some()),
+            ("output", table.output.is_some()),
+            ("exit", table.exit.is_some()),
+        ];
+        match says.iter().find(|(_, is_said)| *is_said).filter(|_| generate.is_some()) {
+            Some((key, _)) => {
+                let problem = format!("where `input` is made at random, what most clients make of it is right: remove `{key}`");
+                Err(self.source.error_at(&span, problem))
+            }
+            None => Ok((input, generate)),
+        }
     }
 
     fn server(&self, name: &Spanned<String>) -> Result<Arc<Server>, FileError> {

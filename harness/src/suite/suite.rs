@@ -61,7 +61,17 @@ impl Suite {
     /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
     pub fn load_unwritten(sources: &[PathBuf], defined: &Defined) -> Result<Self, FileError> {
         let mut suite = Self::read(sources, defined)?;
-        suite.cases.retain(|case| case.unwritten);
+        suite.cases.retain(|case| case.unwritten && case.generate.is_none());
+        Ok(suite)
+    }
+
+    /// Loads the cases whose input is made at random.
+    ///
+    /// # Errors
+    /// A folder or file cannot be read, a case is not valid, or two cases have the same name.
+    pub fn load_generated(sources: &[PathBuf], defined: &Defined) -> Result<Self, FileError> {
+        let mut suite = Self::read(sources, defined)?;
+        suite.cases.retain(|case| case.generate.is_some());
         Ok(suite)
     }
 

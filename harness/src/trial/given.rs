@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::client::placeholders::{PROGRAM, TELLING, filled};
+use crate::suite::Input;
 use crate::suite::contract::Contract;
 use crate::trial::launch::{Program, Stdin};
 use crate::trial::setting::Setting;
@@ -52,9 +53,10 @@ pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr)
 /// The files that say what to send, written where the client uses them: each placeholder and its path.
 fn told(setting: &Setting<'_>, folder: &Path) -> Result<Vec<(&'static str, OsString)>, SetupError> {
     let Setting { client, case, .. } = *setting;
-    let plan = case.plan.as_ref().map(|plan| &plan.text);
+    let plan = case.plan.as_ref().map(|plan| plan.text.as_bytes());
+    let input = case.input.as_ref().map(Input::octets);
     let mut values = Vec::new();
-    for (placeholder, name, text) in [("{plan}", "plan", plan), ("{input}", "input", case.input.as_ref())] {
+    for (placeholder, name, text) in [("{plan}", "plan", plan), ("{input}", "input", input)] {
         let Some(text) = text.filter(|_| client.uses(placeholder)) else { continue };
         let path = folder.join(name);
         if case.contract != Some(Contract::MissingPlan) {

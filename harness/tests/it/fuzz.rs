@@ -1,6 +1,8 @@
 //! Fuzzing: wrong senders are found from nothing, shrunk, saved and found again; the right one is never accused.
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 use std::time::Duration;
 
 use predicates::prelude::*;
@@ -145,6 +147,51 @@ fn a_client_that_is_missing_or_broken_is_said() {
     project.client("broken", "run = ['/no/such/program', '{plan}', '{host}', '{port}']", "");
     let run = project.samewire(&["fuzz", "--seed", "7", "--plans", "4"]).timeout(PATIENCE).assert().code(1);
     run.stdout(contains("setup-error broken: "));
+}
+
+/// A client that does this at one value, beside a right one: what is said, that nothing is left behind, and what was saved.
+#[cfg(unix)]
+#[track_caller]
+fn at_one_value(way: &str, told: &str) {
+    let project = project(&["right"]);
+    project.stray(way, "timeout_ms = 2000");
+    let temporary = project.path("temporary");
+    fs::create_dir(&temporary).expect("a folder");
+    let mut command = project.samewire(&["fuzz", "--seed", "7", "--plans", "32", "--save", FOUND]);
+    let output = command.env("TMPDIR", &temporary).timeout(PATIENCE).output().expect("fuzzing");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("{told} {way}, plan ")) && said.ends_with("1 fault found\n"), "{said}");
+    assert!(said.contains(&format!("fails: {way}; does it right: right")), "{said}");
+    let plans = saved_plans(&project);
+    let is_large = |plan: &str| {
+        plan.strip_prefix("u16be ").and_then(|number| number.trim_end().parse().ok()).is_some_and(|large: u16| large > 0x7fff)
+    };
+    assert!(matches!(plans.as_slice(), [one] if is_large(one)), "{plans:?}: {said}");
+    let left: Vec<_> = fs::read_dir(&temporary).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
+    let folder = temporary.display().to_string();
+    let processes = Command::new("pgrep").args(["-f", &folder]).output();
+    let still = processes.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    assert_eq!(still, "", "processes are left");
+}
+
+#[cfg(unix)]
+#[test]
+fn one_value_that_crashes_a_client_is_shrunk_to_it_and_nothing_is_left_behind() {
+    at_one_value("aborts-at-large", "crashed: signal 6");
+}
+
+#[cfg(unix)]
+#[test]
+fn one_value_at_which_a_client_hangs_is_shrunk_to_it_and_nothing_is_left_behind() {
+    at_one_value("hangs-at-large", "timed-out: hangs");
+}
+
+#[cfg(unix)]
+#[test]
+fn one_value_at_which_a_client_floods_is_shrunk_to_it_and_nothing_is_left_behind() {
+    at_one_value("floods-at-large", "floods");
 }
 
 #[test]

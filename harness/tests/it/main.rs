@@ -30,6 +30,8 @@ mod folder;
 mod foreground;
 mod formats;
 mod fuzz;
+mod fuzz_inputs;
+mod fuzz_senders;
 mod hazards;
 #[cfg(unix)]
 mod interrupt;

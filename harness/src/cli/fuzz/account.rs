@@ -4,11 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::saved::Kept;
+use crate::hex;
 use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
 use crate::report::TrialReport;
 use crate::run::fuzz::finding::{Finding, Side};
 use crate::run::fuzz::hunt::{Bag, Relapse};
+use crate::run::fuzz::inputs::{Parted, Parting};
 
 /// The version of this format.
 const FORMAT: u64 = 1;
@@ -34,6 +36,9 @@ pub(crate) struct Account {
     pub found: Vec<Found>,
     /// Who fails on a case that was saved before.
     pub relapses: Vec<Relapsed>,
+    /// What came of cases whose input is made at random.
+    #[serde(default)]
+    pub inputs: Vec<Inputs>,
     /// What failed and was not shrunk, since it was stopped.
     unshrunk: Vec<String>,
     /// What failed once and not again.
@@ -78,6 +83,42 @@ pub(crate) struct Relapsed {
     failure: Failure,
     /// The case.
     case: String,
+}
+
+/// What came of a case whose input is made at random.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Inputs {
+    /// The case.
+    pub case: String,
+    /// The last input that every client has done, from 1; 0 where there is none.
+    pub inputs: u64,
+    /// How many clients took part.
+    pub clients: usize,
+    /// Where they part, each way once.
+    pub differences: Vec<Difference>,
+}
+
+/// An input on which clients part.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Difference {
+    /// Which input it was at first, from 1.
+    number: u64,
+    /// The input, made smaller, in hex.
+    hex: String,
+    /// Whether nothing could be taken away from it any more.
+    is_smallest: bool,
+    /// Who does otherwise than most; empty where there is no majority.
+    odd: Vec<String>,
+    /// Who agrees, where most do.
+    right: Vec<String>,
+    /// Who agrees with whom, where there is no majority.
+    split: Option<String>,
+    /// What an odd one does, in lines for people, with the command that repeats it.
+    told: Vec<String>,
+    /// The case that it was saved as; none where it is saved already, was not to be, or could not be.
+    saved: Option<String>,
+    /// Why it could not be saved.
+    unsaved: Option<String>,
 }
 
 /// How a client fails.
@@ -129,6 +170,7 @@ impl Account {
             stopped,
             found: Vec::new(),
             relapses: Vec::new(),
+            inputs: Vec::new(),
             unshrunk: bag.unshrunk.clone(),
             vanished: bag.vanished.clone(),
             unjudged: unjudged.collect(),
@@ -151,8 +193,29 @@ impl Found {
             right: of(Side::Right),
             lacks: of(Side::Lacks),
             untried: of(Side::Untried),
-            saved: if let Kept::Added(name) = kept { Some(name.clone()) } else { None },
-            unsaved: if let Kept::Failed(why) = kept { Some(why.clone()) } else { None },
+            saved: kept.name(),
+            unsaved: kept.problem(),
+        }
+    }
+}
+
+impl Difference {
+    /// What was found, as an odd one is reported, and what became of saving it.
+    pub(super) fn of(parted: &Parted, report: Option<&TrialReport>, kept: &Kept) -> Self {
+        let (odd, right, split) = match &parted.parting {
+            Parting::Odd { odd, right } => (odd.clone(), right.clone(), None),
+            Parting::Split(said) => (Vec::new(), Vec::new(), Some(said.clone())),
+        };
+        Self {
+            number: parted.n,
+            hex: hex::encode(&parted.input),
+            is_smallest: parted.is_smallest,
+            odd,
+            right,
+            split,
+            told: report.map(TrialReport::told).unwrap_or_default(),
+            saved: kept.name(),
+            unsaved: kept.problem(),
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod account;
 mod bar;
+mod made;
 mod saved;
 mod told;
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +30,7 @@ use crate::trial::{Interrupt, Trial, machine};
 pub(crate) use account::Account;
 use account::{Found, Relapsed};
 use bar::Bar;
+use made::Made;
 use saved::{Kept, Saved};
 
 /// How long it goes on where nobody says how far.
@@ -74,41 +77,58 @@ enum Format {
 pub(super) fn fuzz(args: &FuzzArgs) -> Result<Status, CommandError> {
     let selection = args.selection.selection(None);
     let mut session = args.session(&selection)?;
-    let clients = session.players(&selection)?;
-    if clients.is_empty() {
-        return Err("no client that reads plans is selected; `samewire list` has them all".into());
-    }
+    let mut made = args.generated(&selection)?;
     let mut saved = args.save.as_deref().map(|path| Saved::open(path, &session.defined)).transpose()?;
-    if !selection.cases.is_empty() {
-        let saved = saved.as_mut().ok_or("--case chooses among the cases that were saved; name their file with --save")?;
-        let selector = selection.selector()?;
-        saved.cases.retain(|case| selector.has_case(&case.name));
-        if saved.cases.is_empty() {
-            return Err(format!("no case of {} matches --case", saved.path().display()).into());
-        }
-    }
-    if args.plans == Some(0) && saved.as_ref().is_none_or(|saved| saved.cases.is_empty()) {
+    args.choose(&selection, saved.as_mut(), &made)?;
+    let cases = saved.as_ref().map(|saved| saved.cases.clone()).unwrap_or_default();
+    if args.plans == Some(0) && cases.is_empty() {
         return Err("with --plans 0 the cases that are saved are all that there is to try, and there is none; name their file with --save".into());
     }
-    let cases = saved.as_ref().map(|saved| saved.cases.clone()).unwrap_or_default();
-    let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(machine::now()) % SEEDS);
+    // Whoever names a case whose input is made at random means it alone.
+    let names_made = !selection.cases.is_empty() && cases.is_empty();
+    let clients = if names_made { Vec::new() } else { session.players(&selection)? };
+    let others = session.without_plans(&selection)?;
     let (interrupt, folder) = (Interrupt::new(), Scratch::new()?);
-    stop_on_signal(interrupt.clone())?;
-    note(&format!("seed {seed}: making {} ready\n", counted(clients.len(), "client")));
     let hunt = Hunt {
         session: &session,
-        seed,
-        extent: args.extent(),
+        seed: args.seed.unwrap_or_else(|| RandomState::new().hash_one(machine::now()) % SEEDS),
+        extent: args.extent(turns(&made) + usize::from(!clients.is_empty())),
         jobs: args.jobs.map_or_else(machine::jobs, usize::from),
         folder: folder.path(),
         interrupt: &interrupt,
         saved: &cases,
     };
-    let bar = Bar::default();
-    let bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(faults));
-    bar.clear();
+    let is_nothing = clients.is_empty() && turns(&made) == 0 && !hunt.has_saved_for(&others);
+    if is_nothing {
+        return Err(
+            "no client that reads plans is selected, and no case whose input is made at random; `samewire list` has them all"
+                .into(),
+        );
+    }
+    stop_on_signal(interrupt.clone())?;
+    let (seed, extent, jobs) = (hunt.seed, hunt.extent, hunt.jobs);
+    let bag = args.hunted(hunt, clients, &others);
+    let (mut status, mut account) = match bag {
+        Some(bag) => tell(&mut session, (args, seed), (bag, saved.as_ref()), interrupt.is_stopped())?,
+        None => (Status::Good, Account::of(&Bag::default(), seed, interrupt.is_stopped())),
+    };
+    if args.plans != Some(0) {
+        let is_text = args.format == Format::Text;
+        let place = args.selection.place.flags();
+        let inputs =
+            Made { seed, extent, jobs, is_text, place, saved: saved.as_ref(), folder: folder.path(), interrupt: &interrupt };
+        status = status.max(inputs.tried(&mut made, &mut account)?);
+    }
+    if args.format == Format::Json {
+        print_raw(&(serde_json::to_string_pretty(&account)? + "\n"))?;
+    }
     folder.close()?;
-    tell(&mut session, (args, seed), (bag, saved.as_ref()), interrupt.is_stopped())
+    Ok(status)
+}
+
+/// How many cases there are whose input is made at random and that somebody is tried on.
+fn turns(made: &Session) -> usize {
+    made.trials.iter().map(|planned| planned.case).collect::<BTreeSet<_>>().len()
 }
 
 /// Says what was found, saves it, and says how it ended.
@@ -117,7 +137,7 @@ fn tell(
     (args, seed): (&FuzzArgs, u64),
     (mut bag, saved): (Bag, Option<&Saved>),
     was_stopped: bool,
-) -> Result<Status, CommandError> {
+) -> Result<(Status, Account), CommandError> {
     let is_required = |verdict, client: usize| verdict != Verdict::Missing || session.requires(&session.clients[client]);
     let is_broken = bag.left_out.iter().any(|one| one.verdict != Verdict::Interrupted && is_required(one.verdict, one.client));
     let (relapses, findings) = (std::mem::take(&mut bag.relapses), std::mem::take(&mut bag.findings));
@@ -148,16 +168,15 @@ fn tell(
         print(&told::asides(&bag))?;
         remarks(session)?;
         print(&told::outcome(&bag, seed, count, was_stopped))?;
-    } else {
-        print_raw(&(serde_json::to_string_pretty(&account)? + "\n"))?;
     }
-    Ok(match (count > 0 || is_broken, bag.plans) {
+    let status = match (count > 0 || is_broken, bag.plans) {
         _ if is_unsaved => Status::Unusable,
         (true, _) => Status::Failed,
         // Nothing that was tried is no success.
         (false, 0) if bag.tried_again == 0 || was_stopped => Status::Failed,
         (false, _) => Status::Good,
-    })
+    };
+    Ok((status, account))
 }
 
 /// A trial as a run reports it.
@@ -180,10 +199,60 @@ impl FuzzArgs {
         Ok(Session::load(&config, selection, &machine::today())?)
     }
 
-    fn extent(&self) -> Extent {
+    /// The cases whose input is made at random, and who is for them.
+    fn generated(&self, selection: &Selection) -> Result<Session, CommandError> {
+        let config: Config = self.network.over(self.selection.config(None)?);
+        let config = Config { packets: PacketsMode::None, ..config };
+        Ok(Session::load_generated(&config, selection, &machine::today())?)
+    }
+
+    /// Where cases are named, keeps those alone of what was saved.
+    ///
+    /// # Errors
+    /// There is none of that name, neither saved nor one whose input is made at random.
+    fn choose(&self, selection: &Selection, saved: Option<&mut Saved>, made: &Session) -> Result<(), CommandError> {
+        if selection.cases.is_empty() {
+            return Ok(());
+        }
+        let selector = selection.selector()?;
+        let problem = match saved {
+            Some(saved) => {
+                saved.cases.retain(|case| selector.has_case(&case.name));
+                let none = format!("no case of {} matches --case", saved.path().display());
+                saved.cases.is_empty().then_some(none)
+            }
+            None => Some(
+                "--case chooses among the cases whose input is made at random, and those that were saved; name their file with --save"
+                    .into(),
+            ),
+        };
+        problem.filter(|_| turns(made) == 0).map_or(Ok(()), |problem| Err(problem.into()))
+    }
+
+    /// What plans at random came to, and what was saved earlier; nothing where there is nobody for either.
+    fn hunted(&self, hunt: Hunt<'_>, clients: Vec<(usize, Profile)>, others: &[usize]) -> Option<Bag> {
+        let (tried, relapses) = hunt.saved_inputs(others);
+        if clients.is_empty() {
+            let clients = others.iter().filter(|client| hunt.has_saved_for(&[**client])).count();
+            return (tried > 0).then(|| Bag { clients, tried_again: tried, relapses, ..Bag::default() });
+        }
+        note(&format!("seed {}: making {} ready\n", hunt.seed, counted(clients.len(), "client")));
+        let bar = Bar::default();
+        let mut bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(faults));
+        bar.clear();
+        bag.tried_again += tried;
+        bag.relapses.extend(relapses);
+        Some(bag)
+    }
+
+    /// How far to go, where so many things share the time.
+    fn extent(&self, turns: usize) -> Extent {
         match self.plans {
             Some(plans) => Extent::Plans(plans),
-            None => Extent::Time(Duration::from_secs(self.seconds.unwrap_or(SECONDS))),
+            None => {
+                let time = Duration::from_secs(self.seconds.unwrap_or(SECONDS));
+                Extent::Time(time / u32::try_from(turns.max(1)).unwrap_or(u32::MAX))
+            }
         }
     }
 

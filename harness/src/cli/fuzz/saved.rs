@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::cli::CommandError;
 use crate::cli::target::beside;
 use crate::run::fuzz::finding::Finding;
+use crate::run::fuzz::inputs::Parted;
 use crate::run::fuzz::save::{cases_of, with_case};
+use crate::run::fuzz::save_input::with_input;
 use crate::suite::{Case, Defined};
 
 /// What became of a finding.
@@ -18,8 +20,22 @@ pub(super) enum Kept {
     Added(String),
     /// The file has it.
     Already,
+    /// Nobody can say what is right.
+    Undecided,
     /// It could not be written, and why.
     Failed(String),
+}
+
+impl Kept {
+    /// The case that it was added as.
+    pub(super) fn name(&self) -> Option<String> {
+        if let Self::Added(name) = self { Some(name.clone()) } else { None }
+    }
+
+    /// Why it could not be written.
+    pub(super) fn problem(&self) -> Option<String> {
+        if let Self::Failed(why) = self { Some(why.clone()) } else { None }
+    }
 }
 
 /// A file of cases that may not be there yet.
@@ -75,6 +91,31 @@ impl Saved {
         let _ = lock.as_ref().map(File::lock);
         let text = text_of(&self.path)?;
         let Some((text, name)) = with_case((&self.path, &text, &self.defined), finding, seed)? else { return Ok(None) };
+        self.replace(&text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
+        Ok(Some(name))
+    }
+
+    /// As [`keep`](Self::keep), of an input on which clients part.
+    pub(super) fn keep_input(&self, case: &Case, parted: &Parted, seed: u64) -> Kept {
+        match self.add_input(case, parted, seed) {
+            Ok(Some(name)) => Kept::Added(name),
+            Ok(None) if parted.shown.is_none() => Kept::Undecided,
+            Ok(None) => Kept::Already,
+            Err(error) => Kept::Failed(error.to_string()),
+        }
+    }
+
+    /// As [`add`](Self::add), of an input on which clients part, of a case whose input is made at random.
+    ///
+    /// # Errors
+    /// As of `add`; or the file in which that case stands cannot be read.
+    fn add_input(&self, case: &Case, parted: &Parted, seed: u64) -> Result<Option<String>, CommandError> {
+        let lock = File::open(folder_of(&self.path)).ok();
+        let _ = lock.as_ref().map(File::lock);
+        let (text, from) = (text_of(&self.path)?, text_of(&case.location.path)?);
+        let Some((text, name)) = with_input((&self.path, &text, &self.defined), (case, &from), parted, seed)? else {
+            return Ok(None);
+        };
         self.replace(&text).map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
         Ok(Some(name))
     }

@@ -46,6 +46,7 @@ pub(super) fn kept(kept: &Kept, file: Option<&Path>) -> String {
         Kept::Unasked => String::new(),
         Kept::Added(name) => format!("  saved as {} in {file}\n\n", line(name)),
         Kept::Already => format!("  it is saved in {file} already\n\n"),
+        Kept::Undecided => "  not saved: nobody can say what is right\n\n".to_owned(),
         Kept::Failed(why) => format!("  {}: {}\n\n", styled(BAD, "not saved"), line(why)),
     }
 }

@@ -8,7 +8,7 @@ use crate::judge::end::End;
 use crate::judge::observed::Observed;
 use crate::judge::order::Breach;
 use crate::judge::verdict::Verdict;
-use crate::run::fuzz::fault::Fault;
+use crate::run::fuzz::fault::{Fault, HANGS, strays};
 use crate::run::fuzz::launch::Launch;
 use crate::run::fuzz::replies::printed;
 use crate::suite::plan::encode;
@@ -37,7 +37,7 @@ pub(crate) fn outcomes(launch: &Launch, trial: &Trial, captured: &[Vec<u8>]) -> 
         return vec![Outcome::Wrong(fault)];
     }
     let blame = Blame { launch, observed, captured, stdout: &trial.stdout };
-    match Fault::of(trial, &launch.case) {
+    match Fault::of_launch(trial, &launch.case) {
         Some(fault) => blame.each(&fault),
         None => vec![Outcome::Unknown; plans],
     }
@@ -65,7 +65,8 @@ impl Blame<'_> {
             (false, _) => self.last_seen().filter(|last| is_wrong(&outcomes[*last])),
         };
         if let Some(stop) = stop {
-            if !came_to_the_end || outcomes[stop] == Outcome::Right {
+            let waits_in_vain = fault.cause == HANGS && self.strays(stop);
+            if !came_to_the_end && !waits_in_vain || outcomes[stop] == Outcome::Right {
                 outcomes[stop] = Outcome::Wrong(fault.clone());
             }
             outcomes[stop + 1..].fill(Outcome::Unknown);
@@ -78,6 +79,13 @@ impl Blame<'_> {
             outcomes.fill(Outcome::Unknown);
         }
         outcomes
+    }
+
+    /// Whether something came of a plan that does not begin as it should.
+    fn strays(&self, plan: usize) -> bool {
+        let places = self.launch.connections(plan);
+        let seen = self.observed.connections.get(places.start..).unwrap_or_default();
+        strays(&self.launch.case.connections[places], seen)
     }
 
     /// The plan of the last connection that was seen.

@@ -4,14 +4,19 @@ use std::fmt;
 
 use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
 use crate::judge::end::End;
+use crate::judge::observed::{Connection, Observed};
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::launch::FLOOD;
 use crate::suite::Case;
+use crate::suite::expectation::{Content, Expectation};
 use crate::suite::plan::{Stream, encode};
 use crate::trial::Trial;
 
 /// The cause where it sends, connects or prints without end.
 pub(crate) const FLOODS: &str = "floods";
+
+/// The cause where its time is up.
+pub(crate) const HANGS: &str = "hangs";
 
 /// How a plan fails.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,20 +40,31 @@ impl Fault {
         Self { verdict, cause: String::new() }
     }
 
-    /// How a trial failed; nothing where it passed, or did not come about.
+    /// How a trial failed; nothing where it passed, or did not come about. Who sends something else may wait in vain for the answer to
+    /// what should have come: what it sent is the fault.
     pub(crate) fn of(trial: &Trial, case: &Case) -> Option<Self> {
+        let fault = Self::of_launch(trial, case)?;
+        let observed = trial.observed.as_ref()?;
+        let strays = fault.cause == HANGS && strays(&case.connections, &observed.connections);
+        Some(if strays { Self::of_octets(trial, case, observed) } else { fault })
+    }
+
+    fn of_octets(trial: &Trial, case: &Case, observed: &Observed) -> Self {
+        let streams = case.plan.as_ref().map(encode).unwrap_or_default();
+        let heads: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
+        Self::differs(&trial.differences.diagnoses, &streams, &heads)
+    }
+
+    /// How a launch of several plans failed as a whole; nothing where it passed, or did not come about.
+    pub(crate) fn of_launch(trial: &Trial, case: &Case) -> Option<Self> {
         let verdict = trial.judgement.verdict;
         let observed = trial.observed.as_ref()?;
         match verdict {
-            Verdict::Differs => {
-                let streams = case.plan.as_ref().map(encode).unwrap_or_default();
-                let heads: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
-                Some(Self::differs(&trial.differences.diagnoses, &streams, &heads))
-            }
+            Verdict::Differs => Some(Self::of_octets(trial, case, observed)),
             // What is cut off by the recorder may hang then, or end in whichever way.
             Verdict::Crashed | Verdict::TimedOut if floods(trial, case) => Some(Self { verdict, cause: FLOODS.into() }),
             Verdict::Crashed => Some(Self { verdict, cause: ended(observed.end) }),
-            Verdict::TimedOut => Some(Self { verdict, cause: "hangs".into() }),
+            Verdict::TimedOut => Some(Self { verdict, cause: HANGS.into() }),
             Verdict::WrongEnding | Verdict::OutOfTurn | Verdict::WrongOutput => Some(Self::plain(verdict)),
             _ => None,
         }
@@ -82,6 +98,14 @@ fn parting_word(streams: &[Stream], captured: &[&[u8]]) -> Option<String> {
         let at = part(&stream.octets, came).or_else(|| (came.len() < stream.octets.len()).then_some(came.len()))?;
         let field = stream.fields.iter().find(|field| (field.start..field.start + field.length).contains(&at))?;
         field.what.trim_start_matches("the length of ").split(' ').next().map(str::to_owned)
+    })
+}
+
+/// Whether something came that does not begin as it should: not merely less.
+pub(crate) fn strays(expected: &[Expectation], seen: &[Connection]) -> bool {
+    expected.iter().zip(seen).any(|(expected, seen)| match &expected.content {
+        Content::Octets { octets, .. } => !octets.starts_with(&seen.head),
+        _ => false,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::run::session::Session;
 use crate::suite::Case;
 use crate::suite::plan::Draft;
 use crate::suite::plan::generate::{Generator, launch_of};
-use crate::trial::{Interrupt, Trial};
+use crate::trial::{Interrupt, Launcher, Trial};
 
 /// How far a hunt goes.
 #[derive(Debug, Clone, Copy)]
@@ -177,6 +177,28 @@ impl Hunt<'_> {
             Some(Relapse { client: player.client, profile: player.profile, name: player.name(), fault, case, trial })
         });
         bag.relapses = tried.into_iter().flatten().collect();
+    }
+
+    /// Whether something that was saved is for one of these clients.
+    pub(crate) fn has_saved_for(&self, clients: &[usize]) -> bool {
+        clients.iter().any(|client| self.saved.iter().any(|case| self.session.clients[*client].entry.is_for(case)))
+    }
+
+    /// Tries these clients, which read no plans, on each input that was saved: how often one was tried, and who fails.
+    pub(crate) fn saved_inputs(&self, clients: &[usize]) -> (usize, Vec<Relapse>) {
+        let all = clients.iter().flat_map(|client| (0..self.saved.len()).map(move |case| (*client, case)));
+        let able: Vec<_> = all.filter(|(client, case)| self.session.clients[*client].entry.is_for(&self.saved[*case])).collect();
+        let tried = in_parallel(self.jobs, able, |(client, place)| {
+            let (case, profile) = (&self.saved[place], Profile::Default);
+            let capture = self.folder.join(format!("saved-{client}-{place}.jsonl"));
+            let launch = (capture.as_path(), &Launcher::Ourselves);
+            let trial = self.session.run_case((client, profile), (case, None), launch, self.interrupt);
+            let name = self.session.clients[client].entry.name.clone();
+            trial.observed.as_ref()?;
+            Some(Fault::of(&trial, case).map(|fault| Relapse { client, profile, name, fault, case: place, trial }))
+        });
+        let tried: Vec<_> = tried.into_iter().flatten().collect();
+        (tried.len(), tried.into_iter().flatten().collect())
     }
 
     /// Shrinks what was seen. What is the same fault of the same client in the end is one.

@@ -23,14 +23,14 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// The launch of these plans, named `fuzz/NAME`.
+    /// The launch of these plans, named `fuzz/NAME`; `is_held` is whether its client can wait for a close that is held.
     ///
     /// # Errors
     /// One of them is not valid, or cannot be followed by the next.
-    pub(crate) fn of(name: &str, drafts: &[Draft]) -> Result<Self, PlanError> {
+    pub(crate) fn of(name: &str, drafts: &[Draft], is_held: bool) -> Result<Self, PlanError> {
         let plans = drafts.iter().map(|draft| Plan::parse(&draft.text())).collect::<Result<Vec<_>, _>>()?;
         let whole = Plan::parse(&Draft::joined(drafts).text())?;
-        Ok(Self { plans, case: case(name, whole) })
+        Ok(Self { plans, case: case(name, whole, is_held) })
     }
 
     /// How long its plans wait together.
@@ -52,8 +52,8 @@ impl Launch {
     }
 }
 
-fn case(name: &str, plan: Plan) -> Case {
-    let (answers, printed) = (answers(&plan), printed(&plan));
+fn case(name: &str, plan: Plan, is_held: bool) -> Case {
+    let (answers, printed) = (answers(&plan, is_held), printed(&plan));
     let mut connections: Vec<Expectation> = encode(&plan)
         .into_iter()
         .map(|stream| Expectation { content: Content::exactly(stream.octets), ending: PeerEnd::Fin.into(), messages: None })
@@ -68,6 +68,7 @@ fn case(name: &str, plan: Plan) -> Case {
         hazards: Vec::new(),
         plan: Some(plan),
         input: None,
+        generate: None,
         connections,
         connections_in_any_order: false,
         decoding: None,

@@ -222,7 +222,7 @@ impl<'a> Player<'a> {
     }
 
     fn trial(&self, name: &str, drafts: &[Draft], limit: Option<Duration>) -> Option<(Launch, Trial, Vec<Vec<u8>>)> {
-        let launch = Launch::of(name, drafts).ok()?;
+        let launch = Launch::of(name, drafts, self.says.can("half-close")).ok()?;
         let limit = limit.unwrap_or_else(|| self.pace.limit(launch.case.connections.len())) + launch.pauses();
         let (trial, captured) =
             self.record(&launch.case, Some(limit), |capture| received(capture, LOOKED_AT).unwrap_or_default());

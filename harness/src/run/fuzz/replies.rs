@@ -52,12 +52,13 @@ impl From<&Answer> for Reply {
 }
 
 /// What the recorder answers: to what is sent, when that has come; to the end of stream, when that has. The first connection and the
-/// last are told a little more behind their end, in two pieces with a pause between.
+/// last are told a little more behind their end, in two pieces with a pause between, where they are `held` open: of who cannot
+/// half-close, nobody can ask to wait for that.
 #[must_use]
-pub(crate) fn answers(plan: &Plan) -> Vec<Answer> {
+pub(crate) fn answers(plan: &Plan, is_held: bool) -> Vec<Answer> {
     let last = plan.connections() - 1;
     let held = |index: usize| match index {
-        _ if index == last && plan.ends_in_reset() => None,
+        _ if !is_held || (index == last && plan.ends_in_reset()) => None,
         _ if index == last => Some(HELD_AT_LAST),
         0 => Some(HELD_BETWEEN),
         _ => None,
@@ -113,8 +114,10 @@ fn answers_of(connection: u64, lines: &[Line], held: Option<Duration>) -> Vec<An
     if let Some(pause) = held {
         // What is due behind the end anyway, or two octets that nobody asked for.
         let due = answers.pop_if(|last| last.when == Trigger::Fin).map_or_else(|| octets(at, 2), |last| last.pieces.concat());
+        let more = if due.len() < 2 { octets(at, 1) } else { Vec::new() };
+        let due = [due, more].concat();
         let (first, rest) = due.split_at(1);
-        let pieces = [first, rest].into_iter().filter(|piece| !piece.is_empty()).map(<[u8]>::to_vec).collect();
+        let pieces = vec![first.to_vec(), rest.to_vec()];
         answers.push(Answer { connection, when: Trigger::Fin, delay: Duration::ZERO, pieces, pause });
     }
     answers
@@ -137,7 +140,7 @@ mod tests {
     fn told(plan: &str) -> Vec<String> {
         let lengths = |answer: &Answer| answer.pieces.iter().map(|piece| piece.len().to_string()).collect::<Vec<_>>();
         let told = |answer: &Answer| format!("{} {}: {}", answer.connection, answer.when, lengths(answer).join("+"));
-        answers(&Plan::parse(plan).unwrap()).iter().map(told).collect()
+        answers(&Plan::parse(plan).unwrap(), true).iter().map(told).collect()
     }
 
     #[test]
@@ -165,5 +168,7 @@ mod tests {
         assert_eq!(told("text a\nconnect\nconnect"), ["1 the client's FIN: 1+1", "3 the client's FIN: 1+1"]);
         assert_eq!(told("connect\nreceive 1\nreset"), ["1 the client's FIN: 1+1", "2 the connection: 1"]);
         assert_eq!(told(""), ["1 the client's FIN: 1+1"]);
+        assert_eq!(answers(&Plan::parse("text a").unwrap(), false), Vec::new(), "not where nobody can be asked to wait");
+        assert_eq!(told("half-close\nreceive 1"), ["1 the client's FIN: 1+1"]);
     }
 }

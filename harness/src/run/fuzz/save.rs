@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use samewire_recorder::{PeerEnd, Trigger};
+use samewire_recorder::{Answers, PeerEnd, Reply, Trigger};
 use toml_edit::{Array, InlineTable, Value};
 
 use crate::hex;
+use crate::judge::verdict::Verdict;
 use crate::run::fuzz::finding::Finding;
 use crate::run::fuzz::replies::{Answer, answers};
 use crate::source::FileError;
 use crate::suite::expectation::{Content, Expectation};
-use crate::suite::plan::Plan;
 use crate::suite::{Case, Defined, Suite};
 
 /// The most octets that are written as hex; of more, their number and their digest.
@@ -62,7 +62,7 @@ pub(crate) fn with_case(
         let same_plan = case.plan.as_ref().map(|plan| &plan.lines) == plan.map(|plan| &plan.lines);
         same_plan
             && case.connections.len() == finding.case.connections.len()
-            && case.recorder.answers == finding.case.recorder.answers
+            && case.recorder.answers == Answers::Replies(answered(finding).iter().map(Reply::from).collect())
     };
     if !case.is_some_and(|case| is_it(&case)) {
         let problem = "it would not hold what was found; save it into another file".to_owned();
@@ -104,7 +104,7 @@ fn entry(finding: &Finding, name: &str, seed: u64) -> String {
     if case.output.length() > 0 {
         lines.push(format!("output  = {}", octets(&case.output)));
     }
-    let replies = case.plan.as_ref().map(replies).unwrap_or_default();
+    let replies: Array = answered(finding).iter().map(reply).collect();
     if !replies.is_empty() {
         lines.extend([String::new(), "[case.recorder]".into(), "replies = [".into()]);
         lines.extend(replies.iter().map(|reply| format!("    {reply},")));
@@ -145,9 +145,14 @@ fn octets(content: &Content) -> InlineTable {
     }
 }
 
-/// What the recorder sends, connection by connection.
-fn replies(plan: &Plan) -> Array {
-    answers(plan).iter().map(reply).collect()
+/// What the recorder sends, connection by connection. Where octets differ, no close is held: that would try clients on more.
+fn answered(finding: &Finding) -> Vec<Answer> {
+    let is_held = match &finding.case.recorder.answers {
+        Answers::Replies(replies) => replies.iter().any(|reply| !reply.pause.is_zero()),
+        _ => false,
+    };
+    let is_about_octets = finding.fault.verdict == Verdict::Differs;
+    finding.case.plan.as_ref().map(|plan| answers(plan, is_held && !is_about_octets)).unwrap_or_default()
 }
 
 fn reply(answer: &Answer) -> InlineTable {

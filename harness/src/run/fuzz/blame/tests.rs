@@ -11,7 +11,7 @@ const PLANS: [&str; 3] = ["text a", "text b\nconnect\ntext c", "receive 2\ntext 
 
 fn launch() -> Launch {
     let draft = |plan: &str| Draft { lines: plan.lines().map(str::to_owned).collect(), is_ended: true };
-    Launch::of("test", &PLANS.map(draft)).expect("a launch")
+    Launch::of("test", &PLANS.map(draft), true).expect("a launch")
 }
 
 fn matched(content: &Content, octets: &[u8]) -> Match {

@@ -10,7 +10,7 @@ const FILE: &str = "suite/found.toml";
 
 fn finding(plan: &str) -> Finding {
     let draft = Draft { lines: plan.split('\n').map(str::to_owned).collect(), is_ended: true };
-    let case = Launch::of("test", std::slice::from_ref(&draft)).expect("a plan").case;
+    let case = Launch::of("test", std::slice::from_ref(&draft), true).expect("a plan").case;
     Finding {
         client: 0,
         profile: Profile::Default,

@@ -30,7 +30,8 @@ pub(super) fn plainer_values(draft: &Draft) -> Vec<Draft> {
     with_lines(draft, |line| {
         let Some((word, rest)) = line.split_once(' ') else { return Vec::new() };
         match word {
-            "text" | "#" => Vec::new(),
+            // A pause tells who leaves it out from others only while it is longer than a start.
+            "text" | "#" | "pause" => Vec::new(),
             "frame" => match rest.split_once(' ') {
                 Some((_, text)) => vec![format!("text {text}"), format!("frame u8 {text}")],
                 None => Vec::new(),

@@ -69,7 +69,7 @@ fn fewer_lines(draft: &Draft) -> Vec<Draft> {
 }
 
 /// Without each run of so many, for so many a half, a quarter, ... one.
-fn without_runs<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+pub(crate) fn without_runs<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     let mut found = Vec::new();
     let mut run = items.len();
     while run > 0 && found.len() < MOST {

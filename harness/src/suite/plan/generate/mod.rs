@@ -3,16 +3,18 @@
 //! Pure: plan `n` of a seed is always the same. What is generated never waits long and accuses no sender that is right: it receives
 //! what is sent at connect, aborts only when little is on its way, and keeps to the limits of plans.
 
+mod inputs;
 mod known;
 mod numbers;
-mod random;
 mod texts;
+
+pub use inputs::is_valid;
 
 use super::draft::Draft;
 use super::{Fixed, Float, Plan, Prefix, Varint, length};
+use crate::suite::random::Random;
 use known::{CONVERSATIONS, LARGE, NUMBERS};
 use numbers::{GREATEST, float, integer};
-use random::Random;
 use texts::{octet, octets, point, text};
 
 /// How many plans share a launch.
@@ -94,13 +96,13 @@ impl Generator {
             lines.extend(connection(&mut random, size, None));
         }
         // Nothing follows a reset, so it is for the last plan of a launch; and so is the end of a file that no line feed ends.
-        let launch = n.div_ceil(LAUNCH);
         let is_last = *launch_of(n).end() == n;
-        if is_last && launch.is_multiple_of(2) {
+        let is_aborted = n.div_ceil(LAUNCH).is_multiple_of(2);
+        if is_last {
             lines.push("connect".into());
-            lines.extend(aborted(&mut random));
+            lines.extend(if is_aborted { aborted(&mut random) } else { vec!["text last".into()] });
         }
-        Draft { lines, is_ended: if is_last { launch.is_multiple_of(2) } else { !random.one_in(16) } }
+        Draft { lines, is_ended: if is_last { is_aborted } else { !random.one_in(16) } }
     }
 
     /// What a plan begins with, whatever is at random in it: one by one, all that is known to go wrong.

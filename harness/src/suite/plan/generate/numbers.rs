@@ -1,7 +1,7 @@
 //! Numbers and lengths for plans: at and around boundaries, and plain ones.
 
-use super::random::Random;
 use crate::suite::plan::{Float, Plan};
+use crate::suite::random::Random;
 
 /// Powers of two that lengths lie around at the most.
 pub(super) const GREATEST: u64 = 17;

@@ -1,9 +1,9 @@
 //! Texts and octets for plans: what programs escape, expand, cut or convert, and plain ones.
 
-use super::random::Random;
+use crate::suite::random::Random;
 
 /// What somebody on the way may take for something else than text.
-const PHRASES: &[&str] = &[
+pub(super) const PHRASES: &[&str] = &[
     "-n",
     "-e",
     "--",
@@ -113,7 +113,7 @@ const PHRASES: &[&str] = &[
 ];
 
 /// Characters that encodings, case, normal forms, terminals and line splitters treat differently.
-const CHARACTERS: &[char] = &[
+pub(super) const CHARACTERS: &[char] = &[
     'a',
     'z',
     'A',
@@ -190,7 +190,7 @@ const CHARACTERS: &[char] = &[
 const UNWRITABLE: &[char] = &['\0', '\n', '\r'];
 
 /// Octets that are no UTF-8, or no text.
-const OCTETS: &[&str] = &[
+pub(super) const OCTETS: &[&str] = &[
     "00",
     "0a",
     "0d",
