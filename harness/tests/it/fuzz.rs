@@ -164,10 +164,15 @@ fn at_one_value(way: &str, told: &str) {
     assert!(said.contains(&format!("{told} {way}, plan ")) && said.ends_with("1 fault found\n"), "{said}");
     assert!(said.contains(&format!("fails: {way}; does it right: right")), "{said}");
     let plans = saved_plans(&project);
-    let is_large = |plan: &str| {
-        plan.strip_prefix("u16be ").and_then(|number| number.trim_end().parse().ok()).is_some_and(|large: u16| large > 0x7fff)
+    let is_large = |number: &str| number.trim_end().parse().is_ok_and(|large: u16| large > 0x7fff);
+    let is_shrunk = |plan: &str| {
+        let numbers: Vec<&str> = plan.strip_prefix("u16be ").unwrap_or_default().split(' ').collect();
+        // Each try of one that hangs takes seconds: on a busy machine the time is up first, which is said.
+        plan.lines().count() == 1
+            && numbers.iter().any(|number| is_large(number))
+            && (numbers.len() == 1 || said.contains("may not be the smallest"))
     };
-    assert!(matches!(plans.as_slice(), [one] if is_large(one)), "{plans:?}: {said}");
+    assert!(matches!(plans.as_slice(), [one] if is_shrunk(one)), "{plans:?}: {said}");
     let left: Vec<_> = fs::read_dir(&temporary).expect("the folder").collect();
     assert!(left.is_empty(), "{left:?}");
     let folder = temporary.display().to_string();

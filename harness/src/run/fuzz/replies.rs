@@ -1,4 +1,5 @@
-//! What the recorder sends to the client of a plan: what the plan asks for, once all that stands before has come, and little more. Pure.
+//! What the recorder sends to the client of a plan: what the plan asks for, as soon as it connects or behind its end, and little more.
+//! Pure. What waited for octets would hang a client that sends too few, which hides what it does wrong.
 //!
 //! It follows from the plan, so that a smaller plan is sent less. No client that does what its plan says waits for an answer in vain.
 
@@ -10,9 +11,6 @@ use crate::suite::plan::{Instruction, Line, Plan, length};
 
 /// The most that is sent to a client that reads until the end, beyond what it asks for by number.
 const MOST: u64 = 4 << 10;
-
-/// How late an answer is: who goes on without it is seen to.
-const HESITATION: Duration = Duration::from_millis(8);
 
 /// How long the first connection of several is held open behind the client's end of stream: who opens the next without waiting is
 /// seen to.
@@ -51,7 +49,7 @@ impl From<&Answer> for Reply {
     }
 }
 
-/// What the recorder answers: to what is sent, when that has come; to the end of stream, when that has. The first connection and the
+/// What the recorder answers: at once, and to the end of stream when that has come. The first connection and the
 /// last are told a little more behind their end, in two pieces with a pause between, where they are `held` open: of who cannot
 /// half-close, nobody can ask to wait for that.
 #[must_use]
@@ -88,11 +86,7 @@ fn asked(lines: &[Line]) -> Vec<Asked> {
             Instruction::Receive(None) => (2 + sent).min(MOST),
             _ => 0,
         };
-        let when = match sent {
-            _ if has_ended => Trigger::Fin,
-            0 => Trigger::Connect,
-            sent => Trigger::Octets(sent),
-        };
+        let when = if has_ended { Trigger::Fin } else { Trigger::Connect };
         match all.last_mut().filter(|before| before.when == when) {
             Some(before) => before.count += count,
             None if count > 0 => all.push(Asked { when, count }),
@@ -107,8 +101,7 @@ fn answers_of(connection: u64, lines: &[Line], held: Option<Duration>) -> Vec<An
     let mut at = 0;
     let mut answers = Vec::new();
     for Asked { when, count } in asked(lines) {
-        let delay = if matches!(when, Trigger::Octets(_)) { HESITATION } else { Duration::ZERO };
-        answers.push(Answer { connection, when, delay, pieces: vec![octets(at, count)], pause: Duration::ZERO });
+        answers.push(Answer { connection, when, delay: Duration::ZERO, pieces: vec![octets(at, count)], pause: Duration::ZERO });
         at += count;
     }
     if let Some(pause) = held {
@@ -150,16 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn each_answer_waits_for_what_stands_before_it() {
+    fn answers_come_at_once_or_behind_the_end_of_stream() {
         let plan =
             "receive 2\ntext abc\nreceive 1\nreceive 3\ntext d\nreceive 5\nconnect\ntext a\nhalf-close\nreceive 4\nreceive all";
-        let expected = [
-            "1 the connection: 2",
-            "1 3 octets in all: 4",
-            "1 4 octets in all: 5",
-            "1 the client's FIN: 1+1",
-            "2 the client's FIN: 1+6",
-        ];
+        let expected = ["1 the connection: 11", "1 the client's FIN: 1+1", "2 the client's FIN: 1+6"];
         assert_eq!(told(plan), expected);
     }
 
