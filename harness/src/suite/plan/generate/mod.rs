@@ -20,7 +20,7 @@ use texts::{octet, octets, point, text};
 /// How many plans share a launch.
 pub const LAUNCH: u64 = 64;
 
-/// The longest pause, in milliseconds. It stands at the beginning of one launch in [`RARELY`]: who leaves it out is seen to only where
+/// The longest pause, in milliseconds. It stands at the beginning of one launch in `RARELY`: who leaves it out is seen to only where
 /// starting takes less.
 pub const LONGEST_PAUSE: u64 = 250;
 const RARELY: u64 = 4;
