@@ -154,7 +154,8 @@ pub(super) fn ranked(found: Vec<Finding>) -> Vec<Diagnosis> {
 /// The same findings, the likeliest first; without those that tell only where octets differ, where there is one that tells why.
 pub(super) fn ordered(mut found: Vec<Finding>) -> Vec<Finding> {
     if found.iter().any(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely) {
-        found.retain(|finding| !is_shape(finding.name));
+        // Beside what explains it, a coincidence is none that anybody need think of.
+        found.retain(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely);
     }
     found.sort_by_key(|finding| (finding.fit, Reverse(finding.bits), rank(finding.name)));
     found

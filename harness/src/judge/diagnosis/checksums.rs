@@ -42,6 +42,14 @@ impl Checksum {
     }
 }
 
+impl Checksum {
+    /// Which of the forms is the same octets as this one in the other order: the last two are, of more than one octet.
+    pub(super) fn swapped(&self, form: usize) -> Option<usize> {
+        let orders = [2, 3].into_iter().filter(|_| self.width > 1);
+        if form < 2 { None } else { orders.into_iter().find(|other| *other != form) }
+    }
+}
+
 /// A cyclic redundancy check that begins with the least bit; its polynomial is reflected.
 fn reflected(octets: &[u8], start: u32, polynomial: u32) -> u32 {
     let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ polynomial } else { crc >> 1 };

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     ("hex-text", hex_text),
     ("base64-text", base64_text),
     ("percent-text", percent_text),
-    ("quoted-printable", |octets| escaped(octets, |octet, sent| by_capitals(b"=", octet, sent))),
+    ("quoted-printable", quoted_printable),
     ("caret-notation", caret_notation),
     ("character-references", character_references),
     ("markup-escaped", markup_escaped),
@@ -284,6 +284,17 @@ fn percent_text(octets: &[u8]) -> Variants {
     let mut sent = escaped(octets, |octet, sent| by_hex(b"%", octet, sent));
     sent.extend([(false, false), (true, false), (false, true), (true, true)].map(|(lower, plus)| write(b"", lower, plus)));
     sent.extend([write(MARKS, false, false), write(ADDRESS, false, false)]);
+    sent
+}
+
+/// RFC 2045, section 6.7: with the equals sign, or without.
+fn quoted_printable(octets: &[u8]) -> Variants {
+    let with_sign = each_octet(octets, |octet, sent| match octet {
+        b'=' | 0x80.. => by_capitals(b"=", octet, sent),
+        _ => sent.push(octet),
+    });
+    let mut sent = escaped(octets, |octet, sent| by_capitals(b"=", octet, sent));
+    sent.push(with_sign);
     sent
 }
 

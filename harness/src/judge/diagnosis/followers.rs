@@ -188,12 +188,14 @@ fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<F
     let (before, width) = (layout.read)(sides.expected, at)?;
     let (now, came_width) = (layout.read)(sides.captured, came)?;
     let (expected, captured) = (at..at + width, came..came + came_width);
-    let is_of_text = !layout.is_text && width == 1 && is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came);
     let is_more = |count: u64, octets: &[u8]| count > octets.len() as u64 + 1;
     if is_more(before, sides.expected) || is_more(now, sides.captured) {
         return None;
     }
-    if before == now || is_of_text || !layout.is_text && ends_line(sides.expected, at) {
+    // A digit of a text is no number by itself.
+    let is_digit =
+        width == 1 && (is_text(sides.expected) || is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came));
+    if before == now || !layout.is_text && (is_digit || ends_line(sides.expected, at)) {
         return None;
     }
     let counts = |unit: &Unit| follows(sides, &expected, &captured, (before, now), *unit);
@@ -256,6 +258,11 @@ fn is_behind(sides: Sides<'_>, expected: &Range<usize>, captured: &Range<usize>,
     }
 }
 
+/// Whether all of a message is text.
+pub(super) fn is_text(octets: &[u8]) -> bool {
+    octets.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace() || *octet == 1)
+}
+
 /// Checksums that are right on both sides.
 fn sums(sides: Sides<'_>, numbers: &[Follower]) -> Vec<Follower> {
     if sides.expected.len().max(sides.captured.len()) > MOST_SUMMED {
@@ -293,13 +300,19 @@ fn sum(sides: Sides<'_>, starts: &[(usize, usize)], at: usize, came: usize) -> O
         checksums::ALL.iter().filter(|_| summed != now).find_map(|checksum| {
             let forms = checksum.written(summed);
             let form = forms.iter().position(|form| expected.starts_with(form))?;
-            let form_now = checksum.written(now).swap_remove(form);
-            let changed = forms[form] != form_now && captured.starts_with(&form_now);
-            let changed = changed && (form_now.len() > 1 || stands_alone(sides, at));
-            changed.then(|| Follower {
+            // One octet is a sum of what is before it by chance in a text, and as a part of something else that differs.
+            if forms[form].len() == 1 && (is_text(sides.expected) || !stands_alone(sides, at)) {
+                return None;
+            }
+            let forms_now = checksum.written(now);
+            let is_so = |other: &usize| forms[form] != forms_now[*other] && captured.starts_with(&forms_now[*other]);
+            let swapped = checksum.swapped(form);
+            let form_now = [Some(form), swapped].into_iter().flatten().find(is_so)?;
+            let order = if form_now == form { "" } else { ", in the other byte order," };
+            Some(Follower {
                 expected: at..at + forms[form].len(),
-                captured: came..came + form_now.len(),
-                what: format!("checksum ({})", checksum.name),
+                captured: came..came + forms_now[form_now].len(),
+                what: format!("checksum ({}){order}", checksum.name),
             })
         })
     })

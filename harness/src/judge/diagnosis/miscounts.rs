@@ -46,6 +46,14 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
     lengths.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
+/// The most octets of a header that a length counts together with what follows it.
+const MOST_COUNTED_HEADER: u64 = 32;
+
+/// What ends a message of FIX, and is not counted: `10=128` and its end.
+fn is_fix_trailer(octets: &[u8]) -> bool {
+    matches!(octets, [b'1', b'0', b'=', digits @ .., 0x01] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))
+}
+
 /// Whether a length differs as a cause would have it.
 type Holds = fn(Sides<'_>, &Length) -> bool;
 
@@ -53,18 +61,32 @@ const CAUSES: &[(&str, Holds)] = &[
     ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
     ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
     ("length-includes-itself", |sides, length| {
-        length.is_sure(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
+        let is_beside = length.counted.start <= length.expected.end + MOST_HEADER.0;
+        is_beside && length.is_sure(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
     }),
     ("length-without-itself", |sides, length| {
         length.is_sure(sides) && length.counts_itself() && length.counts.0 == length.counts.1 + length.expected.len() as u64
     }),
     ("length-includes-header", |sides, length| {
         let header = length.counted.start as u64;
-        let is_clear = length.counted.end == sides.expected.len();
-        is_clear && header > length.expected.end as u64 && length.counts.1 == length.counts.0 + header
+        let is_clear = length.counted.end == sides.expected.len() || length.is_clear(sides);
+        is_clear && header > length.expected.len() as u64 && length.counts.1 == length.counts.0 + header
+    }),
+    ("length-without-header", |sides, length| {
+        let header = length.counts.0.saturating_sub(length.counts.1);
+        let is_all = length.counted.start == 0 && length.expected.start > 0 && length.counted.end == sides.expected.len();
+        is_all && length.expected.len() > 1 && header >= length.expected.end as u64 && header <= MOST_COUNTED_HEADER
+    }),
+    ("length-includes-trailer", |sides, length| {
+        let rest = sides.expected.get(length.counted.end..).unwrap_or_default();
+        let is_trailer = is_fix_trailer(rest) || length.expected.len() > 1 && matches!(rest.len(), 2 | 4);
+        let is_beside = length.counted.start <= length.expected.end + 1;
+        is_trailer && is_beside && length.counts.1 == length.counts.0 + rest.len() as u64
     }),
     ("length-off-by-one", |sides, length| length.is_sure(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
-    ("length-not-filled-in", |sides, length| length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0),
+    ("length-not-filled-in", |sides, length| {
+        length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0 && length.is_zeroed(sides)
+    }),
 ];
 
 /// A cause of one length, where all other lengths that differ count it too.
@@ -118,7 +140,8 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
     let header = if layout.is_text { MOST_HEADER.0 } else { MOST_HEADER.1 };
     let starts = (end..=end + header).map(Some);
     let beyond = if layout.is_text { layouts::heads(sides.expected, end) } else { Some(at) };
-    let starts = starts.chain([beyond]);
+    let all = Some(0).filter(|_| !layout.is_text && width > 1 && at > 0 && end as u64 <= MOST_COUNTED_HEADER);
+    let starts = starts.chain([beyond, all]);
     let of_start = |start: usize| {
         let counted = start..Unit::OCTETS.end(sides.expected, start, before)?;
         (counted.end > end).then_some(Length { expected: at..end, captured: came..ended, counts: (before, now), counted })
@@ -132,7 +155,20 @@ impl Length {
         let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
         let rest = sides.expected.get(self.counted.end..).unwrap_or_default();
         let is_near = is_text || self.counted.start <= self.expected.end + MOST_HEADER.0;
-        is_near && rest.is_empty() || is_text && (rest.starts_with(b"\r\n") || rest.starts_with(b","))
+        let between = sides.expected.get(self.expected.end..self.counted.start).unwrap_or_default();
+        let is_text_end = rest.starts_with(b"\r\n") || rest.starts_with(b",") && between == b":";
+        is_near && (rest.is_empty() || is_text && (is_text_end || is_fix_trailer(rest)))
+    }
+
+    /// Whether nothing came of a number: as many octets as it should have, or the digit of nothing.
+    fn is_zeroed(&self, sides: Sides<'_>) -> bool {
+        let came = &sides.captured[self.captured.clone()];
+        let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
+        if is_text {
+            came.iter().all(|digit| *digit == b'0')
+        } else {
+            came.len() == self.expected.len() && came.iter().all(|octet| *octet == 0)
+        }
     }
 
     /// Whether that is clear, and it is no single octet that is near the end by chance, as many are that count nothing.

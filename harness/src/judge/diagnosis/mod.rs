@@ -41,6 +41,7 @@ mod octets;
 mod order;
 mod padding;
 mod parts;
+mod quotes;
 mod relation;
 mod rule;
 mod rules;

@@ -15,6 +15,7 @@ pub(super) const RULES: &[NumberRule] = &[
     ("cut-to-32-bits", cut_to_32_bits),
     ("cut-to-8-bits", cut_to_8_bits),
     ("sign-extended", sign_extended),
+    ("sign-not-extended", sign_not_extended),
     ("sign-dropped", sign_dropped),
     ("ones-complement", |value| of_negative(value, |_, value| value - 1)),
     ("sign-magnitude", |value| of_negative(value, |width, value| i128::MIN.rotate_left(width as u32 * 8) | -value)),
@@ -49,8 +50,10 @@ const SIGN: i32 = 8;
 pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     let filled = expected.iter().zip(captured).filter(|(was, is)| (**was, **is) == (0, 0xff)).count();
     let came_as_zero = expected.iter().zip(captured).all(|(was, is)| was == is || *is == 0);
+    let emptied = expected.iter().zip(captured).filter(|(was, is)| (**was, **is) == (0xff, 0)).count();
     match name {
         "sign-extended" if filled > 1 => SIGN,
+        "sign-not-extended" if emptied > 1 => SIGN,
         name if came_as_zero && expected.len() == captured.len() && !ZEROED.contains(&name) => -NOTHING_LEFT,
         _ => 0,
     }
@@ -185,6 +188,14 @@ fn cut_to_8_bits(value: &Value<'_>) -> Variants {
 
 fn sign_extended(value: &Value<'_>) -> Variants {
     with_integer(value, |value| vec![(value as i8).into(), (value as i16).into(), (value as i32).into()])
+}
+
+/// A negative number of fewer bits that was taken for one without a sign.
+fn sign_not_extended(value: &Value<'_>) -> Variants {
+    let Value::Integer(fixed @ Fixed { signed: true, .. }, number) = *value else { return Vec::new() };
+    let widths = [8, 16, 32].into_iter().filter(|bits| *bits < fixed.width * 8);
+    let fitting = widths.filter(|bits| number < 0 && number >= -(1 << (bits - 1)));
+    fitting.map(|bits| fixed.octets(number + (1 << bits))).collect()
 }
 
 fn sign_dropped(value: &Value<'_>) -> Variants {

@@ -6,7 +6,7 @@ use super::gates::Gate;
 use super::rule::{Rule, Variants};
 use super::subject::{Line, Piece, Subject, Value, pieces_of};
 use super::walk::{Fit, Part, Touched, leads_nowhere, read};
-use super::{Finding, decodings, encodings, escapes, formats, framings, line_ends, octets, padding, stuffing, text};
+use super::{Finding, decodings, encodings, escapes, formats, framings, line_ends, octets, padding, quotes, stuffing, text};
 
 /// What a rule is tried on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ fn all() -> impl Iterator<Item = (Domain, &'static Rule)> {
     let octets = [line_ends::RULES, octets::RULES, stuffing::RULES, decodings::RULES, escapes::RULES, formats::RULES];
     let octets = octets.into_iter().flatten();
     let writes = framings::RULES.iter().map(|rule| (Domain::Writes, rule));
-    let text = [encodings::RULES, text::RULES, padding::RULES].into_iter().flatten();
+    let text = [encodings::RULES, text::RULES, padding::RULES, quotes::RULES].into_iter().flatten();
     octets.map(|rule| (Domain::Octets, rule)).chain(writes).chain(text.map(|rule| (Domain::Text, rule)))
 }
 

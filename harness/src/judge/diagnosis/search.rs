@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::catalogue;
 use super::counted::Counted;
 use super::fields;
+use super::followers;
 use super::gaps;
 use super::gates::Gate;
 use super::groups;
@@ -37,6 +38,9 @@ const MOST_OF_TWO: usize = 512;
 
 /// The most stretches on which they are.
 const MOST_STRETCHES: usize = 32;
+
+/// What speaks against a binary number in a message that is text, in bits.
+const TEXT: i32 = 12;
 
 /// Rules that are often one of two, besides those that happen everywhere.
 const JOINING: [&str; 14] = [
@@ -187,6 +191,7 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
     // A plan tells which octets are numbers, so that nothing is to be guessed.
     let relations = relation::all().filter(|relation| subject.lines.is_empty() || !relation.is_guess());
     let relations: Vec<(Relation, Gate)> = relations.map(|relation| (relation, relation.gate())).collect();
+    let is_text = followers::is_text(sides.expected) && followers::is_text(sides.captured);
     let mut spent = 0;
     let mut hits = Vec::new();
     for stretch in stretch::all(sides) {
@@ -202,7 +207,11 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
                 && relation.rule().is_none_or(|rule| gate.may_begin(rule, expected, captured))
         };
         let relations = relations.iter().filter(may_hold);
-        hits.extend(relations.flat_map(|(relation, _)| hits_of(relation.holds(expected, captured), &stretch, sides)));
+        hits.extend(relations.flat_map(|(relation, _)| {
+            let against = if is_text && matches!(relation, Relation::Number(_)) { TEXT } else { 0 };
+            let hits = hits_of(relation.holds(expected, captured), &stretch, sides);
+            hits.map(move |hit| Hit { bits: hit.bits - against, ..hit })
+        }));
     }
     hits
 }

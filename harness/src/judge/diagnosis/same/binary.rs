@@ -2,7 +2,7 @@
 //!
 //! Nothing tells where such a value begins and ends, so that it is looked for around what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::rule::Held;
 
@@ -23,6 +23,31 @@ struct Read {
     heads: Vec<&'static str>,
     /// How many octets it has.
     size: usize,
+    /// What is taken for the same besides.
+    loose: Loose,
+    /// Where values are that are nothing or empty: how many octets are left there, how many it has, and what it is.
+    nothings: Vec<(usize, usize, Nothing)>,
+}
+
+/// What is taken for the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Loose {
+    /// Nothing but forms of one value.
+    #[default]
+    No,
+    /// Octets and text.
+    Text,
+    /// A key without a value, and none.
+    Keys,
+}
+
+/// A value that is none, or empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    Null,
+    EmptyText,
+    EmptyList,
+    EmptyMap,
 }
 
 /// A reader: it takes one value from the octets, and leaves what is behind it.
@@ -35,17 +60,45 @@ const FORMATS: [(&str, &str, Reader); 3] =
 /// One value in another form, at the beginning of both sides: the cause, and how many octets it takes of each.
 pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usize, usize))> {
     FORMATS.into_iter().find_map(|(name, format, reader)| {
-        let ((wanted, taken), (came, took)) = (read(reader, expected)?, read(reader, captured)?);
-        Some((told(name, format, &wanted, &came)?, (taken, took)))
+        let of = |loose: Loose| Some((read(reader, expected, loose)?, read(reader, captured, loose)?));
+        let ((wanted, taken), (came, took)) = of(Loose::No)?;
+        let sides = (&expected[..taken], &captured[..took]);
+        let held = told(name, format, &wanted, &came).or_else(|| of_nothing(sides, &wanted, &came)).or_else(|| {
+            let is_same = |((wanted, _), (came, _)): (Typed, Typed)| (wanted.value == came.value).then_some(());
+            let texts = of(Loose::Text).and_then(is_same).map(|()| "octets for text, or text for octets");
+            let keys = || of(Loose::Keys).and_then(is_same).map(|()| "a key without a value (null), left out or sent");
+            let detail = texts.or_else(keys)?;
+            Some(Held::alone(name, Some(detail.into())))
+        })?;
+        Some((held, (taken, took)))
     })
 }
 
-fn read(reader: Reader, octets: &[u8]) -> Option<(Read, usize)> {
-    let (mut rest, mut read) = (octets, Read::default());
+/// What was read, and how many octets that took.
+type Typed = (Read, usize);
+
+/// All that differs is a value that is nothing, and came empty, or the other way round.
+fn of_nothing((expected, captured): (&[u8], &[u8]), wanted: &Read, came: &Read) -> Option<Vec<Held>> {
+    let at = expected.iter().zip(captured).position(|(one, other)| one != other)?;
+    let here = |read: &Read, all: usize| read.nothings.iter().copied().find(|(left, ..)| all - left == at);
+    let ((_, length, was), (_, long, is)) = (here(wanted, expected.len())?, here(came, captured.len())?);
+    let name = match (was, is) {
+        (Nothing::Null, Nothing::Null) => return None,
+        (Nothing::Null, _) => "empty-for-null",
+        (_, Nothing::Null) => "null-for-empty",
+        (Nothing::EmptyList, Nothing::EmptyMap) | (Nothing::EmptyMap, Nothing::EmptyList) => "empty-containers",
+        _ => return None,
+    };
+    (expected[at + length..] == captured[at + long..]).then(|| Held::alone(name, None))
+}
+
+fn read(reader: Reader, octets: &[u8], loose: Loose) -> Option<(Read, usize)> {
+    let (mut rest, mut read) = (octets, Read { loose, ..Read::default() });
     reader(&mut rest, &mut read, 0)?;
     // One number alone is a number in another width, and no message.
     read.size = octets.len() - rest.len();
-    let size = read.size;
+    let (size, left) = (read.size, rest.len());
+    read.nothings.iter_mut().for_each(|(at, ..)| *at -= left);
     (read.heads.len() > 1).then_some((read, size))
 }
 
@@ -77,7 +130,13 @@ impl Read {
         self.value.extend_from_slice(&number.to_bits().to_be_bytes());
     }
 
+    /// A value that is nothing or empty, which begins where so many octets are left, and has so many.
+    fn nothing(&mut self, at: usize, length: usize, nothing: Nothing) {
+        self.nothings.push((at, length, nothing));
+    }
+
     fn octets(&mut self, kind: u8, octets: &[u8]) {
+        let kind = if self.loose == Loose::Text { b's' } else { kind };
         self.count(kind, octets.len() as u64);
         self.value.extend_from_slice(octets);
     }
@@ -130,6 +189,15 @@ const UNSIGNED: [&str; 4] = ["uint8", "uint16", "uint32", "uint64"];
 const SIGNED: [&str; 4] = ["int8", "int16", "int32", "int64"];
 
 fn messagepack(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
+    let nothing = match rest {
+        [0xc0, ..] => Some((1, Nothing::Null)),
+        [0xa0, ..] => Some((1, Nothing::EmptyText)),
+        [0xc4, 0, ..] => Some((2, Nothing::EmptyText)),
+        [0x90, ..] => Some((1, Nothing::EmptyList)),
+        [0x80, ..] => Some((1, Nothing::EmptyMap)),
+        _ => None,
+    };
+    nothing.into_iter().for_each(|(length, nothing)| read.nothing(rest.len(), length, nothing));
     let head = unsigned(rest, 1)? as u8;
     let at = usize::from(head);
     match head {
@@ -194,7 +262,8 @@ fn items(rest: &mut &[u8], read: &mut Read, head: (&'static str, u8), count: u64
         return None;
     }
     read.head(head.0);
-    read.count(head.1, count);
+    let counted = if times == 2 && read.loose == Loose::Keys { 0 } else { count };
+    read.count(head.1, counted);
     if times == 1 {
         return (0..count).try_for_each(|_| reader(rest, read, depth + 1));
     }
@@ -204,7 +273,12 @@ fn items(rest: &mut &[u8], read: &mut Read, head: (&'static str, u8), count: u64
         reader(rest, read, depth + 1)?;
         let key = read.value.split_off(start);
         read.keys.push(key.clone());
+        let is_null = matches!(rest.first(), Some(0xc0 | 0xf6));
         reader(rest, read, depth + 1)?;
+        if read.loose == Loose::Keys && is_null {
+            read.value.truncate(start);
+            continue;
+        }
         // The same key twice is another map.
         entries.insert(key, read.value.split_off(start)).is_none().then_some(())?;
     }
@@ -221,6 +295,14 @@ fn cbor(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
         "a number in 4 octets more",
         "a number in 8 octets more",
     ];
+    let nothing = match rest.first() {
+        Some(0xf6) => Some(Nothing::Null),
+        Some(0x40 | 0x60) => Some(Nothing::EmptyText),
+        Some(0x80) => Some(Nothing::EmptyList),
+        Some(0xa0) => Some(Nothing::EmptyMap),
+        _ => None,
+    };
+    nothing.into_iter().for_each(|nothing| read.nothing(rest.len(), 1, nothing));
     let head = unsigned(rest, 1)? as u8;
     let (kind, low) = (head >> 5, head & 0x1f);
     if depth == 0 && !matches!(kind, 4 | 5) {
@@ -297,52 +379,8 @@ fn indefinite(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     Some(())
 }
 
-/// The fields of protobuf: their number and kind, and their octets.
-fn fields(octets: &[u8]) -> Option<Vec<&[u8]>> {
-    let mut fields = Vec::new();
-    let mut rest = octets;
-    while !rest.is_empty() {
-        let start = rest;
-        let key = varint(&mut rest)?;
-        match key & 7 {
-            0 => _ = varint(&mut rest)?,
-            1 => _ = take(&mut rest, 8)?,
-            2 => {
-                let length = varint(&mut rest)?;
-                take(&mut rest, length)?;
-            }
-            5 => _ = take(&mut rest, 4)?,
-            _ => return None,
-        }
-        if key >> 3 == 0 || key > 0xffff {
-            return None;
-        }
-        fields.push(&start[..start.len() - rest.len()]);
-    }
-    Some(fields)
-}
-
 pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let length = rest.iter().take(10).position(|octet| octet & 0x80 == 0)? + 1;
     let octets = take(rest, length as u64)?;
     Some(octets.iter().rev().fold(0, |number: u64, octet| number.wrapping_shl(7) | u64::from(octet & 0x7f)))
-}
-
-/// Two fields of fewer octets may be any numbers.
-const LEAST: usize = 10;
-
-/// The same fields of protobuf in another order. Two are needed, of different numbers.
-pub(super) fn reordered(expected: &[u8], captured: &[u8]) -> Vec<Held> {
-    if expected.len() != captured.len() || expected == captured {
-        return Vec::new();
-    }
-    let (Some(mut one), Some(mut other)) = (fields(expected), fields(captured)) else { return Vec::new() };
-    let keys: BTreeSet<u8> = one.iter().map(|field| field[0]).collect();
-    one.sort_unstable();
-    other.sort_unstable();
-    if one == other && keys.len() > 1 && (one.len() > 2 || expected.len() >= LEAST) {
-        Held::alone("fields-reordered", Some("as of protobuf".into()))
-    } else {
-        Vec::new()
-    }
 }

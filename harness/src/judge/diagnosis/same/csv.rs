@@ -28,7 +28,7 @@ fn form(expected: &[u8], captured: &[u8]) -> Option<&'static str> {
             continue;
         }
         let is_wanted = |other: u8| of(captured, other).is_some_and(|came| came == wanted);
-        if quoted && is_wanted(delimiter) {
+        if quoted && is_table(&wanted) && is_wanted(delimiter) {
             return Some("csv-quotes");
         }
         let is_other = |other: &&u8| **other != delimiter && !expected.contains(*other) && captured.contains(*other);
@@ -40,6 +40,11 @@ fn form(expected: &[u8], captured: &[u8]) -> Option<&'static str> {
         }
     }
     undoubled(expected, captured)
+}
+
+/// Whether there are lines of as many values each: one line alone is a list of anything.
+fn is_table(lines: &[Line]) -> bool {
+    lines.len() > 1 && lines.windows(2).all(|pair| pair[0].values.len() == pair[1].values.len())
 }
 
 /// Whether each line that differs has a delimiter more at its end.

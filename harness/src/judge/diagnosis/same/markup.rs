@@ -60,6 +60,17 @@ fn way(wanted: (char, Way, usize), came: (char, Way, usize)) -> Option<Option<&'
     })
 }
 
+/// What text means whose characters may be references.
+pub(super) fn meaning(mut text: &str) -> Option<String> {
+    let mut meant = String::with_capacity(text.len());
+    while !text.is_empty() {
+        let (character, _, length) = character(text)?;
+        meant.push(character);
+        text = &text[length..];
+    }
+    Some(meant)
+}
+
 /// The first character, how it is written, and in how many octets; none where a reference is cut off.
 fn character(text: &str) -> Option<(char, Way, usize)> {
     let reference = text.strip_prefix('&').and_then(|rest| rest.get(..rest.find(';').filter(|length| *length < 10)?));

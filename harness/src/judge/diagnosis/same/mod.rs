@@ -19,6 +19,7 @@ mod protobuf;
 mod text_codes;
 mod websocket;
 mod wide;
+mod xml;
 
 pub(super) use nearly::{Inside, Nearly, find as nearly};
 pub(super) use place::Place;
@@ -35,10 +36,12 @@ const MOST_OCTETS: usize = 1 << 20;
 pub(super) const RULES: &[FormRule] = &[
     json::forms,
     json::lines,
+    json::stringified,
     pairs::forms,
     text_codes::forms,
     percent::forms,
     markup::references,
+    xml::forms,
     csv::forms,
     websocket::masks,
     chunked::forms,
@@ -50,7 +53,7 @@ pub(super) const RULES: &[FormRule] = &[
 const ORDERS: &[FormRule] = &[lists::reordered];
 
 /// The same of values that nothing delimits, which are looked for around what differs.
-const SOUGHT: &[FormRule] = &[protobuf::forms, binary::reordered];
+const SOUGHT: &[FormRule] = &[protobuf::forms, protobuf::reordered];
 
 /// The most octets of all stretches together on which rules are tried.
 const MOST_EFFORT: usize = 4 << 20;
@@ -62,10 +65,10 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
     let equal = wide.iter().find_map(|stretch| holds(RULES, sides, stretch)).map(|held| (held, Fit::Throughout));
     let loosely = || {
         let ordered = wide.iter().find_map(|stretch| holds(ORDERS, sides, stretch));
-        let held = ordered
-            .or_else(|| wide::values(sides))
-            .or_else(|| wide::near(sides).iter().find_map(|stretch| holds(SOUGHT, sides, stretch)));
-        held.map(|held| (held, Fit::Loosely))
+        let sought =
+            || wide::near(sides).iter().find_map(|stretch| holds(SOUGHT, sides, stretch)).map(|held| (held, Fit::Loosely));
+        let values = || wide::values(sides).map(|held| (held, Fit::InPlaces));
+        ordered.map(|held| (held, Fit::Loosely)).or_else(values).or_else(sought)
     };
     let Some(((stretch, held), fit)) = equal.or_else(loosely) else { return Vec::new() };
     let bits = held.iter().map(|held| evidence::bits(sides, held.name, &stretch)).max().unwrap_or_default();
@@ -109,6 +112,9 @@ const PLAINER: &[&str] = &[
     "lower-cased",
     "upper-cased",
     "percent-text",
+    "backslashes-doubled",
+    "quotes-replaced",
+    "markup-escaped",
     "truncated",
     "block-lost",
 ];

@@ -18,6 +18,7 @@ const DEEPEST: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Value<'a> {
     is_counted: bool,
+    wire: u64,
     octets: &'a [u8],
 }
 
@@ -70,6 +71,10 @@ fn form(number: u64, wanted: &[Value<'_>], came: &[Value<'_>]) -> Option<(&'stat
         ([list], [first, ..]) if list.packs(came) && !first.is_counted => {
             Some(("protobuf-packed", format!("field {number} came as one field each")))
         }
+        ([one], [other]) if one.wire != other.wire && one.number().is_some() && one.number() == other.number() => {
+            let detail = format!("field {number} came as {} instead of {}", other.kind(), one.kind());
+            Some(("protobuf-wire-type", detail))
+        }
         _ => None,
     }
 }
@@ -88,6 +93,28 @@ fn inside(wanted: &[Value<'_>], came: &[Value<'_>], depth: usize, same: &mut usi
 }
 
 impl Value<'_> {
+    /// The whole number that it is, or that stands in it as text.
+    fn number(self) -> Option<u64> {
+        match self.wire {
+            0 => varint(&mut &self.octets[..]),
+            2 => std::str::from_utf8(self.octets)
+                .ok()
+                .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))?
+                .parse()
+                .ok(),
+            _ => Some(self.octets.iter().rev().fold(0, |number, octet| number << 8 | u64::from(*octet))),
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self.wire {
+            0 => "a varint",
+            1 => "64 bits",
+            2 => "text",
+            _ => "32 bits",
+        }
+    }
+
     fn is_default(self) -> bool {
         self.octets.iter().all(|octet| *octet == 0)
     }
@@ -106,13 +133,13 @@ fn message(octets: &[u8]) -> Option<Message<'_>> {
             0 => {
                 let start = rest;
                 varint(&mut rest)?;
-                Value { is_counted: false, octets: &start[..start.len() - rest.len()] }
+                Value { is_counted: false, wire: 0, octets: &start[..start.len() - rest.len()] }
             }
-            1 => Value { is_counted: false, octets: take(&mut rest, 8)? },
-            5 => Value { is_counted: false, octets: take(&mut rest, 4)? },
+            1 => Value { is_counted: false, wire: 1, octets: take(&mut rest, 8)? },
+            5 => Value { is_counted: false, wire: 5, octets: take(&mut rest, 4)? },
             2 => {
                 let length = varint(&mut rest)?;
-                Value { is_counted: true, octets: take(&mut rest, length)? }
+                Value { is_counted: true, wire: 2, octets: take(&mut rest, length)? }
             }
             _ => return None,
         };
@@ -122,4 +149,45 @@ fn message(octets: &[u8]) -> Option<Message<'_>> {
         message.entry(key >> 3).or_default().push(value);
     }
     Some(message)
+}
+
+/// The fields of protobuf: their number and kind, and their octets.
+fn fields(octets: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut fields = Vec::new();
+    let mut rest = octets;
+    while !rest.is_empty() {
+        let start = rest;
+        let key = varint(&mut rest)?;
+        match key & 7 {
+            0 => _ = varint(&mut rest)?,
+            1 => _ = take(&mut rest, 8)?,
+            2 => {
+                let length = varint(&mut rest)?;
+                take(&mut rest, length)?;
+            }
+            5 => _ = take(&mut rest, 4)?,
+            _ => return None,
+        }
+        if key >> 3 == 0 || key > 0xffff {
+            return None;
+        }
+        fields.push(&start[..start.len() - rest.len()]);
+    }
+    Some(fields)
+}
+
+/// The same fields of protobuf in another order. Two are needed, of different numbers.
+pub(super) fn reordered(expected: &[u8], captured: &[u8]) -> Vec<Held> {
+    if expected.len() != captured.len() || expected == captured {
+        return Vec::new();
+    }
+    let (Some(mut one), Some(mut other)) = (fields(expected), fields(captured)) else { return Vec::new() };
+    let keys: BTreeSet<u8> = one.iter().map(|field| field[0]).collect();
+    one.sort_unstable();
+    other.sort_unstable();
+    if one == other && keys.len() > 1 && (one.len() > 2 || expected.len() >= LEAST) {
+        Held::alone("fields-reordered", Some("as of protobuf".into()))
+    } else {
+        Vec::new()
+    }
 }

@@ -15,9 +15,13 @@ struct Frame<'a> {
 
 /// The same frames, not masked, masked, or with another key.
 pub(super) fn masks(expected: &[u8], captured: &[u8]) -> Vec<Held> {
-    let (Some(one), Some(other)) = (frames(expected), frames(captured)) else { return Vec::new() };
+    let Some(one) = frames(expected) else { return Vec::new() };
     let carried: usize = one.iter().map(|frame| frame.sent.len()).sum();
     let firsts = |frames: &[Frame<'_>]| frames.iter().map(|frame| frame.first).collect::<Vec<_>>();
+    if carried >= LEAST && is_bit_unset(expected, captured, &one) {
+        return Held::alone("websocket-mask", Some("masked, without the bit that says so".into()));
+    }
+    let Some(other) = frames(captured) else { return Vec::new() };
     if carried < LEAST || firsts(&one) != firsts(&other) {
         return Vec::new();
     }
@@ -33,6 +37,13 @@ pub(super) fn masks(expected: &[u8], captured: &[u8]) -> Vec<Held> {
         one.payload() == other.payload() || is_clear
     };
     if both().all(is_same) { Held::alone("websocket-mask", Some(detail.into())) } else { Vec::new() }
+}
+
+/// Whether just the bit is missing that says that a frame is masked, so that its key is taken for what it carries.
+fn is_bit_unset(expected: &[u8], captured: &[u8], frames: &[Frame<'_>]) -> bool {
+    let mut unset = expected.to_vec();
+    unset.iter_mut().skip(1).take(1).for_each(|octet| *octet &= 0x7f);
+    matches!(frames, [Frame { key: Some(_), .. }]) && unset == captured
 }
 
 /// All frames, if that is all there is.

@@ -1,8 +1,8 @@
 //! Text in one encoding instead of another, of which neither may be UTF-8.
 
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, IBM866, ISO_8859_2, KOI8_R, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_1250, WINDOWS_1251,
-    WINDOWS_1252,
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, IBM866, ISO_2022_JP, ISO_8859_2, KOI8_R, MACINTOSH, SHIFT_JIS, UTF_8, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252,
 };
 
 use crate::judge::diagnosis::rule::{BothRule, Told};
@@ -11,6 +11,7 @@ pub(super) const RULES: &[BothRule] = &[
     ("code-page-437", |expected, captured| recoded(expected, captured, &[Page::Dos("code page 437", CODE_PAGE_437)])),
     ("code-page-850", |expected, captured| recoded(expected, captured, &[Page::Dos("code page 850", CODE_PAGE_850)])),
     ("other-encoding", |expected, captured| recoded(expected, captured, &OTHERS)),
+    ("other-encoding", seven_bits),
 ];
 
 /// What the octets from 80 on are there, in order.
@@ -46,7 +47,7 @@ const EXPECTED: [Page; 13] = [
 ];
 
 /// Those that have no name of their own among the causes come last, so that UTF-8 is named before what agrees with it by chance.
-const OTHERS: [Page; 13] = [
+const OTHERS: [Page; 14] = [
     Page::Known(UTF_8),
     Page::Known(WINDOWS_1252),
     Page::Known(WINDOWS_1251),
@@ -60,6 +61,7 @@ const OTHERS: [Page; 13] = [
     Page::Known(EUC_JP),
     Page::Known(EUC_KR),
     Page::Known(BIG5),
+    Page::Known(ISO_2022_JP),
 ];
 
 impl Page {
@@ -89,6 +91,40 @@ fn of_table(table: &[char], octet: u8) -> Option<char> {
     }
 }
 
+/// UTF-7 (RFC 2152), or as IMAP has it in the names of mailboxes (RFC 3501, section 5.1.3).
+fn seven_bits(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    const MOST: usize = 1024;
+    let is_short = expected.len() <= MOST && !expected.is_ascii() && captured.is_ascii();
+    let text = std::str::from_utf8(expected).ok().filter(|_| is_short)?;
+    let kinds = [("UTF-7", '+', '/'), ("IMAP's UTF-7", '&', ',')];
+    let (name, ..) = kinds.into_iter().find(|(_, mark, slash)| in_seven_bits(text, *mark, *slash).as_bytes() == captured)?;
+    Some(Told {
+        detail: Some(format!("{name} instead of UTF-8")),
+        sure: PER_CHARACTER,
+        beside: around_words(expected, captured),
+        ..Told::default()
+    })
+}
+
+/// Runs of characters beyond ASCII as base64 of their UTF-16, between a mark and a hyphen.
+fn in_seven_bits(text: &str, mark: char, slash: char) -> String {
+    let (mut sent, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c: char| c.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let octets: Vec<u8> = run.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        match first.is_ascii() {
+            true => sent.push_str(&run.replace(mark, &format!("{mark}-"))),
+            false => {
+                let encoded = base64_simd::STANDARD_NO_PAD.encode_to_string(&octets).replace('/', &slash.to_string());
+                sent.push_str(&format!("{mark}{encoded}-"));
+            }
+        }
+        rest = after;
+    }
+    sent
+}
+
 /// Whether another cause tells of this pair: text that was encoded twice, or that is in an encoding of a name of its own.
 fn has_own_cause(wanted: Page, page: Page) -> bool {
     let named = [WINDOWS_1252, MACINTOSH, SHIFT_JIS, GB18030].map(Encoding::name);
@@ -100,16 +136,18 @@ fn has_own_cause(wanted: Page, page: Page) -> bool {
 
 /// The same text in one of these encodings, where it was expected in another.
 fn recoded(expected: &[u8], captured: &[u8], pages: &[Page]) -> Option<Told> {
-    if expected.is_ascii() || captured.is_ascii() {
+    let has_escapes = captured.contains(&0x1b);
+    if expected.is_ascii() || captured.is_ascii() && !has_escapes {
         return None;
     }
-    // What is UTF-8 is hardly anything else.
+    // What is UTF-8 is hardly anything else, but for what is ASCII with escapes.
     let is_utf_8 = |octets: &[u8]| std::str::from_utf8(octets).is_ok();
     let are = (is_utf_8(expected), is_utf_8(captured));
     let may_be = |page: &Page, is_utf_8: bool| !is_utf_8 || page.name() == UTF_8.name();
-    let may_have_come = pages.iter().filter(|page| may_be(page, are.1));
+    let has_own = |page: &Page| has_escapes && page.name() == ISO_2022_JP.name();
+    let may_have_come = pages.iter().filter(|page| may_be(page, are.1) || has_own(page));
     let came: Vec<(Page, String)> = may_have_come.filter_map(|page| Some((*page, page.text(captured)?))).collect();
-    if are == (true, true) || came.is_empty() {
+    if are == (true, true) && !has_escapes || came.is_empty() {
         return None;
     }
     let (wanted, page, text) = EXPECTED.into_iter().filter(|page| may_be(page, are.0)).find_map(|wanted| {

@@ -4,16 +4,22 @@
 //! follows from what was expected.
 
 mod booleans;
+mod clocks;
 mod code_pages;
 mod decimals;
 mod decoded;
 mod digits;
 mod ends;
+mod halves;
+mod integers;
 mod lengths;
+mod mail;
 mod marks;
 mod moments;
+mod odd_widths;
 mod packed;
 mod printed;
+mod resp;
 mod retyped;
 mod septets;
 mod tagged;
@@ -29,7 +35,14 @@ pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
     let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
-    text.into_iter().chain(more_text).chain(binary).flatten()
+    let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
+    text.into_iter().chain(more_text).chain(binary).chain(messages).flatten()
+}
+
+/// Text without the quotes around it.
+fn unquoted(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    within('"').or_else(|| within('\'')).unwrap_or(text)
 }
 
 fn as_text(octets: &[u8]) -> Option<&str> {

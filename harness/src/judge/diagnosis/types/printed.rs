@@ -1,6 +1,6 @@
 //! What a language shows of a value that is no text, sent in place of the value.
 
-use super::as_text;
+use super::{as_text, unquoted};
 use crate::judge::diagnosis::rule::{BothRule, Told};
 use crate::printable;
 
@@ -77,11 +77,6 @@ fn value_printed(expected: &[u8], captured: &[u8]) -> Option<Told> {
 
 fn is_nothing(text: &str) -> bool {
     WORDS[..7].iter().any(|word| word.eq_ignore_ascii_case(text))
-}
-
-fn unquoted(text: &str) -> &str {
-    let within = |quote: char| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
-    within('"').or_else(|| within('\'')).unwrap_or(text)
 }
 
 fn is_printed(text: &str) -> bool {

@@ -178,12 +178,19 @@ fn other_zone(expected: &[u8], captured: &[u8]) -> Option<Told> {
         let apart = is.instant() - was.instant();
         return is_apart(apart).then(|| told(apart, &text, "a time", beside));
     }
-    // Seconds and more of them are so often apart by minutes that only hours count.
+    // Seconds are so often apart by minutes that only what zones are apart by counts.
     let (name, was, moment) = likely(expected).find(|(name, scale, _)| *name == TEXT && scale.epoch == 0)?;
     let (_, is) = integers(captured).into_iter().find(|(name, _)| *name == TEXT)?;
     let apart = was.moment(is) - moment;
-    (is_apart(apart) && apart % (4 * QUARTER) == 0)
+    (is_apart(apart) && is_of_a_zone(apart / QUARTER))
         .then(|| told(apart, &format!("{is} instead of {}", was.number(moment)), name, (0, 0)))
+}
+
+/// Whether there are zones so many quarters of an hour away from UTC.
+fn is_of_a_zone(quarters: i128) -> bool {
+    const ODD: [i128; 9] = [14, 18, 22, 23, 26, 35, 38, 42, 51];
+    let ahead = quarters.abs();
+    ahead != 0 && ahead <= 56 && (ahead % 4 == 0 || ODD.contains(&ahead))
 }
 
 /// Binary times that are fine enough to tell it from chance, apart by so many whole units of time, as a number of these.
@@ -203,11 +210,24 @@ fn apart(name: &str, count: i128, unit: &str) -> Told {
     Told { detail: Some(detail), looks_like: Some(format!("a time in {name}")), sure: SURE_OF_ZONE, ..Told::default() }
 }
 
-/// A binary time by a clock that is ahead or behind by hours.
+/// A binary time by a clock that is ahead or behind by hours, or by what else zones are apart.
 fn other_clock(expected: &[u8], captured: &[u8]) -> Option<Told> {
-    const FARTHEST: u128 = 14;
-    let (name, hours) = apart_by(expected, captured, 3600 * SECOND)?;
-    (hours.unsigned_abs() <= FARTHEST).then(|| apart(name, hours, "hour"))
+    let (name, quarters) = apart_by(expected, captured, 900 * SECOND).or_else(|| seconds_apart(expected, captured))?;
+    let told = if quarters % 4 == 0 { apart(name, quarters / 4, "hour") } else { apart(name, quarters * 15, "minute") };
+    is_of_a_zone(quarters).then_some(told)
+}
+
+/// The same of seconds since 1970 in four or eight octets.
+fn seconds_apart(expected: &[u8], captured: &[u8]) -> Option<(&'static str, i128)> {
+    const QUARTER: i128 = 900 * SECOND;
+    let is_plain = |name: &str| name.starts_with("u32") || name.starts_with("u64");
+    let came = integers(captured);
+    let mut times = likely(expected).filter(|(name, scale, _)| is_plain(name) && (scale.per_second, scale.epoch) == (1, 0));
+    times.find_map(|(name, scale, moment)| {
+        let (_, is) = came.iter().find(|(other, _)| *other == name)?;
+        let apart = scale.moment(*is) - moment;
+        (LIKELY.contains(is) && apart % QUARTER == 0).then_some((name, apart / QUARTER))
+    })
 }
 
 /// A binary time that counts from another day.

@@ -61,6 +61,17 @@ fn of_documents<'a>(
     Some((Held::together(forms).into_iter().map(told).collect(), comparison.differing))
 }
 
+/// A text that holds the other as JSON.
+pub(super) fn stringified(expected: &[u8], captured: &[u8]) -> Vec<Held> {
+    let holds = |value: &[u8], text: &[u8]| {
+        let is_open = matches!(value, [b'{', .., b'}'] | [b'[', .., b']']) && matches!(text, [b'"', .., b'"']);
+        let both = if is_open { reader::read(value).zip(reader::read(text)) } else { None };
+        both.is_some_and(|(value, text)| matches!(&text.root, Node::Text(text) if compare::holds(text, &value.root)))
+    };
+    let is_either = holds(expected, captured) || holds(captured, expected);
+    if is_either { Held::together(["json-value-as-text"]) } else { Vec::new() }
+}
+
 /// A value a line against an array of them.
 pub(super) fn lines(expected: &[u8], captured: &[u8]) -> Vec<Held> {
     let differ = in_lines(expected, captured).or_else(|| in_lines(captured, expected));

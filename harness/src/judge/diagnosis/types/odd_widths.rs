@@ -1,0 +1,73 @@
+//! Integers of three, five, six or seven octets, and the lengths and numbers of QUIC, which have two bits of their first octet for that.
+
+use crate::judge::diagnosis::guess;
+use crate::judge::diagnosis::rule::{BothRule, Told};
+
+pub(super) const RULES: &[BothRule] =
+    &[("byte-order-swapped", swapped), ("integer-width", quic_width), ("quic-varint", quic_otherwise)];
+
+/// What speaks against it that a number stands there, where text may.
+const SURE: i32 = 2;
+
+/// What speaks against a number of so odd a width, where octets may be those of others beside each other.
+const ODD: i32 = 6;
+
+/// From the last octet to the first.
+fn swapped(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let is_odd = matches!(expected.len(), 3 | 5 | 6 | 7) && expected.len() == captured.len();
+    let is_text = expected.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace());
+    let looks_like = format!("a number of {} bits", expected.len() * 8);
+    let holds = is_odd && !is_text && expected != captured && expected.iter().rev().eq(captured);
+    holds.then(|| Told { looks_like: Some(looks_like), sure: -ODD, ..Told::default() })
+}
+
+/// RFC 9000, section 16.
+fn quic(octets: &[u8]) -> Option<u64> {
+    let first = octets.first()?;
+    let is_one = octets.len() == 1 << (first >> 6);
+    is_one.then(|| octets[1..].iter().fold(u64::from(first & 0x3f), |number, octet| number << 8 | u64::from(*octet)))
+}
+
+fn quic_width(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (was, is) = (quic(expected)?, quic(captured)?);
+    let holds = was == is && expected.len() != captured.len();
+    let detail = format!("{was} in {} octets instead of {}", captured.len(), expected.len());
+    let looks_like = Some("a varint of QUIC".into());
+    holds.then(|| Told { detail: Some(detail), looks_like, sure: SURE, ..Told::default() })
+}
+
+/// As LEB128, or where that is to be.
+fn quic_otherwise(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    if expected.len() < 2 || captured.len() < 2 {
+        return None;
+    }
+    let (leb, other) = (guess::varint(captured), quic(expected));
+    let detail =
+        match (leb.is_some() && leb == other, guess::varint(expected).is_some() && guess::varint(expected) == quic(captured)) {
+            (true, _) => "LEB128 instead of QUIC's",
+            (_, true) => "QUIC's instead of LEB128",
+            _ => return None,
+        };
+    Some(Told { detail: Some(detail.into()), ..Told::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_odd_widths_have_an_order_too() {
+        assert!(swapped(b"\x01\x02\x03", b"\x03\x02\x01").is_some());
+        assert_eq!(swapped(b"abc", b"cba"), None);
+        assert_eq!(swapped(b"\x01\x02\x03\x04", b"\x04\x03\x02\x01"), None, "which others know");
+    }
+
+    #[test]
+    fn numbers_of_quic_say_how_long_they_are() {
+        assert!(quic_width(b"\x40\x25", b"\x80\0\0\x25").is_some());
+        assert!(quic_width(b"\x25", b"\x40\x25").is_some());
+        assert_eq!(quic_width(b"\x40\x25", b"\x80\0\0\x26"), None);
+        assert!(quic_otherwise(b"\x40\xc8", b"\xc8\x01").is_some());
+        assert_eq!(quic_otherwise(b"\x40\xc8", b"\xc9\x01"), None);
+    }
+}
