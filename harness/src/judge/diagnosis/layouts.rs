@@ -106,10 +106,17 @@ impl Unit {
     }
 }
 
+/// The most characters that are counted: of more, lengths of protocols count octets.
+const MOST_COUNTED: usize = 1 << 16;
+
 /// How many octets of UTF-8 have that size, where each character has its own, which is no more than its octets are.
 fn after(octets: &[u8], size: usize, of: impl Fn(char) -> usize) -> Option<usize> {
-    if size > octets.len() {
+    if size > octets.len() || size > MOST_COUNTED {
         return None;
+    }
+    // Of ASCII each octet is one, whatever is counted.
+    if octets[..size].is_ascii() {
+        return Some(size);
     }
     let window = &octets[..octets.len().min(size.checked_mul(4)?)];
     let valid = match std::str::from_utf8(window) {

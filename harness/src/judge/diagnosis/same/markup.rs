@@ -73,7 +73,8 @@ pub(super) fn meaning(mut text: &str) -> Option<String> {
 
 /// The first character, how it is written, and in how many octets; none where a reference is cut off.
 fn character(text: &str) -> Option<(char, Way, usize)> {
-    let reference = text.strip_prefix('&').and_then(|rest| rest.get(..rest.find(';').filter(|length| *length < 10)?));
+    let end = |rest: &str| rest.bytes().take(10).position(|octet| octet == b';');
+    let reference = text.strip_prefix('&').and_then(|rest| rest.get(..end(rest)?));
     let is_cut = |rest: &str| rest.len() < 10 && rest.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'#');
     if text.strip_prefix('&').is_some_and(is_cut) {
         return None;
