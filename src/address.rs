@@ -172,6 +172,15 @@ impl Upstream {
         !matches!(&self.0, Target::Way(Way { connect: Some(_), .. }))
     }
 
+    /// What its certificate is to be for: its host.
+    pub(crate) fn host(&self) -> String {
+        match &self.0 {
+            Target::Tcp { host, .. } => host.clone(),
+            Target::Way(way) => way.addresses.first().map(|address| address.ip().to_string()).unwrap_or_default(),
+            Target::Unix(_) => "localhost".into(),
+        }
+    }
+
     pub(crate) fn target(&self) -> &Target {
         &self.0
     }

@@ -32,7 +32,7 @@ impl Link<'_> {
             Answers::Upstream(_) => {}
         }
         match half_close_after {
-            Some(count) if reached(&mut progress, count).await => self.shut(),
+            Some(count) if reached(&mut progress, count).await => self.shut().await,
             _ => Ok(()),
         }
     }

@@ -21,6 +21,7 @@ pub(crate) struct Checks {
 struct OpenConnection {
     received: u64,
     sent: u64,
+    tls: bool,
     fin: bool,
     shut: bool,
     crc32: crc32fast::Hasher,
@@ -38,6 +39,14 @@ impl Checks {
             Event::Open { connection, at_us, .. } => {
                 self.time(*at_us)?;
                 self.opened(*connection)
+            }
+            Event::Tls { connection, at_us, .. } => {
+                self.time(*at_us)?;
+                let open = self.of(*connection)?;
+                if open.received > 0 || open.sent > 0 {
+                    return Err(Damage::LateTls(*connection));
+                }
+                once(&mut open.tls, Damage::LateTls(*connection))
             }
             Event::Data { connection, at_us, offset, urgent, octets } => {
                 self.time(*at_us)?;
@@ -122,7 +131,7 @@ impl Checks {
     fn close(&mut self, connection: u64, bytes: u64, peer: PeerEnd, digest: &str) -> Result<(), Damage> {
         let open = self.open.remove(&connection).ok_or(Damage::NotOpen(connection))?;
         // A client may abort before and after its end of stream.
-        if peer != PeerEnd::Reset && open.fin != (peer == PeerEnd::Fin) {
+        if peer != PeerEnd::Reset && open.fin != peer.is_fin() {
             return Err(Damage::Ending { connection, peer });
         }
         if bytes != open.received {

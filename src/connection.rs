@@ -12,15 +12,17 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::backlog::Backlog;
+use crate::channel::Channel;
 use crate::descriptors::Reserved;
 use crate::event::{EndedBy, Event, PeerEnd};
+use crate::handshake::NoTls;
 use crate::line::{Stage, Teller, Unanswered, line};
 use crate::link::Link;
 use crate::notice::Notice;
 use crate::received::Received;
 use crate::settings::{Cut, SETTLED};
 use crate::shared::Shared;
-use crate::stream::{Stream, Taken};
+use crate::stream::Taken;
 use crate::writer::WriteError;
 
 /// The most that one read takes, and so the most that one `data` event holds.
@@ -38,21 +40,29 @@ thread_local! {
 /// Records `stream` until it ends, or the recorder's deadline, and returns how many octets came.
 ///
 /// `reserved` is for its connection to an upstream, where it has one.
-pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>, reserved: Reserved) -> Result<u64, WriteError> {
-    if shared.answers(id) {
+pub(crate) async fn record(stream: Channel, id: u64, shared: Arc<Shared>, reserved: Reserved) -> Result<u64, WriteError> {
+    if shared.answers(id) || shared.settings.tls.is_some() {
         // Answers are pieces whose boundaries matter; where the option cannot be set, they are merely later.
         let _ = stream.set_nodelay();
     }
     let link = Link::new(stream, id, &shared, reserved);
     let mut received = Received::of(&shared.settings, id);
-    let Ending { peer, by, reason } = link.converse(&mut received).await?;
-    if peer == PeerEnd::Fin && !shared.settings.faults.close_delay.is_zero() {
+    let refused = match &link.stream.session {
+        // In a box: a connection without TLS does not pay for it.
+        Some(session) => Box::pin(link.shake_hands(session)).await?,
+        None => None,
+    };
+    let Ending { peer, by, reason } = match refused {
+        Some(NoTls { peer, by, reason }) => Ending { peer, by, reason: Some(reason) },
+        None => link.converse(&mut received).await?,
+    };
+    if peer.is_fin() && !shared.settings.faults.close_delay.is_zero() {
         shared.release()?;
         Box::pin(link.hold()).await;
     }
     let peer = match by {
         // What the client makes of being cut off is its affair.
-        EndedBy::Recorder | EndedBy::Limit | EndedBy::IdleTimeout | EndedBy::Upstream => peer,
+        EndedBy::Recorder | EndedBy::Limit | EndedBy::IdleTimeout | EndedBy::Upstream | EndedBy::Tls => peer,
         EndedBy::Peer | EndedBy::Stopped if link.stream.is_aborted() => PeerEnd::Reset,
         EndedBy::Peer | EndedBy::Stopped => peer,
     };
@@ -60,9 +70,11 @@ pub(crate) async fn record(stream: Stream, id: u64, shared: Arc<Shared>, reserve
         shared.notice(&Notice::Waits { connection: id, waiting })?;
     }
     link.end(by, received.count)?;
+    let reason = reason.or_else(|| link.stream.failure());
+    let wire = link.stream.session.as_ref().map(|session| session.on_the_wire());
     let (bytes, crc32, reason) = (received.count, received.digest().into(), reason.map(Into::into));
     // Written before the socket closes: a client that was gone at this time did not wait for the close.
-    shared.write(|at_us| Event::Close { connection: id, at_us, bytes, peer, by, reason, crc32 })?;
+    shared.write(|at_us| Event::Close { connection: id, at_us, bytes, peer, by, reason, crc32, wire })?;
     Ok(bytes)
 }
 
@@ -86,7 +98,11 @@ enum Read {
     Octets,
     Nothing,
     Fin,
+    /// FIN that TLS knew nothing of.
+    Truncated,
     Reset,
+    /// What came breaks TLS.
+    Broken,
     /// The recorder reads no more.
     Enough(EndedBy),
 }
@@ -97,7 +113,9 @@ impl Read {
         match self {
             Self::Octets | Self::Nothing => None,
             Self::Fin => Some((PeerEnd::Fin, EndedBy::Peer)),
+            Self::Truncated => Some((PeerEnd::Truncated, EndedBy::Peer)),
             Self::Reset => Some((PeerEnd::Reset, EndedBy::Peer)),
+            Self::Broken => Some((PeerEnd::Open, EndedBy::Tls)),
             Self::Enough(by) => Some((PeerEnd::Open, *by)),
         }
     }
@@ -217,11 +235,11 @@ impl Link<'_> {
                     });
                 }
             }
-            received.end = self.read(received, most, Stream::try_read, teller)?.end();
+            received.end = self.read(received, most, Channel::try_read, teller)?.end();
             if let Some(end) = received.end {
                 if let Some(teller) = teller {
                     self.shared.release()?;
-                    received.no_more(end.0 == PeerEnd::Fin);
+                    received.no_more(end.0.is_fin());
                     teller.due(received);
                 }
                 return Ok(end);
@@ -237,7 +255,7 @@ impl Link<'_> {
         let faults = &self.shared.settings.faults;
         if faults.read_delay.is_zero() && faults.slow_read.is_none() {
             for _ in 0..2 {
-                let read = self.read(received, READ_SIZE, Stream::read_now, None)?;
+                let read = self.read(received, READ_SIZE, Channel::read_now, None)?;
                 received.end = read.end();
                 if received.end.is_some() || matches!(read, Read::Nothing) {
                     break;
@@ -268,7 +286,7 @@ impl Link<'_> {
         let (started, before) = (Instant::now(), received.count);
         let held = self.stream.receive_buffer() as u64;
         while received.end.is_none() && (started.elapsed() < DRAIN || received.count - before <= held) {
-            let read = self.read(received, READ_SIZE, Stream::read_now, None)?;
+            let read = self.read(received, READ_SIZE, Channel::read_now, None)?;
             received.end = read.end();
             if let Read::Nothing = read {
                 break;
@@ -282,7 +300,7 @@ impl Link<'_> {
         &self,
         received: &mut Received<'_>,
         most: usize,
-        read: impl FnOnce(&Stream, &mut [u8]) -> io::Result<Taken>,
+        read: impl FnOnce(&Channel, &mut [u8]) -> io::Result<Taken>,
         teller: Option<&Teller<'_>>,
     ) -> Result<Read, WriteError> {
         if self.is_cut(received.count) {
@@ -293,7 +311,7 @@ impl Link<'_> {
         BUFFER.with_borrow_mut(|buffer| match read(&self.stream, &mut buffer[..room.max(1)]) {
             Ok(Taken { count: 0, .. }) => {
                 self.shared.hold(|at_us| Event::Fin { connection: self.id, at_us })?;
-                Ok(Read::Fin)
+                Ok(if self.stream.is_truncated() { Read::Truncated } else { Read::Fin })
             }
             Ok(_) if room == 0 => Ok(Read::Enough(EndedBy::Limit)),
             Ok(Taken { count, urgent, .. }) => {
@@ -309,6 +327,7 @@ impl Link<'_> {
                 Ok(Read::Octets)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Read::Nothing),
+            Err(error) if self.stream.session.is_some() && error.kind() == io::ErrorKind::InvalidData => Ok(Read::Broken),
             Err(_) => Ok(Read::Reset),
         })
     }
@@ -335,9 +354,12 @@ impl Link<'_> {
     fn end(&self, by: EndedBy, received: u64) -> Result<(), WriteError> {
         let resets = matches!(self.shared.settings.faults.cut, Some(Cut::Reset(_)));
         let prepared = match by {
-            EndedBy::Peer | EndedBy::Stopped => return Ok(()),
-            EndedBy::Recorder if !resets => self.stream.shut(),
-            EndedBy::IdleTimeout => self.stream.shut(),
+            EndedBy::Peer | EndedBy::Stopped => {
+                self.stream.say_goodbye();
+                return Ok(());
+            }
+            EndedBy::Recorder if !resets => self.stream.shut_now(),
+            EndedBy::IdleTimeout | EndedBy::Tls => self.stream.shut_now(),
             EndedBy::Recorder | EndedBy::Limit | EndedBy::Upstream => self.stream.abort_on_close(),
         };
         // It fails where the client has gone already: then there is nothing to prepare.

@@ -75,6 +75,9 @@ pub enum Damage {
     /// Data after the end of its stream.
     #[error("has octets on connection {0} after its FIN")]
     AfterFin(u64),
+    /// A TLS handshake after octets, or a second one.
+    #[error("has a TLS handshake on connection {0} that comes too late")]
+    LateTls(u64),
     /// An end of stream after the end of stream.
     #[error("ends connection {0} a second time")]
     SecondFin(u64),

@@ -41,6 +41,15 @@ pub enum Event<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<Cow<'a, str>>,
     },
+    /// A TLS handshake is over. All octets of this connection are those within TLS.
+    Tls {
+        /// The connection it was on.
+        connection: u64,
+        /// Microseconds since start.
+        at_us: u64,
+        /// What came of it.
+        handshake: Handshake<'a>,
+    },
     /// Octets were received.
     Data {
         /// The connection they came on.
@@ -96,11 +105,14 @@ pub enum Event<'a> {
         peer: PeerEnd,
         /// Who ended it.
         by: EndedBy,
-        /// Why, where it was an upstream's doing: what people were told.
+        /// Why, where it was an upstream's doing or that of broken TLS: what people were told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Cow<'a, str>>,
         /// CRC-32 (that of gzip and PNG) of all octets received, as eight digits of hex.
         crc32: Cow<'a, str>,
+        /// What was on the wire, where that is not what is recorded: under TLS.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wire: Option<Wire<'a>>,
     },
     /// All that was waited for has come, or nothing is waited for any more: what follows is recorded, and not judged.
     Enough {
@@ -116,6 +128,80 @@ pub enum Event<'a> {
     },
 }
 
+/// What came of a TLS handshake.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Handshake<'a> {
+    /// The version: `TLS 1.3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Cow<'a, str>>,
+    /// The cipher suite, by IANA's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cipher_suite: Option<Cow<'a, str>>,
+    /// The name that the client asked for (SNI).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<Cow<'a, str>>,
+    /// The protocol that was agreed on (ALPN), escaped where it is not text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpn: Option<Cow<'a, str>>,
+    /// Whether the client has shown a certificate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub client_certificate: bool,
+    /// The alert by which the client ended it: `unknown_ca`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<Cow<'a, str>>,
+    /// Why it failed, and what to do; nothing where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Cow<'a, str>>,
+}
+
+/// Octets as they were on the wire, in both directions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Wire<'a> {
+    /// How many were received.
+    pub received: u64,
+    /// Their CRC-32.
+    pub received_crc32: Cow<'a, str>,
+    /// How many were sent.
+    pub sent: u64,
+    /// Their CRC-32.
+    pub sent_crc32: Cow<'a, str>,
+}
+
+impl Handshake<'_> {
+    /// The same, of nobody else's text.
+    #[must_use]
+    pub fn into_owned(self) -> Handshake<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Handshake {
+            version: owned(self.version),
+            cipher_suite: owned(self.cipher_suite),
+            server_name: owned(self.server_name),
+            alpn: owned(self.alpn),
+            client_certificate: self.client_certificate,
+            alert: owned(self.alert),
+            failed: owned(self.failed),
+        }
+    }
+}
+
+impl fmt::Display for Handshake<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(failed) = &self.failed {
+            return write!(f, "no TLS: {failed}");
+        }
+        f.write_str(self.version.as_deref().unwrap_or("TLS"))?;
+        let said = [("", &self.cipher_suite), ("to ", &self.server_name), ("ALPN ", &self.alpn)];
+        for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
+            write!(f, ", {name}{value}")?;
+        }
+        if self.client_certificate { f.write_str(", with a certificate of the client's") } else { Ok(()) }
+    }
+}
+
 /// How a client ended its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -123,6 +209,8 @@ pub enum Event<'a> {
 pub enum PeerEnd {
     /// An orderly end of stream.
     Fin,
+    /// An end of stream without the close_notify that TLS has before it: octets may have been cut off.
+    Truncated,
     /// The connection was aborted: a read or a write failed.
     Reset,
     /// It had not ended when the recorder let go.
@@ -144,6 +232,8 @@ pub enum EndedBy {
     Limit,
     /// The recorder, because the server that was to answer could not be reached or went away.
     Upstream,
+    /// The recorder, because there was no TLS, or no more.
+    Tls,
     /// The recorder, because it was told to stop.
     Stopped,
 }
@@ -152,6 +242,7 @@ impl fmt::Display for PeerEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Fin => "FIN",
+            Self::Truncated => "FIN without close_notify",
             Self::Reset => "RST",
             Self::Open => "still open",
         })
@@ -166,8 +257,17 @@ impl fmt::Display for EndedBy {
             Self::IdleTimeout => "the idle timeout",
             Self::Limit => "a limit",
             Self::Upstream => "the upstream",
+            Self::Tls => "broken TLS",
             Self::Stopped => "the end of the recording",
         })
+    }
+}
+
+impl PeerEnd {
+    /// Whether the client has ended its stream, whatever TLS makes of it.
+    #[must_use]
+    pub fn is_fin(self) -> bool {
+        matches!(self, Self::Fin | Self::Truncated)
     }
 }
 
@@ -177,6 +277,7 @@ impl Event<'_> {
     pub fn connection(&self) -> Option<u64> {
         match self {
             Self::Open { connection, .. }
+            | Self::Tls { connection, .. }
             | Self::Data { connection, .. }
             | Self::Sent { connection, .. }
             | Self::Fin { connection, .. }
@@ -273,6 +374,7 @@ mod tests {
             by: EndedBy::IdleTimeout,
             reason: None,
             crc32: "00c0ffee".into(),
+            wire: None,
         };
         assert_eq!(
             line(&close),

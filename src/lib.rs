@@ -27,6 +27,7 @@
 mod address;
 mod answering;
 mod backlog;
+mod channel;
 mod checks;
 mod connection;
 mod damage;
@@ -35,6 +36,7 @@ mod encoding;
 mod event;
 mod expression;
 mod file;
+mod handshake;
 mod idle;
 mod line;
 mod link;
@@ -52,15 +54,24 @@ mod socket_file;
 mod stream;
 mod switches;
 mod template;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_left_out.rs"]
+mod tls;
+mod tls_options;
 mod turns;
 mod upstream;
 mod urgent;
 mod writer;
 
+/// Whether TLS is there: the feature `tls`.
+pub const HAS_TLS: bool = cfg!(feature = "tls");
+
 pub use address::{Address, AddressError, UNIX, Upstream};
 pub use damage::{CaptureError, Damage, MAX_LINE};
 pub use encoding::Encoding;
-pub use event::{EndedBy, Event, FORMAT, PeerEnd};
+pub use event::{EndedBy, Event, FORMAT, Handshake, PeerEnd, Wire};
 pub use expression::{Expression, ExpressionError};
 pub use notice::{Limit, Notice};
 pub use reader::{CaptureReader, Completeness};
@@ -72,5 +83,7 @@ pub use settings::{
 pub use socket::{Listener, listen, listen_on};
 pub use switches::{REFUSED, Refused, comes_too_late, refused};
 pub use template::Template;
+pub use tls::{Authority, HANDSHAKE, Identity, Keys, Tls, TlsError, UpstreamTls};
+pub use tls_options::{Certificate, ClientCertificate, TlsOptions, TlsVersion};
 pub use turns::{Due, Turns, Waiting};
 pub use writer::{CaptureWriter, Watch, WriteError};

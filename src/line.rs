@@ -77,7 +77,7 @@ impl Stage {
     /// The stage that a connection is in when reading has ended.
     pub(crate) fn of(end: (PeerEnd, EndedBy)) -> Self {
         match end {
-            (PeerEnd::Fin, _) => Self::Fin,
+            (PeerEnd::Fin | PeerEnd::Truncated, _) => Self::Fin,
             (PeerEnd::Open, EndedBy::Recorder) => Self::Cut,
             (PeerEnd::Reset | PeerEnd::Open, _) => Self::Over,
         }

@@ -4,17 +4,17 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::channel::Channel;
 use crate::descriptors::Reserved;
 use crate::event::Event;
 use crate::idle::Idle;
 use crate::line::Unanswered;
 use crate::settings::Answers;
 use crate::shared::Shared;
-use crate::stream::Stream;
 
 /// A connection, as its two sides see it.
 pub(crate) struct Link<'a> {
-    pub(crate) stream: Stream,
+    pub(crate) stream: Channel,
     pub(crate) id: u64,
     pub(crate) shared: &'a Shared,
     pub(crate) idle: Idle,
@@ -25,7 +25,7 @@ pub(crate) struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    pub(crate) fn new(stream: Stream, id: u64, shared: &'a Shared, reserved: Reserved) -> Self {
+    pub(crate) fn new(stream: Channel, id: u64, shared: &'a Shared, reserved: Reserved) -> Self {
         let reached = AtomicBool::new(!matches!(shared.settings.answers, Answers::Upstream(_)));
         let idle = Idle::new(shared.settings.limits.idle);
         Self { stream, id, shared, idle, reached, sent: AtomicU64::new(0), reserved: Mutex::new(reserved) }
@@ -65,8 +65,8 @@ impl Link<'_> {
     }
 
     /// Sends the recorder's end of stream; it goes on reading.
-    pub(crate) fn shut(&self) -> Result<(), Unanswered> {
-        self.stream.shut().map_err(|_| Unanswered::Aborted)?;
+    pub(crate) async fn shut(&self) -> Result<(), Unanswered> {
+        self.stream.shut().await.map_err(|_| Unanswered::Aborted)?;
         Ok(self.shared.write(|at_us| Event::Shut { connection: self.id, at_us })?)
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::channel::Channel;
 use crate::connection;
 use crate::descriptors::{Reserved, is_out_of_files};
 use crate::event::Event;
@@ -248,6 +249,7 @@ impl Recorder {
                     self.ended(0);
                     return Ok(());
                 }
+                let stream = Channel::of_client(stream, self.shared.settings.tls.as_ref()).map_err(ServeError::Accept)?;
                 let (shared, reserved) = (Arc::clone(&self.shared), self.reserved.take().unwrap_or_default());
                 self.tasks.spawn(connection::record(stream, self.opened, shared, reserved));
                 Ok(())
@@ -304,7 +306,8 @@ mod tests {
             tokio::join!(Stream::connect(&connecting, Reserved::default(), &descriptors), listener.accept());
         let capture = CaptureWriter::new(Box::new(io::sink()), "nowhere");
         let shared = Arc::new(Shared::new(capture, Settings::default()));
-        let size = size_of_val(&connection::record(accepted.unwrap().stream, 1, shared, Reserved::default()));
+        let stream = Channel::of_client(accepted.unwrap().stream, None).unwrap();
+        let size = size_of_val(&connection::record(stream, 1, shared, Reserved::default()));
         assert!(size <= 1024, "{size} octets");
     }
 }

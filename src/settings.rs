@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::address::Upstream;
 use crate::expression::Expression;
 use crate::template::Template;
+use crate::tls::{Tls, UpstreamTls};
 
 /// Connections at once, where nothing else is said to `samewire serve`.
 pub const CONNECTIONS_AT_ONCE: usize = 16_384;
@@ -33,6 +34,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Finishes by itself after so many connections.
     pub connections: Option<u64>,
+    /// TLS, where clients must speak it.
+    pub tls: Option<Tls>,
+    /// TLS to the upstream, where that wants it.
+    pub upstream_tls: Option<UpstreamTls>,
     /// Whether connections that sent nothing are left out of that number: probes of whether anybody listens.
     pub skip_empty: bool,
 }

@@ -49,7 +49,7 @@ impl Shared {
         self.notice(&Notice::Limit { connection, limit: Limit::ConnectionsAtOnce(limit) })?;
         let crc32 = Received::default().digest().into();
         let (peer, by) = (PeerEnd::Open, EndedBy::Limit);
-        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, reason: None, crc32 })
+        self.write(|at_us| Event::Close { connection, at_us, bytes: 0, peer, by, reason: None, crc32, wire: None })
     }
 
     pub(crate) fn stop(&self, connections: u64) -> Result<(), WriteError> {

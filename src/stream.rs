@@ -1,9 +1,9 @@
 //! One connection, of TCP or of a Unix socket: reading with urgent octets in their place, writing, and the ways to end.
 
-use std::future::poll_fn;
-use std::io::{self, Read};
+use std::io::{self, IoSlice, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::path::Path;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
@@ -30,6 +30,13 @@ pub(crate) struct Taken {
     pub(crate) urgent: bool,
     /// Whether an urgent octet is still to be read.
     urgent_ahead: bool,
+}
+
+impl Taken {
+    /// Octets of which none was urgent.
+    pub(crate) fn plain(count: usize) -> Self {
+        Self { count, urgent: false, urgent_ahead: false }
+    }
 }
 
 /// The same call on whatever the stream is.
@@ -132,13 +139,13 @@ impl Stream {
 
     /// For one task at a time: unlike `readable` of the stream itself, this keeps nothing but that task's waker, so that many
     /// connections may wait at little cost.
-    pub(crate) async fn readable(&self) -> io::Result<()> {
-        poll_fn(|task| either!(self, stream => stream.poll_read_ready(task))).await
+    pub(crate) fn poll_readable(&self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_read_ready(task))
     }
 
-    /// For one task at a time, as [`readable`](Self::readable).
-    pub(crate) async fn writable(&self) -> io::Result<()> {
-        poll_fn(|task| either!(self, stream => stream.poll_write_ready(task))).await
+    /// For one task at a time, as [`poll_readable`](Self::poll_readable).
+    pub(crate) fn poll_writable(&self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => stream.poll_write_ready(task))
     }
 
     pub(crate) fn try_read(&self, buffer: &mut [u8]) -> io::Result<Taken> {
@@ -165,6 +172,16 @@ impl Stream {
         // No read goes across the beginning of an urgent octet: where it was taken, it was the first.
         let urgent_ahead = before.urgent && (count == 0 || urgent::look(&socket)?.urgent);
         Ok(Taken { count, urgent: before.urgent && !urgent_ahead, urgent_ahead })
+    }
+
+    /// As [`try_read`](Self::try_read), of octets of which none is urgent.
+    pub(crate) fn try_read_plainly(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        either!(self, stream => stream.try_read(buffer))
+    }
+
+    /// As [`read_now`](Self::read_now), of octets of which none is urgent.
+    pub(crate) fn read_plainly_now(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.socket()).read(buffer)
     }
 
     /// The most octets that the kernel holds of what arrives; nothing where it does not say.
@@ -204,6 +221,11 @@ impl Stream {
 
     pub(crate) fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
         either!(self, stream => stream.try_write(octets))
+    }
+
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "records of TLS leave together"))]
+    pub(crate) fn try_write_vectored(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
+        either!(self, stream => stream.try_write_vectored(octets))
     }
 
     /// Sends each write at once: pieces have boundaries that matter.

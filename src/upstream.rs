@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::address::Upstream;
+use crate::channel::Channel;
 use crate::descriptors::{Descriptors, Reserved};
 use crate::line::{Hearer, Stage, Unanswered};
 use crate::link::Link;
@@ -60,8 +61,9 @@ impl Link<'_> {
     }
 
     /// Connects; `None` where the client has left before that.
-    async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Stream, Option<Known<'_>>)>> {
-        let connecting = Stream::connect(address, self.take_reserved(), &self.shared.descriptors);
+    async fn reach(&self, address: &Upstream, hearer: &Hearer<'_>) -> io::Result<Option<(Channel, Option<Known<'_>>)>> {
+        let tls = self.shared.settings.upstream_tls.as_ref();
+        let connecting = Channel::connect(address, tls, self.take_reserved(), &self.shared.descriptors);
         let mut connecting = std::pin::pin!(self.shared.descriptors.opening(connecting));
         let upstream = tokio::select! {
             connected = &mut connecting => connected?,
@@ -82,7 +84,7 @@ impl Link<'_> {
         Ok(Some((upstream, known)))
     }
 
-    async fn pass_on(&self, hearer: &Hearer<'_>, upstream: &Stream) -> Result<(), Failure> {
+    async fn pass_on(&self, hearer: &Hearer<'_>, upstream: &Channel) -> Result<(), Failure> {
         while let Some(piece) = hearer.backlog.take().await {
             self.write_on(hearer, upstream, &piece).await?;
             hearer.backlog.handed_on(piece.len());
@@ -94,12 +96,12 @@ impl Link<'_> {
             Stage::Open | Stage::Cut | Stage::Over | Stage::Left => return Err(Failure::Left),
         }
         // It may have ended already, and that is its right.
-        let _ = upstream.shut().and_then(|()| upstream.close_in_order());
+        let _ = upstream.shut().await.and_then(|()| upstream.close_in_order());
         Ok(())
     }
 
     /// Writes all, unless the client has left: then only what the upstream takes at once.
-    async fn write_on(&self, hearer: &Hearer<'_>, upstream: &Stream, mut octets: &[u8]) -> Result<(), Failure> {
+    async fn write_on(&self, hearer: &Hearer<'_>, upstream: &Channel, mut octets: &[u8]) -> Result<(), Failure> {
         while !octets.is_empty() {
             match upstream.try_write(octets) {
                 Ok(count) => {
@@ -117,7 +119,7 @@ impl Link<'_> {
         Ok(())
     }
 
-    async fn pass_back(&self, hearer: &Hearer<'_>, upstream: &Stream) -> Result<(), Failure> {
+    async fn pass_back(&self, hearer: &Hearer<'_>, upstream: &Channel) -> Result<(), Failure> {
         let mut buffer = vec![0; READ_SIZE];
         loop {
             tokio::select! {
@@ -125,7 +127,7 @@ impl Link<'_> {
                 () = hearer.until(|stage| stage == Stage::Left) => return Err(Failure::Left),
             }
             let answered = match upstream.try_read(&mut buffer) {
-                Ok(Taken { count: 0, .. }) => return self.shut().map_err(Failure::Client),
+                Ok(Taken { count: 0, .. }) => return self.shut().await.map_err(Failure::Client),
                 Ok(Taken { count, .. }) => self.send(&buffer[..count]).await,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) => return Err(Failure::Upstream(error)),

@@ -11,4 +11,6 @@ mod receiving;
 mod stopping;
 mod support;
 mod switches;
+#[cfg(feature = "tls")]
+mod tls;
 mod urgent;

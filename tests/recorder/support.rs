@@ -220,6 +220,7 @@ pub(crate) fn time_of(events: &[Event<'_>], is: impl Fn(&Event<'_>) -> bool) -> 
     let event = events.iter().find(|event| is(event)).expect("such an event");
     match event {
         Event::Open { at_us, .. }
+        | Event::Tls { at_us, .. }
         | Event::Data { at_us, .. }
         | Event::Sent { at_us, .. }
         | Event::Fin { at_us, .. }

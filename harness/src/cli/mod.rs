@@ -92,7 +92,7 @@ enum Command {
     /// The exit status is 0 if every client that is not optional is ready, else 1.
     Doctor(doctor::DoctorArgs),
     /// Record by hand: listen, and show and record what arrives
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Show a capture, as a hex dump of each connection, or packets as a table
     Show(show::ShowArgs),
     /// Say whether captures, or reports of different machines, hold the same octets

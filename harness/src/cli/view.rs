@@ -51,6 +51,7 @@ impl Viewer {
                 let to = address.as_ref().map(|address| format!(" to {}", printable::line(address))).unwrap_or_default();
                 format!("#{connection} opened by {}{to}\n", printable::line(peer))
             }
+            Event::Tls { connection, handshake, .. } => format!("#{connection} {}\n", printable::line(&handshake.to_string())),
             Event::Data { connection, offset, urgent, octets, .. } => {
                 let urgent = urgent.map(|urgent| format!("#{connection} {urgent:08x}  this octet came as urgent\n"));
                 self.received(*connection, *offset, octets) + &urgent.unwrap_or_default()

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::client::placeholders::TELLING;
+use crate::client::placeholders::{OF_TLS, TELLING};
 use crate::client::profile::Profile;
 use crate::client::version::Version;
 use crate::source::Location;
@@ -116,7 +116,9 @@ impl Client {
             return self.uses("{plan}") && self.is_held_to(contract);
         }
         let plan = !self.uses("{plan}") || case.plan.is_some();
-        plan && self.has_input_of(case) && self.cases.has(&case.name) && self.can_be_at(&case.addressing)
+        // What is told of TLS is nothing where there is none.
+        let tls = case.tls.clients.is_some() || !OF_TLS.iter().any(|placeholder| self.uses(placeholder));
+        plan && tls && self.has_input_of(case) && self.cases.has(&case.name) && self.can_be_at(&case.addressing)
     }
 
     /// Whether this rule of the contract concerns it.

@@ -15,6 +15,7 @@ use crate::suite::contract::CANNOT;
 use crate::suite::contract::Contract;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::plan::{Instruction, Line, Plan};
+use crate::suite::tls::CaseTls;
 use crate::suite::{Addressing, Case};
 
 /// How long the recorder holds its close: longer than any client takes that does not wait for it.
@@ -138,6 +139,7 @@ fn case(contract: Contract, name: &str, about: &str) -> Case {
         unwritten: false,
         contract: Some(contract),
         addressing: Addressing::default(),
+        tls: CaseTls::default(),
         recorder: Settings::default(),
         server: None,
         timeout: None,

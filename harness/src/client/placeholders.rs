@@ -3,10 +3,14 @@
 use std::ffi::OsString;
 
 /// What is known of a trial alone: `version`, `check` and `build` are not told.
-pub(crate) const OF_A_TRIAL: [&str; 8] = ["{plan}", "{case}", "{input}", "{host}", "{port}", "{url}", "{out}", PROGRAM];
+pub(crate) const OF_A_TRIAL: [&str; 11] =
+    ["{plan}", "{case}", "{input}", "{host}", "{port}", "{url}", "{ca}", "{cert}", "{key}", "{out}", PROGRAM];
 
 /// The program that `locate` found.
 pub(crate) const PROGRAM: &str = "{program}";
+
+/// What is told of TLS.
+pub(crate) const OF_TLS: [&str; 3] = ["{ca}", "{cert}", "{key}"];
 
 /// What says what to send.
 pub(crate) const TELLING: [&str; 3] = ["{plan}", "{case}", "{input}"];

@@ -34,6 +34,8 @@ pub struct Connection {
     pub content: Match,
     /// How the client ended it.
     pub ending: PeerEnd,
+    /// Whether it was shown the recorder's certificate, under TLS.
+    pub saw_certificate: bool,
     /// Its first octets.
     pub head: Vec<u8>,
     /// What there is to say of the recorder's answers.

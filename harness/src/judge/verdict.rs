@@ -22,6 +22,8 @@ pub enum Verdict {
     Missing,
     /// The run was stopped first.
     Interrupted,
+    /// It sent something to a recorder whose certificate it must refuse.
+    AcceptedBadCertificate,
     /// The client's time was up.
     TimedOut,
     /// The client ended in anything but 0; where it had to fail, by a signal or in 77.
@@ -48,10 +50,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SetupError,
         Self::Missing,
         Self::Interrupted,
+        Self::AcceptedBadCertificate,
         Self::TimedOut,
         Self::Crashed,
         Self::Differs,
@@ -74,6 +77,7 @@ impl Verdict {
             Self::Interrupted => "interrupted",
             Self::TimedOut => "timed-out",
             Self::Crashed => "crashed",
+            Self::AcceptedBadCertificate => "accepted-bad-certificate",
             Self::Differs => "differs",
             Self::WrongEnding => "wrong-ending",
             Self::OutOfTurn => "out-of-turn",
@@ -94,7 +98,8 @@ impl Verdict {
 
     /// Whether it says that the client ran and did wrong.
     fn is_bad(self) -> bool {
-        matches!(self, Self::TimedOut | Self::Crashed | Self::Differs | Self::WrongEnding | Self::OutOfTurn | Self::WrongOutput)
+        let of_octets = matches!(self, Self::Differs | Self::WrongEnding | Self::OutOfTurn | Self::WrongOutput);
+        of_octets || matches!(self, Self::AcceptedBadCertificate | Self::TimedOut | Self::Crashed)
     }
 }
 
@@ -172,7 +177,12 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
     let breaches = |of_ending: bool| observed.breaches.iter().any(|breach| breach.is_of_ending() == of_ending);
     let pairs = || case.connections.iter().zip(&observed.connections);
     let is_other = |seen: &Connection| !seen.content.matches || seen.decoded.as_ref().is_some_and(Decoded::is_wrong);
-    let differs = case.connections.len() != observed.connections.len() || pairs().any(|(_, seen)| is_other(seen));
+    let must_refuse = case.tls.fault().is_some();
+    let accepted = must_refuse && observed.connections.iter().any(|seen| seen.content.length > 0);
+    // One that never saw the certificate has refused nothing.
+    let never_saw = must_refuse && !observed.connections.iter().any(|seen| seen.saw_certificate);
+    let other_number = !must_refuse && case.connections.len() != observed.connections.len();
+    let differs = never_saw || other_number || pairs().any(|(_, seen)| is_other(seen));
     let printed_other = !observed.output.matches || observed.printed.as_ref().is_some_and(Decoded::is_wrong);
     let ends_otherwise = |(expected, seen): (&Expectation, &Connection)| !expected.ending.has(seen.ending);
     let spoke_early = case.strict_turns && observed.connections.iter().any(|seen| seen.answered.early.is_some());
@@ -183,7 +193,8 @@ fn findings(case: &Case, observed: &Observed) -> Vec<Verdict> {
         (printed_other && observed.end != End::Unknown, Verdict::WrongOutput),
     ];
     let wrong = wrong.into_iter().filter(|(holds, _)| *holds).map(|(_, verdict)| verdict);
-    bad_end(case.exit, observed.end).filter(|_| judges_ends).into_iter().chain(wrong).collect()
+    let accepted = accepted.then_some(Verdict::AcceptedBadCertificate);
+    accepted.into_iter().chain(bad_end(case.exit, observed.end).filter(|_| judges_ends)).chain(wrong).collect()
 }
 
 /// What is wrong with how the client ended; that it claims success where it must not is found elsewhere.
@@ -226,6 +237,7 @@ mod tests {
         Connection {
             content: seen(&Content::exactly(b"a".to_vec()), octets),
             ending,
+            saw_certificate: false,
             head: octets.to_vec(),
             answered: Answered::default(),
             decoded: None,

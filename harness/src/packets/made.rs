@@ -109,7 +109,7 @@ fn write<W: Write>(exchange: &mut Exchange, event: &Event<'_>, clock: Clock, out
         Event::Fin { at_us, .. } => exchange.end(Direction::Received, clock.stamp_ns(*at_us), out),
         Event::Shut { at_us, .. } => exchange.end(Direction::Sent, clock.stamp_ns(*at_us), out),
         Event::Close { at_us, peer, .. } => close(exchange, *peer, clock.stamp_ns(*at_us), out),
-        Event::Start { .. } | Event::Open { .. } | Event::Enough { .. } | Event::Stop { .. } => Ok(()),
+        Event::Start { .. } | Event::Open { .. } | Event::Tls { .. } | Event::Enough { .. } | Event::Stop { .. } => Ok(()),
     }
 }
 
@@ -117,7 +117,7 @@ fn write<W: Write>(exchange: &mut Exchange, event: &Event<'_>, clock: Clock, out
 /// mistake for the client's doing.
 fn close<W: Write>(exchange: &mut Exchange, peer: PeerEnd, stamp_ns: i64, out: &mut PacketWriter<W>) -> io::Result<()> {
     match peer {
-        PeerEnd::Fin => exchange.end(Direction::Sent, stamp_ns, out),
+        PeerEnd::Fin | PeerEnd::Truncated => exchange.end(Direction::Sent, stamp_ns, out),
         PeerEnd::Reset => exchange.abort(Direction::Received, stamp_ns, out),
         PeerEnd::Open => exchange.abort(Direction::Sent, stamp_ns, out),
     }

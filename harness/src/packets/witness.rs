@@ -8,7 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
-use samewire_recorder::{Event, PeerEnd};
+use samewire_recorder::{Event, PeerEnd, Wire};
 
 use super::assembly::Assembly;
 use super::clock::Clock;
@@ -86,7 +86,11 @@ impl<'a> Witness<'a> {
             Event::Open { connection, peer, .. } => self.opened(*connection, peer),
             Event::Data { connection, offset, octets, .. } => self.octets(*connection, Direction::Received, *offset, octets),
             Event::Sent { connection, offset, octets, .. } => self.octets(*connection, Direction::Sent, *offset, octets),
-            Event::Close { connection, peer, .. } => self.closed(*connection, *peer),
+            Event::Tls { connection, .. } => self.encrypted(*connection),
+            Event::Close { connection, peer, wire, .. } => {
+                self.on_the_wire(*connection, wire.as_ref());
+                self.closed(*connection, *peer);
+            }
             Event::Fin { .. } | Event::Shut { .. } | Event::Enough { .. } | Event::Stop { .. } => {}
         }
     }
@@ -108,6 +112,18 @@ impl<'a> Witness<'a> {
         // Where the packets have fewer, that is told when it is closed.
         if known.is_some_and(|known| crc32fast::hash(known) != crc32) {
             self.found(Disagreement::Digest { connection, direction, octets });
+        }
+    }
+
+    /// What was on the wire, where what is in the events was not.
+    fn on_the_wire(&mut self, connection: u64, wire: Option<&Wire<'_>>) {
+        let Some(wire) = wire else { return };
+        for (direction, octets, crc32) in
+            [(Direction::Received, wire.received, &wire.received_crc32), (Direction::Sent, wire.sent, &wire.sent_crc32)]
+        {
+            if let Ok(crc32) = u32::from_str_radix(crc32, 16) {
+                self.digest(connection, direction, octets, crc32);
+            }
         }
     }
 
@@ -225,7 +241,8 @@ impl Account<'_> {
         let direction = Direction::Received;
         let stream = self.packets.stream(direction);
         let (captured, packets) = (self.received, stream.octets().len() as u64);
-        let has_all = peer == PeerEnd::Fin;
+        // Behind the end that TLS tells of, FIN need not have been read.
+        let has_all = if self.is_encrypted { peer == PeerEnd::Truncated } else { peer == PeerEnd::Fin };
         if let Some(offset) = self.packets.gap(direction) {
             return Some(Disagreement::Gap { connection, direction, offset });
         }

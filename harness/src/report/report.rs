@@ -252,6 +252,9 @@ pub struct TrialReport {
     pub captured: Vec<Carried>,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// What is wrong with the recorder's certificate (`expired`), where the client had to refuse it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bad_certificate: Option<String>,
     /// What came of its packets; none where they were not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packets: Option<PacketsReport>,

@@ -21,7 +21,9 @@ impl TrialReport {
             }
             Verdict::KnownFailure => known(self),
             Verdict::UnexpectedPass => passed_all_the_same(self),
-            verdict => format!("{}{}{}", otherwise_than_known(self), elsewhere(self), self.sentence_of(verdict)),
+            verdict => {
+                format!("{}{}{}{}", otherwise_than_known(self), elsewhere(self), no_tls(self), self.sentence_of(verdict))
+            }
         }
     }
 
@@ -49,6 +51,7 @@ impl TrialReport {
             Verdict::Interrupted => self.problem.clone().unwrap_or_else(|| "the run was stopped before it had ended".into()),
             Verdict::TimedOut => timed_out(self),
             Verdict::Crashed => crashed(self),
+            Verdict::AcceptedBadCertificate => accepted(self),
             Verdict::Differs => format!("{}{}", differs(self), ended(self).map(|how| format!("; {how}")).unwrap_or_default()),
             Verdict::WrongEnding => wrong_ending(self),
             Verdict::OutOfTurn => breach(self, false).unwrap_or_else(|| answers::out_of_turn(self)),
@@ -72,6 +75,20 @@ fn elsewhere(trial: &TrialReport) -> String {
     let is_what_it_did = !matches!(trial.decisive(), Verdict::SetupError | Verdict::Interrupted | Verdict::Passed);
     let dialled = trial.packets.as_ref().and_then(|packets| packets.dialled.as_ref()).filter(|_| is_what_it_did);
     dialled.map(|dialled| format!("{dialled}; ")).unwrap_or_default()
+}
+
+/// What comes before the reason where a client that was to speak TLS did not come to.
+fn no_tls(trial: &TrialReport) -> String {
+    let did_wrong = matches!(trial.decisive(), Verdict::TimedOut | Verdict::Crashed | Verdict::Differs | Verdict::WrongEnding);
+    let all = trial.timelines.iter().enumerate().filter(|_| did_wrong);
+    let failed = all.filter_map(|(index, line)| Some((index + 1, line.tls.as_ref()?.failed.as_ref()?))).next();
+    failed.map(|(connection, why)| format!("no TLS on connection {connection}: {}; ", line(why))).unwrap_or_default()
+}
+
+fn accepted(trial: &TrialReport) -> String {
+    let sent = trial.captured.iter().map(|carried| carried.length).sum();
+    let fault = trial.bad_certificate.as_deref().unwrap_or("bad");
+    format!("it accepted a certificate that it must refuse ({fault}), and sent {}", octets(sent))
 }
 
 fn first_line(trial: &TrialReport) -> &str {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::TrialReport;
 use crate::packets::seconds;
-use crate::printable::counted;
+use crate::printable::{counted, line as one_line};
 use crate::trial::packet_rows::PacketRow;
 use crate::trial::timeline::Timeline;
 
@@ -97,6 +97,7 @@ fn recorded(number: usize, line: &Timeline) -> Vec<(i64, Entry)> {
     let mut did: Vec<(u64, String)> = vec![(line.open_us, "accepted".into())];
     did.extend(line.received.iter().map(|moment| (moment.at_us, format!("read {}", octets(moment.octets)))));
     did.extend(line.sent.iter().map(|moment| (moment.at_us, format!("answered {}", octets(moment.octets)))));
+    did.extend(line.tls.iter().map(|tls| (line.open_us, one_line(&tls.to_string()))));
     did.extend(line.fin_us.map(|at| (at, "read the client's FIN".into())));
     did.extend(line.close_us.map(|at| (at, line.by.map_or_else(|| "closed".into(), ended))));
     let entry = |(at, says)| {

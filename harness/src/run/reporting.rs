@@ -149,6 +149,7 @@ impl TrialReport {
                 .map(|seen| Carried { ending: Some(seen.ending), ..Carried::seen(&seen.content, &seen.head) })
                 .collect(),
             timelines: trial.timelines.clone(),
+            bad_certificate: case.tls.fault().map(str::to_owned),
             packets: trial.packets.as_ref().map(|packets| PacketsReport::of(packets, session.fails(planned, verdict))),
             processes: trial.processes.iter().map(|holders| told_of(told, holders)).collect(),
             server: trial.server.as_ref().map(|said| server(said, told, session.fails(planned, verdict))),

@@ -30,6 +30,7 @@ use crate::trial::decoder::Running;
 use crate::trial::dialogue::Dialogue;
 use crate::trial::place::Places;
 use crate::trial::server::{Behind, ReadyServers};
+use crate::trial::tls::RunAuthority;
 use crate::trial::toolchain::NotReady;
 use crate::trial::{self, Interrupt, Launcher, Setting, Trial};
 
@@ -66,6 +67,8 @@ pub struct Session {
     places: Places,
     /// What decodes.
     running: Running,
+    /// Who signs certificates.
+    authority: RunAuthority,
     /// What answers.
     servers: ReadyServers,
     /// Who opens the files of the suite while trials run.
@@ -189,6 +192,7 @@ impl Session {
                 .hiding(config.redaction.clone()),
             places: Places::new(config.network, config.packets),
             running: Running::default(),
+            authority: RunAuthority::default(),
             servers: ReadyServers::default(),
             peeks: OnceLock::new(),
         };
@@ -290,6 +294,7 @@ impl Session {
                     launcher,
                     place: &place,
                     server: server.as_ref().map(Behind::standing),
+                    authority: &self.authority,
                     decoders: &self.running,
                     redaction: if case.unwritten { &shown } else { self.told.redaction() },
                     limit,

@@ -102,6 +102,11 @@ pub(crate) fn next_step(case: &Case, trial: &Trial) -> String {
              server closes, and read no more for `receive N` than N octets; if it is only slow, set `timeout_ms`"
                 .into()
         }
+        (Verdict::AcceptedBadCertificate, None) => {
+            "have it check the certificate before it sends anything: who signed it ({ca}), its time, and its name; and exit with a \
+             status other than 0"
+                .into()
+        }
         (Verdict::Crashed, None) => crashed(trial),
         (Verdict::WrongEnding, None) => {
             "close later: at the end of the plan, half-close, read until the server closes, and only \

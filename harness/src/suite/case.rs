@@ -13,6 +13,7 @@ use crate::suite::input::{Generate, Input};
 use crate::suite::messages::{Decoding, WantedOutput};
 use crate::suite::plan::Plan;
 use crate::suite::server::Server;
+use crate::suite::tls::CaseTls;
 
 /// What a case lacks that expects nothing, or in two ways.
 pub(super) const SAY_WHAT: &str = "say what is expected: `expect = { hex = \"..\" }`, or `connections = [..]` with one for each \
@@ -57,6 +58,8 @@ pub struct Case {
     pub addressing: Addressing,
     /// How the recorder behaves.
     pub recorder: Settings,
+    /// What of it is under TLS.
+    pub tls: CaseTls,
     /// The real server that answers, where one does.
     pub server: Option<Arc<Server>>,
     /// Its own time limit.

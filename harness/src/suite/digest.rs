@@ -26,7 +26,7 @@ pub fn together<'a>(digests: impl Iterator<Item = &'a String>) -> String {
 /// All that is said of a case and decides a trial. No path of a machine is in it.
 fn said(case: &Case, programs: &mut Programs) -> String {
     let told = (&case.name, &case.plan, &case.input);
-    let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.timeout);
+    let judged = (&case.connections, &case.output, &case.exit, &case.recorder, &case.tls, &case.timeout);
     let how = (case.says_output, case.strict_turns, case.connections_in_any_order, &case.addressing);
     let server = case.server.as_ref().map(|server| {
         let argvs = [&server.build, &server.run, &server.prepare];

@@ -36,6 +36,7 @@ pub(super) struct ExpectTable {
 #[serde(rename_all = "lowercase")]
 enum Ending {
     Fin,
+    Truncated,
     Reset,
     Open,
 }
@@ -50,7 +51,7 @@ impl<'de> Deserialize<'de> for EndingNames {
             type Value = EndingNames;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"fin\", \"reset\", \"open\", or a list of these")
+                f.write_str("\"fin\", \"truncated\" (TLS alone), \"reset\", \"open\", or a list of these")
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<EndingNames, E> {
@@ -125,6 +126,7 @@ pub(super) fn endings(source: Source<'_>, table: &Spanned<ExpectTable>) -> Resul
         Ending::Reset => PeerEnd::Reset,
         Ending::Open => PeerEnd::Open,
         Ending::Fin => PeerEnd::Fin,
+        Ending::Truncated => PeerEnd::Truncated,
     };
     match &table.get_ref().ending {
         Some(EndingNames(names)) => Endings::of(&names.iter().map(end).collect::<Vec<_>>())

@@ -126,6 +126,14 @@ impl Endings {
     }
 }
 
+impl Endings {
+    /// FIN, whether TLS tells of it first or not.
+    #[must_use]
+    pub fn either_end() -> Self {
+        Self { first: PeerEnd::Fin, others: vec![PeerEnd::Truncated] }
+    }
+}
+
 impl From<PeerEnd> for Endings {
     fn from(only: PeerEnd) -> Self {
         Self { first: only, others: Vec::new() }

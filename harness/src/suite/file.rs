@@ -16,7 +16,7 @@ use super::recorder::{self, RecorderTable};
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
 use crate::suite::defined::Defined;
-use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
 use crate::suite::input::{Generate, Input, InputTable};
 use crate::suite::messages::{Decoding, Wanted, WantedOutput};
@@ -134,14 +134,29 @@ impl Reader<'_> {
         let recorder = table.recorder.unwrap_or_else(|| Spanned::new(span.clone(), RecorderTable::default()));
         let places: Vec<_> = table.expect.iter().chain(table.connections.iter().flatten()).map(Spanned::span).collect();
         let says_nothing = table.expect.is_none() && table.connections.is_none() && table.messages.is_none();
-        let unwritten = says_nothing && !recorder.get_ref().refuse;
-        let connections = if says_nothing {
+        let tls = recorder::tls(self.source, &recorder, table.server.is_some())?;
+        if let (Some(fault), Some(place)) = (tls.fault(), places.first()) {
+            let problem = format!("a client must refuse this certificate ({fault}), and send nothing: remove what is expected");
+            return Err(self.source.error_at(place, problem));
+        }
+        let unwritten = says_nothing && !recorder.get_ref().refuse && tls.fault().is_none();
+        let may_truncate: Vec<bool> =
+            table.expect.iter().chain(table.connections.iter().flatten()).map(|table| table.get_ref().ending.is_none()).collect();
+        let mut connections = if says_nothing {
             Vec::new()
         } else {
             self.connections((&span, in_any_order), decoding.as_ref(), table.expect, table.connections, table.messages.as_ref())?
         };
+        if tls.clients.is_some() {
+            // Whether close_notify comes first is part of the verdict where a case says so.
+            let unsaid = may_truncate.into_iter().chain(std::iter::repeat(true));
+            connections.iter_mut().zip(unsaid).filter(|(_, unsaid)| *unsaid).for_each(|(expected, _)| {
+                expected.ending = Endings::either_end();
+            });
+        }
         let exit = match table.exit {
             Some(ExitName::Failure) => ExpectedExit::NonZero,
+            None if tls.fault().is_some() => ExpectedExit::NonZero,
             Some(ExitName::Success) | None => ExpectedExit::Zero,
         };
         let plan = table.plan.map(|text| self.plan(&text).map(|plan| (text, plan))).transpose()?;
@@ -184,6 +199,7 @@ impl Reader<'_> {
             contract: None,
             addressing,
             recorder: settings,
+            tls,
             server,
             timeout: table.timeout_ms.map(Duration::from_millis),
             location,

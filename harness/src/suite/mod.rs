@@ -33,6 +33,7 @@ pub mod redact;
 pub mod server;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod suite;
+pub mod tls;
 mod version_number;
 #[cfg(feature = "cli")]
 pub(crate) mod writer;

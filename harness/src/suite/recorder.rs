@@ -12,6 +12,7 @@ use crate::hex;
 use crate::printable::counted;
 use crate::source::{FileError, Source};
 use crate::suite::address::{Addressing, Family, Listen};
+use crate::suite::tls::{self, CaseTls, TlsSwitch};
 
 /// Connections at once in a trial; a plan makes one after the other.
 const CONNECTIONS_AT_ONCE: usize = 1024;
@@ -42,6 +43,9 @@ pub(super) struct RecorderTable {
     half_close_after_bytes: Option<u64>,
     close_delay_ms: u64,
     idle_timeout_ms: Option<u64>,
+    tls: Option<Spanned<TlsSwitch>>,
+    upstream_tls: Option<Spanned<bool>>,
+    upstream_ca: Option<Spanned<String>>,
     listen: Option<Spanned<Listen>>,
     address: Option<Family>,
 }
@@ -100,9 +104,15 @@ pub(super) fn settings(
             bytes_in_all: Some(expected + SLACK),
             idle: table.idle_timeout_ms.map(Duration::from_millis),
         },
-        connections: None,
-        skip_empty: false,
+        ..Settings::default()
     })
+}
+
+/// TLS on both sides of a case's recorder, behind which there may be a server.
+pub(super) fn tls(source: Source<'_>, table: &Spanned<RecorderTable>, has_server: bool) -> Result<CaseTls, FileError> {
+    let RecorderTable { tls, upstream_tls, upstream_ca, upstream, .. } = table.get_ref();
+    let (tls, upstream_tls, upstream_ca) = (tls.as_ref(), upstream_tls.as_ref(), upstream_ca.as_ref());
+    tls::of(source, tls::Keys { tls, upstream_tls, upstream_ca, has_upstream: has_server || upstream.is_some() })
 }
 
 /// Where a case's recorder is reached.

@@ -124,7 +124,8 @@ fn expectation(expected: &Expectation, most: usize) -> InlineTable {
         None => content(&expected.content, most),
     };
     match (expected.ending.first(), expected.ending.others()) {
-        (PeerEnd::Fin, []) => {}
+        // Both is what is meant where nothing is said, under TLS.
+        (PeerEnd::Fin, [] | [PeerEnd::Truncated]) => {}
         (only, []) => drop(table.insert("ending", name(only).into())),
         (first, others) => {
             let names: Array = std::iter::once(&first).chain(others).map(|ending| name(*ending)).collect();
@@ -137,6 +138,7 @@ fn expectation(expected: &Expectation, most: usize) -> InlineTable {
 fn name(ending: PeerEnd) -> &'static str {
     match ending {
         PeerEnd::Fin => "fin",
+        PeerEnd::Truncated => "truncated",
         PeerEnd::Reset => "reset",
         PeerEnd::Open => "open",
     }

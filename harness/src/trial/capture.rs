@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use samewire_recorder::{CaptureError, CaptureReader, Completeness, Event, PeerEnd};
+use samewire_recorder::{CaptureError, CaptureReader, Completeness, EndedBy, Event, PeerEnd};
 
 use crate::judge::conversation::Conversation;
 use crate::judge::observed::Connection;
@@ -85,7 +85,7 @@ fn read(case: &Case, capture: &Path, mut also: impl FnMut(&Event<'_>)) -> Result
         if !is_judged {
             continue;
         }
-        if let Event::Close { reason: Some(reason), .. } = &event {
+        if let Event::Close { reason: Some(reason), by: EndedBy::Upstream, .. } = &event {
             failed_upstream = Some(reason.to_string());
         }
         if let Event::Open { at_us, address, .. } = event {
@@ -185,6 +185,7 @@ impl<'a> Watched<'a> {
                 note(&mut self.timeline.received, *at_us, octets.len());
             }
             Event::Sent { at_us, octets, .. } => note(&mut self.timeline.sent, *at_us, octets.len()),
+            Event::Tls { handshake, .. } => self.timeline.tls = Some(handshake.clone().into_owned()),
             Event::Fin { at_us, .. } => self.timeline.fin_us = Some(*at_us),
             Event::Close { at_us, peer, by, .. } => {
                 self.ending = *peer;
@@ -215,7 +216,15 @@ impl<'a> Watched<'a> {
         // Of other octets than the plan's, nobody knows where in it they belong.
         seen.breaches.extend(self.turns.and_then(Turns::breach).filter(|_| content.matches));
         let answered = self.conversation.finish();
-        seen.connections.push(Connection { content, ending: self.ending, head: self.head, answered, decoded: None });
+        let saw_certificate = self.timeline.tls.as_ref().is_some_and(|tls| tls.version.is_some());
+        seen.connections.push(Connection {
+            content,
+            ending: self.ending,
+            saw_certificate,
+            head: self.head,
+            answered,
+            decoded: None,
+        });
         seen.timelines.push(self.timeline);
     }
 }

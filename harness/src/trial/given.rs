@@ -10,10 +10,11 @@ use crate::suite::contract::Contract;
 use crate::trial::launch::{Program, Stdin};
 use crate::trial::setting::Setting;
 use crate::trial::setup_error::{SetupError, io};
+use crate::trial::tls::TrialTls;
 use crate::trial::toolchain::clean_env;
 
 /// The client's arguments, environment and files.
-pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Result<Program, SetupError> {
+pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr, tls: &TrialTls) -> Result<Program, SetupError> {
     let Setting { client, ready, case, profile, .. } = *setting;
     let (home, temporary) = (folder.join("home"), folder.join("tmp"));
     for made in [&home, &temporary] {
@@ -27,6 +28,7 @@ pub(super) fn program(setting: &Setting<'_>, folder: &Path, address: SocketAddr)
     ];
     values.extend(ready.program.iter().map(|program| (PROGRAM, program.clone().into())));
     values.extend(ready.out.iter().map(|out| ("{out}", out.clone().into())));
+    values.extend(tls.told.iter().cloned());
     values.extend(told(setting, folder)?);
     let argv = client.run.iter().map(|argument| filled(argument, &values)).collect();
     let mut env = clean_env(&client.into(), &home);

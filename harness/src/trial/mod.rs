@@ -37,6 +37,7 @@ mod setting;
 mod setup_error;
 mod spool;
 pub(crate) mod timeline;
+pub(crate) mod tls;
 pub(crate) mod toolchain;
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
 mod trial;

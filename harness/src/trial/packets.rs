@@ -4,7 +4,7 @@ use std::io::BufReader;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use samewire_recorder::Listener;
+use samewire_recorder::{Keys, Listener};
 
 use crate::packets::pcapng::PacketReader;
 use crate::packets::{Assembly, Finding, Held, Limits, Remark, assemble};
@@ -68,10 +68,11 @@ impl<'a> Tapping<'a> {
     }
 
     /// Ends when the recorder has ended.
-    pub(super) fn finish(self) -> Tapped {
+    pub(super) fn finish(self, keys: &Keys) -> Tapped {
         let Self { tap, spool } = self;
         let packets = tap.and_then(|tap| {
             let recorded = tap.finish().map_err(|error| error.to_string())?;
+            spool.add_secrets(&keys.lines()).map_err(|error| format!("add the secrets of TLS: {error}"))?;
             let input = spool.reader().map_err(|error| format!("read the packets again: {error}"))?;
             let reader = PacketReader::new(BufReader::with_capacity(AT_ONCE, input)).map_err(|error| error.to_string())?;
             let packets = assemble(reader, Limits::default()).map_err(|error| error.to_string())?;

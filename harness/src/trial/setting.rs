@@ -10,6 +10,7 @@ use crate::trial::decoder::Running;
 use crate::trial::launch::Program;
 use crate::trial::place::Place;
 use crate::trial::server::Standing;
+use crate::trial::tls::RunAuthority;
 use crate::trial::toolchain::Ready;
 
 /// All that a trial is made of.
@@ -31,6 +32,8 @@ pub struct Setting<'a> {
     pub place: &'a Place<'a>,
     /// What answers, where a real server does.
     pub(crate) server: Option<Standing<'a>>,
+    /// Who signs certificates.
+    pub(crate) authority: &'a RunAuthority,
     /// What decodes.
     pub decoders: &'a Running,
     /// What is not to be shown.

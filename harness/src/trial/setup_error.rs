@@ -29,6 +29,8 @@ pub(super) enum SetupError {
     #[error(transparent)]
     Server(#[from] Broken),
     #[error("{0}")]
+    Tls(String),
+    #[error("{0}")]
     Undecided(String),
     #[error(transparent)]
     Observe(#[from] ReadBackError),

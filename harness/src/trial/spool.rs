@@ -8,6 +8,8 @@ use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::packets::pcapng::{add_secrets, add_secrets_in};
+
 /// The most octets that are held in memory.
 const IN_MEMORY: usize = 1 << 20;
 
@@ -36,6 +38,20 @@ impl Spool {
             Held::Memory(octets) => Box::new(Cursor::new(octets.clone())),
             Held::File(_) => Box::new(File::open(&self.path)?),
         })
+    }
+
+    /// Adds the secrets of TLS sessions, where there are any, to packets that are all there.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn add_secrets(&self, key_log: &str) -> io::Result<()> {
+        if key_log.is_empty() {
+            return Ok(());
+        }
+        match &mut *self.held() {
+            Held::Memory(octets) => add_secrets_in(octets, key_log.as_bytes()),
+            Held::File(_) => add_secrets(&self.path, key_log.as_bytes()).map_err(io::Error::other),
+        }
     }
 
     /// Makes the file, where it is not there yet; false where there is nothing to be in it.

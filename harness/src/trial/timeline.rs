@@ -1,6 +1,6 @@
 //! When a connection did what.
 
-use samewire_recorder::EndedBy;
+use samewire_recorder::{EndedBy, Handshake};
 use serde::{Deserialize, Serialize};
 
 /// Octets up to this many stand in the report itself; of more, only length and digest.
@@ -22,6 +22,9 @@ pub struct Timeline {
     pub sent: Vec<Moment>,
     /// The client's end of stream was read.
     pub fin_us: Option<u64>,
+    /// What came of its TLS handshake, where it has TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Handshake<'static>>,
     /// It was over.
     pub close_us: Option<u64>,
     /// Who ended it.

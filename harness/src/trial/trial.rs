@@ -41,6 +41,7 @@ use crate::trial::setting::{Launcher, Setting};
 use crate::trial::setup_error::{SetupError, io};
 use crate::trial::spool::Spool;
 use crate::trial::timeline::Timeline;
+use crate::trial::tls::{TrialTls, names};
 
 /// The most of stdout that is kept for people.
 const KEPT_OUTPUT: usize = 1 << 20;
@@ -303,7 +304,9 @@ async fn record(
     let listener = setting.place.listen(&case.recorder).map_err(SetupError::Listen)?;
     let addresses = addresses(&listener);
     let address = reached(listener.local_addr().map_err(io("ask for the listener's address"))?);
-    let program = program(setting, folder, address)?;
+    let names = names(addresses.iter().copied(), &client.hosts);
+    let tls = TrialTls::new(&case.tls, setting.authority, &names, folder)?;
+    let program = program(setting, folder, address, &tls)?;
     let limit = setting.limit.unwrap_or_else(|| client.timeout.max(case.timeout.unwrap_or_default()));
     let held = case.recorder.faults.close_delay * u32::try_from(case.connections.len()).unwrap_or(1);
     let mut limit = TimeLimit::new(limit + held);
@@ -322,7 +325,7 @@ async fn record(
     let writer = CaptureWriter::create(capture)?.watched_by(Box::new(holding.watch(closed, watch)));
     let (over, recorded) = oneshot::channel();
     let recorder = async {
-        let result = serve_marking(listener, writer, settings(setting, answers), marking(mark), finish).await;
+        let result = serve_marking(listener, writer, settings(setting, answers, &tls), marking(mark), finish).await;
         // Nobody is left to tell where the client ended first.
         let _ = over.send(());
         result
@@ -374,16 +377,17 @@ async fn record(
     };
     recorded?;
     let ended = ended?;
-    let tapped = tapping.map(Tapping::finish);
+    let tapped = tapping.map(|tapping| tapping.finish(&tls.keys));
     let holders = holding.finish(&program, &ended).await;
     Ok(Some(Recorded { ended, holders, tapped, addresses }))
 }
 
 /// How the recorder behaves. A client that a person starts is over when its connections are: nobody sees it end.
-fn settings(setting: &Setting<'_>, answers: Answers) -> Settings {
+fn settings(setting: &Setting<'_>, answers: Answers, tls: &TrialTls) -> Settings {
     let expected = Some(setting.case.connections.len() as u64).filter(|count| *count > 0);
     let connections = expected.filter(|_| setting.launcher.is_person()).or(setting.case.recorder.connections);
-    Settings { connections, answers, ..setting.case.recorder.clone() }
+    let (tls, upstream_tls) = (tls.clients.clone(), tls.upstream.clone());
+    Settings { connections, answers, tls, upstream_tls, ..setting.case.recorder.clone() }
 }
 
 /// Size of a capture file; 0 where there is none.

@@ -11,17 +11,20 @@ use predicates::str::contains;
 use samewire::suite::{Defined, Suite};
 use toml::{Table, Value};
 
+use super::serve::Server;
 use super::support::{Project, SAMEWIRE, example};
+use super::tls::SENDER;
 
 const HEAD: &str = "[[case]]\nname = 'a'\nabout = 'x'\nhazards = []\n";
 
 /// A section of the page, and where its table of TOML stands in a file.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("`[[case]]`", "nonsense = 'x'"),
     ("Expectations", "expect = { nonsense = 'x' }"),
     ("Messages", "decode = 'lines'\nmessages = [{ nonsense = 'x' }]"),
     ("`parts`", "expect = { parts = [{ nonsense = 'x' }] }"),
     ("`[case.recorder]`", "[case.recorder]\nnonsense = 'x'"),
+    ("`tls`", "[case.recorder]\ntls = { nonsense = 'x' }"),
     ("`replies`", "[case.recorder]\nreplies = [{ nonsense = 'x' }]"),
 ];
 
@@ -73,6 +76,7 @@ fn collect(value: &Value, section: &'static str, keys: &mut Keys) {
                     "messages" => "Messages",
                     "recorder" => "`[case.recorder]`",
                     "replies" => "`replies`",
+                    "tls" => "`tls`",
                     "of" | "optional" | "any_order" => section,
                     _ => continue,
                 };
@@ -107,6 +111,9 @@ fn every_word_that_a_key_takes_stands_on_the_page() {
         ending,
         address,
         "[case.recorder]\nreplies = [{ at = 'nonsense' }]",
+        "[case.recorder]\ntls = { client_certificate = 'nonsense' }",
+        "[case.recorder]\ntls = { certificate = 'nonsense' }",
+        "[case.recorder]\ntls = { version = 'nonsense' }",
     ]) {
         for word in known(&format!("{HEAD}{toml}")) {
             assert!(page.contains(&format!("`\"{word}\"`")), "{word}");
@@ -131,7 +138,16 @@ fn pong() -> SocketAddr {
 fn every_example_is_a_case_that_the_right_sender_passes() {
     let examples = examples(&page()).replace("127.0.0.1:6379", &pong().to_string());
     let project = Project::new();
+    let certificates = project.path("suite").display().to_string();
+    let secured = Server::start(&["--tls", "--tls-files", &certificates, "--connections", "1", "--reply", "6=+PONG\\r\\n"]);
+    let examples = examples.replace("127.0.0.1:6380", &secured.address);
     project.sender("right", "").write("suite/page.toml", &examples);
+    project.write("sender.py", SENDER);
+    let run = format!(
+        "run = ['python3', '{}', '{{host}}', '{{port}}', '{{ca}}', 'us', 'notify', '{{cert}}', '{{key}}']",
+        project.path("sender.py").display()
+    );
+    project.client("secured", &run, "cases = ['page/hello', 'page/expired']");
     let server = format!("run = ['{}', 'pongs', '{{host}}', '{{port}}']", example("server"));
     project.write("suite/suite.toml", &format!("[server.redis]\n{server}\n"));
     let count = Suite::load(&[project.path("suite")]).expect("cases").cases.len();
@@ -142,4 +158,5 @@ fn every_example_is_a_case_that_the_right_sender_passes() {
     project.client("pool", &run, "cases = ['page/pool']");
     let run = project.run_all(&["--profile", "default", "--case", "page/*"]).assert().code(0);
     run.stdout(contains(format!("{count} trials: {count} passed")));
+    secured.finish();
 }

@@ -21,7 +21,16 @@ fn capture(connections: &[(&[u8], PeerEnd)]) -> String {
         }
         let crc32 = format!("{:08x}", crc32fast::hash(octets)).into();
         let bytes = octets.len() as u64;
-        events.push(Event::Close { connection, at_us: 1, bytes, peer: *peer, by: EndedBy::Peer, reason: None, crc32 });
+        events.push(Event::Close {
+            connection,
+            at_us: 1,
+            bytes,
+            peer: *peer,
+            by: EndedBy::Peer,
+            reason: None,
+            crc32,
+            wire: None,
+        });
     }
     events.push(Event::Stop { at_us: 1, connections: connections.len() as u64 });
     let mut text = Vec::new();

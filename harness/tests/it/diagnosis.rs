@@ -243,6 +243,7 @@ fn writes_that_are_lost_repeated_or_out_of_order_are_named() {
     assert_first(plan, &[b"onetwothreeonetwothree"], "sent-twice");
     assert_first(plan, &[b"eerhtowteno"], "octets-reversed");
     assert_first(plan, &[plan.as_bytes()], "plan-sent");
+    assert_first(plan, &[b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and much more"], "tls-client-hello");
     assert_first("text a\n# remark\ntext b", &[b"a# remarkb"], "comment-sent");
     assert_first("text a\nbytes 00", &[b"abytes 00"], "plan-line-sent");
 }

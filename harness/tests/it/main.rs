@@ -80,6 +80,7 @@ mod switches;
 #[cfg(unix)]
 mod team;
 mod terminal;
+mod tls;
 #[cfg(unix)]
 mod told;
 #[cfg(unix)]

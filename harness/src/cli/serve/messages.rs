@@ -145,7 +145,7 @@ impl Tap {
             Event::Fin { connection, .. } => self.ended(*connection, Direction::Received),
             Event::Shut { connection, .. } => self.ended(*connection, Direction::Sent),
             Event::Close { connection, .. } => return self.closed(*connection, lines),
-            Event::Start { .. } | Event::Open { .. } | Event::Enough { .. } | Event::Stop { .. } => {}
+            Event::Start { .. } | Event::Open { .. } | Event::Tls { .. } | Event::Enough { .. } | Event::Stop { .. } => {}
         }
         lines
     }
@@ -364,6 +364,7 @@ mod tests {
             peer: samewire_recorder::PeerEnd::Fin,
             by: samewire_recorder::EndedBy::Peer,
             reason: None,
+            wire: None,
         };
         assert_eq!(tap.event(&close(1), "closed\n".into()), "");
         assert_eq!(tap.event(&close(2), "closed\n".into()), "closed\n");

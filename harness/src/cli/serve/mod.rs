@@ -6,6 +6,7 @@ mod packets;
 mod program;
 mod show;
 mod stop;
+mod tls;
 mod watcher;
 
 use std::ffi::OsString;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use samewire_recorder::{Address, Finish, Listener, ServeError, Settings, UNIX};
+use samewire_recorder::{Address, Finish, Keys, Listener, ServeError, Settings, UNIX};
 use tokio::sync::oneshot;
 
 use super::behave::{self, AnswerArgs, FaultArgs, LimitArgs};
@@ -37,6 +38,7 @@ use packets::Packets;
 use program::Program;
 use show::Show;
 use stop::Stop;
+use tls::{Secured, TlsArgs};
 
 /// What is shown may still be read for so long when the recording is over.
 const LAST_LOOK: Duration = Duration::from_millis(500);
@@ -81,6 +83,8 @@ pub(super) struct ServeArgs {
     /// With --connections: do not count those that sent nothing, such as a check whether the port is open
     #[arg(long, requires = "connections")]
     skip_empty: bool,
+    #[command(flatten, next_help_heading = "TLS")]
+    tls: TlsArgs,
     #[command(flatten, next_help_heading = "Answers")]
     answers: AnswerArgs,
     #[command(flatten, next_help_heading = "Faults")]
@@ -89,7 +93,7 @@ pub(super) struct ServeArgs {
     limits: LimitArgs,
     /// Start this program, in a network of its own where there can be one, and record until it has ended and its connections are over.
     ///
-    /// {host}, {port} and {url} in its arguments are filled in. stdin, stdout and stderr are the program's; what is recorded is shown
+    /// {host}, {port}, {url}, and with --tls {ca}, {cert} and {key} in its arguments are filled in. stdin, stdout and stderr are the program's; what is recorded is shown
     /// on stderr. The status is the program's, or 2 where the recording is not complete.
     #[arg(last = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
@@ -131,23 +135,28 @@ struct Prepared {
     lookup: Option<Lookup>,
     /// What decodes what was said.
     messages: Option<Messages>,
+    /// What it has of TLS.
+    secured: Secured,
     /// What is started once all else is there.
     program: Option<Program>,
     packets: Option<Packets>,
 }
 
 async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Result<Prepared, CommandError> {
-    let settings = Settings {
+    let mut settings = Settings {
         answers: args.answers.answers(),
         faults: args.faults.faults(),
         limits: args.limits.limits(),
         connections: args.connections,
         skip_empty: args.skip_empty,
+        ..Settings::default()
     };
     let destination = Destination::of(args.out.as_deref(), args.sync)?;
     let mut target = args.packets.as_deref().map(Target::of).transpose()?;
     check_stdout(args, &destination, target.as_ref())?;
     let addresses = resolve(&args.host, args.port).await?;
+    let secured = args.tls.set_up(&mut settings, &addresses, target.is_some())?;
+    let program = program.map(|program| program.telling(&secured.told));
     if target.is_some() && args.host.starts_with(UNIX) {
         return Err("a Unix socket has no packets; leave --packets out, or name an IP address with --host".into());
     }
@@ -179,11 +188,11 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
     // In the machine's network somebody else may have sent.
     let started = program.as_ref().filter(|_| network.is_some()).map(Program::process).unwrap_or_default();
     let lookup = show.look_up(finder, started);
-    show.print(&(greeting(&listener, network.is_some()) + &heading));
+    show.print(&(greeting(&listener, network.is_some()) + &secured.greeting() + &heading));
     if let Some(warning) = files::make_room_for(args.limits.max_connections, args.answers.files_each()) {
         show.print(&styled(SKIPPED, &warning));
     }
-    Ok(Prepared { listener, settings, opened, show, lookup, messages, program, packets })
+    Ok(Prepared { listener, settings, opened, show, lookup, messages, secured, program, packets })
 }
 
 impl ServeArgs {
@@ -245,7 +254,7 @@ fn ports(listener: &Listener) -> Vec<u16> {
 }
 
 async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> {
-    let Prepared { listener, settings, opened, show, lookup, messages, program, packets } = prepared;
+    let Prepared { listener, settings, opened, show, lookup, messages, secured, program, packets } = prepared;
     stop.hurries(opened.held);
     let (live, clock) = (show.live.clone(), Arc::clone(&show.clock));
     let (tell, program_ended) = oneshot::channel();
@@ -278,7 +287,7 @@ async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> 
     if let Some(messages) = messages {
         messages.finish(&stop).await;
     }
-    let packets = finish_packets(packets, clock.get().copied()).await;
+    let packets = finish_packets(packets, clock.get().copied(), secured.keys.clone()).await;
     if let Ok(Some(table)) = &packets {
         let is_for_a_terminal = if live.is_some() { raw().is_terminal() } else { is_watched() };
         watcher::show(live.as_ref(), &prose(table, is_for_a_terminal));
@@ -297,9 +306,9 @@ async fn record(prepared: Prepared, stop: Stop) -> Result<Status, CommandError> 
     conclude(recorded, packets, ended)
 }
 
-async fn finish_packets(packets: Option<Packets>, clock: Option<Clock>) -> Result<Option<String>, CommandError> {
+async fn finish_packets(packets: Option<Packets>, clock: Option<Clock>, keys: Keys) -> Result<Option<String>, CommandError> {
     match packets {
-        Some(packets) => tokio::task::spawn_blocking(move || packets.finish(clock)).await?,
+        Some(packets) => tokio::task::spawn_blocking(move || packets.finish(clock, &keys)).await?,
         None => Ok(None),
     }
 }

@@ -4,11 +4,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use samewire_recorder::Keys;
+
 use crate::cli::CommandError;
 use crate::cli::feed::Feed;
 use crate::cli::show::packets_of;
 use crate::cli::target::Target;
 use crate::cli::terminal::{SKIPPED, remark, styled};
+use crate::packets::pcapng::add_secrets;
 use crate::packets::{Clock, Limits, Table};
 use crate::printable::{counted, line, shell_word};
 use crate::trial::launch::OwnNetwork;
@@ -51,11 +54,15 @@ impl Packets {
     }
 
     /// All that passed is written, as far as whoever reads a stream goes on reading. Says what is missing; what there is, is a table where it is in a file that is not large.
-    pub(super) fn finish(self, clock: Option<Clock>) -> Result<Option<String>, CommandError> {
+    pub(super) fn finish(self, clock: Option<Clock>, keys: &Keys) -> Result<Option<String>, CommandError> {
         if let Some(held) = &self.held {
             held.hurry();
         }
         let recorded = self.source.tap()?.finish().map_err(|error| failed(&error.to_string()))?;
+        let keys = keys.lines();
+        if let (Target::File(path), false) = (&self.target, keys.is_empty()) {
+            add_secrets(path, keys.as_bytes())?;
+        }
         if let Some(missing) = missing(&recorded) {
             remark(&styled(SKIPPED, &missing));
         }

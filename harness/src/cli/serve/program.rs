@@ -40,6 +40,8 @@ pub(super) struct Program {
     reason: Option<Reason>,
     /// Its process, once there is one.
     process: Arc<OnceLock<Process>>,
+    /// What is filled in beside where to connect.
+    told: Vec<(&'static str, OsString)>,
 }
 
 /// A program that has ended.
@@ -68,7 +70,12 @@ impl Program {
                 return Err(format!("there is no network of its own here: {reason}; {}", reason.mend()).into());
             }
         };
-        Ok(Some(Self { argv: argv.to_vec(), network, reason, process: Arc::default() }))
+        Ok(Some(Self { argv: argv.to_vec(), network, reason, process: Arc::default(), told: Vec::new() }))
+    }
+
+    /// The same, with this filled in too.
+    pub(super) fn telling(self, told: &[(&'static str, OsString)]) -> Self {
+        Self { told: told.to_vec(), ..self }
     }
 
     /// Its network, where that is no one else's.
@@ -96,7 +103,7 @@ impl Program {
     /// # Errors
     /// It cannot be started.
     pub(super) async fn run(self, address: Option<&Address>, stop: &Stop) -> Result<Ended, LaunchError> {
-        let argv = told(&self.argv, address);
+        let argv = told(&self.argv, address, self.told);
         let words: Vec<String> = argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         let name = line(&shell_command(&words));
         let program = Foreground::start(argv, self.network)?;
@@ -148,8 +155,8 @@ pub(super) async fn outlasted(stop: &Stop) {
 }
 
 /// The program's arguments, with where to connect filled in.
-fn told(argv: &[OsString], address: Option<&Address>) -> Vec<OsString> {
-    let values: Vec<(&str, OsString)> = match address {
+fn told(argv: &[OsString], address: Option<&Address>, beside: Vec<(&'static str, OsString)>) -> Vec<OsString> {
+    let mut values: Vec<(&str, OsString)> = match address {
         Some(Address::Tcp(address)) => {
             let address = reached(*address);
             vec![
@@ -161,6 +168,7 @@ fn told(argv: &[OsString], address: Option<&Address>) -> Vec<OsString> {
         Some(address @ Address::Unix(_)) => ["{host}", "{url}"].map(|name| (name, address.to_string().into())).to_vec(),
         None => Vec::new(),
     };
+    values.extend(beside);
     let filled = |word: &OsString| word.to_str().map_or_else(|| word.clone(), |word| filled(word, &values));
     argv.iter().map(filled).collect()
 }

@@ -77,6 +77,7 @@ pub(super) fn happened(event: &Event<'_>, redaction: &Redaction) -> String {
             let to = address.as_ref().map(|address| format!(" to {}", line(address))).unwrap_or_default();
             format!(" from {}{to}, opened after {}\n", line(peer), time(*at_us))
         }
+        Event::Tls { at_us, handshake, .. } => format!("{}  {}\n", time(*at_us), line(&redaction.text(&handshake.to_string()))),
         Event::Enough { at_us } => format!("{}  -- enough: what follows was not judged\n", time(*at_us)),
         Event::Fin { at_us, .. } => format!("{}  < FIN\n", time(*at_us)),
         Event::Shut { at_us, .. } => format!("{}  > FIN\n", time(*at_us)),

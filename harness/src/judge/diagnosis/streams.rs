@@ -22,6 +22,7 @@ type Check = fn(&Subject<'_>) -> Option<Finding>;
 
 const CAUSES: &[(&str, Check)] = &[
     ("nothing-sent", nothing_sent),
+    ("tls-client-hello", tls_client_hello),
     ("plan-sent", plan_sent),
     ("comment-sent", comment_sent),
     ("plan-line-sent", plan_line_sent),
@@ -64,6 +65,12 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
 fn nothing_sent(subject: &Subject<'_>) -> Option<Finding> {
     let finding = || Finding::new("nothing-sent").line(subject.lines.first().map(|line| line.number));
     subject.captured.is_empty().then(finding)
+}
+
+/// A record of the handshake (16), of version 3.x, whose first message is a ClientHello (1).
+fn tls_client_hello(subject: &Subject<'_>) -> Option<Finding> {
+    let is_one = |octets: &[u8]| matches!(octets, [0x16, 3, 0..=4, _, _, 1, ..]);
+    (is_one(subject.captured) && !is_one(&subject.expected)).then(|| Finding::new("tls-client-hello"))
 }
 
 fn plan_sent(subject: &Subject<'_>) -> Option<Finding> {

@@ -13,7 +13,7 @@ mod write;
 
 pub use head::Wrong;
 pub use read::{Ending, Packet, PacketReader, ReadError, is_packets};
-pub use secrets::{SecretsError, add_secrets};
+pub use secrets::{SecretsError, add_secrets, add_secrets_in};
 pub use write::{PacketWriter, Statistics};
 
 /// No block of a file is longer; a longer one is damage, not a reason to run out of memory.

@@ -26,23 +26,37 @@ pub fn add_secrets(path: &Path, key_log: &[u8]) -> Result<(), SecretsError> {
     with_secrets(path, key_log).map_err(|source| SecretsError { path: path.to_owned(), source })
 }
 
+/// As [`add_secrets`], of a file that is still in memory.
+///
+/// # Errors
+/// It is no such file.
+pub fn add_secrets_in(octets: &mut Vec<u8>, key_log: &[u8]) -> io::Result<()> {
+    let behind = section_header(&mut io::Cursor::new(octets.as_slice()))?.len();
+    octets.splice(behind..behind, secrets(key_log));
+    Ok(())
+}
+
+fn secrets(key_log: &[u8]) -> Vec<u8> {
+    let mut secrets = Vec::new();
+    put_secrets(&mut secrets, key_log);
+    finish(&mut secrets);
+    secrets
+}
+
 fn with_secrets(path: &Path, key_log: &[u8]) -> io::Result<()> {
     let mut old = File::open(path)?;
     let header = section_header(&mut old)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().permissions(old.metadata()?.permissions()).tempfile_in(folder)?;
-    let mut secrets = Vec::new();
-    put_secrets(&mut secrets, key_log);
-    finish(&mut secrets);
     new.write_all(&header)?;
-    new.write_all(&secrets)?;
+    new.write_all(&secrets(key_log))?;
     io::copy(&mut BufReader::new(old), new.as_file_mut())?;
     new.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
 /// The first block; the file is left behind it.
-fn section_header(file: &mut File) -> io::Result<Vec<u8>> {
+fn section_header(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let mut start = [0; 12];
     file.read_exact(&mut start)?;
     let length = u32::from_ne_bytes([start[4], start[5], start[6], start[7]]) as usize;

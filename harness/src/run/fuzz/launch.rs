@@ -9,6 +9,7 @@ use crate::run::fuzz::replies::{answers, printed};
 use crate::source::Location;
 use crate::suite::expectation::{Content, Expectation, ExpectedExit};
 use crate::suite::plan::{Draft, Instruction, Plan, PlanError, encode};
+use crate::suite::tls::CaseTls;
 use crate::suite::{Addressing, Case};
 
 /// What is taken of a client beyond what is expected of it, in octets: enough to tell that it floods.
@@ -81,6 +82,7 @@ fn case(name: &str, plan: Plan, is_held: bool) -> Case {
         contract: None,
         addressing: Addressing::default(),
         recorder: settings(answers.iter().map(Reply::from).collect(), expected),
+        tls: CaseTls::default(),
         server: None,
         timeout: None,
         location: Location { path: PathBuf::from("fuzz"), line: 1 },

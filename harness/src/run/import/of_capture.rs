@@ -92,10 +92,13 @@ impl Open {
         let received = self.received.len() as u64;
         let server_end = match (close.by, close.peer) {
             (EndedBy::Upstream, _) => Some(ServerEnd::Reset(received)),
-            (EndedBy::Peer | EndedBy::Stopped, PeerEnd::Fin | PeerEnd::Reset) => self.shut_after.map(ServerEnd::HalfClose),
+            (EndedBy::Peer | EndedBy::Stopped, PeerEnd::Fin | PeerEnd::Truncated | PeerEnd::Reset) => {
+                self.shut_after.map(ServerEnd::HalfClose)
+            }
             (EndedBy::Peer | EndedBy::Stopped, PeerEnd::Open) => return Err("it was still open when the recording ended"),
             (EndedBy::Recorder, _) => return Err("the recorder cut it off, as it was told to"),
             (EndedBy::IdleTimeout, _) => return Err("the recorder cut it off: nothing came for too long"),
+            (EndedBy::Tls, _) => return Err("there was no TLS on it, or no more"),
             (EndedBy::Limit, _) => return Err("the recorder cut it off: it went beyond a limit"),
         };
         let ran = clock.and_then(|clock| ran(clock.stamp_ns(self.begin_us), clock.stamp_ns(close.at_us)));
@@ -105,7 +108,8 @@ impl Open {
             ran,
             port: self.port,
             received: self.received,
-            ending: close.peer.into(),
+            // Of TLS nothing is in the case that is made.
+            ending: if close.peer.is_fin() { PeerEnd::Fin } else { close.peer }.into(),
             answers: self.answers,
             server_end,
         })

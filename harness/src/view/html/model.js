@@ -10,6 +10,7 @@ const VERDICTS = {
   passed: ["✓", "good"],
   differs: ["≠", "bad"],
   crashed: ["C", "broken"],
+  "accepted-bad-certificate": ["A", "bad"],
   "timed-out": ["T", "broken"],
   "setup-error": ["S", "broken"],
   interrupted: ["I", "broken"],
@@ -27,12 +28,14 @@ const VERDICTS = {
 /** What is said of a verdict where that is not its name. */
 const SAID = { "missing-required": "missing, required" };
 
-const ENDINGS = { fin: "FIN", reset: "RST", open: "nothing" };
+const ENDINGS = { fin: "FIN", truncated: "FIN without close_notify", reset: "RST", open: "nothing" };
 const ENDED_BY = {
   peer: "the client",
   recorder: "the recorder, as configured",
   "idle-timeout": "the recorder: the connection was idle for too long",
   limit: "the recorder: a limit was reached",
+  upstream: "the recorder: its upstream failed",
+  tls: "the recorder: there was no TLS, or no more",
   stopped: "the recorder: it was stopped",
 };
 

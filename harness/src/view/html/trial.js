@@ -212,6 +212,7 @@ function story(line, index, start, held) {
   const parts = [
     `opened at ${milliseconds(line.open_us - start)}`,
     line.address && `came to ${line.address}`,
+    line.tls && secured(line.tls),
     part("read", line.received),
     part("answer", line.sent),
     line.fin_us !== null && `FIN at ${milliseconds(line.fin_us - start)}`,
@@ -220,6 +221,13 @@ function story(line, index, start, held) {
     held && holders(held),
   ];
   return `Connection ${index + 1}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+/** What came of a TLS handshake. */
+function secured(tls) {
+  if (tls.failed) return `no TLS: ${tls.failed}`;
+  const named = tls.server_name && `to ${tls.server_name}`;
+  return [tls.version, tls.cipher_suite, named, tls.alpn && `ALPN ${tls.alpn}`].filter(Boolean).join(" ");
 }
 
 /** Who sent: the processes that held the connection when they were looked up. */

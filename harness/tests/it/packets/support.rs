@@ -207,7 +207,7 @@ impl Told {
         let (counts, digest) = self.counts.remove(&connection).unwrap();
         let crc32 = format!("{:08x}", digest.finalize()).into();
         let by = if peer == PeerEnd::Open { EndedBy::Recorder } else { EndedBy::Peer };
-        self.event(&Event::Close { connection, at_us: self.at_us, bytes: counts[0], peer, by, reason: None, crc32 });
+        self.event(&Event::Close { connection, at_us: self.at_us, bytes: counts[0], peer, by, reason: None, crc32, wire: None });
         self
     }
 

@@ -28,6 +28,7 @@ fn judged(came: &[&[u8]], printed: &[u8], (verdict, end): (Verdict, End)) -> Vec
         ending: PeerEnd::Fin,
         head: octets.to_vec(),
         answered: Default::default(),
+        saw_certificate: false,
         decoded: None,
     });
     let observed = Observed {

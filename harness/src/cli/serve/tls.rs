@@ -1,0 +1,160 @@
+//! The flags of TLS, and what a recording by hand makes of them.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use samewire_recorder::{
+    Address, Authority, Certificate, ClientCertificate, HAS_TLS, Keys, Settings, Tls, TlsOptions, TlsVersion, UpstreamTls,
+};
+use tempfile::TempDir;
+
+use crate::cli::CommandError;
+use crate::printable::line;
+use crate::suite::tls::LEFT_OUT;
+use crate::trial::tls::{names, write};
+
+/// What clients and the upstream speak.
+#[derive(Debug, Args)]
+pub(super) struct TlsArgs {
+    /// Speak TLS with clients; what is recorded is what was in it. The authority that they are to trust is made anew
+    #[arg(long)]
+    tls: bool,
+    /// Write the authority (ca.pem), and a certificate for clients (cert.pem, key.pem), into this folder [default: a temporary one]
+    #[arg(long, value_name = "FOLDER", requires = "tls")]
+    tls_files: Option<PathBuf>,
+    /// Another name that the recorder's certificate is for; may be repeated
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    hosts: Vec<String>,
+    /// Offer this protocol by ALPN; may be repeated
+    #[arg(long, value_name = "PROTOCOL", requires = "tls")]
+    alpn: Vec<String>,
+    /// Ask clients for a certificate
+    #[arg(long, value_enum, value_name = "WHETHER", requires = "tls")]
+    client_certificate: Option<Asked>,
+    /// Show a certificate that clients must refuse
+    #[arg(long, value_enum, value_name = "WHICH", requires = "tls")]
+    certificate: Option<Fault>,
+    /// Speak this version of TLS alone
+    #[arg(long, value_enum, value_name = "VERSION", requires = "tls")]
+    tls_version: Option<Version>,
+    /// Speak TLS with the upstream
+    #[arg(long, requires = "upstream")]
+    upstream_tls: bool,
+    /// Trust the authorities in this file (PEM) for the upstream [default: those that the machine trusts]
+    #[arg(long, value_name = "FILE", requires = "upstream_tls")]
+    upstream_ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Asked {
+    /// They may have none
+    Optional,
+    /// Without one the handshake fails
+    Required,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Fault {
+    /// Its time is over
+    Expired,
+    /// It is for another name
+    WrongName,
+    /// It is of an authority that nobody knows
+    UnknownAuthority,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Version {
+    #[value(name = "1.2")]
+    V1_2,
+    #[value(name = "1.3")]
+    V1_3,
+}
+
+/// What a recording has of TLS.
+#[derive(Debug, Default)]
+pub(super) struct Secured {
+    /// The secrets of its sessions.
+    pub(super) keys: Keys,
+    /// What a program is told: each placeholder and its path.
+    pub(super) told: Vec<(&'static str, OsString)>,
+    /// Where that is, for as long as the recording lasts.
+    temporary: Option<TempDir>,
+}
+
+impl TlsArgs {
+    /// Sets TLS up, for a recorder at these addresses; secrets are kept where `keeps_keys`.
+    pub(super) fn set_up(
+        &self,
+        settings: &mut Settings,
+        addresses: &[Address],
+        keeps_keys: bool,
+    ) -> Result<Secured, CommandError> {
+        let mut secured = Secured::default();
+        if (self.tls || self.upstream_tls) && !HAS_TLS {
+            return Err(LEFT_OUT.into());
+        }
+        if self.upstream_tls {
+            settings.upstream_tls = Some(UpstreamTls::new(self.upstream_ca.as_deref())?);
+        }
+        if self.tls {
+            let authority = Authority::new()?;
+            let addresses = addresses.iter().filter_map(tcp);
+            let tls = Tls::new(&authority, &names(addresses, &self.hosts), &self.options())?;
+            settings.tls = Some(if keeps_keys { tls.with_keys(&secured.keys) } else { tls });
+            let folder = secured.folder(self.tls_files.as_deref())?;
+            secured.told = write(&authority, &folder)
+                .map_err(|error| format!("cannot write certificates into {}: {error}", folder.display()))?;
+        }
+        Ok(secured)
+    }
+
+    fn options(&self) -> TlsOptions {
+        TlsOptions {
+            alpn: self.alpn.clone(),
+            client_certificate: match self.client_certificate {
+                None => ClientCertificate::No,
+                Some(Asked::Optional) => ClientCertificate::Optional,
+                Some(Asked::Required) => ClientCertificate::Required,
+            },
+            certificate: match self.certificate {
+                None => Certificate::Good,
+                Some(Fault::Expired) => Certificate::Expired,
+                Some(Fault::WrongName) => Certificate::WrongName,
+                Some(Fault::UnknownAuthority) => Certificate::UnknownAuthority,
+            },
+            version: self.tls_version.map(|version| match version {
+                Version::V1_2 => TlsVersion::V1_2,
+                Version::V1_3 => TlsVersion::V1_3,
+            }),
+        }
+    }
+}
+
+impl Secured {
+    fn folder(&mut self, named: Option<&Path>) -> Result<PathBuf, CommandError> {
+        if let Some(folder) = named {
+            let failed = |error| format!("cannot make the folder {}: {error}", folder.display());
+            std::fs::create_dir_all(folder).map_err(failed)?;
+            return Ok(folder.to_owned());
+        }
+        let folder = self.temporary.insert(tempfile::Builder::new().prefix("samewire-tls-").tempdir()?);
+        Ok(folder.path().to_owned())
+    }
+
+    /// What is said of it before anybody connects; empty where clients speak no TLS.
+    pub(super) fn greeting(&self) -> String {
+        let ca = self.told.iter().find(|(name, _)| *name == "{ca}");
+        let said = |path: &OsString| format!("clients speak TLS, and are to trust {}\n", line(&path.to_string_lossy()));
+        ca.map(|(_, path)| said(path)).unwrap_or_default()
+    }
+}
+
+fn tcp(address: &Address) -> Option<SocketAddr> {
+    match address {
+        Address::Tcp(address) => Some(*address),
+        Address::Unix(_) => None,
+    }
+}
