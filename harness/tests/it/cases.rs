@@ -156,6 +156,10 @@ fn every_example_is_a_case_that_the_right_sender_passes() {
     let script = format!("for word in b a; do {sends}; done");
     let run = format!("run = [\"sh\", \"-c\", \"{script}\", \"{{host}}\", \"{{port}}\"]");
     project.client("pool", &run, "cases = ['page/pool']");
+    let ping = "printf 'bytes 2a310d0a24340d0a50494e470d0a\\nreceive 7\\n' > $TMPDIR/plan";
+    let script = format!("{ping}; '{SAMEWIRE}' sender right $0 $1 $TMPDIR/plan");
+    let run = format!("run = [\"sh\", \"-c\", \"{script}\", \"{{host}}\", \"{{port}}\"]");
+    project.client("recorded", &run, "cases = ['page/connection-1']");
     let run = project.run_all(&["--profile", "default", "--case", "page/*"]).assert().code(0);
     run.stdout(contains(format!("{count} trials: {count} passed")));
     secured.finish();

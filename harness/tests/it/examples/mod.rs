@@ -5,3 +5,4 @@ mod mqtt;
 mod page;
 mod redis;
 mod support;
+mod tls;
