@@ -51,6 +51,7 @@ const WEAKER: &[(usize, &[&str])] = &[
             "utf-32le",
             "debugging-form",
             "cr-doubled",
+            "sent-in-chunks",
         ],
     ),
     (
