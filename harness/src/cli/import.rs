@@ -14,8 +14,8 @@ use super::project::Project;
 use super::terminal::{BAD, GOOD, STRONG, note, print, styled};
 use super::{CommandError, Status, signals};
 use crate::judge::messages::Direction;
-use crate::packets::pcapng::{Ending, PacketReader, ReadError, is_packets};
-use crate::packets::{Assembler, Assembly, Limits};
+use crate::packets::pcapng::{Ending, PacketReader, is_packets};
+use crate::packets::{Limits, assemble_so_far};
 use crate::printable::{counted, line};
 use crate::run::import::{Imported, Importing, Replay, of_capture, of_packets, written};
 use crate::run::learn::{self, Facts, Span};
@@ -39,7 +39,7 @@ Examples:
   samewire serve --upstream 127.0.0.1:6379 --out redis.jsonl
   samewire import redis.jsonl --out cases/redis.toml
 
-Exit status: 0 cases were written and none left out that has one, 1 nothing was written, or not all of FILE could be read, 2 bad usage.")]
+Exit status: 0 cases were written, 1 nothing was, or FILE is damaged and what is whole before that was taken, 2 bad usage.")]
 pub(super) struct ImportArgs {
     /// A packet file of tcpdump, Wireshark and the like (pcap, pcapng), or a capture of the recorder; - is standard input
     file: PathBuf,
@@ -131,7 +131,7 @@ fn read(path: &Path, port: Option<u16>) -> Result<(Imported, bool), CommandError
 }
 
 fn packets(input: impl Read, port: Option<u16>) -> Result<(Imported, bool), CommandError> {
-    let (packets, damage) = assembled(PacketReader::new(input)?);
+    let (packets, damage) = assemble_so_far(PacketReader::new(input)?, Limits::default());
     let mut imported = of_packets(&packets, port)?;
     let damage = damage.map(|damage| format!("{damage}; what is whole before it is taken"));
     let cut_off = match packets.ending {
@@ -141,18 +141,6 @@ fn packets(input: impl Read, port: Option<u16>) -> Result<(Imported, bool), Comm
     let is_whole = damage.is_none();
     imported.remarks.extend(damage.or(cut_off));
     Ok((imported, is_whole))
-}
-
-fn assembled<R: Read>(mut reader: PacketReader<R>) -> (Assembly, Option<ReadError>) {
-    let mut assembler = Assembler::new(Limits::default());
-    let damage = loop {
-        match reader.next() {
-            Ok(Some(packet)) => assembler.packet(&packet),
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-    };
-    (assembler.finish(reader.dropped(), reader.ending().unwrap_or(Ending::Whole)), damage)
 }
 
 fn capture(input: impl BufRead, port: Option<u16>) -> Result<(Imported, bool), CommandError> {

@@ -58,12 +58,42 @@ pub struct Unread {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn assemble<R: Read>(mut packets: PacketReader<R>, limits: Limits) -> Result<Assembly, ReadError> {
-    let mut assembler = Assembler::new(limits);
-    while let Some(packet) = packets.next()? {
-        assembler.packet(&packet);
+pub fn assemble<R: Read>(packets: PacketReader<R>, limits: Limits) -> Result<Assembly, ReadError> {
+    match assemble_so_far(packets, limits) {
+        (_, Some(damage)) => Err(damage),
+        (assembly, None) => Ok(assembly),
     }
-    Ok(assembler.finish(packets.dropped(), packets.ending().unwrap_or(Ending::Whole)))
+}
+
+/// Reads a file of packets as far as it can be read, and says why not farther.
+pub fn assemble_so_far<R: Read>(mut packets: PacketReader<R>, limits: Limits) -> (Assembly, Option<ReadError>) {
+    let mut assembler = Assembler::new(limits);
+    let damage = loop {
+        match packets.next() {
+            Ok(Some(packet)) => assembler.packet(&packet),
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    (assembler.finish(packets.dropped(), packets.ending().unwrap_or(Ending::Whole)), damage)
+}
+
+impl Assembly {
+    /// What its connections are not: all that passed. `began_before` is how many of those that began before the packets are meant.
+    #[must_use]
+    pub fn asides(&self, began_before: usize) -> Vec<String> {
+        let unread = &self.unread;
+        let asides = [
+            (began_before as u64, "connections began before the packets do, and are left out"),
+            (unread.other, "packets are no TCP"),
+            (unread.fragments, "packets are fragments, and are not joined"),
+            (unread.cut, "packets were cut off in their headers"),
+            (unread.unknown_link, "packets are of a link type that is not known here"),
+            (unread.beyond, "packets are of connections beyond those that are kept"),
+            (self.dropped, "packets were not captured: the kernel dropped them"),
+        ];
+        asides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+    }
 }
 
 impl Assembler {

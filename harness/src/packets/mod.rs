@@ -35,7 +35,7 @@ mod stream;
 mod table;
 mod witness;
 
-pub use assembly::{Assembler, Assembly, Unread, assemble};
+pub use assembly::{Assembler, Assembly, Unread, assemble, assemble_so_far};
 pub use clock::{Clock, ClockError, seconds};
 pub use connection::{Connection, End, Problem};
 pub use direction::Direction;

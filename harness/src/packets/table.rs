@@ -78,16 +78,6 @@ impl Table<'_> {
 
     /// What the tables are not: whole.
     fn asides(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unread = &self.packets.unread;
-        let asides = [
-            (self.packets.began_before.len() as u64, "connections began before the packets do, and are left out"),
-            (unread.other, "packets are no TCP"),
-            (unread.fragments, "packets are fragments, and are not joined"),
-            (unread.cut, "packets were cut off in their headers"),
-            (unread.unknown_link, "packets are of a link type that is not known here"),
-            (unread.beyond, "packets are of connections beyond those that are kept"),
-            (self.packets.dropped, "packets were not captured: the kernel dropped them"),
-        ];
-        asides.iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| writeln!(f, "{count} {what}"))
+        self.packets.asides(self.packets.began_before.len()).iter().try_for_each(|aside| writeln!(f, "{aside}"))
     }
 }

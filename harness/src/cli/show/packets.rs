@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cli::terminal::{STRONG, note, print_prose, styled};
 use crate::cli::{CommandError, Status};
 use crate::packets::pcapng::{Ending, PacketReader, ReadError, is_packets};
-use crate::packets::{Assembler, Assembly, Clock, Limits, Table};
+use crate::packets::{Assembly, Clock, Limits, Table, assemble_so_far};
 use crate::printable::line;
 
 /// Whether a file begins as one of packets does.
@@ -51,16 +51,7 @@ fn read(path: &Path) -> Result<(Assembly, Option<ReadError>), ReadError> {
 
 /// All that can be read, and why not more.
 pub(super) fn read_within(path: &Path, limits: Limits) -> Result<(Assembly, Option<ReadError>), ReadError> {
-    let mut reader = PacketReader::open(path)?;
-    let mut assembler = Assembler::new(limits);
-    let damage = loop {
-        match reader.next() {
-            Ok(Some(packet)) => assembler.packet(&packet),
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-    };
-    Ok((assembler.finish(reader.dropped(), reader.ending().unwrap_or(Ending::Whole)), damage))
+    Ok(assemble_so_far(PacketReader::open(path)?, limits))
 }
 
 fn conclude(path: &Path, packets: &Assembly, damage: Option<&ReadError>) -> Status {

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 
 use samewire_recorder::{CaptureError, EndedBy, Event, PeerEnd};
 
-use super::replay::{Answer, Imported, LeftOut, Replay, ServerEnd, ran, say};
+use super::replay::{Answer, Imported, LeftOut, MOST, Replay, ServerEnd, ran, say};
 use crate::packets::Clock;
+use crate::trial::dialogue::said;
 
 /// A connection that goes on.
 #[derive(Debug, Default)]
@@ -19,7 +20,14 @@ struct Open {
     /// How many octets had come when the server ended its side, where it was the first.
     shut_after: Option<u64>,
     has_fin: bool,
+    /// Octets of both directions.
+    kept: usize,
+    /// What was said on it did not fit, and is not kept.
+    is_too_large: bool,
 }
+
+/// The most octets of all connections that are kept: 512 MiB, as of packets.
+const MOST_OF_ALL: usize = 512 << 20;
 
 /// How a connection was closed.
 struct Close {
@@ -31,7 +39,7 @@ struct Close {
 /// The connections that a capture holds. A damaged one ends where the damage is, which is said.
 pub(crate) fn of_capture(events: impl Iterator<Item = Result<Event<'static>, CaptureError>>) -> Imported {
     let (mut imported, mut open) = (Imported::default(), BTreeMap::<u64, Open>::new());
-    let (mut address, mut clock) = (String::new(), None);
+    let (mut address, mut clock, mut room) = (String::new(), None, MOST_OF_ALL);
     for event in events {
         let event = match event {
             Ok(event) => event,
@@ -61,7 +69,7 @@ pub(crate) fn of_capture(events: impl Iterator<Item = Result<Event<'static>, Cap
             }
             event => {
                 if let Some(one) = event.connection().and_then(|connection| open.get_mut(&connection)) {
-                    one.take(&event);
+                    one.take(&event, &mut room);
                 }
             }
         }
@@ -77,7 +85,17 @@ pub(crate) fn of_capture(events: impl Iterator<Item = Result<Event<'static>, Cap
 }
 
 impl Open {
-    fn take(&mut self, event: &Event<'_>) {
+    fn take(&mut self, event: &Event<'_>, room: &mut usize) {
+        if let Some((_, octets)) = said(event) {
+            self.is_too_large |= self.kept + octets.len() > MOST || octets.len() > *room;
+            if self.is_too_large {
+                *room += std::mem::take(&mut self.kept);
+                (self.received, self.answers) = (Vec::new(), Vec::new());
+                return;
+            }
+            self.kept += octets.len();
+            *room -= octets.len();
+        }
         let received = self.received.len() as u64;
         match event {
             Event::Data { octets, .. } => self.received.extend_from_slice(octets),
@@ -89,6 +107,9 @@ impl Open {
     }
 
     fn closed(self, number: u64, close: &Close, clock: Option<Clock>) -> Result<Replay, &'static str> {
+        if self.is_too_large {
+            return Err("it has more octets than are kept: 16 MiB, and 512 of all connections");
+        }
         let received = self.received.len() as u64;
         let server_end = match (close.by, close.peer) {
             (EndedBy::Upstream, _) => Some(ServerEnd::Reset(received)),

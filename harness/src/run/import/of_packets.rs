@@ -44,7 +44,7 @@ pub(crate) fn of_packets(packets: &Assembly, port: Option<u16>) -> Result<Import
         }
     }
     let before = packets.began_before.iter().filter(|ends| port.is_none_or(|port| is_of(port, **ends))).count();
-    imported.remarks = remarks(packets, before);
+    imported.remarks = packets.asides(before);
     Ok(imported)
 }
 
@@ -120,18 +120,4 @@ fn server_end(connection: &Connection) -> Option<ServerEnd> {
         Some(_) => ServerEnd::Close(end.acknowledged),
         None => ServerEnd::HalfClose(end.acknowledged),
     })
-}
-
-/// What the cases are not: all that passed.
-fn remarks(packets: &Assembly, began_before: usize) -> Vec<String> {
-    let unread = &packets.unread;
-    let counts = [
-        (began_before as u64, "connections began before the packets do, and are left out"),
-        (unread.fragments, "packets are fragments of IP packets, which are not joined"),
-        (unread.cut, "packets were cut off in their headers"),
-        (unread.unknown_link, "packets are of a link type that is not known here"),
-        (unread.beyond, "packets are of connections beyond those that are kept"),
-        (packets.dropped, "packets were not captured: the kernel dropped them"),
-    ];
-    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
 }

@@ -6,7 +6,7 @@ use crate::run::learn::Span;
 use crate::suite::expectation::Endings;
 
 /// The most octets of one connection, both directions together, that become a case: 16 MiB.
-const MOST: usize = 16 << 20;
+pub(super) const MOST: usize = 16 << 20;
 
 /// One connection, from its beginning to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

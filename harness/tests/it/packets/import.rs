@@ -193,8 +193,12 @@ fn what_is_not_whole_is_left_out_and_never_invented() {
     let tls = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0];
     refused(&session_with(&[&[("client", "PA", tls.as_slice())][..], &end].concat()), "it speaks TLS: its octets are encrypted");
     refused(&session_with(&end), "nobody said anything on it");
-    let open = Told::by(SERVER).open(CLIENT).data(1, b"a").stop();
-    let project = project("open.jsonl", &open);
+    let piece = vec![b'a'; 1 << 20];
+    let large = (0..17).fold(Told::by(SERVER).open(CLIENT), |told, _| told.data(1, &piece)).fin(1).close(1, PeerEnd::Fin).stop();
+    let project = project("large.jsonl", &large);
+    let import = project.samewire(&["import", "large.jsonl", "--out", "suite/a.toml"]).assert().code(1);
+    import.stdout(contains("it has more octets than are kept: 16 MiB"));
+    fs::write(project.path("open.jsonl"), Told::by(SERVER).open(CLIENT).data(1, b"a").stop()).unwrap();
     let import = project.samewire(&["import", "open.jsonl", "--out", "suite/a.toml"]).assert().code(1);
     import.stdout(contains("connection 1 (127.0.0.1:40000 with 127.0.0.1:3099): it was still open when the capture ended"));
 }

@@ -1,3 +1,5 @@
+//! Which plans of a launch a trial speaks against.
+
 use samewire_recorder::PeerEnd;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is found, written as cases and read back.
+
 use super::*;
 use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;

@@ -1,3 +1,5 @@
+//! Smaller plans, the simplest first.
+
 use super::*;
 use crate::suite::plan::generate::Generator;
 

@@ -1,3 +1,5 @@
+//! Plans at random are valid, and the same for the same seed.
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
