@@ -16,6 +16,8 @@ mod crash;
 mod diagnosis;
 mod diff;
 #[cfg(target_os = "linux")]
+mod docs;
+#[cfg(target_os = "linux")]
 mod doors;
 mod embed;
 #[cfg(unix)]
