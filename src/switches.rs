@@ -23,6 +23,7 @@ pub const REFUSED: &[(&str, &str, &str)] = &[
     ("refuse", "half_close_after_bytes", NOBODY),
     ("refuse", "close_delay_ms", NOBODY),
     ("refuse", "idle_timeout_ms", NOBODY),
+    ("refuse", "tls", NOBODY),
     ("refuse", "connections", "it would wait for connections forever"),
 ];
 

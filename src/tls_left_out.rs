@@ -1,6 +1,7 @@
 //! In place of `tls`, where the feature is left out: the same names, of which there is none.
 
 use std::convert::Infallible;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::task::{Context, Poll};
@@ -50,6 +51,12 @@ pub struct Keys;
 pub(crate) struct Session(Infallible);
 
 impl Keys {
+    /// None.
+    #[must_use]
+    pub fn into_file(_: File) -> Self {
+        Self
+    }
+
     /// None.
     #[must_use]
     pub fn lines(&self) -> String {

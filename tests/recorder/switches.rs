@@ -1,5 +1,6 @@
 //! Every pair of a recorder's switches: together they work, or they are refused. The table of docs/recorder-switches.md is made here.
 
+use std::any::Any;
 use std::time::{Duration, Instant};
 
 use samewire_recorder::{Answers, Cut, EndedBy, Event, Limits, PeerEnd, REFUSED, Settings, SlowRead, Trigger, refused};
@@ -16,7 +17,7 @@ const HALF_CLOSE: u64 = 3;
 const LIMIT: u64 = 6;
 
 /// The switches, as flags and TOML files call them.
-const SWITCHES: [&str; 18] = [
+const SWITCHES: [&str; 19] = [
     "replies",
     "echo",
     "upstream",
@@ -35,7 +36,13 @@ const SWITCHES: [&str; 18] = [
     "max_bytes_in_all",
     "connections",
     "skip_empty",
+    "tls",
 ];
+
+/// TLS may be left out of what is tested.
+fn is_there(pair: [&str; 2]) -> bool {
+    cfg!(feature = "tls") || !pair.contains(&"tls")
+}
 
 fn switch_on(settings: &mut Settings, switch: &str, upstream: &Recorder) {
     let (faults, limits) = (&mut settings.faults, &mut settings.limits);
@@ -57,6 +64,7 @@ fn switch_on(settings: &mut Settings, switch: &str, upstream: &Recorder) {
         "max_bytes_in_all" => limits.bytes_in_all = Some(LIMIT),
         "connections" => settings.connections = Some(1),
         "skip_empty" => settings.skip_empty = true,
+        "tls" => secured::switch_on(settings),
         "refuse" => faults.refuse = true,
         other => panic!("no switch {other}"),
     }
@@ -77,13 +85,8 @@ async fn outcome(pair: [&'static str; 2]) -> Outcome {
     }
     let recorder = Recorder::start(settings);
     let before = Instant::now();
-    let mut stream = recorder.connect().await;
-    // Where it is cut off meanwhile, that is told by what is recorded.
-    let _ = stream.write_all(OCTETS).await;
-    if !pair.contains(&"idle_timeout_ms") {
-        let _ = stream.shutdown().await;
-    }
-    let _ = in_time(stream.read_to_end(&mut Vec::new())).await;
+    let ends = !pair.contains(&"idle_timeout_ms");
+    let client = if pair.contains(&"tls") { secured::client(&recorder, ends).await } else { client(&recorder, ends).await };
     let took = before.elapsed();
     // A half-close is no end yet.
     let _ = in_time(async {
@@ -92,9 +95,49 @@ async fn outcome(pair: [&'static str; 2]) -> Outcome {
         }
     })
     .await;
-    drop(stream);
+    drop(client);
     let events = if pair.contains(&"connections") { recorder.ended().await } else { recorder.finish(soon()).await };
     Outcome { events, behind: upstream.finish(soon()).await, took }
+}
+
+/// One that says all octets, ends if it `ends`, and reads to the end of what is answered. It is still there.
+async fn client(recorder: &Recorder, ends: bool) -> Box<dyn Any> {
+    let mut stream = recorder.connect().await;
+    // Where it is cut off meanwhile, that is told by what is recorded.
+    let _ = stream.write_all(OCTETS).await;
+    if ends {
+        let _ = stream.shutdown().await;
+    }
+    let _ = in_time(stream.read_to_end(&mut Vec::new())).await;
+    Box::new(stream)
+}
+
+/// The same under TLS.
+#[cfg(feature = "tls")]
+mod secured {
+    use super::super::tls::{beside, say, shared};
+    use super::{Any, OCTETS, Recorder, Settings};
+
+    pub(super) fn switch_on(settings: &mut Settings) {
+        settings.tls = Some(shared().1.clone());
+    }
+
+    pub(super) async fn client(recorder: &Recorder, ends: bool) -> Box<dyn Any> {
+        let address = recorder.address();
+        Box::new(beside(move || say(address, &shared().0, OCTETS, ends)).await)
+    }
+}
+
+/// There is none.
+#[cfg(not(feature = "tls"))]
+mod secured {
+    use super::{Any, Recorder, Settings};
+
+    pub(super) fn switch_on(_: &mut Settings) {}
+
+    pub(super) async fn client(_: &Recorder, _: bool) -> Box<dyn Any> {
+        Box::new(())
+    }
 }
 
 /// How the connection ends, and after how many octets.
@@ -162,7 +205,8 @@ fn lets_nobody_in(pair: [&str; 2]) -> bool {
 
 #[tokio::test]
 async fn every_pair_that_is_offered_works() {
-    let offered: Vec<[&str; 2]> = pairs().filter(|pair| refused(pair).is_none() && !lets_nobody_in(*pair)).collect();
+    let offered: Vec<[&str; 2]> =
+        pairs().filter(|pair| refused(pair).is_none() && !lets_nobody_in(*pair) && is_there(*pair)).collect();
     let all = async {
         for some in offered.chunks(16) {
             let mut running = JoinSet::new();
@@ -241,7 +285,8 @@ fn page() -> String {
         - `reset_after_bytes` with `upstream`: so many octets are passed on, then both connections are reset.\n\
         - `half_close_after_bytes` with `echo`: so many octets are echoed, and no more.\n\
         - `idle_timeout_ms` with a delay: the recorder's own waits are nobody's idleness.\n\
-        - `close_delay_ms` with a cut: it holds the close of a client that ended before the cut.\n"
+        - `close_delay_ms` with a cut: it holds the close of a client that ended before the cut.\n\
+        - `tls` with all others: they begin behind the handshake, and count plain octets.\n"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
@@ -15,7 +15,7 @@ use samewire_recorder::{
 
 use super::support::{PATIENCE, Recorder, closes, received, reply, replying, sent, soon};
 
-type Client = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Client = StreamOwned<ClientConnection, TcpStream>;
 
 /// A recorder's authority, and TLS of its.
 fn tls(options: &TlsOptions) -> (Arc<Authority>, Tls) {
@@ -58,8 +58,12 @@ fn config(trusts: &Authority, wants: Wants<'_>) -> ClientConfig {
 }
 
 fn connect(address: SocketAddr, trusts: &Authority, wants: Wants<'_>) -> Client {
+    connect_as(address, &Arc::new(config(trusts, wants)))
+}
+
+fn connect_as(address: SocketAddr, config: &Arc<ClientConfig>) -> Client {
     let name = ServerName::try_from("localhost").expect("a name");
-    let session = ClientConnection::new(Arc::new(config(trusts, wants)), name).expect("a session");
+    let session = ClientConnection::new(Arc::clone(config), name).expect("a session");
     let stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     StreamOwned::new(session, stream)
@@ -72,8 +76,30 @@ fn end(client: &mut Client) {
     client.sock.shutdown(Shutdown::Write).expect("to half-close");
 }
 
+/// An authority and TLS of its for tests that need no others.
+pub(crate) fn shared() -> &'static (Arc<Authority>, Tls) {
+    static SHARED: OnceLock<(Arc<Authority>, Tls)> = OnceLock::new();
+    SHARED.get_or_init(|| tls(&TlsOptions::default()))
+}
+
+/// Says these octets with the end of the handshake, ends if it `ends`, and reads to the end of what is answered. It is still there.
+pub(crate) fn say(address: SocketAddr, trusts: &Authority, octets: &[u8], ends: bool) -> Client {
+    let mut client = connect(address, trusts, Wants::default());
+    client.conn.writer().write_all(octets).expect("to keep until the handshake is done");
+    // Where it is cut off meanwhile, that is told by what is recorded.
+    let _ = client.conn.complete_io(&mut client.sock);
+    let _ = client.flush();
+    if ends {
+        client.conn.send_close_notify();
+        let _ = client.flush();
+        let _ = client.sock.shutdown(Shutdown::Write);
+    }
+    let _ = client.read_to_end(&mut Vec::new());
+    client
+}
+
 /// Runs a client beside the recorder.
-async fn beside<T: Send + 'static>(client: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn beside<T: Send + 'static>(client: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(client).await.expect("a client")
 }
 
@@ -451,4 +477,174 @@ async fn a_thousand_hostile_handshakes_at_once_leave_room_for_a_good_one() {
     let events = recorder.finish(soon()).await;
     assert_eq!(received(&events, HOSTILE + 1), b"hello");
     assert_eq!(closes(&events).len() as u64, HOSTILE + 1);
+}
+
+#[tokio::test]
+async fn an_end_amid_a_record_is_truncated_and_what_was_whole_stays() {
+    let (authority, settings) = with_tls(Settings { connections: Some(1), ..Settings::default() });
+    let recorder = Recorder::start(settings);
+    let address = recorder.address();
+    beside(move || {
+        let mut client = connect_and_say(address, &authority);
+        client.conn.writer().write_all(b"more").expect("to keep");
+        let mut record = Vec::new();
+        client.conn.write_tls(&mut record).expect("a record");
+        client.sock.write_all(&record[..record.len() - 1]).expect("to send");
+        client.sock.shutdown(Shutdown::Write).expect("to half-close");
+        let _ = client.sock.read_to_end(&mut Vec::new());
+    })
+    .await;
+    let events = recorder.ended().await;
+    assert_eq!((received(&events, 1), closes(&events)), (b"hello".to_vec(), vec![(1, PeerEnd::Truncated, EndedBy::Peer)]));
+}
+
+#[tokio::test]
+async fn new_keys_without_an_end_are_refused_and_cost_nothing() {
+    let (authority, settings) = with_tls(Settings { connections: Some(1), ..Settings::default() });
+    let recorder = Recorder::start(settings);
+    let address = recorder.address();
+    beside(move || {
+        let mut client = connect_and_say(address, &authority);
+        // It reads none of the answers.
+        while client.conn.refresh_traffic_keys().is_ok() && client.conn.write_tls(&mut client.sock).is_ok() {}
+    })
+    .await;
+    let events = recorder.ended().await;
+    assert_eq!(received(&events, 1), b"hello");
+    let reason = events.iter().find_map(|event| match event {
+        Event::Close { reason, .. } => reason.as_deref(),
+        _ => None,
+    });
+    assert_eq!(reason, Some("it breaks TLS: peer misbehaved: TooManyKeyUpdateRequests"));
+}
+
+#[tokio::test]
+async fn who_reads_nothing_has_left_nothing_unread() {
+    for only in [&version::TLS12, &version::TLS13] {
+        let (authority, settings) = with_tls(Settings { connections: Some(1), ..Settings::default() });
+        let recorder = Recorder::start(settings);
+        let address = recorder.address();
+        let client = beside(move || {
+            let mut client = connect(address, &authority, Wants { only: Some(only), ..Wants::default() });
+            client.write_all(b"hello").expect("to send");
+            client
+        })
+        .await;
+        recorder.written(|event| matches!(event, Event::Data { .. })).await;
+        // Were anything unread, this would be RST.
+        drop(client);
+        assert_eq!(closes(&recorder.ended().await), [(1, PeerEnd::Truncated, EndedBy::Peer)]);
+    }
+}
+
+#[tokio::test]
+async fn plain_octets_that_wait_for_a_slow_reader_are_read_though_nothing_more_comes() {
+    let slow_read = Some(SlowRead { bytes: 1, every: Duration::from_millis(1) });
+    let replies = replying(vec![reply(Trigger::Octets(5), b"ok")]);
+    let (authority, settings) = with_tls(Settings { faults: Faults { slow_read, ..Faults::default() }, ..replies });
+    let recorder = Recorder::start(settings);
+    let address = recorder.address();
+    let answer = beside(move || {
+        let mut client = connect_and_say(address, &authority);
+        let mut answer = [0; 2];
+        client.read_exact(&mut answer).expect("a reply");
+        end(&mut client);
+        answer
+    })
+    .await;
+    assert_eq!(&answer, b"ok");
+    assert_eq!(received(&recorder.finish(soon()).await, 1), b"hello");
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_optional_may_be_shown() {
+    for shows in [true, false] {
+        let (authority, tls) = tls(&TlsOptions { client_certificate: ClientCertificate::Optional, ..TlsOptions::default() });
+        let recorder = Recorder::start(Settings { tls: Some(tls), ..Settings::default() });
+        let address = recorder.address();
+        beside(move || {
+            let mut client = connect(address, &authority, Wants { shows: shows.then_some(&*authority), ..Wants::default() });
+            client.write_all(b"hello").expect("to send");
+            end(&mut client);
+        })
+        .await;
+        let events = recorder.finish(soon()).await;
+        assert_eq!((received(&events, 1), handshakes(&events)[0].client_certificate), (b"hello".to_vec(), shows));
+    }
+}
+
+#[tokio::test]
+async fn no_session_is_resumed() {
+    for only in [&version::TLS12, &version::TLS13] {
+        let (authority, settings) = with_tls(replying(vec![reply(Trigger::Connect, b"hi")]));
+        let recorder = Recorder::start(settings);
+        let address = recorder.address();
+        beside(move || {
+            let config = Arc::new(config(&authority, Wants { only: Some(only), ..Wants::default() }));
+            for _ in 0..2 {
+                let mut client = connect_as(address, &config);
+                client.read_exact(&mut [0; 2]).expect("a reply");
+                assert_ne!(client.conn.handshake_kind(), Some(rustls::HandshakeKind::Resumed));
+                end(&mut client);
+                client.read_to_end(&mut Vec::new()).expect("the end, as TLS says it");
+            }
+        })
+        .await;
+        recorder.finish(soon()).await;
+    }
+}
+
+/// Octets of the wire, as a client sees them.
+struct Seen {
+    stream: TcpStream,
+    received: Vec<u8>,
+    sent: Vec<u8>,
+}
+
+impl Read for Seen {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.received.extend(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+impl Write for Seen {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        let count = self.stream.write(octets)?;
+        self.sent.extend(&octets[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[tokio::test]
+async fn what_was_on_the_wire_is_counted() {
+    let (authority, settings) = with_tls(Settings { answers: Answers::Echo, ..Settings::default() });
+    let recorder = Recorder::start(settings);
+    let address = recorder.address();
+    let seen = beside(move || {
+        let StreamOwned { conn, sock, .. } = connect(address, &authority, Wants::default());
+        let mut client = StreamOwned::new(conn, Seen { stream: sock, received: Vec::new(), sent: Vec::new() });
+        client.write_all(&[7; 100_000]).expect("to send");
+        client.read_exact(&mut [0; 100_000]).expect("an echo");
+        client.conn.send_close_notify();
+        client.flush().expect("to send");
+        client.sock.stream.shutdown(Shutdown::Write).expect("to half-close");
+        client.read_to_end(&mut Vec::new()).expect("the end, as TLS says it");
+        // Behind TLS's end there is that of TCP alone.
+        let StreamOwned { sock: mut seen, .. } = client;
+        seen.read_to_end(&mut Vec::new()).expect("the end");
+        seen
+    })
+    .await;
+    let events = recorder.finish(soon()).await;
+    let wire = events.iter().find_map(|event| if let Event::Close { wire, .. } = event { wire.as_ref() } else { None });
+    let wire = wire.expect("what was on the wire");
+    let digest = |octets: &[u8]| format!("{:08x}", crc32fast::hash(octets));
+    assert_eq!((wire.received, wire.received_crc32.as_ref()), (seen.sent.len() as u64, digest(&seen.sent).as_str()));
+    assert_eq!((wire.sent, wire.sent_crc32.as_ref()), (seen.received.len() as u64, digest(&seen.received).as_str()));
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::tls;
+
 /// How long a peer may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -15,19 +17,29 @@ const AT_ONCE: usize = 64;
 /// What one write of the long stream holds.
 const WRITE: usize = 1 << 20;
 
-/// Sends so many octets, and waits until the peer has closed.
-pub(crate) fn stream(port: u16, octets: usize) -> Duration {
-    let piece: Vec<u8> = (0..WRITE).map(|index| (index % 251) as u8).collect();
-    let mut stream = connect(port);
+/// Sends so many octets, under TLS or not, and waits until the peer has closed.
+pub(crate) fn stream(port: u16, octets: usize, under_tls: bool) -> Duration {
+    let stream = connect(port);
     // Where bbr is the default, loopback itself would be the limit.
     #[cfg(target_os = "linux")]
     rustix::net::sockopt::set_tcp_congestion(&stream, "cubic").expect("the usual congestion control");
     let started = Instant::now();
+    if under_tls {
+        let mut secured = tls::secured(stream);
+        send(&mut secured, octets);
+        finish(tls::goodbye(secured));
+    } else {
+        send(&mut &stream, octets);
+        finish(stream);
+    }
+    started.elapsed()
+}
+
+fn send(stream: &mut impl Write, octets: usize) {
+    let piece: Vec<u8> = (0..WRITE).map(|index| (index % 251) as u8).collect();
     for at in (0..octets).step_by(WRITE) {
         stream.write_all(&piece[..WRITE.min(octets - at)]).expect("to send");
     }
-    finish(stream);
-    started.elapsed()
 }
 
 /// One short connection, served to its end.

@@ -1,5 +1,5 @@
-//! The recorder against what people use today: octets a second of one long connection, connections a second, and memory for each
-//! idle connection. `peers.toml` says against whom.
+//! The recorder against what people use today: octets a second of one long connection, also under TLS, connections a second, and memory
+//! for each idle connection. `peers.toml` says against whom.
 //!
 //! Every figure is a ratio of two peers in the same round on the same machine; a round serves all peers one after the other. A
 //! peer that is not there is said, and left out. Nothing here gates.
@@ -13,6 +13,7 @@
 
 mod load;
 mod peer;
+mod tls;
 
 use std::path::Path;
 use std::time::Duration;
@@ -40,11 +41,14 @@ fn main() {
     for peer in peers.iter().filter(|peer| !peer.is_there()) {
         println!("left out: {}: {} is not there", peer.name, peer.run[0]);
     }
-    let peers: Vec<Peer> = peers.into_iter().filter(Peer::is_there).collect();
+    let (secured, peers): (Vec<Peer>, Vec<Peer>) = peers.into_iter().filter(Peer::is_there).partition(|peer| peer.tls);
+    peer::write_identity(folder.path());
     let many: Vec<Peer> = peers.iter().filter(|peer| peer.many).cloned().collect();
 
     println!("\n{} MiB on one connection, into a file: {rounds} rounds", octets >> 20);
     compare(&peers, rounds, |peer| stream(peer, folder.path(), octets));
+    println!("\n{} MiB on one connection under TLS 1.3 (AES-128-GCM), into a file: {rounds} rounds", octets >> 20);
+    compare(&secured, rounds, |peer| stream(peer, folder.path(), octets));
     println!("\n{CONNECTIONS} connections of 40 octets, 64 at a time: {rounds} rounds");
     compare(&many, rounds, |peer| connections(peer, folder.path()));
     println!("\n{IDLE} idle connections: memory of the process for each, in octets");
@@ -81,7 +85,7 @@ fn compare(peers: &[Peer], rounds: usize, measure: impl Fn(&Peer) -> Duration) {
 /// How long a peer takes from the connection until it has recorded all and closed.
 fn stream(peer: &Peer, folder: &Path, octets: usize) -> Duration {
     let running = peer.start(folder);
-    let taken = load::stream(running.port, octets);
+    let taken = load::stream(running.port, octets, peer.tls);
     running.end(octets as u64);
     taken
 }

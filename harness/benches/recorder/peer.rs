@@ -5,12 +5,24 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use samewire_recorder::Authority;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     peer: Vec<Peer>,
+}
+
+/// Names of the files that peers with TLS are who they are by.
+const CERT: &str = "cert.pem";
+const KEY: &str = "key.pem";
+
+/// Writes a certificate and its key into a folder.
+pub(crate) fn write_identity(folder: &Path) {
+    let identity = Authority::new().and_then(|authority| authority.client()).expect("a certificate");
+    fs::write(folder.join(CERT), identity.certificate).expect("to write the certificate");
+    fs::write(folder.join(KEY), identity.key).expect("to write the key");
 }
 
 /// A program that receives.
@@ -25,6 +37,9 @@ pub(crate) struct Peer {
     /// Whether what it receives can be found in its file.
     #[serde(default = "yes")]
     pub keeps: bool,
+    /// Whether it speaks TLS.
+    #[serde(default)]
+    pub tls: bool,
 }
 
 /// A peer at work.
@@ -51,7 +66,7 @@ impl Peer {
         self.run[0].starts_with('{') || which::which(&self.run[0]).is_ok()
     }
 
-    /// Starts it on a free port, with a new file in `folder`.
+    /// Starts it on a free port, with a new file in `folder`, where its certificate and key are too.
     pub(crate) fn start(&self, folder: &Path) -> Running {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let out = folder.join(port.to_string());
@@ -59,11 +74,14 @@ impl Peer {
         let this = std::env::current_exe().expect("this program");
         let fill = |argument: &String| {
             let filled = argument.replace("{port}", &port.to_string()).replace("{out}", &out.display().to_string());
+            let filled = filled.replace("{cert}", &folder.join(CERT).display().to_string());
+            let filled = filled.replace("{key}", &folder.join(KEY).display().to_string());
             let filled = filled.replace("{samewire}", env!("CARGO_BIN_EXE_samewire")).replace("{peers}", peers);
             filled.replace("{self}", &this.display().to_string())
         };
         let argv: Vec<String> = self.run.iter().map(fill).collect();
-        let child = Command::new(&argv[0]).args(&argv[1..]).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        // An input without an end: some peers would ask again and again for more of one that has ended.
+        let child = Command::new(&argv[0]).args(&argv[1..]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         Running { port, child: child.expect("a process"), out, ends: !self.many, keeps: self.keeps }
     }
 }

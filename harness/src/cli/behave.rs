@@ -99,7 +99,13 @@ impl AnswerArgs {
 }
 
 /// What cannot go together, by the names of the flags.
-pub(super) fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitArgs, connections: Option<u64>) -> Option<String> {
+pub(super) fn refusal(
+    answers: &AnswerArgs,
+    faults: &FaultArgs,
+    limits: &LimitArgs,
+    connections: Option<u64>,
+    has_tls: bool,
+) -> Option<String> {
     let flag = |name: &str| if name == "replies" { "--reply".to_owned() } else { format!("--{}", name.replace('_', "-")) };
     let given = [
         ("replies", !answers.reply.is_empty()),
@@ -115,6 +121,7 @@ pub(super) fn refusal(answers: &AnswerArgs, faults: &FaultArgs, limits: &LimitAr
         ("half_close_after_bytes", faults.half_close_after_bytes.is_some()),
         ("close_delay_ms", faults.close_delay_ms > 0),
         ("idle_timeout_ms", limits.idle_timeout_ms.is_some()),
+        ("tls", has_tls),
         ("connections", connections.is_some()),
     ];
     let given: Vec<&str> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();

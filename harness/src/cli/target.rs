@@ -52,6 +52,11 @@ impl Target {
         }
     }
 
+    /// Whether what was written can be gone back to.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// Opens it, for packets as they pass. Waits for the reader of a FIFO. Who reads a stream, and may stop doing so, is told with it.
     ///
     /// # Errors

@@ -172,6 +172,7 @@ fn given(table: &RecorderTable) -> Vec<&'static str> {
         ("half_close_after_bytes", table.half_close_after_bytes.is_some()),
         ("close_delay_ms", table.close_delay_ms > 0),
         ("idle_timeout_ms", table.idle_timeout_ms.is_some()),
+        ("tls", table.tls.as_ref().is_some_and(|tls| tls.get_ref().is_on())),
     ];
     given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
 }

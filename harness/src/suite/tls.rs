@@ -43,6 +43,12 @@ impl CaseTls {
 /// `true`, `false`, or what it is to be like.
 pub(super) struct TlsSwitch(Option<TlsOptions>);
 
+impl TlsSwitch {
+    pub(super) fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TlsTable {
@@ -142,9 +148,14 @@ pub(super) struct Keys<'a> {
 
 /// What they say. A file is seen from the folder of the suite's file.
 pub(super) fn of(source: Source<'_>, keys: Keys<'_>) -> Result<CaseTls, FileError> {
+    said(source, keys, HAS_TLS)
+}
+
+/// The same, of a program that has TLS or does without.
+fn said(source: Source<'_>, keys: Keys<'_>, has_tls: bool) -> Result<CaseTls, FileError> {
     let clients = keys.tls.and_then(|tls| Some((tls.span(), tls.get_ref().0.clone()?)));
     let is_upstream = keys.upstream_tls.filter(|switch| *switch.get_ref());
-    if let Some(span) = clients.as_ref().map(|(span, _)| span.clone()).or(is_upstream.map(Spanned::span)).filter(|_| !HAS_TLS) {
+    if let Some(span) = clients.as_ref().map(|(span, _)| span.clone()).or(is_upstream.map(Spanned::span)).filter(|_| !has_tls) {
         return Err(source.error_at(&span, LEFT_OUT));
     }
     if let Some(ca) = keys.upstream_ca.filter(|_| is_upstream.is_none()) {
@@ -159,4 +170,33 @@ pub(super) fn of(source: Source<'_>, keys: Keys<'_>) -> Result<CaseTls, FileErro
     let file = |ca: &Spanned<String>| Trust::File(folder.join(ca.get_ref()));
     let upstream = is_upstream.map(|_| keys.upstream_ca.map_or(Trust::Machine, file));
     Ok(CaseTls { clients: clients.map(|(_, options)| options), upstream })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Table {
+        tls: Option<Spanned<TlsSwitch>>,
+        upstream_tls: Option<Spanned<bool>>,
+    }
+
+    fn of_program_without_tls(text: &str) -> Result<CaseTls, FileError> {
+        let Table { tls, upstream_tls } = toml::from_str(text).unwrap();
+        let source = Source { path: Path::new("cases/a.toml"), text };
+        let (tls, upstream_tls) = (tls.as_ref(), upstream_tls.as_ref());
+        said(source, Keys { tls, upstream_tls, upstream_ca: None, has_upstream: true }, false)
+    }
+
+    #[test]
+    fn where_tls_is_left_out_its_keys_are_refused_by_the_name_of_the_feature() {
+        for key in ["tls = true", "tls = { certificate = 'expired' }", "upstream_tls = true"] {
+            let refused = of_program_without_tls(key).unwrap_err().to_string();
+            assert!(refused.contains("cases/a.toml:1") && refused.contains("build it with the feature `tls`"), "{refused}");
+        }
+        assert_eq!(of_program_without_tls("tls = false\nupstream_tls = false").unwrap(), CaseTls::default());
+    }
 }

@@ -13,7 +13,7 @@ fn flags(switch: &str) -> Vec<String> {
     let flag = if switch == "replies" { "--reply".to_owned() } else { format!("--{}", switch.replace('_', "-")) };
     match switch {
         "replies" => vec![flag, "connect=hi".into()],
-        "echo" | "refuse" => vec![flag],
+        "echo" | "refuse" | "tls" => vec![flag],
         "upstream" => vec![flag, "127.0.0.1:1".into()],
         "read_bytes" => vec![flag, "1".into(), "--read-every-ms".into(), "1".into()],
         _ => vec![flag, "5".into()],
@@ -23,7 +23,7 @@ fn flags(switch: &str) -> Vec<String> {
 fn toml(switch: &str) -> String {
     match switch {
         "replies" => "replies = [{ at = \"connect\", text = \"hi\" }]".into(),
-        "echo" | "refuse" => format!("{switch} = true"),
+        "echo" | "refuse" | "tls" => format!("{switch} = true"),
         "upstream" => "upstream = \"127.0.0.1:1\"".into(),
         "read_bytes" => "read_bytes = 1\nread_every_ms = 1".into(),
         _ => format!("{switch} = 5"),

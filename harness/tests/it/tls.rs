@@ -1,6 +1,7 @@
 //! TLS in trials and by hand, with clients in Python and openssl's.
 
-use std::process::Command;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
@@ -137,10 +138,56 @@ fn openssl_is_a_client_too() {
     let mut server = Server::start(&["--tls", "--connections", "1", "--reply", "5=bye"]);
     server.wait_for("clients speak TLS, and are to trust ");
     let mut client = Command::new("openssl");
-    client.args(["s_client", "-connect", &server.address, "-quiet", "-no_ign_eof"]).stdin(std::process::Stdio::null());
-    // It does not know the authority, says so, and goes on: nothing is expected of it but a handshake.
-    client.output().expect("openssl");
+    client.args(["s_client", "-connect", &server.address, "-quiet", "-no_ign_eof"]);
+    // It does not know the authority, says so, and goes on.
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("openssl");
+    let mut input = client.stdin.take().expect("its input");
+    input.write_all(b"hello").expect("to send");
+    let mut answer = [0; 3];
+    client.stdout.take().expect("its output").read_exact(&mut answer).expect("the reply");
+    drop(input);
+    client.wait().expect("its end");
+    assert_eq!(&answer, b"bye");
     server.wait_for("TLS 1.3, TLS_");
+    server.wait_for("\"hello\"");
+}
+
+#[test]
+fn what_was_recorded_under_tls_is_played_under_tls() {
+    let project = project("us", "notify", "", TLS);
+    let serve =
+        ["serve", "--port", "0", "--tls", "--client-certificate", "optional", "--out", "a.jsonl", "--", "python3", "sender.py"];
+    let sender = ["{host}", "{port}", "{ca}", "us", "notify", "{cert}", "{key}"];
+    project.samewire(&[&serve[..], &sender].concat()).assert().code(0);
+    project.samewire(&["import", "a.jsonl", "--out", "suite/again.toml"]).assert().code(0);
+    let case = std::fs::read_to_string(project.path("suite/again.toml")).expect("a case");
+    assert!(case.ends_with("[case.recorder]\ntls = { client_certificate = \"required\" }\n"), "{case}");
+    let run = "run = ['python3', '../../sender.py', '{host}', '{port}', '{ca}', 'us', 'notify'";
+    project.client("same", &format!("{run}, '{{cert}}', '{{key}}']"), "cases = ['again/*']");
+    project.client("other", &format!("{run}]"), "cases = ['again/*']");
+    let run = project.run_all(&["--profile", "default", "--case", "again/*"]).assert().code(1);
+    run.stdout(contains("2 trials: 1 passed, 1 ").and(contains("it has shown no certificate: give it {cert} and {key}")));
+}
+
+#[test]
+fn a_stream_of_packets_has_its_secrets_in_a_file_beside_it() {
+    if !has_networks() {
+        return;
+    }
+    let project = project("us", "notify", "", TLS);
+    let fifo = project.path("packets");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    let copy = std::thread::spawn(move || std::fs::read(fifo).expect("what goes through the FIFO"));
+    let serve =
+        ["serve", "--port", "0", "--tls", "--tls-files", "tls", "--packets", "packets", "--out", "a.jsonl", "--", "python3"];
+    let sender = ["sender.py", "{host}", "{port}", "{ca}", "us", "notify"];
+    let said = contains("secrets of sessions go into tls/keys.log: a stream of packets holds none");
+    project.samewire(&[&serve[..], &sender].concat()).assert().code(0).stderr(said);
+    std::fs::write(project.path("copy.pcapng"), copy.join().expect("a copy")).expect("a file");
+    let mut tshark = Command::new("tshark");
+    tshark.current_dir(project.path(".")).args(["-o", "tls.keylog_file:tls/keys.log", "-r", "copy.pcapng"]);
+    let shown = tshark.args(["-q", "-z", "follow,tls,ascii,0"]).output().expect("tshark");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("\nhello"), "{shown:?}");
 }
 
 #[test]

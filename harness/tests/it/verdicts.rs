@@ -8,6 +8,7 @@ use std::path::Path;
 use super::packets::falsified::CAPTURE;
 use super::packets::support::are_there;
 use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE, has_networks};
+use super::tls::SENDER;
 
 /// Where the page is, from the package's folder.
 const PAGE: &str = "../docs/verdicts.md";
@@ -30,6 +31,12 @@ const HOSTS: &str = "hosts = ['broker.example.com']";
 
 /// The outcome that only a network of its own has: its client has the capture on disk say something else than it sent.
 const DISAGREE: &str = "setup-error, packets that disagree";
+
+/// The outcome of a client in Python.
+const ACCEPTED: &str = "accepted-bad-certificate";
+
+/// A certificate that a client must refuse.
+const EXPIRED: &str = "[[case]]\nname = 'hello'\nabout = 'x'\nhazards = []\nrecorder = { tls = { certificate = 'expired' } }\n";
 
 /// An outcome to be shown.
 struct Outcome {
@@ -188,6 +195,14 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::new("crashed", script("echo Error: no luck >&2; exit 3")),
         Outcome { more: "timeout_ms = 300", ..Outcome::new("timed-out", sender("hangs")) },
         Outcome::new("wrong-ending", sender("resets")),
+        Outcome {
+            more: "cases = ['case/*']",
+            cases: EXPIRED.to_owned(),
+            ..Outcome::new(
+                ACCEPTED,
+                format!("['python3', '-c', '''{SENDER}''', '{{host}}', '{{port}}', '{{ca}}', 'everybody', 'notify']"),
+            )
+        },
         Outcome { cases: answered, ..Outcome::new("wrong-output", sender("prints-nothing")) },
         Outcome { more: known, ..Outcome::new("known-failure", sender("line-feed-added")) },
         Outcome { more: otherwise, ..Outcome::new("known failure that failed otherwise", sender("line-feed-added")) },
@@ -223,14 +238,19 @@ fn outcomes() -> Vec<Outcome> {
 #[test]
 fn each_outcome_is_said_in_each_view_and_the_page_of_them_is_up_to_date() {
     let disagrees = has_networks() && are_there(&["python3"]);
-    let table: String = outcomes().iter().filter(|outcome| disagrees || outcome.name != DISAGREE).map(Outcome::row).collect();
+    let table: String = outcomes()
+        .iter()
+        .filter(|outcome| disagrees || ![DISAGREE, ACCEPTED].contains(&outcome.name))
+        .map(Outcome::row)
+        .collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let page = format!("{HEAD}{table}");
     if disagrees && std::env::var_os("SAMEWIRE_WRITE_DOCS").is_some() {
         fs::write(&path, &page).expect("the page");
     }
     let checked_in = fs::read_to_string(&path).unwrap_or_default();
-    let is_shown = |line: &&str| disagrees || !line.starts_with(&format!("| {DISAGREE} |"));
+    let is_of = |line: &str, name: &str| line.starts_with(&format!("| {name} |"));
+    let is_shown = |line: &&str| disagrees || ![DISAGREE, ACCEPTED].iter().any(|name| is_of(line, name));
     let checked_in: String = checked_in.split_inclusive('\n').filter(is_shown).collect();
     assert!(checked_in == page, "run: SAMEWIRE_WRITE_DOCS=1 cargo test --test it -- verdicts::\n{page}");
 }

@@ -38,7 +38,7 @@ use packets::Packets;
 use program::Program;
 use show::Show;
 use stop::Stop;
-use tls::{Secured, TlsArgs};
+use tls::{Secrets, Secured, TlsArgs};
 
 /// What is shown may still be read for so long when the recording is over.
 const LAST_LOOK: Duration = Duration::from_millis(500);
@@ -102,7 +102,7 @@ pub(super) struct ServeArgs {
 pub(super) fn serve(args: &ServeArgs) -> Result<Status, CommandError> {
     let stop = Stop::at_signals()?;
     threads::are_there()?;
-    if let Some(problem) = behave::refusal(&args.answers, &args.faults, &args.limits, args.connections) {
+    if let Some(problem) = behave::refusal(&args.answers, &args.faults, &args.limits, args.connections, args.tls.is_on()) {
         return Err(problem.into());
     }
     // A Unix socket is reached from every network.
@@ -155,7 +155,7 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
     let mut target = args.packets.as_deref().map(Target::of).transpose()?;
     check_stdout(args, &destination, target.as_ref())?;
     let addresses = resolve(&args.host, args.port).await?;
-    let secured = args.tls.set_up(&mut settings, &addresses, target.is_some())?;
+    let secured = args.tls.set_up(&mut settings, &addresses, secrets(target.as_ref()))?;
     let program = program.map(|program| program.telling(&secured.told));
     if target.is_some() && args.host.starts_with(UNIX) {
         return Err("a Unix socket has no packets; leave --packets out, or name an IP address with --host".into());
@@ -193,6 +193,14 @@ async fn prepare(args: &ServeArgs, program: Option<Program>, stop: &Stop) -> Res
         show.print(&styled(SKIPPED, &warning));
     }
     Ok(Prepared { listener, settings, opened, show, lookup, messages, secured, program, packets })
+}
+
+fn secrets(packets: Option<&Target>) -> Secrets {
+    match packets {
+        None => Secrets::Nowhere,
+        Some(target) if target.is_file() => Secrets::Packets,
+        Some(_) => Secrets::File,
+    }
 }
 
 impl ServeArgs {

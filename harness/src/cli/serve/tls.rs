@@ -1,6 +1,7 @@
 //! The flags of TLS, and what a recording by hand makes of them.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -73,11 +74,24 @@ enum Version {
     V1_3,
 }
 
+/// Where the secrets of sessions go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// Nowhere: packets are not recorded.
+    Nowhere,
+    /// Into the file of packets, before them, when the recording is over.
+    Packets,
+    /// Into a file of their own, as they come: the packets are in a stream, which has passed by then.
+    File,
+}
+
 /// What a recording has of TLS.
 #[derive(Debug, Default)]
 pub(super) struct Secured {
     /// The secrets of its sessions.
     pub(super) keys: Keys,
+    /// The file that they go into, where that is their own.
+    key_file: Option<PathBuf>,
     /// What a program is told: each placeholder and its path.
     pub(super) told: Vec<(&'static str, OsString)>,
     /// Where that is, for as long as the recording lasts.
@@ -85,12 +99,17 @@ pub(super) struct Secured {
 }
 
 impl TlsArgs {
-    /// Sets TLS up, for a recorder at these addresses; secrets are kept where `keeps_keys`.
+    /// Whether clients are to speak TLS.
+    pub(super) fn is_on(&self) -> bool {
+        self.tls
+    }
+
+    /// Sets TLS up, for a recorder at these addresses.
     pub(super) fn set_up(
         &self,
         settings: &mut Settings,
         addresses: &[Address],
-        keeps_keys: bool,
+        secrets: Secrets,
     ) -> Result<Secured, CommandError> {
         let mut secured = Secured::default();
         if (self.tls || self.upstream_tls) && !HAS_TLS {
@@ -103,8 +122,11 @@ impl TlsArgs {
             let authority = Authority::new()?;
             let addresses = addresses.iter().filter_map(tcp);
             let tls = Tls::new(&authority, &names(addresses, &self.hosts), &self.options())?;
-            settings.tls = Some(if keeps_keys { tls.with_keys(&secured.keys) } else { tls });
             let folder = secured.folder(self.tls_files.as_deref())?;
+            if secrets == Secrets::File {
+                secured.write_keys(folder.join("keys.log"))?;
+            }
+            settings.tls = Some(if secrets == Secrets::Nowhere { tls } else { tls.with_keys(&secured.keys) });
             secured.told = write(&authority, &folder)
                 .map_err(|error| format!("cannot write certificates into {}: {error}", folder.display()))?;
         }
@@ -144,11 +166,25 @@ impl Secured {
         Ok(folder.path().to_owned())
     }
 
+    fn write_keys(&mut self, path: PathBuf) -> Result<(), CommandError> {
+        let file = File::create(&path).map_err(|error| format!("cannot write secrets into {}: {error}", path.display()))?;
+        self.keys = Keys::into_file(file);
+        self.key_file = Some(path);
+        Ok(())
+    }
+
     /// What is said of it before anybody connects; empty where clients speak no TLS.
     pub(super) fn greeting(&self) -> String {
         let ca = self.told.iter().find(|(name, _)| *name == "{ca}");
-        let said = |path: &OsString| format!("clients speak TLS, and are to trust {}\n", line(&path.to_string_lossy()));
-        ca.map(|(_, path)| said(path)).unwrap_or_default()
+        let trust = |path: &OsString| format!("clients speak TLS, and are to trust {}\n", line(&path.to_string_lossy()));
+        let secrets = |path: &PathBuf| {
+            let path = line(&path.display().to_string());
+            format!(
+                "secrets of sessions go into {path}: a stream of packets holds none (`wireshark -o tls.keylog_file:{path}`)\n"
+            )
+        };
+        let said = [ca.map(|(_, path)| trust(path)), self.key_file.as_ref().map(secrets)];
+        said.into_iter().flatten().collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use samewire_recorder::{CaptureError, EndedBy, Event, PeerEnd};
+use samewire_recorder::{CaptureError, ClientCertificate, EndedBy, Event, Handshake, PeerEnd, TlsOptions};
 
 use super::replay::{Answer, Imported, LeftOut, MOST, Replay, ServerEnd, ran, say};
 use crate::packets::Clock;
@@ -24,6 +24,7 @@ struct Open {
     kept: usize,
     /// What was said on it did not fit, and is not kept.
     is_too_large: bool,
+    tls: Option<TlsOptions>,
 }
 
 /// The most octets of all connections that are kept: 512 MiB, as of packets.
@@ -102,6 +103,7 @@ impl Open {
             Event::Sent { octets, .. } => say(&mut self.answers, received, octets),
             Event::Shut { .. } if !self.has_fin => self.shut_after = Some(received),
             Event::Fin { .. } => self.has_fin = true,
+            Event::Tls { handshake, .. } if handshake.failed.is_none() => self.tls = Some(options(handshake)),
             _ => {}
         }
     }
@@ -129,10 +131,22 @@ impl Open {
             ran,
             port: self.port,
             received: self.received,
-            // Of TLS nothing is in the case that is made.
+            // Whether the client said goodbye before its FIN is asked of nobody: both are right, as where a case says nothing.
             ending: if close.peer.is_fin() { PeerEnd::Fin } else { close.peer }.into(),
             answers: self.answers,
             server_end,
+            tls: self.tls,
         })
+    }
+}
+
+/// TLS in which a client agrees on the same again. Its version is the client's affair.
+fn options(handshake: &Handshake<'_>) -> TlsOptions {
+    // Names of protocols are any octets; one that is not plain text was written with escapes, and is left out.
+    let alpn = handshake.alpn.iter().filter(|name| name.chars().all(|c| c.is_ascii_graphic() && c != '\\'));
+    TlsOptions {
+        alpn: alpn.map(ToString::to_string).collect(),
+        client_certificate: if handshake.client_certificate { ClientCertificate::Required } else { ClientCertificate::No },
+        ..TlsOptions::default()
     }
 }

@@ -94,6 +94,7 @@ fn of_connection(number: u64, connection: &Connection) -> Result<Replay, String>
         ending: ending(connection),
         answers,
         server_end: server_end(connection),
+        tls: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! A connection that was recorded, as a recorder plays its server again.
 
-use samewire_recorder::PeerEnd;
+use samewire_recorder::{PeerEnd, TlsOptions};
 
 use crate::run::learn::Span;
 use crate::suite::expectation::Endings;
@@ -27,6 +27,8 @@ pub(crate) struct Replay {
     pub answers: Vec<Answer>,
     /// How the server ended, where it was the first.
     pub server_end: Option<ServerEnd>,
+    /// What TLS was like that these octets were in, where the recording holds what was in it.
+    pub tls: Option<TlsOptions>,
 }
 
 /// What the server said after so many octets, and before any more.

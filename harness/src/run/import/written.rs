@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use samewire_recorder::{Answers, Cut, Faults, Reply, Trigger};
-use toml_edit::{InlineTable, Value};
+use samewire_recorder::{Answers, ClientCertificate, Cut, Faults, Reply, TlsOptions, Trigger};
+use toml_edit::{Array, InlineTable, Value};
 
 use super::replay::{Answer, Replay, ServerEnd};
 use crate::run::learn::Facts;
@@ -72,7 +72,7 @@ fn case(
     if answers != replay.answers {
         remarks.push(format!("{name}: `redact` hides octets of what the server answers; the client gets `*` in their place"));
     }
-    text.push_str(&recorder(&answers, replay.server_end));
+    text.push_str(&recorder(&answers, replay));
     Ok(text)
 }
 
@@ -110,16 +110,30 @@ fn hidden(redaction: &Redaction, answer: &Answer) -> Answer {
 }
 
 /// The table of the recorder; nothing where it only listens.
-fn recorder(answers: &[Answer], end: Option<ServerEnd>) -> String {
+fn recorder(answers: &[Answer], replay: &Replay) -> String {
+    let tls = replay.tls.as_ref().map(|options| format!("tls = {}\n", tls(options))).unwrap_or_default();
     let replies: String = answers.iter().map(|answer| format!("  {},\n", reply(answer).to_string().trim())).collect();
     let replies = if replies.is_empty() { replies } else { format!("replies = [\n{replies}]\n") };
-    let end = match end {
+    let end = match replay.server_end {
         None => String::new(),
         Some(ServerEnd::HalfClose(after)) => format!("half_close_after_bytes = {after}\n"),
         Some(ServerEnd::Close(after)) => format!("close_after_bytes = {after}\n"),
         Some(ServerEnd::Reset(after)) => format!("reset_after_bytes = {after}\n"),
     };
-    if replies.is_empty() && end.is_empty() { String::new() } else { format!("\n[case.recorder]\n{replies}{end}") }
+    let table = [tls, replies, end].concat();
+    if table.is_empty() { table } else { format!("\n[case.recorder]\n{table}") }
+}
+
+/// `true`, or a table of what is not as usual.
+fn tls(options: &TlsOptions) -> Value {
+    let mut table = InlineTable::new();
+    if !options.alpn.is_empty() {
+        table.insert("alpn", Array::from_iter(&options.alpn).into());
+    }
+    if options.client_certificate == ClientCertificate::Required {
+        table.insert("client_certificate", "required".into());
+    }
+    if table.is_empty() { true.into() } else { table.into() }
 }
 
 fn reply(answer: &Answer) -> InlineTable {
@@ -154,6 +168,7 @@ impl Replay {
             Some(ServerEnd::Close(after)) => Faults { cut: Some(Cut::Close(after)), ..Faults::default() },
             Some(ServerEnd::Reset(after)) => Faults { cut: Some(Cut::Reset(after)), ..Faults::default() },
         };
-        case.recorder.answers == Answers::Replies(replies.collect()) && case.recorder.faults == faults
+        let is_as_secured = case.tls.clients == self.tls;
+        is_as_secured && case.recorder.answers == Answers::Replies(replies.collect()) && case.recorder.faults == faults
     }
 }
