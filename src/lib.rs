@@ -1,22 +1,4 @@
-//! A server for TCP and Unix sockets that records every octet it receives as JSON Lines, each event written when it happens.
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use samewire_recorder::{CaptureReader, CaptureWriter, Finish, Settings, listen, serve};
-//!
-//! let settings = Settings::default();
-//! let listener = listen(&["127.0.0.1:0".parse()?], &settings)?;
-//! let capture = CaptureWriter::create("capture.jsonl".as_ref())?;
-//! let finish = async {
-//!     // ... let clients connect to the listener's address, then:
-//!     Finish::now()
-//! };
-//! let connections = serve(listener, capture, settings, finish).await?;
-//! for event in CaptureReader::open("capture.jsonl".as_ref())? {
-//!     println!("{:?}", event?);
-//! }
-//! # Ok(()) }
-//! ```
+#![doc = include_str!("README.md")]
 //!
 //! # Known limitations
 //!

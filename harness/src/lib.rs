@@ -1,14 +1,4 @@
-//! Samewire proves that every client of a TCP protocol, in whatever language it is written, puts the same bytes on the wire.
-//!
-//! A recorder writes down what it receives; a harness starts clients against it and holds each capture against an expectation
-//! that no client ever sees. Most people use the `samewire` command, or the few lines of [`interop`] in a test of their own:
-//!
-//! ```no_run
-//! // tests/interop.rs, with `harness = false` in Cargo.toml
-//! fn main() -> std::process::ExitCode {
-//!     samewire::interop(env!("CARGO_MANIFEST_DIR"))
-//! }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # Known limitations
 //!

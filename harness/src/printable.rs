@@ -88,8 +88,8 @@ pub fn shell_word(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
-    if text.chars().any(char::is_control) {
-        // Only bash and its like know these, but a control character is not to reach a terminal.
+    if text.chars().any(is_steering) {
+        // Only bash and its like know these, but what steers a terminal is not to reach one.
         let escaped = text.bytes().map(|octet| match octet {
             b'\'' | b'\\' => format!("\\{}", char::from(octet)),
             b' '..=b'~' => char::from(octet).to_string(),
@@ -98,6 +98,34 @@ pub fn shell_word(text: &str) -> String {
         return format!("$'{}'", escaped.collect::<String>());
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Whether a shell takes this for one command with its arguments and nothing else, as [`shell_command`] writes them.
+#[must_use]
+pub fn is_one_command(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let literal = rest.strip_prefix('\'').and_then(|inside| Some(inside.split_once('\'')?.1));
+        let escaped = rest.strip_prefix("$'").and_then(behind_escapes);
+        rest = match literal.or(escaped).or_else(|| rest.strip_prefix("\\'")) {
+            Some(behind) => behind,
+            None if first.is_alphanumeric() || " /._-+=:,@%{}*![]?".contains(first) => &rest[first.len_utf8()..],
+            None => return false,
+        };
+    }
+    true
+}
+
+/// What stands behind the quote that ends text with escapes.
+fn behind_escapes(text: &str) -> Option<&str> {
+    let mut characters = text.char_indices();
+    loop {
+        match characters.next()? {
+            (_, '\\') => drop(characters.next()),
+            (at, '\'') => return Some(&text[at + 1..]),
+            _ => {}
+        }
+    }
 }
 
 /// Text cut at its blanks into lines of at most so many characters, where no word is longer.
@@ -174,11 +202,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_quoted_is_one_command_and_nothing_else_is() {
+        for hostile in ["a b", "it's", "$(reboot)", "`reboot`", "a;b", "a\u{1b}'\\;b", "a\n;b", "'", "\\", "a'\u{7}'; b"] {
+            let command = shell_command(&["samewire", "run", "--client", hostile]);
+            assert!(is_one_command(&command), "{command}");
+            assert!(is_one_command(&(command.clone() + " --repeat 3")), "{command}");
+            for more in [";x", "&x", "|x", "\nx", "$(x)", "`x`", ">x", "<x", "'", "\"x\"", "\\", "$'x\\'", "#", "~", "(x)"] {
+                assert!(!is_one_command(&format!("{command}{more}")), "{command}{more}");
+            }
+        }
+    }
+
+    #[test]
     fn words_are_quoted_for_a_shell() {
         assert_eq!(shell_word("/a/b-c=1"), "/a/b-c=1");
         assert_eq!(shell_word(""), "''");
         assert_eq!([shell_word("{port}"), shell_word("{a,b}"), shell_word("{1..3}")], ["{port}", "'{a,b}'", "'{1..3}'"]);
         assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
         assert_eq!(shell_word("a\u{1b}[2J'\\"), "$'a\\x1b[2J\\'\\\\'");
+        assert_eq!(shell_word("a\u{202e}b"), "$'a\\xe2\\x80\\xaeb'");
     }
 }

@@ -10,7 +10,7 @@ use super::publish;
 use super::terminal::note;
 use super::{CommandError, Status};
 use crate::printable::{counted, line};
-use crate::report::{Folder, Report};
+use crate::report::{Folder, Report, file_of};
 use crate::run::finish;
 use crate::run::merge::{Kept, Merged, Moved, Part, merge as merged};
 use crate::suite::config::Require;
@@ -66,20 +66,21 @@ fn apart(parts: &[PathBuf], out: &Path) -> Result<(), CommandError> {
 /// Copies what is there. A file that its report names and that did not come along with it is said.
 fn copy_files(merged: &mut Merged, folder: &Folder) -> Result<(), CommandError> {
     let mut lost = Vec::new();
-    for Moved { trial, kept, from } in &merged.files {
+    for Moved { trial, kept, part, from } in &merged.files {
         let trial = &mut merged.report.trials[*trial];
         let Some(path) = kept.path(trial) else { continue };
         let to = folder.capture(path).map_err(|error| format!("cannot make the folder of {}: {error}", path.display()))?;
-        match fs::copy(from, &to) {
+        let shown = part.join(from);
+        match file_of(part, from).and_then(|file| fs::copy(file, &to)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 kept.lose(trial);
-                lost.push((*kept, from));
+                lost.push((*kept, shown));
             }
-            other => other.map(drop).map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))?,
+            other => other.map(drop).map_err(|error| format!("cannot copy {} to {}: {error}", shown.display(), to.display()))?,
         }
     }
     for (what, of) in [("capture", Kept::Capture), ("packet file", Kept::Packets)] {
-        let lost: Vec<&PathBuf> = lost.iter().filter(|(kept, _)| *kept == of).map(|(_, from)| *from).collect();
+        let lost: Vec<&PathBuf> = lost.iter().filter(|(kept, _)| *kept == of).map(|(_, from)| from).collect();
         say_lost(what, &lost);
     }
     Ok(())

@@ -48,7 +48,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::client::profile::Profile;
-use crate::printable::line;
+use crate::printable::{line, shell_word};
 use crate::report::Report;
 use crate::run::selection::{Selection, Shard};
 use crate::run::session::Session;
@@ -272,8 +272,9 @@ impl PlaceArgs {
 
     /// The flags again, for a command that is to be repeated.
     fn flags(&self) -> String {
-        let clients = self.clients.iter().map(|folder| format!(" --clients {}", folder.display()));
-        clients.chain(self.suite.iter().map(|folder| format!(" --suite {}", folder.display()))).collect()
+        let word = |folder: &PathBuf| shell_word(&folder.display().to_string());
+        let clients = self.clients.iter().map(|folder| format!(" --clients {}", word(folder)));
+        clients.chain(self.suite.iter().map(|folder| format!(" --suite {}", word(folder)))).collect()
     }
 }
 

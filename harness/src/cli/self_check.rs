@@ -4,6 +4,7 @@
 
 mod without_plan;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,7 +106,7 @@ pub(super) fn self_check(args: SelfCheckArgs) -> Result<Status, CommandError> {
     if !args.wants(|wanted| faults().any(|fault| wanted(fault.name)) || unplanned::kinds().any(|kind| wanted(kind.name()))) {
         return Err("no fault matches; `samewire self-check` without --fault prints them all".into());
     }
-    let folder = tempfile::Builder::new().prefix("samewire-self-check-").tempdir()?;
+    let folder = machine::private_folder(OsStr::new("samewire-self-check-"), &std::env::temp_dir())?;
     let run = args.run(folder.path())?;
     let planned = run.as_ref().map(|run| outcomes(&run.report)).unwrap_or_default();
     let without = args.without_plan();

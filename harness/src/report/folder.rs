@@ -243,6 +243,20 @@ impl Earlier {
     }
 }
 
+/// A file that the report in a folder names: the file itself. What lies in somebody else's folder may lead anywhere, to what is
+/// private here or never ends.
+///
+/// # Errors
+/// It is not there, or leads out of the folder, or is no file.
+#[cfg(feature = "cli")]
+pub(crate) fn file_of(folder: &Path, file: &Path) -> io::Result<PathBuf> {
+    let (file, folder) = (folder.join(file).canonicalize()?, folder.canonicalize()?);
+    match file.starts_with(folder) && file.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it leads to what is no file in the report's folder")),
+    }
+}
+
 /// Writes a file beside `path` and renames it, so that what was there stays until the new one is whole. What is no regular file (a
 /// pipe, a terminal) is written as it is.
 ///

@@ -42,6 +42,8 @@ pub use crate::trial::timeline::{Moment, Timeline};
 pub use exit::Exit;
 pub use failure::{Disagreement, Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
+#[cfg(feature = "cli")]
+pub(crate) use folder::file_of;
 pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
 pub use mask::MaskReport;
 pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{FORMAT, REPORT_FILE, Report, TrialReport};
 use crate::judge::verdict::Verdict;
+use crate::printable::is_one_command;
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,12 @@ impl Report {
         if let Some(trial) = self.trials.iter().find(|trial| trial.run >= runs) {
             return Some(format!("the trial {:?} is of run {}, and there are {runs}", trial.name, trial.run));
         }
+        if let Some(run) = self.runs.iter().find(|run| !is_name(&run.os) || !is_name(&run.arch)) {
+            return Some(format!("a run is of {:?}, and files are named after that", run.platform()));
+        }
+        if let Some(trial) = self.trials.iter().find(|trial| !is_command(&trial.repeat)) {
+            return Some(format!("what repeats {:?} is not a command of samewire alone: {:?}", trial.name, trial.repeat));
+        }
         let passed = |trial: &&TrialReport| trial.verdict == Verdict::Passed && !trial.also.is_empty();
         if let Some(trial) = self.trials.iter().find(passed) {
             return Some(format!("the trial {:?} passed, and something else is said of it as well", trial.name));
@@ -112,6 +119,16 @@ impl Report {
 /// The files of a trial that a report names.
 fn files(trial: &TrialReport) -> impl Iterator<Item = &PathBuf> {
     trial.capture.iter().chain(trial.packets.iter().flat_map(|packets| &packets.file))
+}
+
+/// Whether it can be part of a file's name, and of no path.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-'))
+}
+
+/// Whether a shell that is given this starts samewire, and does nothing else. People paste it.
+fn is_command(text: &str) -> bool {
+    text.starts_with("samewire ") && is_one_command(text)
 }
 
 /// Whether a path stays in the folder that it is relative to.

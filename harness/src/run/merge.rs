@@ -56,7 +56,9 @@ pub(crate) struct Moved {
     pub trial: usize,
     /// What of it.
     pub kept: Kept,
-    /// Where it is.
+    /// The folder of its report.
+    pub part: PathBuf,
+    /// Where it is, in there.
     pub from: PathBuf,
 }
 
@@ -238,7 +240,7 @@ fn joined(parts: &[Part], chosen: &[Place], require: &Require) -> Merged {
         for kept in [Kept::Capture, Kept::Packets] {
             let platform = report.platform_of(trial.run);
             if let Some(path) = kept.path(&mut trial) {
-                files.push(Moved { trial: report.trials.len(), kept, from: parts[*index].folder.join(&*path) });
+                files.push(Moved { trial: report.trials.len(), kept, part: parts[*index].folder.clone(), from: path.clone() });
                 *path = moved(path, &platform);
             }
         }

@@ -1,6 +1,7 @@
 //! A run: every trial of a session, as many at once as there are jobs, into a report.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -137,7 +138,7 @@ pub fn finish(folder: &Folder, report: Report) -> Result<Report, RunError> {
 
 /// Writes a report into a folder of its own among the temporary ones.
 fn rescue(report: &Report) -> Option<PathBuf> {
-    let folder = tempfile::Builder::new().prefix("samewire-report-").tempdir().ok()?;
+    let folder = machine::private_folder(OsStr::new("samewire-report-"), &std::env::temp_dir()).ok()?;
     fs::write(folder.path().join(REPORT_FILE), report.json().ok()?).ok()?;
     Some(folder.keep().join(REPORT_FILE))
 }

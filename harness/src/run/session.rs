@@ -12,6 +12,7 @@ use crate::judge::diagnosis;
 #[cfg(feature = "cli")]
 use crate::judge::messages::{Direction, Message};
 use crate::judge::verdict::Verdict;
+use crate::printable::shell_command;
 use crate::report::{Told, complaint};
 use crate::run::absence::Absence;
 use crate::run::field_names::refuse_misspelt;
@@ -235,7 +236,8 @@ impl Session {
     /// The command that runs a trial again.
     #[must_use]
     pub fn repeat(&self, planned: Planned) -> String {
-        format!("samewire run --client {} --case {}", self.sender(planned), self.cases[planned.case].name)
+        // The folder of a client that is broken may be called anything.
+        shell_command(&["samewire", "run", "--client", &self.sender(planned), "--case", &self.cases[planned.case].name])
     }
 
     /// Whether a trial is long and does nothing but wait, so that others may run meanwhile.

@@ -1,12 +1,14 @@
 //! What is to be known of the machine that a run happens on, and what day it is.
 
-use std::fs::Metadata;
-use std::io;
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::SystemTime;
 
 use samewire_recorder::{Address, Settings, listen};
+use tempfile::TempDir;
 
 /// The machine's name; empty where it would not say.
 #[must_use]
@@ -92,6 +94,19 @@ pub(crate) fn is_executable(file: &Metadata) -> bool {
     platform::is_executable(file)
 }
 
+/// A temporary folder in `parent` that nobody else may enter: what trials are told and say may be secret, and keys of TLS are.
+pub(crate) fn private_folder(prefix: &OsStr, parent: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    platform::make_private(builder.prefix(prefix)).tempdir_in(parent)
+}
+
+/// Writes a file that nobody else may read, also where it was there and others might.
+pub(crate) fn write_private(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(true).open(path)?;
+    platform::take_from_others(&file)?;
+    file.write_all(octets)
+}
+
 /// Why somebody else may write to this folder; none where nobody may.
 pub(crate) fn is_others(folder: &Metadata) -> Option<String> {
     platform::is_others(folder)
@@ -104,13 +119,14 @@ pub(crate) fn lets_anybody_rename(folder: &Metadata) -> bool {
 
 #[cfg(unix)]
 mod platform {
-    use std::fs::{DirBuilder, Metadata};
+    use std::fs::{DirBuilder, File, Metadata, Permissions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
     use std::path::Path;
 
     use rustix::process::{Resource, geteuid, getrlimit};
     use rustix::system::uname;
+    use tempfile::Builder;
 
     pub(super) fn open_files() -> Option<(Option<u64>, Option<u64>)> {
         let limit = getrlimit(Resource::Nofile);
@@ -132,6 +148,14 @@ mod platform {
 
     pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(folder)
+    }
+
+    pub(super) fn make_private<'a, 'b, 'c>(builder: &'c mut Builder<'a, 'b>) -> &'c mut Builder<'a, 'b> {
+        builder.permissions(Permissions::from_mode(0o700))
+    }
+
+    pub(super) fn take_from_others(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o600))
     }
 
     pub(super) fn is_executable(file: &Metadata) -> bool {
@@ -168,9 +192,11 @@ mod platform {
 
 #[cfg(not(unix))]
 mod platform {
-    use std::fs::Metadata;
+    use std::fs::{File, Metadata};
     use std::io;
     use std::path::Path;
+
+    use tempfile::Builder;
 
     pub(super) fn open_files() -> Option<(Option<u64>, Option<u64>)> {
         None
@@ -192,6 +218,16 @@ mod platform {
         std::fs::create_dir(folder)
     }
 
+    /// Temporary folders are below those of their users, who let nobody else in.
+    pub(super) fn make_private<'a, 'b, 'c>(builder: &'c mut Builder<'a, 'b>) -> &'c mut Builder<'a, 'b> {
+        builder
+    }
+
+    /// A file has those of its folder here.
+    pub(super) fn take_from_others(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(super) fn is_executable(_: &Metadata) -> bool {
         false
     }
@@ -211,5 +247,24 @@ mod platform {
 
     pub(super) fn kernel() -> String {
         String::new()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_private_is_nobody_elses_also_where_it_was() {
+        let folder = private_folder(OsStr::new("samewire-test-"), &std::env::temp_dir()).unwrap();
+        let key = folder.path().join("key.pem");
+        std::fs::write(&key, "of before, and longer").unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&key, b"key").unwrap();
+        let modes = [folder.path(), &key].map(|path| path.metadata().unwrap().permissions().mode() & 0o777);
+        assert_eq!(modes, [0o700, 0o600]);
+        assert_eq!(std::fs::read(&key).unwrap(), b"key");
     }
 }

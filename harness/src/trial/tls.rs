@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,6 +9,7 @@ use std::sync::OnceLock;
 use samewire_recorder::{Authority, Keys, Tls, TlsError, UpstreamTls};
 
 use crate::suite::tls::{CaseTls, Trust};
+use crate::trial::machine;
 use crate::trial::setup_error::{SetupError, io};
 
 /// The authority of a run, made when it is first asked for.
@@ -61,7 +61,7 @@ pub(crate) fn write(authority: &Authority, folder: &Path) -> std::io::Result<Vec
     let mut told = Vec::new();
     for (placeholder, name, text) in files {
         let path = folder.join(name);
-        fs::write(&path, text)?;
+        machine::write_private(&path, text.as_bytes())?;
         told.push((placeholder, path.into()));
     }
     Ok(told)

@@ -410,3 +410,43 @@ fn captures_are_found_however_their_paths_are_written_and_what_is_lost_is_said()
     merge(&project, &["here", "there"]).code(0).stderr(contains("1 capture").and(contains("hello-0.jsonl")));
     assert_eq!(project.trial("right", "case/hello-0")["capture_dropped"], true);
 }
+
+#[test]
+fn a_report_names_no_place_of_its_own_for_what_is_merged() {
+    let project = project();
+    part(&project, "whole", &[]);
+    let outside = project.path("outside").display().to_string();
+    for system in ["../../outside", &outside, "..\\outside"] {
+        edit(&project, "whole", |report| report["runs"][0]["os"] = system.into());
+        merge(&project, &["whole"]).code(2).stderr(contains("files are named after that"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_capture_that_leads_elsewhere_is_not_followed() {
+    let project = project();
+    project.write("private/key", "secret");
+    part(&project, "whole", &[]);
+    let capture = project.path("whole/captures/right/case/hello-0.jsonl");
+    let private = project.path("private/key");
+    for (elsewhere, said) in [(private.as_path(), "leads to"), (std::path::Path::new("/dev/zero"), "leads to")] {
+        std::fs::remove_file(&capture).expect("a capture");
+        std::os::unix::fs::symlink(elsewhere, &capture).expect("a link");
+        merge(&project, &["whole"]).code(2).stderr(contains(said));
+    }
+    std::fs::remove_dir_all(project.path("whole/captures/right")).expect("a folder");
+    std::os::unix::fs::symlink(project.path("private"), project.path("whole/captures/right")).expect("a link");
+    project.write("private/case/hello-0.jsonl", "secret");
+    merge(&project, &["whole"]).code(2).stderr(contains("leads to"));
+}
+
+#[test]
+fn a_command_to_repeat_a_trial_does_nothing_else() {
+    let project = project();
+    part(&project, "whole", &[]);
+    for hostile in ["samewire run; reboot", "reboot", "samewire run --client $(reboot)", "samewire run\nreboot"] {
+        edit(&project, "whole", |report| report["trials"][0]["repeat"] = hostile.into());
+        project.samewire(&["report", "--format", "text", "whole"]).assert().code(2).stderr(contains("is damaged"));
+    }
+}

@@ -88,3 +88,39 @@ fn existing_programs_are_judged_without_reading_plans() {
     // With SAMEWIRE_REQUIRE, as in the gate, both must be there.
     command.assert().code(0).stdout(predicates::str::contains(" passed"));
 }
+
+/// The Rust files in a folder and below.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let of = |path: PathBuf| match path.is_dir() {
+        true => sources(&path),
+        false => Vec::from_iter(path.extension().is_some_and(|extension| extension == "rs").then_some(path)),
+    };
+    paths.flat_map(of).collect()
+}
+
+/// What is built into a crate has to be in the package of it. `ci/package` builds what is packaged, and takes minutes.
+#[test]
+fn each_file_that_is_built_in_is_packaged() {
+    for folder in ["", "harness"] {
+        let manifest: toml::Table = read(&format!("./{folder}/Cargo.toml")).parse().expect("TOML");
+        let package = &manifest["package"];
+        let included: Vec<&str> = package["include"].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
+        let is_packaged = |file: &Path| included.iter().any(|part| file.starts_with(part.trim_start_matches('/')));
+        let readme = Path::new(package["readme"].as_str().expect("a path"));
+        assert!(is_packaged(readme) && root().join(folder).join(readme).is_file(), "{readme:?}");
+        let all = root().join(folder).canonicalize().expect("a folder");
+        let mut built_in = 0;
+        for source in sources(&all.join("src")) {
+            let text = fs::read_to_string(&source).expect("a source");
+            for file in text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let file =
+                    all.join(&source).with_file_name(file).canonicalize().unwrap_or_else(|error| panic!("{file}: {error}"));
+                let is_inside = file.strip_prefix(&all).is_ok_and(is_packaged);
+                assert!(is_inside, "{}: {} is not in the package", source.display(), file.display());
+                built_in += 1;
+            }
+        }
+        assert!(built_in > 0, "nothing was found in {folder:?}");
+    }
+}

@@ -3,7 +3,7 @@
 //! A report has the digest of every connection, so captures that were not kept are compared as well. Where both were kept, what
 //! differs is shown.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::terminal::{BAD, GOOD, STRONG, print, styled};
 use super::super::{CommandError, Status};
@@ -12,7 +12,7 @@ use super::{headline, legend, lines, name, pairs, seen};
 use crate::judge::agreement::groups;
 use crate::judge::verdict::Verdict;
 use crate::printable::{counted, few, line};
-use crate::report::{Carried, Report, TrialReport};
+use crate::report::{Carried, Report, TrialReport, file_of};
 use crate::suite::Redaction;
 
 /// Trials whose differences are shown; the others are named.
@@ -140,8 +140,7 @@ fn differences(
 
 /// The octets of a trial that differ: from its captures, or where one was not kept, in numbers.
 fn in_octets(sides: [(&PathBuf, &TrialReport); 2], names: [&str; 2], redaction: &Redaction) -> Result<Vec<String>, CommandError> {
-    let kept = |capture: &PathBuf, folder: &Path| Some(folder.join(capture)).filter(|path| path.is_file());
-    let paths = sides.map(|(folder, trial)| trial.capture.as_ref().and_then(|capture| kept(capture, folder)));
+    let paths = sides.map(|(folder, trial)| trial.capture.as_ref().and_then(|capture| file_of(folder, capture).ok()));
     if let [Some(one), Some(other)] = paths {
         return captures::differences(&Capture::read(&one)?, &Capture::read(&other)?, names, redaction);
     }

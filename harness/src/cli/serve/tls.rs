@@ -1,6 +1,6 @@
 //! The flags of TLS, and what a recording by hand makes of them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::cli::CommandError;
 use crate::printable::line;
 use crate::suite::tls::LEFT_OUT;
+use crate::trial::machine::private_folder;
 use crate::trial::tls::{names, write};
 
 /// What clients and the upstream speak.
@@ -162,7 +163,7 @@ impl Secured {
             std::fs::create_dir_all(folder).map_err(failed)?;
             return Ok(folder.to_owned());
         }
-        let folder = self.temporary.insert(tempfile::Builder::new().prefix("samewire-tls-").tempdir()?);
+        let folder = self.temporary.insert(private_folder(OsStr::new("samewire-tls-"), &std::env::temp_dir())?);
         Ok(folder.path().to_owned())
     }
 

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use super::platform;
+use crate::trial::machine;
 
 /// A temporary folder, removed when it is closed, or dropped, or this process is killed (on Linux).
 #[derive(Debug)]
@@ -28,9 +29,7 @@ impl Scratch {
         super::prepare();
         let prefix = prefix();
         let (parent, name) = (prefix.parent(), prefix.file_name());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(name.unwrap_or(OsStr::new("samewire-")));
-        Ok(Self(builder.tempdir_in(parent.unwrap_or(Path::new(".")))?))
+        Ok(Self(machine::private_folder(name.unwrap_or(OsStr::new("samewire-")), parent.unwrap_or(Path::new(".")))?))
     }
 
     /// Where it is; absolute.
