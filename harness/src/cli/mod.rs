@@ -2,6 +2,8 @@
 
 mod behave;
 mod canvas;
+mod carried;
+mod change;
 mod check;
 mod compare;
 mod completions;
@@ -20,6 +22,7 @@ mod fuzz;
 mod hidden;
 mod import;
 mod indexed;
+mod init;
 mod list;
 mod merge;
 mod messages;
@@ -39,6 +42,7 @@ mod signals;
 mod target;
 mod terminal;
 mod threads;
+mod trying;
 mod view;
 mod wait;
 
@@ -78,6 +82,8 @@ enum Command {
     Run(run::RunArgs),
     /// List the clients, with their toolchains and versions, and the cases
     List(list::ListArgs),
+    /// Begin in a repository of your own: samewire.toml, a case, clients, a test of a crate, a workflow
+    Init(init::InitArgs),
     /// Create the folder of a new client, with the next steps in it
     New(new::NewArgs),
     /// Try clients on plans made at random, and shrink what fails to the smallest plan that shows it
@@ -183,6 +189,7 @@ pub fn main() -> ExitCode {
         None => run::run(cli.run),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::List(args)) => list::list(&args),
+        Some(Command::Init(args)) => init::init(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Check(args)) => check::check(&args),

@@ -1,13 +1,15 @@
 //! `samewire report`: another view of a report that is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::publish::{places, write};
-use super::terminal::{print_prose, print_raw, width};
+use super::carried::{apart, copy_files};
+use super::publish::{places, write, write_views};
+use super::terminal::{note, print_prose, print_raw, width};
 use super::{CommandError, Status};
-use crate::report::Report;
+use crate::report::{Folder, Report, kept};
+use crate::run::{KEPT_AS_IT_CAME, finish};
 use crate::view::matrix::Absent;
 use crate::view::{annotations, html, junit, markdown, text};
 
@@ -22,6 +24,10 @@ pub(super) struct ReportArgs {
     /// With --format text: include missing clients in the matrix
     #[arg(long)]
     show_missing: bool,
+    /// Copy the report with its views and captures into this folder, as it may be given to others: where `redact` hides something,
+    /// captures and packets stay behind
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["format", "out", "show_missing"])]
+    publish: Option<PathBuf>,
     /// The report: its folder, or its report.json
     from: PathBuf,
 }
@@ -44,6 +50,9 @@ enum Format {
 
 pub(super) fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     let report = Report::read(&args.from)?;
+    if let Some(folder) = &args.publish {
+        return publish(report, &args.from, folder);
+    }
     let view = match args.format {
         Format::Text => {
             format!("{}{}\n", text::details(&report, width(), Absent::shown(args.show_missing)), text::outcome(&report))
@@ -59,5 +68,21 @@ pub(super) fn report(args: &ReportArgs) -> Result<Status, CommandError> {
         None if args.format == Format::Text => print_prose(&view)?,
         None => print_raw(&view)?,
     }
+    Ok(Status::Good)
+}
+
+/// Copies a report, and of its files what may be given to others.
+fn publish(mut report: Report, from: &Path, to: &Path) -> Result<Status, CommandError> {
+    let folder = if from.is_dir() { from } else { from.parent().unwrap_or(from) };
+    apart(&[folder.join(".")], to)?;
+    let mut files = kept::files(&mut report, folder);
+    if report.is_redacted() {
+        files.drain(..).for_each(|file| file.kept.lose(&mut report.trials[file.trial]));
+        report.remarks.retain(|remark| remark != KEPT_AS_IT_CAME);
+        note("something is hidden in this report (`redact`), so captures and packets stay behind\n");
+    }
+    let folder = Folder::claim(to)?;
+    copy_files(&mut report, &files, &folder)?;
+    write_views(&finish(&folder, report)?, &folder)?;
     Ok(Status::Good)
 }

@@ -1,6 +1,6 @@
 //! Who sends: clients as their folders say them, the profiles that they run in, and the cases of the contract that they keep.
 //!
-//! Owns `client.toml` and the files of a new client. Found by folder: no language is known here. Starts nothing, and looks at no
+//! Owns `client.toml`, the files of a new client, and what `init` puts into a repository. Found by folder: no language is known here. Starts nothing, and looks at no
 //! capture. Uses `suite`.
 
 #[allow(clippy::module_inception, reason = "the noun that the room is named after")]
@@ -15,6 +15,8 @@ pub(crate) mod placeholders;
 pub mod profile;
 #[cfg(feature = "cli")]
 pub(crate) mod scaffold;
+#[cfg(feature = "cli")]
+pub(crate) mod starter;
 pub(crate) mod version;
 
 pub use client::{Causes, Client, DEFAULT_TIMEOUT, KnownFailure};

@@ -19,12 +19,15 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.bytes().all(is_fine) && name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric()) {
         return no_file_name(name).map_or(Ok(()), |problem| Err(format!("the name {problem}")));
     }
-    let tame: String = name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let mend = match tame.trim_matches('-') {
-        "" => String::new(),
-        tame => format!(": {tame}"),
-    };
+    let tame = tamed(name);
+    let mend = if tame.is_empty() { tame } else { format!(": {tame}") };
     Err(format!("the name {name:?} must consist of a-z, 0-9 and -, and begin with a letter or digit{mend}"))
+}
+
+/// The nearest to a name that consists of what it may consist of; empty where nothing is left.
+pub(crate) fn tamed(name: &str) -> String {
+    let tame: String = name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    tame.trim_matches('-').to_owned()
 }
 
 /// The files of a new client of this name, each with its text.

@@ -11,6 +11,8 @@ mod exit;
 mod failure;
 mod folder;
 mod in_words;
+#[cfg(feature = "cli")]
+pub(crate) mod kept;
 mod mask;
 mod messages;
 mod outcome;

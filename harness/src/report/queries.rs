@@ -68,6 +68,12 @@ impl Report {
         matches!(self.runs.as_slice(), [run] if run.selection.shard.is_some() && !run.planned.is_empty())
     }
 
+    /// Whether something is hidden in it, which is in its captures and packets as it came.
+    #[must_use]
+    pub fn is_redacted(&self) -> bool {
+        self.runs.iter().any(|run| run.redacted)
+    }
+
     /// Why a trial did not come about: what its client says once for all of its trials, or the trial itself.
     #[must_use]
     pub fn problem_of<'a>(&'a self, trial: &'a TrialReport) -> &'a str {

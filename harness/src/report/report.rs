@@ -105,6 +105,9 @@ pub struct Run {
     /// The clients whose toolchain must be there: names, or `all`.
     #[serde(default)]
     pub require: Vec<String>,
+    /// Whether something is hidden in this report (`redact`). In captures and packets it is as it came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
 }
 
 /// What was asked for; empty lists ask for everything.

@@ -17,7 +17,8 @@ use suites::same_suite;
 
 use crate::judge::verdict::Verdict;
 use crate::printable::line;
-use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run, TrialReport};
+use crate::report::kept::{Kept, Moved};
+use crate::report::{CAPTURES, ClientReport, ClientStatus, Report, Run};
 use crate::run::absence::{is_without_client, without_client};
 use crate::suite::config::Require;
 use crate::suite::names::{client_of, folder_of};
@@ -38,47 +39,6 @@ pub(crate) struct Merged {
     pub report: Report,
     /// The captures that belong to it, and the files of packets beside them.
     pub files: Vec<Moved>,
-}
-
-/// What is kept of a trial.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// Its capture.
-    Capture,
-    /// The packets that the capture was held against.
-    Packets,
-}
-
-/// A file that is to be in the folder of the merged report.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Moved {
-    /// Its trial: an index into [`Report::trials`].
-    pub trial: usize,
-    /// What of it.
-    pub kept: Kept,
-    /// The folder of its report.
-    pub part: PathBuf,
-    /// Where it is, in there.
-    pub from: PathBuf,
-}
-
-impl Kept {
-    /// The path that a report has of it.
-    pub(crate) fn path(self, trial: &mut TrialReport) -> Option<&mut PathBuf> {
-        match self {
-            Self::Capture => trial.capture.as_mut(),
-            Self::Packets => trial.packets.as_mut()?.file.as_mut(),
-        }
-    }
-
-    /// Takes that path away from a report: the file did not come along with it.
-    pub(crate) fn lose(self, trial: &mut TrialReport) {
-        match (self, &mut trial.packets) {
-            (Self::Capture, _) => (trial.capture, trial.capture_dropped) = (None, true),
-            (Self::Packets, Some(packets)) => packets.file = None,
-            (Self::Packets, None) => {}
-        }
-    }
 }
 
 /// A trial's platform and name.
@@ -237,7 +197,7 @@ fn joined(parts: &[Part], chosen: &[Place], require: &Require) -> Merged {
     for (index, at) in chosen {
         let mut trial = parts[*index].report.trials[*at].clone();
         trial.run += first_run[*index];
-        for kept in [Kept::Capture, Kept::Packets] {
+        for kept in Kept::ALL {
             let platform = report.platform_of(trial.run);
             if let Some(path) = kept.path(&mut trial) {
                 files.push(Moved { trial: report.trials.len(), kept, part: parts[*index].folder.clone(), from: path.clone() });

@@ -32,5 +32,7 @@ pub(crate) mod stages;
 pub(crate) mod witness;
 
 pub use interop::{REQUIRE_VARIABLE, interop};
+#[cfg(feature = "cli")]
+pub(crate) use run::KEPT_AS_IT_CAME;
 pub use run::{KEPT_CAPTURE, Options, Progress, RunError, finish, run};
 pub(crate) use run::{WAITING, in_parallel};

@@ -28,7 +28,7 @@ pub const KEPT_CAPTURE: u64 = 64 << 10;
 pub(crate) const WAITING: usize = 16;
 
 /// What is said where captures are kept beside a report in which something is hidden.
-const KEPT_AS_IT_CAME: &str = "what `redact` matches is shown as `*` in this report; the captures and packets that are kept beside it \
+pub(crate) const KEPT_AS_IT_CAME: &str = "what `redact` matches is shown as `*` in this report; the captures and packets that are kept beside it \
                                hold it as it came: pass them on only to whom you would tell it";
 
 /// How to run.
@@ -170,6 +170,7 @@ fn run_of(session: &Session, options: &Options) -> report::Run {
         planned: session.planned.clone(),
         unclaimed: session.unclaimed.clone(),
         require: session.require.names(),
+        redacted: !session.told.redaction().is_empty(),
     }
 }
 

@@ -9,7 +9,7 @@ use predicates::str::contains;
 use super::support::{Project, example, has_networks};
 
 /// A folder in which nothing is.
-fn empty() -> Project {
+pub(super) fn empty() -> Project {
     let project = Project::new();
     fs::remove_dir_all(project.path("clients")).expect("the folder of clients");
     project

@@ -32,7 +32,7 @@ fn embedded(name: &str) -> Project {
 }
 
 /// Runs cargo, and returns whether it succeeded and all that it said.
-fn cargo(project: &Project, arguments: &[&str], require: Option<&str>) -> (bool, String) {
+pub(super) fn cargo(project: &Project, arguments: &[&str], require: Option<&str>) -> (bool, String) {
     let mut command = Command::new(env!("CARGO"));
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
     command.current_dir(project.path("")).args(arguments).env("CARGO_TARGET_DIR", target);

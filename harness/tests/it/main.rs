@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start and connect as people do")]
 
 mod absence;
+#[cfg(unix)]
+mod action;
 mod answers;
 #[cfg(unix)]
 mod around;
@@ -35,6 +37,8 @@ mod fuzz;
 mod fuzz_inputs;
 mod fuzz_senders;
 mod hazards;
+#[cfg(unix)]
+mod init;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(target_os = "linux")]
@@ -76,6 +80,8 @@ mod self_check;
 mod sentences;
 mod serve;
 mod servers;
+#[cfg(unix)]
+mod steps;
 mod suite;
 mod support;
 mod switches;
