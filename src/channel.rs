@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::address::Upstream;
 use crate::descriptors::{Descriptors, Reserved};
 use crate::stream::{Stream, Taken};
-use crate::tls::{HANDSHAKE, Session, Tls, UpstreamTls};
+use crate::tls::{Session, Tls, UpstreamTls};
 
 /// What TLS may hold of a peer beyond what the kernel does.
 const HELD: usize = 256 << 10;
@@ -45,8 +45,8 @@ impl Channel {
     ) -> io::Result<Self> {
         let session = tls.map(|tls| tls.session(&address.host())).transpose().map_err(io::Error::other)?.map(Box::new);
         let channel = Self { stream: Stream::connect(address, reserved, descriptors).await?, session };
-        if channel.session.is_some() {
-            let shaken = timeout(HANDSHAKE, channel.shake_hands()).await;
+        if let Some(tls) = tls {
+            let shaken = timeout(tls.handshake, channel.shake_hands()).await;
             shaken.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it does not finish the TLS handshake"))??;
         }
         Ok(channel)

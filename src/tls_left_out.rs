@@ -29,7 +29,10 @@ pub struct Tls {
 
 /// TLS to an upstream.
 #[derive(Debug, Clone)]
-pub struct UpstreamTls(Infallible);
+pub struct UpstreamTls {
+    none: Infallible,
+    pub(crate) handshake: Duration,
+}
 
 /// An authority that signs certificates.
 #[derive(Debug)]
@@ -123,8 +126,14 @@ impl UpstreamTls {
         Err(TlsError)
     }
 
+    /// The same.
+    #[must_use]
+    pub fn with_handshake(self, handshake: Duration) -> Self {
+        Self { handshake, ..self }
+    }
+
     pub(crate) fn session(&self, _: &str) -> Result<Session, String> {
-        match self.0 {}
+        match self.none {}
     }
 }
 

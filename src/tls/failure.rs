@@ -8,12 +8,13 @@ const SHOWN: usize = 32;
 /// A record of the handshake, and one of an alert: what a peer that speaks TLS begins with.
 const BEGINNINGS: [u8; 2] = [0x16, 0x15];
 
-/// What failed with a client, whose first octets were `first`.
-pub(super) fn of_client(error: &Error, first: &[u8]) -> String {
+/// What failed with a client, whose first octets were `first`, before or `after` the handshake.
+pub(super) fn of_client(error: &Error, first: &[u8], after: bool) -> String {
     if let Some(said) = no_tls(first) {
         return said;
     }
     match error {
+        Error::AlertReceived(alert) if after => format!("the client broke off TLS (alert {})", name(*alert)),
         Error::AlertReceived(alert) => of_alert(*alert),
         Error::NoCertificatesPresented => "it has shown no certificate: give it {cert} and {key}".into(),
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -23,6 +24,9 @@ pub(super) fn of_client(error: &Error, first: &[u8]) -> String {
         Error::NoApplicationProtocol => "it offers no protocol (ALPN) that the recorder speaks".into(),
         Error::PeerIncompatible(PeerIncompatible::Tls12NotOfferedOrEnabled | PeerIncompatible::Tls13RequiredForQuic) => {
             "it does not offer TLS 1.2, nor a version that the recorder speaks".into()
+        }
+        Error::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => {
+            "it offers no signature algorithms, as TLS 1.1 and older have none: the recorder speaks TLS 1.2 and 1.3".into()
         }
         other => format!("it breaks TLS: {other}"),
     }
@@ -103,10 +107,17 @@ mod tests {
 
     #[test]
     fn what_failed_is_said_with_what_to_do() {
-        let said = |error: Error| of_client(&error, b"\x16\x03\x01");
+        let said = |error: Error| of_client(&error, b"\x16\x03\x01", false);
         let unknown = Error::AlertReceived(AlertDescription::UnknownCA);
         assert_eq!(said(unknown.clone()), "the client does not trust our authority: give it {ca} (alert unknown_ca)");
+        let refused = Error::AlertReceived(AlertDescription::HandshakeFailure);
+        assert_eq!(said(refused.clone()), "the client and the recorder have no cipher suite in common (alert handshake_failure)");
+        // As after a renegotiation, which nobody gets.
+        assert_eq!(of_client(&refused, b"\x16", true), "the client broke off TLS (alert handshake_failure)");
+        assert!(
+            said(Error::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired)).contains("TLS 1.1 and older")
+        );
         assert_eq!(said(Error::NoCertificatesPresented), "it has shown no certificate: give it {cert} and {key}");
-        assert_eq!(of_client(&unknown, b"GET /\r\n\x1b"), r#"it speaks no TLS: it began with "GET /\r\n\x1b""#);
+        assert_eq!(of_client(&unknown, b"GET /\r\n\x1b", false), r#"it speaks no TLS: it began with "GET /\r\n\x1b""#);
     }
 }

@@ -62,7 +62,10 @@ pub struct Tls {
 
 /// TLS to an upstream.
 #[derive(Debug, Clone)]
-pub struct UpstreamTls(Arc<ClientConfig>);
+pub struct UpstreamTls {
+    config: Arc<ClientConfig>,
+    pub(crate) handshake: Duration,
+}
 
 impl Tls {
     /// Certificates of `authority` for `names` (host names and IP addresses), and all else as `options` say. Sessions are never
@@ -122,14 +125,20 @@ impl UpstreamTls {
         let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
         config.resumption = rustls::client::Resumption::disabled();
-        Ok(Self(Arc::new(config)))
+        Ok(Self { config: Arc::new(config), handshake: HANDSHAKE })
+    }
+
+    /// The same, with so long for a handshake, instead of [`HANDSHAKE`].
+    #[must_use]
+    pub fn with_handshake(self, handshake: Duration) -> Self {
+        Self { handshake, ..self }
     }
 
     /// To a server of this name or IP address.
     pub(crate) fn session(&self, host: &str) -> Result<Session, String> {
         let name =
             ServerName::try_from(host.to_owned()).map_err(|_| format!("{host:?} is no name that a certificate can have"))?;
-        let client = rustls::ClientConnection::new(Arc::clone(&self.0), name).map_err(|error| error.to_string())?;
+        let client = rustls::ClientConnection::new(Arc::clone(&self.config), name).map_err(|error| error.to_string())?;
         Ok(Session::new(client.into()))
     }
 }

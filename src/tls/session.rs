@@ -109,7 +109,8 @@ impl Session {
             state.receive(stream, reading, &mut [])?;
         }
         let _ = state.flush(stream);
-        state.over()
+        // What breaks TLS behind it, in the same read, comes after the plain octets that are between.
+        Ok(())
     }
 
     /// Takes plain octets: those that are there, or as many as one read from the kernel brings. None is the end of the stream; an
@@ -173,7 +174,7 @@ impl Session {
         let error = state.failed.as_ref()?;
         Some(match &state.tls {
             Connection::Client(_) => failure::of_server(error, &state.first),
-            Connection::Server(_) => failure::of_client(error, &state.first),
+            Connection::Server(_) => failure::of_client(error, &state.first, !state.tls.is_handshaking()),
         })
     }
 

@@ -648,3 +648,64 @@ async fn what_was_on_the_wire_is_counted() {
     assert_eq!((wire.received, wire.received_crc32.as_ref()), (seen.sent.len() as u64, digest(&seen.sent).as_str()));
     assert_eq!((wire.sent, wire.sent_crc32.as_ref()), (seen.received.len() as u64, digest(&seen.received).as_str()));
 }
+
+#[tokio::test]
+async fn a_recorder_that_cuts_off_in_order_says_so_in_tls_first() {
+    let faults = Faults { cut: Some(Cut::Close(5)), ..Faults::default() };
+    let (authority, settings) = with_tls(Settings { faults, connections: Some(1), ..Settings::default() });
+    let recorder = Recorder::start(settings);
+    let address = recorder.address();
+    let answer = beside(move || connect_and_say(address, &authority).read_to_end(&mut Vec::new())).await;
+    assert_eq!(answer.expect("the end, as TLS says it"), 0);
+    assert_eq!(closes(&recorder.ended().await), [(1, PeerEnd::Open, EndedBy::Recorder)]);
+}
+
+#[tokio::test]
+async fn an_upstream_that_never_answers_the_handshake_is_told() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (authority, _) = tls(&TlsOptions::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, authority.pem()).expect("a file");
+    let upstream_tls = UpstreamTls::new(Some(&file)).expect("an authority").with_handshake(Duration::from_millis(50));
+    let upstream = Answers::Upstream(silent.local_addr().expect("an address").to_string().parse().expect("an address"));
+    let recorder = Recorder::start(Settings { answers: upstream, upstream_tls: Some(upstream_tls), ..Settings::default() });
+    let _client = recorder.connect().await;
+    let said = recorder.notice_soon().await;
+    assert!(said.contains("it does not finish the TLS handshake"), "{said}");
+    assert_eq!(closes(&recorder.finish(soon()).await), [(1, PeerEnd::Open, EndedBy::Upstream)]);
+}
+
+#[tokio::test]
+async fn what_breaks_tls_in_the_read_that_ends_the_handshake_loses_nothing() {
+    for only in [&version::TLS12, &version::TLS13] {
+        let (authority, settings) = with_tls(Settings { connections: Some(1), ..Settings::default() });
+        let recorder = Recorder::start(settings);
+        let address = recorder.address();
+        beside(move || {
+            let mut client = connect(address, &authority, Wants { only: Some(only), ..Wants::default() });
+            client.conn.writer().write_all(b"hello").expect("to keep until the handshake is done");
+            let mut last = Vec::new();
+            while client.conn.is_handshaking() || client.conn.wants_write() {
+                let mut flight = Vec::new();
+                while client.conn.wants_write() {
+                    client.conn.write_tls(&mut flight).expect("a flight");
+                }
+                if client.conn.is_handshaking() {
+                    client.sock.write_all(&flight).expect("to send");
+                    client.conn.read_tls(&mut client.sock).expect("to receive");
+                    client.conn.process_new_packets().expect("TLS");
+                } else {
+                    last = flight;
+                }
+            }
+            last.extend(b"\x17\x03\x03\x00\x20not what was agreed on, by far..");
+            client.sock.write_all(&last).expect("to send");
+            let _ = client.read_to_end(&mut Vec::new());
+        })
+        .await;
+        let events = recorder.ended().await;
+        assert_eq!((&handshakes(&events)[0].failed, received(&events, 1)), (&None, b"hello".to_vec()));
+        assert_eq!(closes(&events), [(1, PeerEnd::Open, EndedBy::Tls)]);
+    }
+}

@@ -1,4 +1,4 @@
-//! Feeds damaged input to everything that reads from outside: captures, plans, cases, clients and `samewire.toml`.
+//! Feeds damaged input to everything that reads from outside: captures, packets, plans, cases, clients and `samewire.toml`.
 //!
 //! ```sh
 //! cargo run --release --package samewire --example fuzz              # 30 seconds, a seed of its own
@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program of its own, which panics where something is broken")]
 
 mod mutate;
+mod packets;
 mod targets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -45,6 +45,10 @@ impl Mutator {
     pub(crate) fn mutated(&mut self, corpus: &[Vec<u8>]) -> Vec<u8> {
         let mut input = self.pick(corpus).clone();
         for _ in 0..=self.below(4) {
+            if std::str::from_utf8(&input).is_err() && self.below(4) > 0 {
+                self.overwrite(&mut input);
+                continue;
+            }
             let other = self.pick(corpus);
             self.mutate(&mut input, other);
         }
@@ -73,6 +77,27 @@ impl Mutator {
             }
         };
         input.splice(whole, new);
+    }
+
+    /// Puts a number at an edge over one that is there, or moves some words of 32 bits: all else stays where it is.
+    fn overwrite(&mut self, input: &mut [u8]) {
+        let width = 1 << self.below(3);
+        let at = self.below(input.len() / width) * width;
+        let Some(place) = input.get_mut(at..at + width) else { return };
+        match self.below(8) {
+            0 => place.fill(0),
+            1 => place.fill(0xff),
+            2 => place.reverse(),
+            3 => place[0] ^= 1 << self.below(8),
+            4 => place[width - 1] = place[width - 1].wrapping_add(1),
+            5 => place[0] = place[0].wrapping_sub(1),
+            6 => place.fill(self.below(256) as u8),
+            _ => {
+                let rest = &mut input[at..];
+                let most = rest.len().min(4 * self.below(64));
+                rest[..most].rotate_left(most / 8 * 4);
+            }
+        }
     }
 
     /// A random piece of an input, as long as `is_end` says.

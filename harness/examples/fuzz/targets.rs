@@ -5,10 +5,15 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use samewire::client;
+use samewire::packets::pcapng::{PacketReader, is_packets};
+use samewire::packets::{Limits, assemble_so_far};
 use samewire::plan::{Instruction, Plan, encode};
-use samewire::suite::Suite;
+use samewire::run::import::{Importing, of_capture, of_packets, written};
 use samewire::suite::config::Config;
+use samewire::suite::{Defined, Redaction, Suite};
 use samewire_recorder::{CaptureReader, Event};
+
+use crate::packets;
 
 /// Plans that ask for more octets are not encoded here: that takes long, and [`samewire::plan::MAX_OCTETS`] bounds it.
 const ENCODED: u64 = 1 << 20;
@@ -42,6 +47,7 @@ pub(crate) fn all(folder: &Path) -> Vec<Target> {
         Target { name: "plan", corpus: plans, check: Box::new(parses_plan) },
         Target { name: "case", corpus: cases(&suites), check: Box::new(parses_cases) },
         Target { name: "client", corpus: clients, check: Box::new(move |input| loads_client(&clients_folder, input)) },
+        Target { name: "import", corpus: packets::corpus(capture()), check: Box::new(imports) },
         Target { name: "samewire", corpus: config.to_vec(), check: Box::new(move |input| finds_config(&config_folder, input)) },
     ]
 }
@@ -124,11 +130,34 @@ fn parses_cases(input: &[u8]) {
     }
 }
 
+/// What is imported is read back as cases that play just that.
+fn imports(input: &[u8]) {
+    let imported = match is_packets(input) {
+        false => of_capture(CaptureReader::new(Cursor::new(input))),
+        true => {
+            let Ok(reader) = PacketReader::new(input) else { return };
+            let (packets, _) = assemble_so_far(reader, Limits::default());
+            let port = packets.connections.first().map(|connection| connection.server().port());
+            of_packets(&packets, port).expect("a connection to a port that there is")
+        }
+    };
+    let importing = Importing { from: "a fuzzer", redaction: &Redaction::default(), decoder: None };
+    let replays: Vec<_> = imported.replays.into_iter().map(|replay| (replay, None)).collect();
+    let written = written(&importing, &replays).expect("that nothing is hidden");
+    let read_back = Suite::parse_unwritten(Path::new("group.toml"), &written.text, &Defined::default());
+    let cases = read_back.expect("a file of cases that can be read").cases;
+    assert_eq!(cases.len(), replays.len());
+    for (case, (replay, _)) in cases.iter().zip(&replays) {
+        assert!(replay.is_played_by(case, &Redaction::default()), "{}", written.text);
+    }
+}
+
 fn loads_client(folder: &Path, input: &[u8]) {
     fs::write(folder.join("one").join(client::CLIENT_FILE), input).expect("a file");
     let entries = client::load(folder, &samewire::diagnosis::names()).expect("a folder with a client");
-    assert_eq!(entries.len(), 1);
-    if let Ok(client) = &entries[0].client {
+    // Each variant is a client.
+    assert!(!entries.is_empty());
+    for client in entries.iter().filter_map(|entry| entry.client.as_ref().ok()) {
         assert!(!client.run.is_empty() && !client.version.is_empty());
     }
 }

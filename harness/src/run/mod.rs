@@ -11,7 +11,7 @@ mod field_names;
 #[cfg(feature = "cli")]
 pub(crate) mod fuzz;
 #[cfg(feature = "cli")]
-pub(crate) mod import;
+pub mod import;
 mod interop;
 #[cfg(feature = "cli")]
 pub(crate) mod learn;

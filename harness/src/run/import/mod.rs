@@ -7,7 +7,7 @@ mod of_packets;
 mod replay;
 mod written;
 
-pub(crate) use of_capture::of_capture;
-pub(crate) use of_packets::of_packets;
-pub(crate) use replay::{Imported, Replay};
-pub(crate) use written::{Importing, written};
+pub use of_capture::of_capture;
+pub use of_packets::{PortError, of_packets};
+pub use replay::{Answer, Imported, LeftOut, Replay, ServerEnd};
+pub use written::{Importing, Written, written};

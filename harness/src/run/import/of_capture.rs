@@ -38,7 +38,7 @@ struct Close {
 }
 
 /// The connections that a capture holds. A damaged one ends where the damage is, which is said.
-pub(crate) fn of_capture(events: impl Iterator<Item = Result<Event<'static>, CaptureError>>) -> Imported {
+pub fn of_capture(events: impl Iterator<Item = Result<Event<'static>, CaptureError>>) -> Imported {
     let (mut imported, mut open) = (Imported::default(), BTreeMap::<u64, Open>::new());
     let (mut address, mut clock, mut room) = (String::new(), None, MOST_OF_ALL);
     for event in events {

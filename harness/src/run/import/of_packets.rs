@@ -15,7 +15,7 @@ const NAMED: usize = 8;
 
 /// No server, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PortError {
+pub enum PortError {
     /// The packets are of several servers.
     #[error("its connections are to several ports, {0}: choose one with --port")]
     Several(String),
@@ -33,7 +33,7 @@ pub(crate) enum PortError {
 ///
 /// # Errors
 /// There is no connection to this port, or there are several ports and none is chosen.
-pub(crate) fn of_packets(packets: &Assembly, port: Option<u16>) -> Result<Imported, PortError> {
+pub fn of_packets(packets: &Assembly, port: Option<u16>) -> Result<Imported, PortError> {
     let port = chosen(packets, port)?;
     let mut imported = Imported::default();
     let connections = packets.connections.iter().filter(|connection| Some(connection.server().port()) == port);

@@ -10,13 +10,13 @@ pub(super) const MOST: usize = 16 << 20;
 
 /// One connection, from its beginning to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Replay {
+pub struct Replay {
     /// Which of those that were recorded, from 1.
     pub number: u64,
     /// Who spoke with whom: `127.0.0.1:50000 with 127.0.0.1:6379`.
     pub between: String,
     /// When it was, where that is known.
-    pub ran: Option<Span>,
+    pub(crate) ran: Option<Span>,
     /// The server's port, where it has one.
     pub port: Option<u16>,
     /// What the client sent.
@@ -33,7 +33,7 @@ pub(crate) struct Replay {
 
 /// What the server said after so many octets, and before any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// How many octets of the client it had by then.
     pub after: u64,
     /// What it said.
@@ -42,7 +42,7 @@ pub(crate) struct Answer {
 
 /// How a server ends a connection, and after how many octets of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ServerEnd {
+pub enum ServerEnd {
     /// By FIN; it reads on.
     HalfClose(u64),
     /// By FIN; it reads no more.
@@ -53,7 +53,7 @@ pub(crate) enum ServerEnd {
 
 /// A connection that becomes no case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LeftOut {
+pub struct LeftOut {
     /// Which of those that were recorded, from 1.
     pub number: u64,
     /// Who spoke with whom.
@@ -64,7 +64,7 @@ pub(crate) struct LeftOut {
 
 /// What there is in a recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Imported {
+pub struct Imported {
     /// What becomes cases.
     pub replays: Vec<Replay>,
     /// What does not.

@@ -12,7 +12,7 @@ use crate::suite::messages::Wanted;
 use crate::suite::{Case, Redaction, writer};
 
 /// What is to be known to write a file of cases.
-pub(crate) struct Importing<'a> {
+pub struct Importing<'a> {
     /// The file that was read, for people.
     pub from: &'a str,
     /// What is not to be shown.
@@ -22,7 +22,7 @@ pub(crate) struct Importing<'a> {
 }
 
 /// A file of cases, one for each replay, and what is to be said of them.
-pub(crate) struct Written {
+pub struct Written {
     /// The file.
     pub text: String,
     /// What bends in which case, and what of it is hidden.
@@ -33,7 +33,7 @@ pub(crate) struct Written {
 ///
 /// # Errors
 /// What is to be hidden is in octets of which too many would have to be written.
-pub(crate) fn written(importing: &Importing<'_>, replays: &[(Replay, Option<Vec<Wanted>>)]) -> Result<Written, String> {
+pub fn written(importing: &Importing<'_>, replays: &[(Replay, Option<Vec<Wanted>>)]) -> Result<Written, String> {
     let mut text = head(importing.from);
     let mut remarks = Vec::new();
     for (replay, messages) in replays {
@@ -151,13 +151,13 @@ fn reply(answer: &Answer) -> InlineTable {
 impl Replay {
     /// The name of its case.
     #[must_use]
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("connection-{}", self.number)
     }
 
     /// Whether a case that was read back is played as this was.
     #[must_use]
-    pub(crate) fn is_played_by(&self, case: &Case, redaction: &Redaction) -> bool {
+    pub fn is_played_by(&self, case: &Case, redaction: &Redaction) -> bool {
         let replies = self.answers.iter().map(|answer| hidden(redaction, answer)).map(|answer| {
             let when = if answer.after == 0 { Trigger::Connect } else { Trigger::Octets(answer.after) };
             Reply::new(when, answer.octets)

@@ -10,6 +10,8 @@ mod import;
 mod made;
 mod pcapng;
 mod reassembly;
+#[cfg(target_os = "linux")]
+mod redis;
 mod segments;
 mod show;
 pub(crate) mod support;
