@@ -1,13 +1,13 @@
 //! Where the views of a report go when nobody asks for one: beside it, and to GitHub where a workflow runs this.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::terminal::{in_a_workflow, print, print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::printable::line;
-use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace};
+use crate::report::{Folder, JUNIT_FILE, PAGE_FILE, Report, replace_with};
 use crate::run::RunError;
 use crate::suite::config::Config;
 use crate::view::annotations::{self, Places};
@@ -49,13 +49,19 @@ pub(super) fn found(made: Result<Report, RunError>) -> Result<(Report, Result<()
 
 /// Writes the views that belong beside a report.
 pub(super) fn write_views(report: &Report, folder: &Folder) -> Result<(), CommandError> {
-    folder.write_view(PAGE_FILE, &html::render(report)?)?;
-    Ok(folder.write_view(JUNIT_FILE, &junit::render(report)?)?)
+    folder.write_view(PAGE_FILE, |file| html::write(report, file))?;
+    let junit = junit::render(report)?;
+    Ok(folder.write_view(JUNIT_FILE, |file| file.write_all(junit.as_bytes()))?)
 }
 
 /// Writes a file, with an error that names it. What was there stays until the new one is whole.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    replace(path, text.as_bytes()).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    write_with(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// As [`write`], with what is written as it is made.
+pub(super) fn write_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CommandError> {
+    replace_with(path, write).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }
 
 /// Annotates what failed, and appends to the summary of the step.
@@ -77,7 +83,7 @@ pub(super) fn places() -> Result<Places, CommandError> {
     Ok(Places { root, base: Config::find(&current).map_or(current, |config| config.folder) })
 }
 
-fn append_summary(report: &Report, path: &Path) -> std::io::Result<()> {
+fn append_summary(report: &Report, path: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     let already = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     writeln!(file, "{}", markdown::render(report, markdown::MOST.saturating_sub(already)))

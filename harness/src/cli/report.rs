@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::carried::{apart, copy_files};
-use super::publish::{places, write, write_views};
+use super::publish::{places, write, write_views, write_with};
 use super::terminal::{note, print_prose, print_raw, width};
 use super::{CommandError, Status};
 use crate::report::{Folder, Report, kept};
@@ -52,6 +52,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<Status, CommandError> {
     let report = Report::read(&args.from)?;
     if let Some(folder) = &args.publish {
         return publish(report, &args.from, folder);
+    }
+    if let (Format::Html, Some(path)) = (args.format, &args.out) {
+        write_with(path, |file| html::write(&report, file))?;
+        return Ok(Status::Good);
     }
     let view = match args.format {
         Format::Text => {

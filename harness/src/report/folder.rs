@@ -187,12 +187,13 @@ impl Folder {
         self.clear_unfinished()
     }
 
-    /// Writes a view beside the report; an earlier one stays until the new one is whole.
+    /// Writes a view beside the report, as it is made; an earlier one stays until the new one is whole.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn write_view(&self, name: &str, view: &str) -> Result<(), FolderError> {
-        self.replace(name, view.as_bytes())
+    /// It cannot be made, or not be written.
+    pub fn write_view(&self, name: &str, view: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FolderError> {
+        let path = self.path.join(name);
+        replace_with(&path, view).map_err(failed("write", &path))
     }
 
     fn replace(&self, name: &str, octets: &[u8]) -> Result<(), FolderError> {
@@ -263,13 +264,26 @@ pub(crate) fn file_of(folder: &Path, file: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// It cannot be written; the earlier file is as it was.
 pub fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
+    replace_with(path, |file| file.write_all(octets))
+}
+
+/// As [`replace`], with what is written as it is made.
+///
+/// # Errors
+/// As there, or what is to be written cannot be made.
+pub fn replace_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let write_to = |path: &Path| {
+        let mut file = io::BufWriter::new(File::create(path)?);
+        write(&mut file)?;
+        file.flush()
+    };
     if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-        return fs::write(path, octets);
+        return write_to(path);
     }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let beside = path.with_file_name(name);
-    let written = fs::write(&beside, octets).and_then(|()| fs::rename(&beside, path));
+    let written = write_to(&beside).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }

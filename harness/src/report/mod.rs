@@ -46,7 +46,7 @@ pub use failure::{Disagreement, Failure, Missing, NotRun, REQUIRED};
 #[doc(hidden)]
 #[cfg(feature = "cli")]
 pub(crate) use folder::file_of;
-pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace};
+pub use folder::{CAPTURES, Earlier, Folder, FolderError, LAST_RECORDING, LAST_SELECTION, replace, replace_with};
 pub use mask::MaskReport;
 pub use messages::{DifferenceReport, FieldReport, MessageReport, MessagesReport};
 pub use packets::PacketsReport;

@@ -288,6 +288,9 @@ pub struct TrialReport {
     pub capture_dropped: bool,
     /// How long the client ran.
     pub duration_ms: u64,
+    /// How long after its run it began; none where it was not run, or in reports of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_ms: Option<u64>,
     /// How the client ended.
     pub exit: Option<Exit>,
     /// Whether it never ends by itself: then neither that nor how its connections ended was judged.

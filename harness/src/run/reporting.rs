@@ -161,6 +161,7 @@ impl TrialReport {
             capture: None,
             capture_dropped: false,
             duration_ms: u64::try_from(trial.duration.as_millis()).unwrap_or(u64::MAX),
+            began_ms: None,
             exit: trial.observed.as_ref().map(|observed| observed.end.into()),
             ends_freely: trial.observed.as_ref().is_some_and(|observed| observed.ends_freely),
             expected_exit: case.exit,

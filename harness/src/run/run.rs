@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::judge::verdict::Verdict;
 use crate::report::{
@@ -100,7 +100,9 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     let footprints = footprints(session);
     report.trials = in_lanes(lanes(session, options), |planned| {
         progress.begun(&session.name(planned));
-        let trial = repeated(session, planned, options, interrupt);
+        let began = milliseconds(started.elapsed());
+        let mut trial = repeated(session, planned, options, interrupt);
+        trial.began_ms = (!trial.was_not_run()).then_some(began);
         progress.finished(&trial);
         trial
     });
@@ -111,10 +113,14 @@ pub fn run(session: &Session, options: &Options, progress: &dyn Progress, interr
     report.remarks = session.asides();
     report.remarks.extend(kept_as_it_came(session, &report.trials).map(str::to_owned));
     for run in &mut report.runs {
-        run.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        run.duration_ms = milliseconds(started.elapsed());
     }
     report.conclude();
     finish(&options.folder, report)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What is to be said of files beside a report that hides something.

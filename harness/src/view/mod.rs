@@ -8,6 +8,8 @@ pub mod annotations;
 pub mod changes;
 #[cfg(feature = "html")]
 pub mod html;
+#[cfg(feature = "html")]
+pub mod issue;
 #[cfg(feature = "cli")]
 pub mod junit;
 #[cfg(feature = "cli")]

@@ -3,6 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
+use super::page;
 use super::support::{HELLO, Project, SAMEWIRE, THREE};
 
 const HEAD: &str = "[[known_failure]]\nreason = 'not yet'\ncase = ";
@@ -159,8 +160,8 @@ fn why_another_version_is_not_excused_is_said_in_every_view() {
             let view = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
             view.stdout(contains("known to fail below 2.3"));
         }
-        let page = std::fs::read_to_string(project.path("samewire-report/report.html")).expect("a page");
-        assert!(page.contains("known to fail below 2.3"));
+        let text = std::fs::read_to_string(project.path("samewire-report/report.html")).expect("a page");
+        assert!(page::inflated(&text).contains("known to fail below 2.3"));
         project
     };
     let project = said("client 2.10", "client.toml:4), but this is 2.10: ");

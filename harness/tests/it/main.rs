@@ -55,6 +55,7 @@ mod networks;
 #[cfg(unix)]
 mod others;
 mod packets;
+mod page;
 mod pairs;
 mod parts;
 mod picture;

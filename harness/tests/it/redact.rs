@@ -7,6 +7,7 @@ use base64_simd::STANDARD;
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use crate::page;
 use crate::support::Project;
 
 /// What is not to be seen, and what it is hidden by.
@@ -75,7 +76,10 @@ fn search(folder: &Path, found: &mut Vec<String>, kept: &mut usize) {
             search(&path, found, kept);
             continue;
         }
-        let octets = fs::read(&path).expect("a file");
+        let mut octets = fs::read(&path).expect("a file");
+        if path.extension().is_some_and(|extension| extension == "html") {
+            octets.extend(page::inflated(&String::from_utf8_lossy(&octets)).into_bytes());
+        }
         if path.extension().is_some_and(|extension| extension == "jsonl" || extension == "pcapng") {
             *kept += 1;
             continue;

@@ -3,13 +3,15 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
+use super::page;
 use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE};
 
 /// The report of the project's last run as a view.
 #[track_caller]
 pub(super) fn view(project: &Project, format: &str) -> String {
     let output = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
-    String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8")
+    let view = String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8");
+    if format == "html" { page::inflated(&view) } else { view }
 }
 
 /// A client that runs this script of a shell.
@@ -139,11 +141,10 @@ fn what_keeps_a_client_from_all_its_trials_is_told_once_in_the_page() {
 /// The trial that the page tells for each that failed, by its name.
 #[track_caller]
 fn told_in_the_page(project: &Project) -> Vec<String> {
-    let page = view(project, "html");
-    let (_, data) = page.split_once("<script type=\"application/json\" id=\"report\">").expect("the report");
-    let report: serde_json::Value = serde_json::from_str(data.split_once("</script>").expect("its end").0).expect("JSON");
-    let trials = report["trials"].as_array().expect("trials");
-    let places = trials.iter().filter_map(|trial| trial["told_by"].as_u64());
+    let run = project.samewire(&["report", "--format", "html", "samewire-report"]).assert().code(0);
+    let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let (outline, trials) = (&page::carried(&text)["outline"], page::trials(&text));
+    let places = outline["trials"]["told_by"].as_array().expect("places").iter().filter_map(serde_json::Value::as_u64);
     places.map(|place| trials[usize::try_from(place).expect("a place")]["name"].as_str().expect("a name").to_owned()).collect()
 }
 

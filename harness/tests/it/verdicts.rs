@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::packets::falsified::CAPTURE;
 use super::packets::support::are_there;
+use super::page;
 use super::support::{BYTES, HELLO, Project, SAMEWIRE, THREE, has_networks};
 use super::tls::SENDER;
 
@@ -123,10 +124,10 @@ fn in_text(text: &str, sentence: &str) -> Option<String> {
 }
 
 fn in_page(page: &str, sentence: &str) -> Option<String> {
-    let json = serde_json::to_string(sentence).expect("JSON").replace('<', "\\u003c");
+    let sentences = page::carried(page)["outline"]["texts"]["sentence"].clone();
     let is_fault =
         || page.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&quot;", "\"").contains(&format!(">{sentence}<"));
-    let of_trial = page.contains(&format!("\"sentence\":{json}"));
+    let of_trial = sentences.as_array().expect("sentences").iter().any(|its| its == sentence);
     if of_trial { Some("first of its trial".into()) } else { is_fault().then(|| "at its top".into()) }
 }
 

@@ -84,9 +84,15 @@ impl Driver {
     /// Opens the page of a report; `place` is what stands behind its name in the address.
     #[track_caller]
     pub(crate) fn open(&self, report: &Report, place: &str) -> Page<'_> {
+        self.open_page(&render(report).expect("a page"), place)
+    }
+
+    /// Opens this page.
+    #[track_caller]
+    pub(crate) fn open_page(&self, text: &str, place: &str) -> Page<'_> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("page.html");
-        fs::write(&file, render(report).expect("a page")).expect("a file");
+        fs::write(&file, text).expect("a file");
         let page = Page {
             driver: self,
             session: self.session(folder.path()),
@@ -128,11 +134,13 @@ impl Page<'_> {
     #[track_caller]
     pub(crate) fn go(&self, place: &str) {
         self.post("url", json!({ "url": format!("{}{place}", self.address) }));
+        self.rest();
     }
 
     #[track_caller]
     pub(crate) fn refresh(&self) {
         self.post("refresh", json!({}));
+        self.rest();
     }
 
     #[track_caller]
@@ -144,6 +152,12 @@ impl Page<'_> {
     #[track_caller]
     pub(crate) fn run(&self, script: &str) -> Value {
         self.post("execute/sync", json!({ "script": script, "args": [] }))
+    }
+
+    /// Waits until the page has opened, or said why not, and has inflated what it was asked for.
+    #[track_caller]
+    fn rest(&self) {
+        self.until("!document.querySelector('.busy, #state:not(.problem)')");
     }
 
     /// Waits until something holds.
@@ -165,12 +179,14 @@ impl Page<'_> {
     pub(crate) fn click(&self, css: &str) {
         let element = self.element(css);
         self.post(&format!("element/{element}/click"), json!({}));
+        self.rest();
     }
 
     #[track_caller]
     pub(crate) fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("element/{element}/value"), json!({ "text": text }));
+        self.rest();
     }
 
     /// Presses keys wherever the focus is.
@@ -178,6 +194,7 @@ impl Page<'_> {
     pub(crate) fn press(&self, keys: &str) {
         let focused = self.get("element/active")[ELEMENT].as_str().expect("a focus").to_owned();
         self.post(&format!("element/{focused}/value"), json!({ "text": keys }));
+        self.rest();
     }
 
     /// The role and the name of all that a screen reader comes by.

@@ -5,6 +5,8 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "tests, which start programs as people do")]
 
 mod browser;
+mod glance;
+mod large;
 mod places;
 mod report;
 mod says;
@@ -21,15 +23,18 @@ use browser::Driver;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = [tests::ALL, says::ALL, ways::ALL, places::ALL].into_iter().flatten().map(|(name, test)| {
-        Trial::ignorable_test(*name, move || match Driver::get() {
+    let all = [tests::ALL, says::ALL, ways::ALL, places::ALL, glance::ALL, large::ALL].into_iter().flatten();
+    let all = all.map(|test| (test, false)).chain(large::SLOW.iter().map(|test| (test, true)));
+    let trials = all.map(|((name, test), is_slow)| {
+        let trial = Trial::ignorable_test(*name, move || match Driver::get() {
             Ok(driver) => {
                 test(driver);
                 Ok(Completion::Completed)
             }
             Err(why) if env::var_os(REQUIRE_VARIABLE).is_some() => Err(why.into()),
             Err(why) => Ok(Completion::ignored_with(why)),
-        })
+        });
+        trial.with_ignored_flag(is_slow)
     });
     let outcome = libtest_mimic::run(&arguments, trials.collect());
     Driver::stop();

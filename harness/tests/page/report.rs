@@ -61,7 +61,13 @@ pub(crate) fn large(clients: usize, cases: usize) -> Report {
         for client in &report.clients {
             let of = if report.trials.len() % 11 == 10 { &wrong } else { &right };
             let name = format!("{}::{}", client.name, case.name);
-            report.trials.push(TrialReport { name, client: client.name.clone(), case: case.name.clone(), ..of.clone() });
+            let place = report.trials.len() as u64;
+            let mut trial = TrialReport { name, client: client.name.clone(), case: case.name.clone(), ..of.clone() };
+            // As it is: no two trials take the same times.
+            (trial.began_ms, trial.duration_ms) = (Some(place * 15 / 4), 30 + place * 7919 % 101);
+            trial.timelines.iter_mut().flat_map(|line| &mut line.received).for_each(|read| read.at_us += place * 104_729 % 9973);
+            trial.repeat = trial.repeat.replace(&of.client, &trial.client).replace(&of.case, &trial.case);
+            report.trials.push(trial);
         }
     }
     report.conclude();

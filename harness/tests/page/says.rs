@@ -111,7 +111,7 @@ fn what_may_be_anything_is_shown_as_such(driver: &Driver) {
     assert_eq!(page.text("[aria-label='All that came'] .octets").trim_end(), "68 65 6c 6c 6f 02 00");
     assert!(page.text("dialog").contains("?? may vary: nonce"));
     page.go("#right::words/hello");
-    page.until("document.querySelector('h2').textContent.startsWith('right')");
+    page.until("document.querySelector('#trial-name').textContent.startsWith('right')");
     assert!(page.text("dialog").contains("7 octets, as expected"), "no drawing: nothing differs but what may");
     page.assert_quiet();
 }
@@ -284,7 +284,7 @@ fn who_failed_and_why_stands_above_the_matrix(driver: &Driver) {
     assert!(rows[1].contains(&sentence), "{sentence}: {rows:?}");
     page.click(".troubles tr:nth-child(2) a");
     page.until("document.querySelector('dialog').open");
-    assert!(page.text("h2").starts_with("one-octet-changed "));
+    assert!(page.text("#trial-name").starts_with("one-octet-changed "));
     page.assert_quiet();
 }
 
@@ -318,7 +318,7 @@ fn equal_failures_are_told_once(driver: &Driver) {
     let page = driver.open(&small(), &format!("#{WRONG}"));
     assert_eq!(page.text("dialog .alike"), "The same in closed-stdin, c-locale");
     page.click("dialog .alike button");
-    page.until("document.querySelector('h2').textContent.includes('closed-stdin')");
+    page.until("document.querySelector('#trial-name').textContent.includes('closed-stdin')");
     assert_eq!(page.text("dialog .alike"), "The same in default, c-locale");
     assert_eq!(page.run("return location.hash"), "#one-octet-changed+closed-stdin::words/hello");
     page.assert_quiet();

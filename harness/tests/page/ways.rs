@@ -23,9 +23,9 @@ pub(crate) const ALL: &[(&str, Test)] = &[
 fn a_name_as_every_view_prints_it_finds_its_trial(driver: &Driver) {
     let page = driver.open(&merged(), "#one-octet-changed::words/bye on macos-aarch64");
     page.until("document.querySelector('dialog').open");
-    assert_eq!(page.text("h2"), "one-octet-changed words/bye (macos-aarch64)");
+    assert_eq!(page.text("#trial-name"), "one-octet-changed words/bye (macos-aarch64)");
     page.go("#one-octet-changed::words/bye");
-    page.until("!document.querySelector('h2').textContent.includes('macos')");
+    page.until("!document.querySelector('#trial-name').textContent.includes('macos')");
     page.press(ESCAPE);
     page.type_into("[name=text]", "one-octet-changed::words/bye");
     assert_eq!(page.text(COUNT), "2 of 36 trials shown", "of each platform");
@@ -58,9 +58,9 @@ fn a_step_keeps_the_focus(driver: &Driver) {
     let focused = || page.run("return document.activeElement.ariaLabel ?? document.activeElement.id");
     let next = "dialog [aria-label='Next failure']";
     page.run(&format!("document.querySelector(\"{next}\").focus()"));
-    let title = page.text("h2");
+    let title = page.text("#trial-name");
     page.press(ENTER);
-    assert_ne!(page.text("h2"), title);
+    assert_ne!(page.text("#trial-name"), title);
     assert_eq!(focused(), "Next failure");
     while page.run(&format!("return !document.querySelector(\"{next}\").disabled")) == true {
         page.press(ENTER);

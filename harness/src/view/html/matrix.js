@@ -6,26 +6,38 @@ const MANY_CLIENTS = 8;
 /** From how many clients on the matrix is printed across. */
 const WIDE = 20;
 
+/** Rows that are made at once. */
+const CHUNK = 40;
+
+/** Cells that are made before anybody scrolls. */
+const AT_ONCE = 3000;
+
+/** How high a row is, and how far from what is seen rows are made, in CSS pixels. */
+const ROW = 26;
+const AHEAD = 1500;
+
 const table = document.querySelector("#matrix table");
 let shown = [];
+
+/** The rows that a part of the table has, and who stands over the columns; until it is seen, one row stands for all of them. */
+const later = new Map();
+
+const nearby = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) make(target);
+  },
+  { root: byId("matrix"), rootMargin: `${AHEAD}px` },
+);
 
 function drawMatrix() {
   const selected = selection();
   const rows = selected.cases.flatMap((each) => selected.profiles.map((profile) => rowOf(each, profile, selected)));
-  const kept = rows.filter((row) => row.cells.some((cell) => cell?.matches));
+  const kept = failuresFirst(rows.filter((row) => row.cells.some((cell) => cell?.matches)));
   shown = kept.flatMap((row) => row.cells.filter((cell) => cell?.matches).map((cell) => cell.trial));
   table.classList.toggle("upright", selected.columns.length >= MANY_CLIENTS);
   table.classList.toggle("wide", selected.columns.length >= WIDE);
   table.tHead.replaceChildren(headRow(selected.columns));
-  table.tBodies[0].replaceChildren(
-    ...groups.flatMap((group) =>
-      groupRows(
-        group,
-        kept.filter((row) => row.group === group),
-        selected.columns,
-      ),
-    ),
-  );
+  drawRows(linesOf(kept), selected.columns);
   byId("count").textContent = `${shown.length} of ${counted(report.trials.length, "trial")} shown`;
   byId("fold").textContent = groups.every((group) => folded.has(group)) ? "Unfold all" : "Fold all";
   for (const button of byId("verdicts").children) button.setAttribute("aria-pressed", verdicts.has(button.value));
@@ -38,7 +50,19 @@ function rowOf(each, profile, selected) {
     const trial = trials.get(keyOf(each.name, profile, column));
     return trial && { trial, matches: selected.matches(trial) };
   });
-  return { case: each, group: groupOf(each.name), profile, cells };
+  const failed = cells.some((cell) => cell?.matches && isFailure(cell.trial));
+  return { case: each, group: groupOf(each.name), profile, cells, failed };
+}
+
+/** The rows of a group together, and those of a case; groups and cases that failed come first. */
+function failuresFirst(rows) {
+  const failed = (name) => new Set(rows.filter((row) => row.failed).map(name));
+  const [failedGroups, failedCases] = [failed((row) => row.group), failed((row) => row.case.name)];
+  const place = new Map(groups.map((group, index) => [group, index]));
+  const rank = (row) => [!failedGroups.has(row.group), place.get(row.group), !failedCases.has(row.case.name)];
+  const ranked = rows.map((row) => [rank(row), row]);
+  const order = ([one], [other]) => one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+  return ranked.sort(order).map(([, row]) => row);
 }
 
 function headRow(shownColumns) {
@@ -47,11 +71,71 @@ function headRow(shownColumns) {
     const title = [labelOf(about, client), about.version ?? about.why].filter(Boolean).join("\n");
     return element("th", { scope: "col", title }, element("span", {}, ...name));
   });
-  return element("tr", {}, element("th", { scope: "col" }, "Case"), heads);
+  return element("tr", { "aria-rowindex": 1 }, element("th", { scope: "col" }, "Case"), heads);
 }
 
-function groupRows(group, rows, shownColumns) {
-  if (!rows.length) return [];
+/** What makes each row of the table: the heads of groups, and cases where these are not folded. */
+function linesOf(rows) {
+  const of = new Map();
+  for (const row of rows) {
+    if (!of.has(row.group)) of.set(row.group, []);
+    of.get(row.group).push(row);
+  }
+  return [...of].flatMap(([group, its]) => {
+    const isFirst = (row, index) => row.case !== its[index - 1]?.case;
+    const head = { trials: [], made: (shownColumns) => groupRow(group, its, shownColumns) };
+    const lines = its.map((row, index) => ({ row, made: () => caseRow(row, isFirst(row, index)) }));
+    return folded.has(group) ? [head] : [head, ...lines];
+  });
+}
+
+/** Puts rows into the table: what fits on a screen at once, the rest in parts that are made when they come near. */
+function drawRows(lines, shownColumns) {
+  const parts = Array.from({ length: Math.ceil(lines.length / CHUNK) }, (_, part) => part * CHUNK).map((start) => {
+    const part = element("tbody");
+    later.set(part, { lines: lines.slice(start, start + CHUNK), start, shownColumns });
+    return part;
+  });
+  nearby.disconnect();
+  later.forEach((_, part) => parts.includes(part) || later.delete(part));
+  table.setAttribute("aria-rowcount", lines.length + 1);
+  table.style.setProperty("--name", `${Math.max(...lines.map(({ row }) => row?.case.name.length ?? 0), 0)}ch`);
+  let cells = 0;
+  for (const part of parts) {
+    cells += CHUNK * (shownColumns.length + 1);
+    if (part === parts[0] || cells <= AT_ONCE) make(part);
+    else holdPlace(part);
+  }
+  table.replaceChildren(table.tHead, ...parts);
+}
+
+/** A row that is as high as those that it stands for. */
+function holdPlace(part) {
+  const cell = element("td", { colspan: later.get(part).shownColumns.length + 1 });
+  cell.style.height = `${later.get(part).lines.length * ROW}px`;
+  part.replaceChildren(element("tr", { class: "later", "aria-hidden": true }, cell));
+  nearby.observe(part);
+}
+
+/** Makes the rows of a part, where they are not there. */
+function make(part) {
+  const what = later.get(part);
+  if (!what) return;
+  later.delete(part);
+  nearby.unobserve(part);
+  const rows = what.lines.map((line, index) => {
+    const row = line.made(what.shownColumns);
+    row.setAttribute("aria-rowindex", what.start + index + 2);
+    return row;
+  });
+  part.replaceChildren(...rows);
+}
+
+function makeAll() {
+  [...later.keys()].forEach(make);
+}
+
+function groupRow(group, rows, shownColumns) {
   const attributes = { "aria-expanded": String(!folded.has(group)), value: group, tabindex: -1, title: group };
   const button = element("button", attributes, group);
   const counts = shownColumns.map(([, column], index) =>
@@ -60,9 +144,7 @@ function groupRows(group, rows, shownColumns) {
       rows.map((row) => row.cells[index]),
     ),
   );
-  const head = element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
-  const isFirst = (row, index) => row.case !== rows[index - 1]?.case;
-  return folded.has(group) ? [head] : [head, ...rows.map((row, index) => caseRow(row, isFirst(row, index)))];
+  return element("tr", { class: "group" }, element("th", { scope: "row" }, button), counts);
 }
 
 /** How many of a client's trials in a group failed, or else passed. */
@@ -104,6 +186,13 @@ function trialCell(cell) {
   return element("td", { ...attributes, tabindex: -1, title, "aria-label": title.replace("::", " ") }, element("i", {}, mark));
 }
 
+/** The cell of a trial, which is made where it is not there yet. */
+function cellOf(link) {
+  const has = ({ lines }) => lines.some(({ row }) => row?.cells.some((cell) => cell?.trial.link === link));
+  const find = () => table.querySelector(`[data-link="${CSS.escape(link)}"]`);
+  return find() ?? [...later].filter(([, what]) => has(what)).map(([part]) => (make(part), find()))[0];
+}
+
 /** What takes the focus in a cell. */
 function stopOf(cell) {
   return cell?.querySelector("button") ?? cell;
@@ -118,21 +207,33 @@ function focusCell(cell) {
 
 /** The cell that a key leads to, from the one that has the focus. */
 function neighbour(cell, { key, ctrlKey }) {
-  const rows = table.tBodies[0].rows;
-  const row = cell.parentElement.sectionRowIndex;
+  const row = cell.parentElement;
   const column = cell.cellIndex;
   switch (key) {
     case "ArrowUp":
-      return rows[row - 1]?.cells[column];
+      return rowBeside(row, -1)?.cells[column];
     case "ArrowDown":
-      return rows[row + 1]?.cells[column];
+      return rowBeside(row, 1)?.cells[column];
     case "ArrowLeft":
-      return rows[row].cells[column - 1];
+      return row.cells[column - 1];
     case "ArrowRight":
-      return rows[row].cells[column + 1];
+      return row.cells[column + 1];
     case "Home":
-      return rows[ctrlKey ? 0 : row].cells[0];
+      return ctrlKey ? rowIn(table.tBodies[0], 1).cells[0] : row.cells[0];
     case "End":
-      return [...rows[ctrlKey ? rows.length - 1 : row].cells].at(-1);
+      return [...(ctrlKey ? rowIn([...table.tBodies].at(-1), -1) : row).cells].at(-1);
   }
+}
+
+/** The next row in a direction, also where it is in another part that is not made yet. */
+function rowBeside(row, way) {
+  const beside = row.parentElement.rows[row.sectionRowIndex + way];
+  const part = way > 0 ? row.parentElement.nextElementSibling : row.parentElement.previousElementSibling;
+  return beside ?? (part?.localName === "tbody" ? rowIn(part, way) : undefined);
+}
+
+/** The row of a part that one comes to first. */
+function rowIn(part, way) {
+  make(part);
+  return [...part.rows].at(way > 0 ? 0 : -1);
 }

@@ -1,9 +1,7 @@
-"use strict";
+// The report, and what all of the page uses. Everything comes from what is deflated in this page. Text becomes text nodes and attributes,
+// never markup, so nothing that was recorded can become part of the page.
 
-// The report, and what all of the page uses. Everything comes from the JSON in this page. Text becomes text nodes and attributes, never
-// markup, so nothing that was recorded can become part of the page.
-
-const report = JSON.parse(document.getElementById("report").textContent);
+const report = await inflated("outline");
 
 /** A mark, what it looks like, and what it says. Capital letters fail a run, small ones do not. */
 const VERDICTS = {
@@ -39,7 +37,6 @@ const ENDED_BY = {
   stopped: "the recorder: it was stopped",
 };
 
-const byId = (id) => document.getElementById(id);
 const unique = (values) => [...new Set(values)];
 const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 const words = (name) => SAID[name] ?? name.replaceAll("-", " ");
@@ -61,6 +58,47 @@ function fill(made, attributes, children) {
   made.append(...children.flat().filter((child) => child != null && child !== false));
   return made;
 }
+
+/** Every trial as the outline has it. The rest of what is known is put into it once its block is loaded. */
+report.trials = report.trials.run.map((run, index) => {
+  const of = (column) => report.trials[column][index];
+  const text = (column) => report.texts[column][of(column)];
+  const [client, profile, name] = [text("client"), text("profile"), text("case")];
+  return {
+    run,
+    name: report.names[index] ?? `${client}${profile === "default" ? "" : `+${profile}`}::${name}`,
+    client,
+    profile,
+    case: name,
+    verdict: text("verdict"),
+    failed: of("failed") === 1,
+    sentence: text("sentence"),
+    cause: text("cause"),
+    told_by: of("told_by"),
+    began_ms: of("began_ms"),
+    duration_ms: of("duration_ms"),
+    block: of("block"),
+    also: [],
+    attempts: {},
+  };
+});
+
+const inBlock = new Map();
+for (const trial of report.trials) {
+  if (!inBlock.has(trial.block)) inBlock.set(trial.block, []);
+  inBlock.get(trial.block).push(trial);
+}
+
+/** Puts all that is known of the trials of a block into them. */
+const load = once(async (block) => {
+  const known = await inflated(`block-${block}`);
+  inBlock.get(block).forEach((trial, index) => Object.assign(trial, known[index]));
+});
+
+/** Loads who agrees with whom. */
+const loadAgreements = once(async () => {
+  report.agreements = await inflated("agreements");
+});
 
 // What is shown: columns of clients, rows of cases.
 
@@ -120,16 +158,33 @@ function alike(trial) {
   return others.filter((other) => other && other !== trial && other.told_by === trial.told_by);
 }
 
-/** All that a search looks at, made when it is first asked for. */
+/** What a failure is counted under: its cause, or where none is known how it ended. */
+function causeOf(trial) {
+  return trial.cause ?? trial.kind;
+}
+
+/** Loads what a search looks at and the outline has not. Of each trial a text is kept, and no more. */
+const loadSaid = once(async () => {
+  for (const block of report.searched) {
+    const known = await inflated(`block-${block}`);
+    inBlock.get(block).forEach((trial, index) => (trial.said = allSaid(known[index])));
+  }
+});
+
+function allSaid({ also, problem, known, stderr, diagnoses }) {
+  return lower(also, problem, known, stderr, diagnoses.map(({ name, sentence }) => [name, sentence]));
+}
+
+const lower = (...texts) => texts.flat(3).join("\n").toLowerCase();
+
+const ofCase = once((name) => {
+  const { about, hazards, plan } = cases.get(name) ?? {};
+  return lower(about, hazards, plan);
+});
+const ofClient = once((column) => lower(columns.get(column)?.about.about));
+
+/** All that a search looks at, in parts. */
 function haystack(trial) {
-  trial.haystack ??= [
-    [trial.link, words(trial.kind), trial.kind, trial.also, trial.sentence, trial.problem, trial.known, trial.stderr],
-    [columns.get(trial.column)?.about.about],
-    [cases.get(trial.case)?.about, cases.get(trial.case)?.hazards, cases.get(trial.case)?.plan],
-    trial.diagnoses.map((diagnosis) => [diagnosis.name, diagnosis.sentence]),
-  ]
-    .flat(3)
-    .join("\n")
-    .toLowerCase();
-  return trial.haystack;
+  trial.own ??= lower(trial.link, words(trial.kind), trial.kind, trial.sentence);
+  return [trial.own, ofCase(trial.case), ofClient(trial.column), trial.said ?? ""];
 }

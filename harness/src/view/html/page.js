@@ -1,7 +1,7 @@
 // The view: filters and folded groups, which the address carries behind the trial that is open: #python::text/euro?verdict=differs
 
 const form = byId("filters");
-const fields = ["text", "client", "case", "hazard", "profile", "platform"];
+const fields = ["text", "client", "case", "hazard", "cause", "profile", "platform"];
 const verdicts = new Set();
 const folded = new Set();
 const groups = unique(report.cases.map((each) => groupOf(each.name)));
@@ -30,7 +30,7 @@ function linkOf(hash) {
 }
 
 /** Takes the view from the address. */
-function readAddress() {
+async function readAddress() {
   const [, search = ""] = location.hash.split("?");
   const query = new URLSearchParams(search);
   for (const name of fields) form.elements[name].value = query.get(name) ?? "";
@@ -42,8 +42,19 @@ function readAddress() {
     set.clear();
     for (const value of query.get(name)?.split(" ") ?? []) set.add(value);
   }
+  await redraw();
+  await show(linkOf(location.hash));
+}
+
+/** Draws what the form and the buttons ask for, once all is there that a search looks at. */
+async function redraw() {
+  if (form.elements.text.value.trim()) await busily(loadSaid);
   drawMatrix();
-  show(linkOf(location.hash));
+  drawLanes();
+  for (const button of byId("causes").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", button.dataset.cause === form.elements.cause.value);
+  }
+  busily(loadForPaper);
 }
 
 function selection() {
@@ -54,8 +65,17 @@ function selection() {
     columns: columnsOf(value),
     cases: report.cases.filter((each) => isWanted(each.name) && (!value.hazard || each.hazards.includes(value.hazard))),
     profiles: profiles.filter((profile) => !value.profile || profile === value.profile),
-    matches: (trial) => (!verdicts.size || verdicts.has(trial.kind)) && terms.every((term) => haystack(trial).includes(term)),
+    matches: (trial) =>
+      (!verdicts.size || verdicts.has(trial.kind)) &&
+      (!value.cause || (isFailure(trial) && causeOf(trial) === value.cause)) &&
+      hasAll(trial, terms),
   };
+}
+
+function hasAll(trial, terms) {
+  if (!terms.length) return true;
+  const texts = haystack(trial);
+  return terms.every((term) => texts.some((text) => text.includes(term)));
 }
 
 /** The clients that are asked for; those that are absent stay away unless they are asked for, or there are no others. */
@@ -71,6 +91,7 @@ function fillForm() {
   const options = {
     client: unique([...columns.values()].map((column) => column.client)),
     hazard: unique(report.cases.flatMap((each) => each.hazards)).sort(),
+    cause: causes.map(([cause]) => cause),
     profile: profiles,
     platform: platforms,
   };
@@ -97,14 +118,10 @@ function toggle(set, value) {
   if (!set.delete(value)) set.add(value);
 }
 
-function cellOf(link) {
-  return table.querySelector(`[data-link="${CSS.escape(link)}"]`);
-}
-
 /** Shows the view that the form and the buttons ask for. */
 function update() {
   history.replaceState(null, "", address(""));
-  drawMatrix();
+  return redraw();
 }
 
 /** Opens a trial, so that the back button closes it. */
@@ -113,13 +130,15 @@ function visit(link) {
   show(link);
 }
 
-async function copy(button) {
-  const text = button.previousElementSibling;
+/** Copies the text of an element. */
+async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text.textContent);
     button.textContent = "Copied";
   } catch {
     // Where a page may not write to the clipboard, a selection is one key away from it.
+    if (text.closest("details")) text.closest("details").open = true;
+    text.scrollIntoView({ block: "center" });
     getSelection().selectAllChildren(text);
     button.textContent = "Selected";
   }
@@ -149,13 +168,13 @@ byId("fold").addEventListener("click", () => {
   update();
 });
 
-table.addEventListener("click", ({ target }) => {
+table.addEventListener("click", async ({ target }) => {
   const cell = target.closest("tbody th, tbody td");
   if (!cell) return;
   const button = cell.querySelector("button");
   if (button) {
     toggle(folded, button.value);
-    update();
+    await update();
     focusCell(table.querySelector(`button[value="${CSS.escape(button.value)}"]`).parentElement);
   } else {
     focusCell(cell);
@@ -181,7 +200,9 @@ dialog.addEventListener("click", ({ target }) => {
   if (target === dialog || button?.value === "close") {
     dialog.close();
   } else if (button?.value === "copy") {
-    copy(button);
+    copy(button, button.previousElementSibling);
+  } else if (button?.value === "issue") {
+    copy(button, dialog.querySelector(".issue pre"));
   } else if (button?.value === "places") {
     goTo(dialog.querySelector(".spot:not(.follows)") ? ".spot:not(.follows)" : ".spot");
   } else if (target.closest(".spot")) {
@@ -201,12 +222,24 @@ dialog.addEventListener("close", () => {
 });
 
 // Going back draws the matrix anew, and what had the focus in it is another element then.
-addEventListener("hashchange", () => {
+addEventListener("hashchange", async () => {
   const focused = document.activeElement?.dataset.link;
-  readAddress();
+  await readAddress();
   if (focused && !dialog.open) focusCell(cellOf(focused));
 });
 
+byId("glance").addEventListener("click", ({ target }) => {
+  const { cause, client, opens } = target.closest("button")?.dataset ?? {};
+  if (opens) return visit(opens);
+  const [name, value] = cause ? ["cause", cause] : ["client", client];
+  if (!value) return;
+  const field = form.elements[name];
+  field.value = field.value === value ? "" : value;
+  update();
+});
+
 fillForm();
+drawGlance();
 document.querySelector("main").hidden = false;
-readAddress();
+await busily(readAddress);
+performance.mark("usable");

@@ -18,6 +18,8 @@ pub(super) struct Summary<'a> {
     /// What makes the run fail beside its trials, where the headline does not say it.
     faults: Vec<String>,
     troubles: Vec<Trouble>,
+    /// What explains the failures of a client.
+    causes: Vec<&'a str>,
     clients: Vec<Row<'a>>,
     /// `7 clients on 2 platforms`
     how_many: String,
@@ -70,6 +72,7 @@ impl<'a> Summary<'a> {
             headline,
             faults,
             troubles: troubles(report),
+            causes: report.causes.iter().filter_map(|common| common.says.as_deref()).collect(),
             how_many: how_many(&clients, platforms),
             clients,
             several: platforms > 1,

@@ -2,13 +2,18 @@
 
 const dialog = byId("trial");
 
-function show(link) {
+/** What is to be open: while a block is inflated, somebody may ask for another trial. */
+let wanted;
+
+async function show(link) {
   const trial = links.get(link);
+  wanted = trial;
   if (!trial) {
     dialog.close();
     if (link) byId("count").textContent = `There is no trial ${link} in this report.`;
     return;
   }
+  if (!(await isLoaded(trial)) || wanted !== trial) return;
   const pressed = dialog.open && document.activeElement?.ariaLabel;
   dialog.replaceChildren(header(trial), ...details(trial));
   linkPlaces();
@@ -18,6 +23,17 @@ function show(link) {
   // The focus was on what is gone now: it goes to the button that was pressed, or where reading begins.
   const again = [...dialog.querySelectorAll("nav button:enabled")].find((button) => button.ariaLabel === pressed);
   (again ?? byId("trial-name")).focus();
+}
+
+/** Loads all that is known of a trial; where the page is cut off or changed, that is said. */
+async function isLoaded(trial) {
+  try {
+    await busily(() => Promise.all([load(trial.block), loadAgreements()]));
+    return true;
+  } catch (error) {
+    byId("count").textContent = `What is known of ${trial.link} cannot be read from this page: ${error.message}`;
+    return false;
+  }
 }
 
 /** All that is known of a trial, below its header. */
@@ -64,6 +80,7 @@ function header(trial) {
     element(
       "nav",
       { "aria-label": "Failures" },
+      trial.issue && element("button", { value: "issue", title: "Copy as Markdown, for somebody else's issue" }, "Copy as Markdown"),
       step("Previous failure", "↑", before),
       step("Next failure", "↓", after),
       element("button", { value: "close", "aria-label": "Close", title: "Close (Esc)" }, "✕"),
@@ -336,9 +353,9 @@ function repeat(trial) {
   );
 }
 
-function asText({ explanation }) {
-  if (!explanation.length) return [];
-  return [element("details", {}, element("summary", {}, "As text"), copyable(explanation.join("\n")))];
+function asText({ explanation, issue }) {
+  const fold = (name, title, text) => text && element("details", { class: name }, element("summary", {}, title), copyable(text));
+  return [fold("as-text", "As text", explanation.join("\n")), fold("issue", "As Markdown, for somebody else's issue", issue)];
 }
 
 function copyable(text) {

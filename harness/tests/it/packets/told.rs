@@ -5,13 +5,15 @@ use predicates::str::contains;
 use serde_json::Value;
 
 use super::trial::OWN;
+use crate::page;
 use crate::support::{HELLO, Project, example, has_networks};
 
 /// What a view says.
 #[track_caller]
 fn view(project: &Project, format: &str) -> String {
     let output = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
-    String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8")
+    let view = String::from_utf8(output.get_output().stdout.clone()).expect("UTF-8");
+    if format == "html" { page::inflated(&view) } else { view }
 }
 
 /// The positions of these in a text, which has them in this order.

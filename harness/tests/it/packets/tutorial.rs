@@ -5,6 +5,7 @@ use std::process::Output;
 
 use super::support::{are_there, tshark};
 use crate::networks::{as_nobody, open_to_others, text};
+use crate::page;
 use crate::support::{Project, has_networks, is_root};
 
 const MESSAGE: &str = "GET / hello from a fixed sender, 40 oct.";
@@ -49,7 +50,7 @@ fn assert_as_told(project: &Project, output: &Output) {
     }
     for format in ["junit", "html"] {
         let view = project.samewire(&["report", "--format", format, "samewire-report"]).assert().code(0);
-        assert!(String::from_utf8_lossy(&view.get_output().stdout).contains("s.js"), "{format}");
+        assert!(page::inflated(&String::from_utf8_lossy(&view.get_output().stdout)).contains("s.js"), "{format}");
     }
 }
 
