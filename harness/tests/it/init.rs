@@ -229,6 +229,7 @@ fn what_is_broken_is_said_before_anything_is_written() {
         ("Cargo.toml", "[package]\nname = \n", "Cargo.toml:2: "),
         ("Cargo.toml", "test = 1\n[package]\n", "`test` is not a list of tables"),
         ("Cargo.toml/inner", "", "Cargo.toml: cannot be read"),
+        ("samewire.toml/inner", "", "samewire.toml: is no file"),
     ] {
         let project = empty();
         project.write(file, text);
@@ -307,6 +308,11 @@ fn a_folder_of_a_repository_has_a_workflow_of_its_own_at_the_repository_s_root()
 #[test]
 fn two_at_once_leave_what_one_would() {
     let (project, alone) = (empty(), empty());
+    let held = fs::File::open(alone.path("")).expect("the folder");
+    held.lock().expect("a lock");
+    alone.samewire(&["init"]).assert().code(2).stderr(contains("another `samewire init` is at work"));
+    assert!(files(&alone.path("")).is_empty());
+    drop(held);
     alone.write("package.json", "{}");
     init(&alone);
     project.write("package.json", "{}");

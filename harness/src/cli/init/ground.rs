@@ -36,6 +36,11 @@ impl Ground {
     /// # Errors
     /// samewire.toml is not as it should be, or the folder cannot be read.
     pub(super) fn of(here: PathBuf) -> Result<Self, FileError> {
+        let own = here.join(CONFIG_FILE);
+        if own.symlink_metadata().is_ok() && !own.is_file() {
+            let problem = "is no file that can be read, so nothing was written: remove it, or have it lead to one".into();
+            return Err(FileError { path: own, line: None, problem });
+        }
         let config = Config::find(&here)?;
         let root = here.ancestors().find(|folder| folder.join(REPOSITORY).exists());
         let (is_repository, root) = (root.is_some(), root.unwrap_or(&here).to_owned());
