@@ -112,6 +112,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_that_was_checked_out_with_crlf_reads_as_before() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "a = 1\r\n\r\n# \r alone stays\r\n").unwrap();
+        assert_eq!(read(file.path()).unwrap(), "a = 1\n\n# \r alone stays\n");
+    }
+
+    #[test]
     fn names_that_no_file_can_have_everywhere_are_told() {
         assert!(no_file_name(&"a".repeat(LONGEST)).is_none() && no_file_name(&"a".repeat(LONGEST + 1)).is_some());
         for device in ["con", "NUL", "com1", "lpt9", "aux@variant"] {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
-use std::io::{self, Write};
+use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::SystemTime;
@@ -100,11 +100,11 @@ pub(crate) fn private_folder(prefix: &OsStr, parent: &Path) -> io::Result<TempDi
     platform::make_private(builder.prefix(prefix)).tempdir_in(parent)
 }
 
-/// Writes a file that nobody else may read, also where it was there and others might.
-pub(crate) fn write_private(path: &Path, octets: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create(true).truncate(true).open(path)?;
+/// A file that nobody else may read, empty also where it was there and others might.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
     platform::take_from_others(&file)?;
-    file.write_all(octets)
+    Ok(file)
 }
 
 /// Why somebody else may write to this folder; none where nobody may.
@@ -252,6 +252,7 @@ mod platform {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -262,7 +263,7 @@ mod tests {
         let key = folder.path().join("key.pem");
         std::fs::write(&key, "of before, and longer").unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-        write_private(&key, b"key").unwrap();
+        private_file(&key).unwrap().write_all(b"key").unwrap();
         let modes = [folder.path(), &key].map(|path| path.metadata().unwrap().permissions().mode() & 0o777);
         assert_eq!(modes, [0o700, 0o600]);
         assert_eq!(std::fs::read(&key).unwrap(), b"key");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -61,7 +62,7 @@ pub(crate) fn write(authority: &Authority, folder: &Path) -> std::io::Result<Vec
     let mut told = Vec::new();
     for (placeholder, name, text) in files {
         let path = folder.join(name);
-        machine::write_private(&path, text.as_bytes())?;
+        machine::private_file(&path)?.write_all(text.as_bytes())?;
         told.push((placeholder, path.into()));
     }
     Ok(told)

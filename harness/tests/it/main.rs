@@ -77,6 +77,7 @@ mod rooms;
 mod same;
 mod scaffold;
 mod schema;
+mod security;
 mod self_check;
 mod sentences;
 mod serve;

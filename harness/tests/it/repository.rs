@@ -38,6 +38,48 @@ fn the_workflow_calls_the_scripts_of_the_gate_and_nothing_else() {
 }
 
 #[test]
+fn the_workflow_of_a_release_calls_scripts_and_nothing_else() {
+    let text = read(".github/workflows/release.yml");
+    let ran: Vec<&str> = text.lines().filter_map(|line| line.split_once("run: ")).map(|(_, command)| command).collect();
+    assert!(ran.iter().all(|command| command.starts_with("ci/")), "{ran:?}");
+    assert!(ran.contains(&"ci/release"), "{ran:?}");
+    for script in scripts(&text) {
+        assert!(root().join(&script).is_file(), "{script} is not there");
+    }
+}
+
+/// What a system alone has is told apart in one file, with what all others do instead.
+#[test]
+fn nothing_is_of_one_system_without_its_counterpart() {
+    // What is told apart elsewhere: a file, what it has, and where what others do instead is.
+    const ELSEWHERE: [(&str, &str, &str); 4] = [
+        ("src/lib.rs", "unix", "a module, which stream.rs and socket.rs do without elsewhere"),
+        ("harness/src/trial/mod.rs", "target_os = \"linux\"", "a module, which no other system's code uses"),
+        ("harness/src/trial/launch/roster.rs", "target_os = \"linux\"", "what orphans.rs alone asks"),
+        ("harness/src/trial/network/reason.rs", "target_os = \"linux\"", "of failures that only Linux knows"),
+    ];
+    let mut alone = BTreeSet::new();
+    for folder in ["src", "harness/src"] {
+        for source in sources(&root().join(folder)) {
+            let text = fs::read_to_string(&source).expect("a source");
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let attributes = code.lines().filter_map(|line| line.trim_start().strip_prefix("#[cfg("));
+            let of: Vec<&str> = attributes.filter(|attribute| !attribute.contains("test")).collect();
+            let relative = source.strip_prefix(root()).expect("a source").to_string_lossy().replace('\\', "/");
+            for system in ["unix", "windows", "target_os = \"linux\"", "target_os = \"macos\""] {
+                let without = format!("not({system})");
+                let has = |wanted: bool| of.iter().any(|one| one.contains(system) && one.contains(&without) != wanted);
+                if has(true) != has(false) {
+                    alone.insert((relative.clone(), system));
+                }
+            }
+        }
+    }
+    let known: BTreeSet<(String, &str)> = ELSEWHERE.iter().map(|(file, system, _)| ((*file).to_owned(), *system)).collect();
+    assert_eq!(alone, known, "each `cfg` of a system stands beside `cfg(not(..))` of it in the same file");
+}
+
+#[test]
 fn every_client_says_how_it_is_installed_and_is_in_the_readme() {
     let readme = read("README.md");
     for entry in samewire::client::load(&root().join("clients"), &samewire::diagnosis::names()).expect("the clients") {

@@ -283,6 +283,20 @@ fn whoever_starts_us_clients_are_run_and_judged() {
 }
 
 #[test]
+fn nothing_of_our_environment_reaches_a_client() {
+    let project = Project::new();
+    let script =
+        "[ -z \"$SECRET$HTTP_PROXY$SSH_AUTH_SOCK\" ] && [ \"$GIVEN\" = given ] && [ \"$HOME\" != /home/own ] && exec \"$@\"";
+    let sends = run_sender("right", "{plan}").replace('[', "");
+    project.client("says", &format!("run = ['sh', '-c', '{script}', 'sh', {sends}"), "pass_env = ['GIVEN']").cases(HELLO);
+    let mut run = project.run(&[]);
+    run.envs(["SECRET", "HTTP_PROXY", "SSH_AUTH_SOCK"].map(|name| (name, "secret")))
+        .env("GIVEN", "given")
+        .env("HOME", "/home/own");
+    run.assert().code(0);
+}
+
+#[test]
 fn a_question_that_could_not_be_put_is_an_error() {
     let project = Project::new();
     project.sender("right", "").cases(HELLO);

@@ -1,7 +1,6 @@
 //! The flags of TLS, and what a recording by hand makes of them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,7 @@ use tempfile::TempDir;
 use crate::cli::CommandError;
 use crate::printable::line;
 use crate::suite::tls::LEFT_OUT;
-use crate::trial::machine::private_folder;
+use crate::trial::machine::{private_file, private_folder};
 use crate::trial::tls::{names, write};
 
 /// What clients and the upstream speak.
@@ -168,7 +167,7 @@ impl Secured {
     }
 
     fn write_keys(&mut self, path: PathBuf) -> Result<(), CommandError> {
-        let file = File::create(&path).map_err(|error| format!("cannot write secrets into {}: {error}", path.display()))?;
+        let file = private_file(&path).map_err(|error| format!("cannot write secrets into {}: {error}", path.display()))?;
         self.keys = Keys::into_file(file);
         self.key_file = Some(path);
         Ok(())
