@@ -1,7 +1,7 @@
 //! What it takes to say why octets differ: [`diagnose`], by the size of what came, with the slowest cases and the slowest rules by name.
 //!
 //! A rule's time is that from its start to the next one's. Times are of the processor, so that what else the machine does weighs little,
-//! and the best of some rounds. `-- 64` takes one size, in KiB; `-- names` says instead what is named in each case, so that two
+//! and the best of some rounds. `-- 64` takes one size, in KiB, `-- 'many places'` the cases of that name; `-- names` says instead what is named in each case, so that two
 //! versions can be compared with `diff`.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program of its own that measures")]
@@ -27,26 +27,28 @@ const ROUNDS_UP_TO: usize = 3;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let only = arguments.iter().find_map(|argument| argument.parse::<usize>().ok());
+    let named = arguments.iter().find(|argument| *argument != "names" && argument.parse::<usize>().is_err());
+    let named = named.map_or("", String::as_str);
     let names = arguments.iter().any(|argument| argument == "names");
     for size in SIZES.into_iter().filter(|size| only.is_none_or(|kib| kib << 10 == *size)) {
-        if names { name(size) } else { measure(size) }
+        if names { name(size, named) } else { measure(size, named) }
     }
 }
 
-fn name(size: usize) {
-    for (blob, fault) in cases(size).iter() {
+fn name(size: usize, named: &str) {
+    for (blob, fault) in cases(size, named).iter() {
         let named: Vec<String> = diagnosed(blob, &fault.1(blob), None).iter().map(|named| named.sentence.clone()).collect();
-        println!("{size} {}, {}: {}", blob.name, fault.0, named.join(" | "));
+        println!("{size} {}: {}", case(blob, fault), named.join(" | "));
     }
 }
 
-fn measure(size: usize) {
+fn measure(size: usize, named: &str) {
     let rounds = (ROUNDS_UP_TO << 20).div_ceil(size).clamp(1, ROUNDS_UP_TO);
     let mut taken: Vec<(Duration, String)> = Vec::new();
     let mut rules: BTreeMap<&'static str, (Duration, String)> = BTreeMap::new();
-    for (blob, fault) in cases(size).iter() {
+    for (blob, fault) in cases(size, named).iter() {
         let captured = fault.1(blob);
-        let case = format!("{}, {}", blob.name, fault.0);
+        let case = case(blob, fault);
         let best = (0..rounds).map(|_| timed(blob, &captured)).min().expect("a round");
         for (rule, time) in by_rule(blob, &captured) {
             if rules.get(rule).is_none_or(|(most, _)| time > *most) {
@@ -55,11 +57,9 @@ fn measure(size: usize) {
         }
         taken.push((best, case));
     }
-    let median = {
-        taken.sort();
-        taken[taken.len() / 2].0
-    };
-    println!("{} KiB, {} cases, {:.1} ms in the middle", size >> 10, taken.len(), milliseconds(median));
+    taken.sort();
+    let Some((median, _)) = taken.get(taken.len() / 2) else { return };
+    println!("{} KiB, {} cases, {:.1} ms in the middle", size >> 10, taken.len(), milliseconds(*median));
     for (time, case) in taken.iter().rev().take(SHOWN) {
         println!("  case {:>9.1} ms  {case}", milliseconds(*time));
     }
@@ -70,8 +70,13 @@ fn measure(size: usize) {
     }
 }
 
-fn cases(size: usize) -> Vec<(Blob, &'static Fault)> {
-    blobs::of(size).into_iter().flat_map(|blob| FAULTS.iter().map(move |fault| (blob.clone(), fault))).collect()
+fn cases(size: usize, named: &str) -> Vec<(Blob, &'static Fault)> {
+    let cases = blobs::of(size).into_iter().flat_map(|blob| FAULTS.iter().map(move |fault| (blob.clone(), fault)));
+    cases.filter(|(blob, fault)| case(blob, fault).contains(named)).collect()
+}
+
+fn case(blob: &Blob, fault: &Fault) -> String {
+    format!("{}, {}", blob.name, fault.0)
 }
 
 fn timed(blob: &Blob, captured: &[u8]) -> Duration {

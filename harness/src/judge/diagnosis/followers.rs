@@ -61,9 +61,10 @@ fn is_wide(change: &Change) -> bool {
 
 fn among(sides: Sides<'_>) -> Vec<Follower> {
     let mut found: Vec<Follower> = Vec::new();
+    let (places, message) = (places(sides), Message::of(sides));
     for layout in layouts::ALL {
-        for (at, came) in places(sides) {
-            let number = number(sides, layout, at, came).filter(|number| found.iter().all(|other| other.goes_with(number)));
+        for (at, came) in places.iter().copied() {
+            let number = number(&message, layout, at, came).filter(|number| found.iter().all(|other| other.goes_with(number)));
             found.extend(number.filter(|number| number.explains(sides)));
         }
     }
@@ -183,18 +184,43 @@ fn ends_line(octets: &[u8], at: usize) -> bool {
     octets[at..].starts_with(b"\r\n")
 }
 
+/// What is worked out once for all numbers of a message.
+struct Message<'a> {
+    sides: Sides<'a>,
+    /// Whether all that was expected is text.
+    is_text: bool,
+    /// How many octets changes have in what was expected, and in what came: nothing counts more that went, or that came.
+    changed: (u64, u64),
+}
+
+impl<'a> Message<'a> {
+    fn of(sides: Sides<'a>) -> Self {
+        let all = |side: fn(&Change) -> &Range<usize>| sides.changes.iter().map(|change| side(change).len() as u64).sum();
+        Self {
+            sides,
+            is_text: is_text(sides.expected),
+            changed: (all(|change| &change.expected), all(|change| &change.captured)),
+        }
+    }
+
+    /// Whether so many things can have become so many.
+    fn can_become(&self, before: u64, now: u64) -> bool {
+        before.saturating_sub(now) <= self.changed.0 && now.saturating_sub(before) <= self.changed.1
+    }
+}
+
 /// A number of that layout that changed along with what it counts.
-fn number(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Option<Follower> {
+fn number(message: &Message<'_>, layout: &Layout, at: usize, came: usize) -> Option<Follower> {
+    let sides = message.sides;
     let (before, width) = (layout.read)(sides.expected, at)?;
     let (now, came_width) = (layout.read)(sides.captured, came)?;
     let (expected, captured) = (at..at + width, came..came + came_width);
     let is_more = |count: u64, octets: &[u8]| count > octets.len() as u64 + 1;
-    if is_more(before, sides.expected) || is_more(now, sides.captured) {
+    if is_more(before, sides.expected) || is_more(now, sides.captured) || !message.can_become(before, now) {
         return None;
     }
     // A digit of a text is no number by itself.
-    let is_digit =
-        width == 1 && (is_text(sides.expected) || is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came));
+    let is_digit = width == 1 && (message.is_text || is_amid_text(sides.expected, at) && is_amid_text(sides.captured, came));
     if before == now || !layout.is_text && (is_digit || ends_line(sides.expected, at)) {
         return None;
     }

@@ -30,8 +30,15 @@ fn follow(page: &str) {
     assert!(walk.ran > 0, "{page} has nothing to run");
 }
 
+/// Every page of `docs/`.
+fn docs() -> impl Iterator<Item = PathBuf> {
+    let files = fs::read_dir(root().join("docs")).expect("docs").map(|entry| entry.expect("an entry").path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+}
+
 /// The pages with commands; each has a test below, so that they run side by side.
-const FOLLOWED: [&str; 6] = ["README.md", "docs/running.md", "docs/sdks.md", "docs/client.md", "docs/watch.md", "docs/teams.md"];
+const FOLLOWED: [&str; 7] =
+    ["README.md", "docs/running.md", "docs/reports.md", "docs/sdks.md", "docs/client.md", "docs/watch.md", "docs/teams.md"];
 
 #[test]
 fn readme() {
@@ -41,6 +48,11 @@ fn readme() {
 #[test]
 fn running() {
     follow("docs/running.md");
+}
+
+#[test]
+fn reports() {
+    follow("docs/reports.md");
 }
 
 #[test]
@@ -74,6 +86,13 @@ fn every_page_with_commands_is_followed() {
         let is_followed = FOLLOWED.iter().any(|page| path.ends_with(page));
         assert_eq!(has_commands, is_followed, "{}", path.display());
     }
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "clients/README.md"].map(|page| root().join(page));
+    let gone: Vec<String> = pages.into_iter().chain(docs()).flat_map(|path| page::dead_links(&path)).collect();
+    assert!(gone.is_empty(), "{gone:#?}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What of a page in Markdown is run.
 
+use std::fs;
 use std::path::{Component, Path};
 
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 #[derive(Debug)]
 pub(super) enum Step {
@@ -51,6 +52,20 @@ pub(super) fn steps(markdown: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// The links of a page to files that are not there.
+pub(super) fn dead_links(page: &Path) -> Vec<String> {
+    let markdown = fs::read_to_string(page).expect("a page");
+    let links = Parser::new_ext(&markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        _ => None,
+    });
+    let is_dead = |link: &String| {
+        let file = link.split('#').next().unwrap_or_default();
+        !link.contains("://") && !file.is_empty() && !page.with_file_name(file).exists()
+    };
+    links.filter(is_dead).map(|link| format!("{}: {link}", page.display())).collect()
 }
 
 fn fenced(language: &str, text: &str) -> Option<Step> {

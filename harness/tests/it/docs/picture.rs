@@ -9,6 +9,9 @@ use super::page::{Step, steps};
 use super::root;
 use super::walk::{Walk, masked};
 
+/// Names a folder for the page that the run leaves, and has the picture written.
+const ANEW: &str = "SAMEWIRE_PICTURES";
+
 const PICTURE: &str = "docs/pictures/run.svg";
 
 /// In columns.
@@ -22,7 +25,10 @@ fn said() -> String {
     for step in steps(&markdown).iter().take_while(|step| !is_run(step)) {
         walk.take(step).expect("as the page says");
     }
-    let said = walk.run(&["CLICOLOR_FORCE=1 samewire run 2>/dev/null"]).expect("a run");
+    let mut said = walk.run(&["CLICOLOR_FORCE=1 samewire run 2>/dev/null"]).expect("a run");
+    if let Ok(folder) = std::env::var(ANEW) {
+        said.extend(walk.run(&[&format!("cp samewire-report/report.html {folder}/")]).expect("a copy"));
+    }
     // Which process sent is seen, or inferred, from one run to the next.
     let lines = said[0].text.lines().filter(|line| !line.contains(" from process "));
     wrapped(&format!("$ samewire run\n{}\n", lines.collect::<Vec<_>>().join("\n")), WIDTH)
@@ -32,7 +38,7 @@ fn said() -> String {
 fn the_picture_of_a_run_is_what_a_run_says() {
     let drawn = Term::new().render_svg(&said());
     let path = root().join(PICTURE);
-    if std::env::var_os("SAMEWIRE_PICTURES").is_some() {
+    if std::env::var_os(ANEW).is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(&path, &drawn).expect("the picture");
     }
