@@ -46,6 +46,8 @@ pub struct End {
 struct Side {
     /// The number of the first octet of its stream, once its SYN was seen.
     first: Option<u32>,
+    /// The same as a later SYN said that answers the same one, as servers do that keep nothing of what they answered.
+    other_first: Option<u32>,
     stream: Stream,
     fin_ns: Option<i64>,
     reset_ns: Option<i64>,
@@ -254,8 +256,11 @@ impl Connection {
 
     /// Whether a SYN begins another connection between the same two addresses.
     pub(super) fn is_another(&self, syn: &Segment<'_>) -> bool {
-        let side = self.side(self.direction(syn));
-        let is_other = side.first.is_some_and(|first| first != syn.sequence.wrapping_add(1));
+        let direction = self.direction(syn);
+        let is_other = self.side(direction).first.is_some_and(|first| first != syn.sequence.wrapping_add(1));
+        if syn.flags.ack && self.side(direction.other()).first == Some(syn.acknowledgment) {
+            return false;
+        }
         // One that answers belongs to what it answers, even where that was aborted meanwhile.
         is_other || (self.is_aborted() && !syn.flags.ack)
     }
@@ -264,6 +269,7 @@ impl Connection {
     pub(super) fn take(&mut self, stamp_ns: i64, segment: &Segment<'_>, budget: &mut Budget, rows: &mut Budget) {
         let direction = self.direction(segment);
         self.last_ns = self.last_ns.max(stamp_ns);
+        self.settle_beginning(direction, segment);
         let acknowledged = self.acknowledge(direction, segment);
         self.note_end(direction, stamp_ns, segment);
         let offset = self.begin_or_place(direction, segment);
@@ -282,6 +288,14 @@ impl Connection {
         }
         let agrees = segment.flags.syn && segment.flags.ack;
         self.is_established |= direction == Direction::Sent && (agrees || speaks);
+    }
+
+    /// Of two beginnings that the other side named, the sender says which it goes by.
+    fn settle_beginning(&mut self, direction: Direction, segment: &Segment<'_>) {
+        let (_, other) = self.sides(direction);
+        if segment.flags.ack && other.other_first == Some(segment.acknowledgment) && other.stream.is_untouched() {
+            other.first = other.other_first;
+        }
     }
 
     /// How much its sender had of the other side's stream when it sent the segment, whatever was captured before it.
@@ -305,7 +319,10 @@ impl Connection {
     fn begin_or_place(&mut self, direction: Direction, segment: &Segment<'_>) -> Option<i64> {
         let (sender, receiver) = self.sides(direction);
         if segment.flags.syn {
-            sender.first.get_or_insert(segment.sequence.wrapping_add(1));
+            let first = segment.sequence.wrapping_add(1);
+            if *sender.first.get_or_insert(first) != first {
+                sender.other_first = Some(first);
+            }
             // The client's SYN was not captured, and this answers it.
             if segment.flags.ack {
                 receiver.first.get_or_insert(segment.acknowledgment);
@@ -324,6 +341,7 @@ impl Connection {
         let (sender, _) = self.sides(direction);
         // What lies before the stream is no part of it, as the octet of a probe before anything was sent.
         let before = usize::try_from(offset.min(0).unsigned_abs()).unwrap_or(usize::MAX);
+        sender.is_headless |= before > 1 && !segment.data.is_empty();
         let data = segment.data.get(before..).unwrap_or_default();
         let at = u64::try_from(offset).unwrap_or(0);
         let count = (segment.data.len() + segment.missing) as u64;

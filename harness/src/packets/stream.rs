@@ -117,6 +117,11 @@ impl Stream {
         self.marks.len() < MOST_MARKS
     }
 
+    /// Whether nothing is known of it yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.reached == 0 && self.acknowledged == 0
+    }
+
     /// How far it was seen to go: the place that sequence numbers are read by.
     pub(super) fn reached(&self) -> u64 {
         self.reached

@@ -388,3 +388,33 @@ fn hostile_segments_never_panic() {
 fn a_file_without_packets_has_no_connections() {
     assert!(assembled(&file(&[])).connections.is_empty());
 }
+
+#[test]
+fn of_two_beginnings_of_a_server_the_one_counts_that_its_client_goes_by() {
+    // As behind a balancer, where two machines answer one SYN that came twice.
+    for (taken, late) in [(70, false), (70, true), (900, false)] {
+        let mut segments = vec![built(CLIENT, SERVER, "S", 1, 0, b""), built(SERVER, CLIENT, "SA", 70, 2, b"")];
+        let other = built(SERVER, CLIENT, "SA", 900, 2, b"");
+        let session = [
+            built(CLIENT, SERVER, "A", 2, taken + 1, b""),
+            built(CLIENT, SERVER, "PA", 2, taken + 1, b"GET"),
+            built(SERVER, CLIENT, "PFA", taken + 1, 5, b"200"),
+            built(CLIENT, SERVER, "FA", 5, taken + 5, b""),
+        ];
+        segments.extend(session);
+        segments.insert(if late { 4 } else { 2 }, other);
+        let assembly = assembled_of(&segments);
+        let connection = only(&assembly);
+        assert_eq!(connection.problem(), None, "{taken}");
+        assert_eq!(BOTH.map(|direction| connection.stream(direction).octets()), [b"GET", b"200"], "{taken}");
+    }
+}
+
+#[test]
+fn octets_before_the_beginning_of_a_stream_are_a_problem_and_not_left_out() {
+    let mut segments = handshake(1, 70);
+    segments.push(built(CLIENT, SERVER, "PA", 2, 71, b"GET"));
+    segments.push(built(SERVER, CLIENT, "PFA", 40, 5, b"200"));
+    segments.push(built(CLIENT, SERVER, "FA", 5, 44, b""));
+    assert_eq!(only(&assembled_of(&segments)).problem(), Some(Problem::NoBeginning(Direction::Sent)));
+}
