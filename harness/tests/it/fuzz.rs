@@ -88,6 +88,7 @@ fn the_same_seed_finds_the_same_again() {
 }
 
 #[test]
+#[ignore = "it waits for many hangs: ci/slow runs it"]
 fn a_crash_and_a_hang_are_told_apart_and_shrunk_to_nothing() {
     let project = project(&["exits-3", "hangs", "right"]);
     project.sender("hangs", "timeout_ms = 2000");
