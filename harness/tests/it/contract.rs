@@ -158,6 +158,7 @@ fn what_is_sent_after_a_client_has_ended_is_not_its_own_whatever_runs_beside_it(
 
 #[cfg(unix)]
 #[test]
+#[ignore = "it takes long: ci/slow runs it"]
 fn a_start_up_may_take_as_long_as_the_client_says() {
     let project = Project::new();
     let slow = format!("sleep 5.3; exec '{SAMEWIRE}' sender right \"$@\"");
@@ -200,6 +201,7 @@ fn a_client_that_writes_into_its_folder_is_remarked() {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "it takes long: ci/slow runs it"]
 fn a_client_that_reads_the_suite_is_remarked() {
     let project = Project::new();
     let reads = format!("cat ../../suite/case.toml >/dev/null; exec '{SAMEWIRE}' sender right \"$@\"");

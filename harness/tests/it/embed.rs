@@ -46,6 +46,7 @@ pub(super) fn cargo(project: &Project, arguments: &[&str], require: Option<&str>
 }
 
 #[test]
+#[ignore = "it takes long: ci/slow runs it"]
 fn a_crate_of_somebody_else_runs_its_own_trials() {
     let project = embedded("embedded");
     project.sender("right", "");
@@ -73,6 +74,7 @@ fn a_crate_of_somebody_else_runs_its_own_trials() {
 }
 
 #[test]
+#[ignore = "it takes long: ci/slow runs it"]
 fn under_nextest_many_processes_build_a_client_once() {
     let installed = Command::new(env!("CARGO")).args(["nextest", "--version"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {

@@ -75,6 +75,7 @@ fn followed(project: &Project, clients: &[&str]) -> String {
 }
 
 #[test]
+#[ignore = "it takes long: ci/slow runs it"]
 fn a_crate_with_a_binding_has_clients_in_both_languages_and_tests() {
     let project = empty();
     let manifest = "# mine\n[package]\nname = 'init-embedded'\nversion = '0.3.0'\nedition = '2021'\n[lib]\npath = 'lib.rs'\n";
