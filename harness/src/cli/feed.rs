@@ -67,6 +67,8 @@ struct State {
     stalled: bool,
     /// The thread waits for something to write, or gathers it.
     rests: bool,
+    /// Since when the thread is at writing something.
+    writing: Option<Instant>,
     /// How many wait for what the thread writes.
     waiters: usize,
 }
@@ -139,14 +141,17 @@ impl Feed {
         self.0.changed.notify_all();
     }
 
-    /// Waits until all is written, but no longer than `limit`, and not at all for a reader that was waited for in vain before.
+    /// Waits until all is written, but no longer than `limit`, and not at all for a reader that was waited for in vain before. Until the
+    /// thread begins to write, as on a busy machine, nobody has had anything to read, so that this time does not count.
     pub(super) fn settle(&self, limit: Duration) {
-        let until = Instant::now() + limit;
+        let start = Instant::now();
         let mut state = self.0.state();
         while state.broken.is_none() && !state.is_done() && !state.stalled {
-            match until.checked_duration_since(Instant::now()) {
-                Some(left) => state = self.0.wait(state, left),
-                None => state.stalled = true,
+            let until = state.writing.map(|began| began.max(start) + limit);
+            match until.map(|until| until.checked_duration_since(Instant::now())) {
+                None => state = self.0.wait(state, STALLED),
+                Some(Some(left)) => state = self.0.wait(state, left),
+                Some(None) => state.stalled = true,
             }
         }
     }
@@ -192,6 +197,15 @@ impl State {
     /// Whether what waits is so little that more may join it, and nobody waits for it.
     fn gathers(&self) -> bool {
         self.waiters == 0 && self.waiting.len() < PIECE
+    }
+
+    /// What is to be written, where there is something, and text only once it need not be gathered any more.
+    fn take(&mut self, is_gathered: bool) -> Option<Next> {
+        if !self.waiting.is_empty() {
+            return is_gathered.then(|| Next::Text(std::mem::take(&mut self.waiting)));
+        }
+        self.saying = std::mem::take(&mut self.dropped);
+        (self.saying != Extent::default()).then_some(Next::Loss(self.saying))
     }
 
     /// Whether all is written that was handed on, and said what was not.
@@ -262,14 +276,12 @@ impl Shared {
     /// Waits for something to write, and until `gathered` for more of it. What was dropped came after all that waits.
     fn next(&self, gathered: Instant) -> Next {
         let mut state = self.state();
+        state.writing = None;
         loop {
             let left = if state.gathers() { gathered.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
-            if !state.waiting.is_empty() && left.is_zero() {
-                return Next::Text(std::mem::take(&mut state.waiting));
-            }
-            if state.waiting.is_empty() && state.dropped != Extent::default() {
-                state.saying = std::mem::take(&mut state.dropped);
-                return Next::Loss(state.saying);
+            if let Some(next) = state.take(left.is_zero()) {
+                state.writing = Some(Instant::now());
+                return next;
             }
             let limit = (!state.waiting.is_empty()).then_some(left);
             state = self.rest(state, limit);

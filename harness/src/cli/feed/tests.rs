@@ -63,6 +63,30 @@ fn what_nobody_ever_read_is_counted_at_the_end() {
 }
 
 #[test]
+fn a_thread_that_is_late_is_waited_for_since_nobody_could_read_yet() {
+    let shared =
+        Arc::new(Shared { reader: Reader::Wayward, state: Mutex::default(), work: Condvar::new(), changed: Condvar::new() });
+    let feed = Feed(Arc::clone(&shared));
+    let (opener, open) = channel();
+    let passed = Arc::default();
+    opener.send(()).unwrap();
+    let out = Gate { open, passed: Arc::clone(&passed) };
+    feed.offer("a\n");
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        feed.settle(Duration::ZERO);
+        tell.send(()).unwrap();
+    });
+    let until = Instant::now() + PATIENCE;
+    while shared.state().waiters == 0 {
+        assert!(Instant::now() < until && told.try_recv().is_err(), "it was not waited for");
+        thread::yield_now();
+    }
+    thread::spawn(move || shared.feed(out));
+    told.recv_timeout(PATIENCE).unwrap();
+}
+
+#[test]
 fn a_stream_that_is_closed_says_so_at_the_end_and_holds_up_nobody() {
     let (feed, open, _) = gate();
     drop(open);
