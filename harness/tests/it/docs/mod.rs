@@ -14,6 +14,7 @@ mod walk;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use samewire::senders::{RIGHT, faults};
 use walk::Walk;
 
 fn root() -> PathBuf {
@@ -96,6 +97,29 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
+fn how_many_there_are_is_said_as_it_is() {
+    let suites = fs::read_dir(root().join("harness/suites/wire")).expect("the suite");
+    let cases: usize = suites
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("cases"))
+        .map(|text| text.lines().filter(|line| *line == "[[case]]").count())
+        .sum();
+    let languages = fs::read_dir(root().join("clients"))
+        .expect("clients")
+        .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_dir()));
+    let (languages, senders) = (languages.count(), faults().filter(|fault| fault.name != RIGHT).count());
+    let page = |page: &str| fs::read_to_string(root().join(page)).expect("a page");
+    for (page, says) in [
+        (page("README.md"), format!("{cases} cases hold")),
+        (page("README.md"), format!("in {languages} languages")),
+        (page("README.md"), format!("runs {senders} senders")),
+        (page("docs/client.md"), format!("all {cases} cases")),
+        (page("docs/client.md"), format!("{senders} wrong senders")),
+    ] {
+        assert!(page.contains(&says), "no page says: {says}");
+    }
+}
+
+#[test]
 fn what_is_not_as_the_page_says_is_told() {
     let mut walk = Walk::new(root());
     let mut take = |markdown: &str| page::steps(markdown).iter().try_for_each(|step| walk.take(step));
@@ -108,8 +132,17 @@ fn what_is_not_as_the_page_says_is_told() {
         ("```console\n$ echo\n```\n", "`echo` says"),
         ("```console\nno command\n```\n", "no command"),
         ("<!-- in nowhere -->\n", "nowhere"),
+        ("```bash\ntrue\n```\n", "say sh or console"),
     ] {
         let wrong = take(markdown).expect_err(markdown);
         assert!(wrong.contains(why), "{wrong}");
     }
+}
+
+#[test]
+fn what_a_fence_leaves_running_is_ended_with_it() {
+    let mut walk = Walk::new(root());
+    walk.patience = 1;
+    let wrong = page::steps("```sh\nsleep 600\n```\n").iter().try_for_each(|step| walk.take(step)).expect_err("no end");
+    assert!(wrong.contains("did not come to its end"), "{wrong}");
 }

@@ -73,6 +73,7 @@ fn fenced(language: &str, text: &str) -> Option<Step> {
     match language {
         _ if !files.is_empty() => Some(Step::Files(files)),
         "console" => Some(console(text)),
+        "bash" | "shell" | "shell-session" => Some(Step::Unclear(format!("a fence of {language}: say sh or console"))),
         "sh" => {
             Some(Step::Shell(text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()))
         }

@@ -9,8 +9,11 @@ use assert_cmd::Command;
 use regex_automata::hybrid::regex::Regex;
 use tempfile::TempDir;
 
-use super::super::support::{PATIENCE, SAMEWIRE};
+use super::super::support::{SAMEWIRE, write};
 use super::page::Step;
+
+/// Seconds, longer than any fence takes.
+const PATIENCE: u32 = 60;
 
 /// Stands behind what a command said, before its status.
 const MARK: char = '\u{1f}';
@@ -35,6 +38,8 @@ pub(super) struct Walk {
     folder: PathBuf,
     /// How many commands were run.
     pub ran: usize,
+    /// Seconds that a fence may take, with all that it started.
+    pub patience: u32,
 }
 
 impl Walk {
@@ -47,7 +52,7 @@ impl Walk {
         fs::write(programs.join("cargo"), CARGO).expect("a program");
         fs::set_permissions(programs.join("cargo"), fs::Permissions::from_mode(0o755)).expect("a mode");
         fs::write(home.path().join(".gitconfig"), GIT.replace("PAGE", &folder.display().to_string())).expect("a file");
-        Self { root, home, folder, ran: 0 }
+        Self { root, home, folder, ran: 0, patience: PATIENCE }
     }
 
     /// Follows a step.
@@ -60,7 +65,7 @@ impl Walk {
             Step::Elsewhere => Ok(()),
             Step::In(folder) => self.copied(folder),
             Step::Files(files) => {
-                files.iter().for_each(|(path, content)| write(&self.folder.join(path), content));
+                files.iter().for_each(|(path, content)| put(&self.folder.join(path), content));
                 Ok(())
             }
             Step::Console(commands) => {
@@ -91,8 +96,10 @@ impl Walk {
     pub(super) fn run(&mut self, lines: &[&str]) -> Result<Vec<Said>, String> {
         let script: String = lines.iter().map(|line| format!("{line}\nprintf '{MARK}%s{MARK}' $?\n")).collect();
         let path = format!("{}:{}", self.home.path().join("programs").display(), std::env::var("PATH").unwrap_or_default());
-        let mut shell = Command::new("bash");
-        shell.args(["-c", &format!("exec 2>&1\n{script}")]).current_dir(&self.folder).env("PATH", path).timeout(PATIENCE);
+        // It ends what the shell started too: that would hold the pipe open, and its end would never come.
+        let mut shell = Command::new("timeout");
+        shell.args(["--kill-after=5", &self.patience.to_string(), "bash", "-c", &format!("exec 2>&1\n{script}")]);
+        shell.current_dir(&self.folder).env("PATH", path);
         shell.env("SAMEWIRE_CACHE", self.home.path().join("cache")).env("HOME", self.home.path());
         for name in ["SAMEWIRE_REQUIRE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
             shell.env_remove(name);
@@ -120,9 +127,8 @@ fn all(wrong: Vec<String>) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n\n")) }
 }
 
-fn write(path: &Path, content: &str) {
-    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-    fs::write(path, content).expect("a file");
+fn put(path: &Path, content: &str) {
+    write(path, content);
     let is_program = content.starts_with("#!");
     fs::set_permissions(path, fs::Permissions::from_mode(if is_program { 0o755 } else { 0o644 })).expect("a mode");
 }
