@@ -27,6 +27,7 @@ pub(crate) mod schema;
 mod sentence;
 pub(crate) mod time_line;
 pub(crate) mod traffic;
+mod tree;
 pub(crate) mod wording;
 
 // What the types of a report are made of, for who reads one.

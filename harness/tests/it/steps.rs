@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::support::{PATIENCE, SAMEWIRE};
+use super::support::{PATIENCE, SAMEWIRE, write};
 
 /// One step.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -74,9 +74,7 @@ impl Machine {
 
     #[track_caller]
     pub(crate) fn write(&self, relative: &str, text: &str) {
-        let path = self.path(relative);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        write(&self.path(relative), text);
     }
 
     /// A file beside the workspace; empty where it is not there.

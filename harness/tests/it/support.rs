@@ -98,6 +98,13 @@ pub(crate) fn is_root() -> bool {
     *IS_ROOT
 }
 
+/// Writes a file, in folders that are made for it.
+#[track_caller]
+pub(crate) fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    fs::write(path, text).expect("a file");
+}
+
 pub(crate) struct Project {
     folder: TempDir,
 }
@@ -117,9 +124,7 @@ impl Project {
 
     #[track_caller]
     pub(crate) fn write(&self, relative: &str, text: &str) {
-        let path = self.path(relative);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
+        write(&self.path(relative), text);
     }
 
     /// The right sender but for a fault, as a client of that name; `more` is added to its client.toml.

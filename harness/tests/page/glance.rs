@@ -5,7 +5,7 @@ use samewire::report::Report;
 use samewire::view::issue;
 use serde_json::json;
 
-use super::browser::Driver;
+use super::browser::{Driver, Page};
 use super::report::{large, small};
 use super::says::add_missing;
 use super::tests::{COUNT, Test, hostile_report};
@@ -148,14 +148,18 @@ fn issue_of(report: &Report, name: &str) -> String {
     issue::render(report, report.trials.iter().find(|trial| trial.name == name).expect("a trial"))
 }
 
-fn a_failure_is_copied_as_markdown(driver: &Driver) {
-    let report = small();
-    let page = driver.open(&report, &format!("#{WRONG}"));
+/// What the button of the open trial copies.
+fn copied(page: &Page<'_>) -> String {
     page.run(CLIPBOARD);
     page.click("dialog [value=issue]");
     page.until("window.copied");
-    let copied = page.run("return window.copied");
-    let copied = copied.as_str().expect("a text");
+    page.run("return window.copied").as_str().expect("a text").to_owned()
+}
+
+fn a_failure_is_copied_as_markdown(driver: &Driver) {
+    let report = small();
+    let page = driver.open(&report, &format!("#{WRONG}"));
+    let copied = copied(&page);
     assert_eq!(copied, issue_of(&report, WRONG), "what every view says");
     let trial = report.trials.iter().find(|trial| trial.name == WRONG).expect("a trial");
     let version = report.clients[0].version.as_deref().expect("a version");
@@ -200,14 +204,10 @@ fn nothing_hostile_gets_out_of_the_markdown(driver: &Driver) {
         trial.explanation = vec![hostile.into(), "``````".into(), "<img src=y> @everyone #1 [c](d)".into()];
     }
     let page = driver.open(&report, &format!("#{WRONG}"));
-    page.run(CLIPBOARD);
-    page.click("dialog [value=issue]");
-    page.until("window.copied");
-    let copied = page.run("return window.copied");
-    let copied = copied.as_str().expect("a text");
+    let copied = copied(&page);
     assert_eq!(copied, issue_of(&report, WRONG));
     assert!(!copied.contains(['\u{202e}', '\u{1b}']) && copied.contains("\\u{202e}\\u{1b}[31m"), "{copied}");
-    let plain = outside_of_code(copied);
+    let plain = outside_of_code(&copied);
     assert!(
         copied.matches("@everyone").count() >= 6 && !plain.contains(['<', '@', '[', '`']) && !plain.contains("#1"),
         "{plain}"
