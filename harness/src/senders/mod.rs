@@ -22,8 +22,8 @@ pub mod unplanned;
 use samewire_recorder::{Answers, Faults};
 
 use crate::judge::verdict::Verdict;
-use crate::suite::Case;
 use crate::suite::plan::{Instruction, Line, Plan, Prefix, encode};
+use crate::suite::{Case, expectation};
 use numbers::Number;
 pub use step::Step;
 
@@ -141,7 +141,7 @@ impl Fault {
         if !self.only.is_empty() {
             return self.only.contains(&case.name.as_str());
         }
-        let octets: u64 = case.connections.iter().map(|expected| expected.content.length()).sum();
+        let octets = expectation::octets(&case.connections);
         let silent = matches!(&case.recorder.answers, Answers::Replies(replies) if replies.is_empty());
         let plain = silent && case.recorder.faults == Faults::default();
         let simple = case.contract.is_none() && plain && octets <= LARGE;

@@ -86,6 +86,12 @@ pub struct Mask {
     pub name: String,
 }
 
+/// How many octets are expected on all connections, at least. A digest may say any number of them, so the sum ends at the greatest.
+#[must_use]
+pub fn octets(connections: &[Expectation]) -> u64 {
+    connections.iter().fold(0, |all, expected| all.saturating_add(expected.content.length()))
+}
+
 impl fmt::Debug for Expectation {
     /// Messages only where there are some: the digest of a suite is made of this, and other versions know none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

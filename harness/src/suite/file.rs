@@ -16,7 +16,7 @@ use super::recorder::{self, RecorderTable};
 use crate::source::{FileError, Source, no_file_name};
 use crate::suite::case::{Case, SAY_WHAT};
 use crate::suite::defined::Defined;
-use crate::suite::expectation::{Content, Endings, Expectation, ExpectedExit};
+use crate::suite::expectation::{self, Content, Endings, Expectation, ExpectedExit};
 use crate::suite::hazards::meant;
 use crate::suite::input::{Generate, Input, InputTable};
 use crate::suite::messages::{Decoding, Wanted, WantedOutput};
@@ -166,7 +166,7 @@ impl Reader<'_> {
         if let Some((text, plan)) = plan.as_ref().filter(|_| recorder.get_ref().echo) {
             self.echo_is_read(text, plan)?;
         }
-        let expected = connections.iter().map(|expected| expected.content.length()).sum();
+        let expected = expectation::octets(&connections);
         let server = table.server.as_ref().map(|name| self.server(name)).transpose()?;
         let settings = recorder::settings(self.source, &recorder, table.server.as_ref(), expected)?;
         if let Some((_, plan)) = plan.as_ref().filter(|_| !unwritten) {

@@ -101,7 +101,7 @@ pub(super) fn settings(
         limits: Limits {
             connections_at_once: Some(CONNECTIONS_AT_ONCE),
             bytes_per_connection: None,
-            bytes_in_all: Some(expected + SLACK),
+            bytes_in_all: Some(expected.saturating_add(SLACK)),
             idle: table.idle_timeout_ms.map(Duration::from_millis),
         },
         ..Settings::default()

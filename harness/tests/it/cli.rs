@@ -68,6 +68,15 @@ fn a_large_capture_is_dropped_unless_all_are_kept() {
 }
 
 #[test]
+fn more_octets_can_be_expected_than_a_number_counts() {
+    let project = Project::new();
+    project.client("says-hello", &format!("run = ['{}', 'none', '{{host}}', '{{port}}']\ncases = ['*']", example("stray")), "");
+    let most = format!("{{ sha256 = '{}', bytes = {} }}", "0".repeat(64), i64::MAX);
+    project.cases(&format!("[[case]]\nname = 'most'\nabout = 'x'\nhazards = []\nconnections = [{most}, {most}, {most}]"));
+    project.run(&[]).assert().code(1).stdout(contains("expected 9223372036854775807 octets, captured 5"));
+}
+
+#[test]
 fn where_only_a_digest_is_expected_nothing_is_made_up() {
     let project = Project::new();
     let zeros = "0".repeat(64);

@@ -81,7 +81,10 @@ fn every_wrong_sender_that_plans_show_is_found_from_nothing_and_the_right_one_ne
     for name in faults().map(|fault| fault.name).filter(is_asked) {
         let hunted = hunted(name, &extent);
         let seconds = hunted.took.as_secs_f64();
-        eprintln!("{name}: found {}, {seconds:.1} s, {} lines", hunted.is_found, hunted.lines);
+        eprintln!(
+            "{name}: found {}, {seconds:.1} s, {} lines, tells apart {}, accuses right {}",
+            hunted.is_found, hunted.lines, hunted.tells_them_apart, hunted.accuses_right
+        );
         let is_right = !hunted.accuses_right && (NOT_OF_PLANS.contains(&name) || hunted.is_found && hunted.tells_them_apart);
         wrong.extend((!is_right).then(|| format!("{name}: {hunted:?}")));
     }

@@ -8,7 +8,7 @@ use crate::judge::observed::{Connection, Observed};
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::launch::FLOOD;
 use crate::suite::Case;
-use crate::suite::expectation::{Content, Expectation};
+use crate::suite::expectation::{self, Content, Expectation};
 use crate::suite::plan::{Stream, encode};
 use crate::trial::Trial;
 
@@ -121,9 +121,8 @@ fn ended(end: End) -> String {
 fn floods(trial: &Trial, case: &Case) -> bool {
     let Some(observed) = &trial.observed else { return false };
     let came: u64 = observed.connections.iter().map(|seen| seen.content.length).sum();
-    let expected: u64 = case.connections.iter().map(|expected| expected.content.length()).sum();
-    let beyond = |came: u64, expected: u64| came > expected + FLOOD / 4;
-    beyond(came, expected)
+    let beyond = |came: u64, expected: u64| came > expected.saturating_add(FLOOD / 4);
+    beyond(came, expectation::octets(&case.connections))
         || beyond(observed.output.length, case.output.length())
         || observed.connections.len() > 2 * case.connections.len() + 16
 }

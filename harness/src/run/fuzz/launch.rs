@@ -7,7 +7,7 @@ use samewire_recorder::{Answers, Limits, PeerEnd, Reply, Settings};
 
 use crate::run::fuzz::replies::{answers, printed};
 use crate::source::Location;
-use crate::suite::expectation::{Content, Expectation, ExpectedExit};
+use crate::suite::expectation::{self, Content, Expectation, ExpectedExit};
 use crate::suite::plan::{Draft, Instruction, Plan, PlanError, encode};
 use crate::suite::tls::CaseTls;
 use crate::suite::{Addressing, Case};
@@ -62,7 +62,7 @@ fn case(name: &str, plan: Plan, is_held: bool) -> Case {
     if let Some(last) = connections.last_mut().filter(|_| plan.ends_in_reset()) {
         last.ending = PeerEnd::Reset.into();
     }
-    let expected: u64 = connections.iter().map(|connection| connection.content.length()).sum();
+    let expected: u64 = expectation::octets(&connections);
     Case {
         name: format!("fuzz/{name}"),
         about: "plans at random".into(),
