@@ -8,6 +8,7 @@ pub(crate) mod falsified;
 mod heavy;
 mod import;
 mod made;
+mod of_others;
 mod pcapng;
 mod reassembly;
 #[cfg(target_os = "linux")]

@@ -124,7 +124,11 @@ pub(crate) fn tshark(file: &Path, arguments: &[&str]) -> String {
 pub(super) fn follow(file: &Path, streams: usize) -> Vec<[Vec<u8>; 2]> {
     let taps: Vec<String> = (0..streams).map(|stream| format!("follow,tcp,raw,{stream}")).collect();
     let arguments: Vec<&str> = std::iter::once("-q").chain(taps.iter().flat_map(|tap| ["-z", tap])).collect();
-    let text = tshark(file, &arguments);
+    followed_in(&tshark(file, &arguments), streams)
+}
+
+/// The streams in what tshark prints of `follow,tcp,raw`.
+pub(super) fn followed_in(text: &str, streams: usize) -> Vec<[Vec<u8>; 2]> {
     let mut followed = vec![[Vec::new(), Vec::new()]; streams];
     let mut stream = 0;
     for line in text.lines() {
