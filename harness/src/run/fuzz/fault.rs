@@ -2,18 +2,21 @@
 
 use std::fmt;
 
-use crate::judge::diagnosis::{Diagnosis, UNEXPLAINED};
+use crate::judge::diagnosis::{Diagnosis, Evidence, Expected, UNEXPLAINED, holds};
 use crate::judge::end::End;
 use crate::judge::observed::{Connection, Observed};
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::launch::FLOOD;
 use crate::suite::Case;
 use crate::suite::expectation::{self, Content, Expectation};
-use crate::suite::plan::{Stream, encode};
+use crate::suite::plan::{Plan, Stream, encode};
 use crate::trial::Trial;
 
 /// The cause where it sends, connects or prints without end.
 pub(crate) const FLOODS: &str = "floods";
+
+/// Causes that tell of which part of a plan the octets are, and not what happened to them: they explain what is not theirs.
+const PARTS_OF_PLANS: [&str; 3] = ["argument-differs", "field-differs", UNEXPLAINED];
 
 /// The cause where its time is up.
 pub(crate) const HANGS: &str = "hangs";
@@ -73,6 +76,15 @@ impl Fault {
     /// Whether it is the same.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self == other || (self.cause == FLOODS && other.cause == FLOODS)
+    }
+
+    /// Whether its cause holds of what came of a plan, whatever else would explain that better.
+    pub(crate) fn holds_of(&self, plan: &Plan, captured: &[&[u8]]) -> bool {
+        let streams = encode(plan);
+        let expected: Vec<_> = streams.iter().map(|stream| Expected { octets: &stream.octets, masks: &[] }).collect();
+        let evidence = Evidence { expected: &expected, captured, plan: Some(plan) };
+        let tells = self.verdict == Verdict::Differs && !PARTS_OF_PLANS.contains(&self.cause.as_str());
+        tells && holds(&self.cause, &evidence)
     }
 
     /// Whether a smaller plan with this fault shows the same as one with `other`. What is named is better than what is not.

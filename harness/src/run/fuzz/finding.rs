@@ -1,15 +1,12 @@
 //! What was found: a client, how it fails, the first plan on which it does, and the smallest that fails alike.
 
 use crate::client::profile::Profile;
-use crate::judge::diagnosis::{Diagnosis, Evidence, Expected, UNEXPLAINED, holds};
+use crate::judge::diagnosis::Diagnosis;
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::suite::Case;
-use crate::suite::plan::{Draft, encode};
+use crate::suite::plan::Draft;
 use crate::trial::Trial;
-
-/// Causes that tell of which part of a plan the octets are, and not what happened to them: they explain what is not theirs.
-const PARTS_OF_PLANS: [&str; 3] = ["argument-differs", "field-differs", UNEXPLAINED];
 
 /// A fault of a client, as the search saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +21,8 @@ pub(crate) struct Suspicion {
     pub count: usize,
     /// The next of them, for where the first does not fail again.
     pub more: Vec<u64>,
+    /// What is left of the first plan where another fault is taken out of it.
+    pub leftover: Option<Draft>,
 }
 
 /// A fault of a client, shrunk.
@@ -63,12 +62,8 @@ impl Finding {
     /// Whether its cause holds of what another one sent, whatever else would explain that better.
     fn holds_of(&self, other: &Self) -> bool {
         let (Some(plan), Some(observed)) = (&other.case.plan, &other.trial.observed) else { return false };
-        let is_told_alike = self.fault.verdict == other.fault.verdict && other.fault.verdict == Verdict::Differs;
-        let streams = encode(plan);
-        let expected: Vec<_> = streams.iter().map(|stream| Expected { octets: &stream.octets, masks: &[] }).collect();
         let captured: Vec<&[u8]> = observed.connections.iter().map(|seen| seen.head.as_slice()).collect();
-        let evidence = Evidence { expected: &expected, captured: &captured, plan: Some(plan) };
-        is_told_alike && !PARTS_OF_PLANS.contains(&self.fault.cause.as_str()) && holds(&self.fault.cause, &evidence)
+        other.fault.verdict == Verdict::Differs && self.fault.holds_of(plan, &captured)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole hunt: clients made ready, plans searched, what fails tried alone, shrunk, and held against the other clients.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,10 @@ use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::finding::{Finding, Side, Suspicion, explains};
+use crate::run::fuzz::leftover::{Leftover, leftover};
 use crate::run::fuzz::player::{Player, Stage};
 use crate::run::fuzz::search::{Searched, Tell, Until, search};
-use crate::run::fuzz::shrinking::{MOST_TIME, TIME_IN_ALL, shrink};
+use crate::run::fuzz::shrinking::{MOST_TIME, TIME_FOR_OTHERS, TIME_IN_ALL, shrink};
 use crate::run::in_parallel;
 use crate::run::session::Session;
 use crate::suite::Case;
@@ -124,6 +125,12 @@ impl Bag {
     }
 }
 
+/// A suspicion, and what came of it; nothing where it did not show again.
+type Tried = (Suspicion, Option<Finding>);
+
+/// How often the commonest faults are taken out of what else was seen before all that is left is shrunk at once.
+const ROUNDS: usize = 4;
+
 impl Hunt<'_> {
     /// Hunts with these clients, each by its place and in a profile. `tell` is told how the search goes on, `shrinking` how many
     /// faults are shrunk when it is over.
@@ -211,8 +218,14 @@ impl Hunt<'_> {
                 (suspicion, found)
             })
         };
-        let (found, missed): (Vec<_>, Vec<_>) =
-            all(searched.suspicions.clone(), false).into_iter().partition(|(_, found)| found.is_some());
+        let (mut tried, mut rest) = (Vec::new(), searched.suspicions.clone());
+        for _ in 0..ROUNDS {
+            let (first, others) = commonest(rest);
+            tried.extend(all(first, false));
+            rest = self.unexplained(players, others, &mut tried, deadline);
+        }
+        tried.extend(all(rest, false));
+        let (found, missed): (Vec<_>, Vec<_>) = tried.into_iter().partition(|(_, found)| found.is_some());
         // What passes alone may fail among the plans of its launch, and one that does is enough to tell.
         let mut first = BTreeSet::new();
         let missed = missed.into_iter().map(|(suspicion, _)| suspicion);
@@ -231,10 +244,57 @@ impl Hunt<'_> {
         let relapses = &bag.relapses;
         bag.findings.retain(|finding| !relapses.iter().any(|relapse| relapse.is(finding)));
         let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
-        let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft, started + TIME_IN_ALL));
+        let deadline = (started + TIME_IN_ALL).max(Instant::now() + TIME_FOR_OTHERS);
+        let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft, deadline));
         for (finding, sides) in bag.findings.iter_mut().zip(sides) {
             finding.others = sides.into_iter().filter(|(name, _)| *name != finding.name).collect();
         }
+    }
+
+    /// What is left to be shrunk where faults that were found are taken out of others of the same player. What they explain altogether
+    /// is counted with the commonest of them.
+    fn unexplained(
+        &self,
+        players: &[Player<'_>],
+        others: Vec<Suspicion>,
+        tried: &mut [Tried],
+        deadline: Instant,
+    ) -> Vec<Suspicion> {
+        let looked_at = in_parallel(self.jobs, others, |suspicion| {
+            let of_player = tried.iter().filter(|(other, _)| other.player == suspicion.player);
+            let known: Vec<&Fault> = of_player.filter_map(|(_, found)| Some(&found.as_ref()?.fault)).collect();
+            let left = self.left_of(&players[suspicion.player], &suspicion, &known, deadline);
+            (suspicion, left)
+        });
+        let mut rest = Vec::new();
+        for (suspicion, left) in looked_at {
+            let commonest =
+                tried.iter_mut().filter(|(other, _)| other.player == suspicion.player).find_map(|(_, found)| found.as_mut());
+            match (left, commonest) {
+                (None, Some(found)) => found.count += suspicion.count,
+                (left, _) => rest.push(left.unwrap_or(suspicion)),
+            }
+        }
+        rest
+    }
+
+    /// What is left of a suspicion; nothing where faults that are known explain its plans.
+    fn left_of(&self, player: &Player<'_>, suspicion: &Suspicion, known: &[&Fault], deadline: Instant) -> Option<Suspicion> {
+        let generator = Generator::new(self.seed);
+        let plans: Vec<u64> = std::iter::once(suspicion.plan).chain(suspicion.more.iter().copied()).collect();
+        for (place, plan) in plans.iter().enumerate() {
+            if known.is_empty() || Instant::now() >= deadline || self.interrupt.is_stopped() {
+                return Some(suspicion.clone());
+            }
+            let name = format!("{}-{plan}", self.seed);
+            let leftover = match leftover(player, &name, &player.adapted(&generator.plan(*plan)), known) {
+                Leftover::Nothing => continue,
+                Leftover::Some(draft) => Some(draft),
+                Leftover::All => None,
+            };
+            return Some(Suspicion { plan: *plan, more: plans[place + 1..].to_vec(), leftover, ..suspicion.clone() });
+        }
+        None
     }
 
     /// Shrinks a plan; in company, all plans of its launch, of which `last` is the last of all.
@@ -254,7 +314,7 @@ impl Hunt<'_> {
                 let launch = launch_of(plan);
                 Some(Draft::joined(&(*launch.start()..=last.min(*launch.end())).map(of).collect::<Vec<_>>()))
             }
-            false => Some(of(plan)),
+            false => suspicion.leftover.clone().filter(|_| plan == suspicion.plan).or_else(|| Some(of(plan))),
         };
         // Where the first does not fail again, another may.
         let others: &[u64] = if is_company { &[] } else { &suspicion.more };
@@ -295,6 +355,21 @@ impl Hunt<'_> {
         };
         players.iter().map(|player| (player.name(), side(player))).collect()
     }
+}
+
+/// Of each player the suspicion that most plans show, and all others.
+fn commonest(suspicions: Vec<Suspicion>) -> (Vec<Suspicion>, Vec<Suspicion>) {
+    let mut most = BTreeMap::new();
+    for (place, suspicion) in suspicions.iter().enumerate() {
+        let known = most.entry(suspicion.player).or_insert(place);
+        if suspicion.count > suspicions[*known].count {
+            *known = place;
+        }
+    }
+    let (first, others): (Vec<_>, Vec<_>) =
+        suspicions.into_iter().enumerate().partition(|(place, one)| most[&one.player] == *place);
+    let suspicions = |numbered: Vec<(usize, Suspicion)>| numbered.into_iter().map(|(_, suspicion)| suspicion).collect();
+    (suspicions(first), suspicions(others))
 }
 
 fn left_out(player: &Player<'_>, why: &str) -> LeftOut {

@@ -9,6 +9,7 @@ pub(crate) mod finding;
 pub(crate) mod hunt;
 pub(crate) mod inputs;
 pub(crate) mod launch;
+pub(crate) mod leftover;
 pub(crate) mod player;
 pub(crate) mod replies;
 pub(crate) mod save;

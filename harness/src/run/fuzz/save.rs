@@ -43,8 +43,10 @@ pub(crate) fn with_case(
     seed: u64,
 ) -> Result<Option<(String, String)>, FileError> {
     let cases = cases_of(path, text, defined)?;
-    let plan = finding.case.plan.as_ref();
-    if cases.iter().any(|case| case.plan.as_ref().map(|plan| plan.text.as_str()) == plan.map(|plan| plan.text.as_str())) {
+    // By its text: a NaN is no NaN.
+    let plan_of = |case: &Case| case.plan.as_ref().map(|plan| plan.text.clone());
+    let plan = plan_of(&finding.case);
+    if cases.iter().any(|case| plan_of(case) == plan) {
         return Ok(None);
     }
     let group = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -59,8 +61,7 @@ pub(crate) fn with_case(
     let whole = format!("{before}{gap}{}", entry(finding, &name, seed));
     let case = cases_of(path, &whole, defined)?.pop();
     let is_it = |case: &Case| {
-        let same_plan = case.plan.as_ref().map(|plan| &plan.lines) == plan.map(|plan| &plan.lines);
-        same_plan
+        plan_of(case) == plan
             && case.connections.len() == finding.case.connections.len()
             && case.recorder.answers == Answers::Replies(answered(finding).iter().map(Reply::from).collect())
     };

@@ -161,7 +161,7 @@ impl State {
             let mut of_all: Vec<u64> = numbers.into_iter().filter(|n| *n <= plans).collect();
             of_all.sort_unstable();
             let more = of_all.iter().skip(1).take(MORE).copied().collect();
-            Some(Suspicion { player, fault, plan: *of_all.first()?, count: of_all.len(), more })
+            Some(Suspicion { player, fault, plan: *of_all.first()?, count: of_all.len(), more, leftover: None })
         };
         let mut suspicions: Vec<Suspicion> = self.seen.into_iter().filter_map(suspicion).collect();
         suspicions.sort_by_key(|suspicion| (suspicion.plan, suspicion.player));

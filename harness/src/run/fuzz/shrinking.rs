@@ -16,6 +16,9 @@ pub(crate) const MOST_TIME: Duration = Duration::from_secs(45);
 /// Nobody is tried on what was found once all this has taken so long.
 pub(crate) const TIME_IN_ALL: Duration = Duration::from_secs(60);
 
+/// What there is left of it for them, however long shrinking took: a client that hangs is waited for to the end once more.
+pub(crate) const TIME_FOR_OTHERS: Duration = Duration::from_secs(10);
+
 /// The most launches for one fault.
 pub(crate) const MOST_LAUNCHES: u64 = 300;
 

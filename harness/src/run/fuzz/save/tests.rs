@@ -41,6 +41,7 @@ fn whatever_a_plan_holds_is_read_back_as_it_was() {
         "text a\nconnect\nreceive 3\ntext b\nhalf-close\nreceive all",
         "u8 1\nreceive 1\nreset",
         "noise 5000 1",
+        "f64be nan",
         "# a comment alone",
     ];
     for plan in plans {

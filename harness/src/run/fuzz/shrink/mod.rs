@@ -3,12 +3,14 @@
 //! What is offered is smaller by one order that has an end, so that shrinking has one too.
 
 mod arguments;
+mod pieces;
 mod values;
 
 use std::collections::BTreeSet;
 
 use crate::suite::plan::{Draft, Plan};
 use arguments::{fewer_arguments, plainer_values};
+pub(crate) use pieces::{Piece, pieces, without_pieces};
 
 /// The most plans that are offered at once.
 const MOST: usize = 256;

@@ -69,3 +69,38 @@ fn whatever_is_generated_gets_smaller_and_stays_valid() {
         assert_eq!(stages(&draft), stages(&draft));
     }
 }
+
+#[test]
+fn a_plan_is_taken_apart_and_put_together_without_some() {
+    let whole = draft("# a / text b c / receive 3 / u8 1 2 3 / connect / frame u8 d / half-close / receive all");
+    let apart = pieces(&whole);
+    let texts: Vec<String> = apart.iter().map(|piece| piece.draft.text()).collect();
+    assert_eq!(texts, ["text b c\n", "u8 1\n", "u8 2\n", "u8 3\n", "frame u8 d\n"]);
+    let without = |out: &[usize]| without_pieces(&whole, &out.iter().map(|place| &apart[*place]).collect::<Vec<_>>());
+    assert_eq!(without(&[]), whole);
+    assert_eq!(without(&[0, 2]), draft("# a / receive 3 / u8 1 3 / connect / frame u8 d / half-close / receive all"));
+    assert_eq!(without(&[1, 2, 3, 4]), draft("# a / text b c / receive 3 / connect / half-close / receive all"));
+}
+
+#[test]
+fn of_many_numbers_some_are_a_piece_together() {
+    let numbers: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
+    let whole = draft(&format!("u16be {} / text a", numbers.join(" ")));
+    let apart = pieces(&whole);
+    assert!(apart.len() > MOST / 2 && apart.len() <= MOST, "{}", apart.len());
+    assert!(apart[0].draft.text().starts_with("u16be 0 1 2"));
+    let numbers = apart.iter().filter(|piece| piece.draft.text().starts_with("u16be"));
+    assert_eq!(without_pieces(&whole, &numbers.collect::<Vec<_>>()), draft("text a"));
+    assert_eq!(pieces(&draft(&vec!["text a"; MOST + 1].join(" / "))), []);
+}
+
+#[test]
+fn whatever_is_generated_is_taken_apart_into_valid_plans() {
+    for n in (1..2000).step_by(13) {
+        let whole = Generator::new(7).plan(n);
+        for piece in pieces(&whole) {
+            assert!(Plan::parse(&piece.draft.text()).is_ok(), "{n}: {}", piece.draft.text());
+            assert!(Plan::parse(&without_pieces(&whole, &[&piece]).text()).is_ok(), "{n} without {}", piece.draft.text());
+        }
+    }
+}

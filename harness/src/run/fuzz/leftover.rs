@@ -1,0 +1,71 @@
+//! What is left of a plan where faults that are known are taken out of it: two numbers that are swapped, among many others, may look like
+//! something else altogether.
+
+use crate::judge::verdict::Verdict;
+use crate::run::fuzz::blame::Outcome;
+use crate::run::fuzz::fault::Fault;
+use crate::run::fuzz::player::{Played, Player};
+use crate::run::fuzz::shrink::{Piece, pieces, without_pieces};
+use crate::suite::plan::Draft;
+
+/// What is to be said of a plan that fails otherwise than is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// Nothing: what shows a known fault alone is all that is wrong with it.
+    Nothing,
+    /// This much of it fails still.
+    Some(Draft),
+    /// All of it: nothing of it shows a known fault alone.
+    All,
+}
+
+/// What faults that are known leave of a plan. Three launches at the most.
+pub(crate) fn leftover(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> Leftover {
+    let known: Vec<&Fault> = known.iter().copied().filter(|fault| fault.verdict == Verdict::Differs).collect();
+    if known.is_empty() {
+        return Leftover::All;
+    }
+    match without_known(player, name, draft, &known) {
+        Leftover::All if follows(player, name, draft, &known) => Leftover::Nothing,
+        left => left,
+    }
+}
+
+fn without_known(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> Leftover {
+    let pieces = pieces(draft);
+    if pieces.is_empty() || !player.can_connect_again() {
+        return Leftover::All;
+    }
+    let drafts: Vec<Draft> = pieces.iter().map(|piece| piece.draft.clone()).collect();
+    let Some(played) = player.play(name, &drafts) else { return Leftover::All };
+    let out: Vec<&Piece> =
+        pieces.iter().enumerate().filter(|(place, _)| shows(&played, *place, known)).map(|(_, piece)| piece).collect();
+    if out.is_empty() {
+        return Leftover::All;
+    }
+    let rest = without_pieces(draft, &out);
+    let Some(again) = player.play(name, std::slice::from_ref(&rest)) else { return Leftover::All };
+    match Fault::of(&again.trial, &again.launch.case) {
+        None if again.trial.judgement.verdict == Verdict::Passed => Leftover::Nothing,
+        Some(fault) if known.iter().any(|known| fault.is(known)) => Leftover::Nothing,
+        Some(_) => Leftover::Some(rest),
+        None => Leftover::All,
+    }
+}
+
+/// Whether it crashes or hangs where octets went wrong by a known fault: who sends them elsewhere than where they are waited for gets no
+/// answer.
+fn follows(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> bool {
+    let Some(played) = player.play(name, std::slice::from_ref(draft)) else { return false };
+    let is_stopped = matches!(played.trial.judgement.verdict, Verdict::Crashed | Verdict::TimedOut);
+    let likeliest = played.trial.differences.diagnoses.first();
+    is_stopped && likeliest.is_some_and(|likeliest| known.iter().any(|known| known.cause == likeliest.name))
+}
+
+/// Whether a piece shows one of the faults: it is the likeliest cause, or holds of what came.
+fn shows(played: &Played, place: usize, known: &[&Fault]) -> bool {
+    let Some(Outcome::Wrong(fault)) = played.outcomes.get(place) else { return false };
+    let seen = played.trial.observed.as_ref().and_then(|observed| observed.connections.get(place));
+    let holds = |known: &&Fault| seen.is_some_and(|seen| known.holds_of(&played.launch.plans[place], &[&seen.head]));
+    known.iter().any(|known| fault.is(known)) || known.iter().any(holds)
+}
