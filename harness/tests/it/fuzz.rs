@@ -213,6 +213,15 @@ fn what_shows_wherever_octets_are_is_one_fault_whatever_else_explains_some_plans
 }
 
 #[test]
+fn one_fault_among_many_numbers_is_told_once_and_shrunk_to_a_line() {
+    let project = project(&["right", "order-swapped-16"]);
+    let (said, status) = fuzzed(&project, &["--plans", "256", "--save", FOUND]);
+    let faults: Vec<&str> = said.lines().filter(|line| line.starts_with("differs: ")).collect();
+    assert_eq!((status, faults.len()), (Some(1), 1), "{said}");
+    assert_eq!(saved_plans(&project), ["i16be 1\n"]);
+}
+
+#[test]
 fn plans_that_were_not_judged_are_said() {
     let project = project(&["exits-3"]);
     let (said, _) = fuzzed(&project, &["--plans", "64"]);
