@@ -21,6 +21,9 @@ use crate::trial::{Interrupt, Launcher, Trial};
 /// What a launch has beyond its pauses, and beyond what a start of its client takes, and each of its connections.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The same for who is known to hang, where it is waited for once more before anything is said.
+const HURRY: Duration = Duration::from_millis(500);
+
 /// How many times as long as at first these may take, while others run.
 const BUSY: u32 = 4;
 
@@ -65,8 +68,8 @@ struct Pace {
 
 impl Pace {
     /// How long a launch with so many connections may take at the most.
-    fn limit(self, connections: usize) -> Duration {
-        PATIENCE + (self.start + self.connection * u32::try_from(connections).unwrap_or(u32::MAX)) * BUSY
+    fn limit(self, patience: Duration, connections: usize) -> Duration {
+        patience + (self.start + self.connection * u32::try_from(connections).unwrap_or(u32::MAX)) * BUSY
     }
 }
 
@@ -157,17 +160,25 @@ impl<'a> Player<'a> {
 
     /// Launches it once with plans. Nothing where they cannot be launched together.
     pub(crate) fn play(&self, name: &str, drafts: &[Draft]) -> Option<Played> {
-        let (launch, trial, captured) = self.trial(name, drafts, None)?;
+        self.play_within(name, drafts, None)
+    }
+
+    /// As [`play`](Self::play), of one that hangs, in less time.
+    pub(crate) fn play_hurriedly(&self, name: &str, drafts: &[Draft]) -> Option<Played> {
+        let connections = drafts.iter().map(Draft::connections).sum();
+        self.play_within(name, drafts, Some(self.pace.limit(HURRY, connections)))
+    }
+
+    fn play_within(&self, name: &str, drafts: &[Draft], limit: Option<Duration>) -> Option<Played> {
+        let (launch, trial, captured) = self.trial(name, drafts, limit)?;
         let outcomes = outcomes(&launch, &trial, &captured);
         Some(Played { launch, trial, outcomes })
     }
 
     /// As [`play`](Self::play), of one plan, with all the time that the client says it takes.
     pub(crate) fn play_patiently(&self, name: &str, draft: &Draft) -> Option<Played> {
-        let patience = self.says.timeout.max(self.pace.limit(draft.connections()));
-        let (launch, trial, captured) = self.trial(name, std::slice::from_ref(draft), Some(patience))?;
-        let outcomes = outcomes(&launch, &trial, &captured);
-        Some(Played { launch, trial, outcomes })
+        let patience = self.says.timeout.max(self.pace.limit(PATIENCE, draft.connections()));
+        self.play_within(name, std::slice::from_ref(draft), Some(patience))
     }
 
     /// Launches it with plans as often as it takes to judge each, and says which are wrong, and which nobody could judge.
@@ -223,7 +234,7 @@ impl<'a> Player<'a> {
 
     fn trial(&self, name: &str, drafts: &[Draft], limit: Option<Duration>) -> Option<(Launch, Trial, Vec<Vec<u8>>)> {
         let launch = Launch::of(name, drafts, self.says.can("half-close")).ok()?;
-        let limit = limit.unwrap_or_else(|| self.pace.limit(launch.case.connections.len())) + launch.pauses();
+        let limit = limit.unwrap_or_else(|| self.pace.limit(PATIENCE, launch.case.connections.len())) + launch.pauses();
         let (trial, captured) =
             self.record(&launch.case, Some(limit), |capture| received(capture, LOOKED_AT).unwrap_or_default());
         Some((launch, trial, captured))

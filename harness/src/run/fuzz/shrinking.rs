@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
@@ -41,28 +42,33 @@ const AT_ONCE: usize = 8;
 const MISLED: usize = 3;
 
 /// Shrinks a plan that fails when it is launched alone. Nothing where it does not; `is_company` is whether it is several plans, which
-/// fail only together.
+/// fail only together. One that hangs is waited for less, and longer again where what that comes to does not fail in the end.
 pub(crate) fn shrink(
     player: &Player<'_>,
     (name, draft, is_company): (&str, Draft, bool),
     deadline: Instant,
     interrupt: &Interrupt,
 ) -> Option<Shrunk> {
-    let fault = alone(player, name, &draft)?;
+    let first = player.play(name, std::slice::from_ref(&draft))?;
+    let fault = Fault::of(&first.trial, &first.launch.case)?;
+    let hangs = first.trial.judgement.verdict == Verdict::TimedOut;
     let most = player.launches() + MOST_LAUNCHES;
     let misled = if is_company { MISLED } else { 0 };
-    let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, is_cut: false };
-    let smallest = shrinking.smallest(draft);
-    let tries = std::iter::repeat_with(|| player.play_patiently(name, &smallest)).take(2).flatten();
-    let faults = tries.map(|played| (Fault::of(&played.trial, &played.launch.case), played));
-    let (fault, played) = faults.filter_map(|(fault, played)| Some((fault?, played))).next()?;
-    Some(Shrunk { draft: smallest, fault, played, is_smallest: !shrinking.is_cut })
+    let paces: &[bool] = if hangs { &[true, false] } else { &[false] };
+    paces.iter().find_map(|hurries| {
+        let (fault, hurries) = (fault.clone(), *hurries);
+        let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, hurries, is_cut: false };
+        let draft = shrinking.smallest(draft.clone());
+        let (fault, played) = patiently(player, name, &draft)?;
+        Some(Shrunk { draft, fault, played, is_smallest: !shrinking.is_cut })
+    })
 }
 
-/// How a plan fails that is launched alone.
-fn alone(player: &Player<'_>, name: &str, draft: &Draft) -> Option<Fault> {
-    let played = player.play(name, std::slice::from_ref(draft))?;
-    Fault::of(&played.trial, &played.launch.case)
+/// How a plan fails that has all the time that its client says it takes; tried twice.
+fn patiently(player: &Player<'_>, name: &str, draft: &Draft) -> Option<(Fault, Played)> {
+    let tries = std::iter::repeat_with(|| player.play_patiently(name, draft)).take(2).flatten();
+    let mut faults = tries.map(|played| (Fault::of(&played.trial, &played.launch.case), played));
+    faults.find_map(|(fault, played)| Some((fault?, played)))
 }
 
 struct Shrinking<'a> {
@@ -75,6 +81,8 @@ struct Shrinking<'a> {
     most: u64,
     /// How often a plan failed in company and not alone.
     misled: usize,
+    /// Whether it hangs, and is not waited for long.
+    hurries: bool,
     is_cut: bool,
 }
 
@@ -104,7 +112,7 @@ impl Shrinking<'_> {
             if !self.may_go_on() {
                 return None;
             }
-            let faults = in_parallel(AT_ONCE, some.iter().collect(), |candidate| alone(self.player, self.name, candidate));
+            let faults = in_parallel(AT_ONCE, some.iter().collect(), |candidate| self.alone(candidate));
             let fails = |fault: &Option<Fault>| fault.as_ref().is_some_and(|fault| fault.shows(&self.fault));
             if let Some(place) = faults.iter().position(fails) {
                 self.fault = faults.into_iter().nth(place).flatten()?;
@@ -121,7 +129,7 @@ impl Shrinking<'_> {
             // Nothing can follow a reset.
             let reset = rest.iter().position(Draft::ends_in_reset).map_or(rest.len(), |place| place + 1);
             let together = if self.player.can_connect_again() { reset } else { 1 };
-            let played = self.player.play(self.name, &rest[..together])?;
+            let played = self.play(&rest[..together])?;
             let fails = |outcome: &Outcome| matches!(outcome, Outcome::Wrong(fault) if fault.shows(&self.fault));
             let known = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown).unwrap_or(together);
             match played.outcomes.iter().position(fails) {
@@ -143,12 +151,22 @@ impl Shrinking<'_> {
         if !self.may_go_on() {
             return false;
         }
-        let fault = alone(self.player, self.name, candidate).filter(|fault| fault.shows(&self.fault));
+        let fault = self.alone(candidate).filter(|fault| fault.shows(&self.fault));
         // What has got a name keeps it.
         if let Some(fault) = &fault {
             self.fault = fault.clone();
         }
         fault.is_some()
+    }
+
+    /// How a plan fails that is launched alone.
+    fn alone(&self, draft: &Draft) -> Option<Fault> {
+        let played = self.play(std::slice::from_ref(draft))?;
+        Fault::of(&played.trial, &played.launch.case)
+    }
+
+    fn play(&self, drafts: &[Draft]) -> Option<Played> {
+        if self.hurries { self.player.play_hurriedly(self.name, drafts) } else { self.player.play(self.name, drafts) }
     }
 
     fn may_go_on(&mut self) -> bool {

@@ -18,6 +18,9 @@ const MOST: usize = 256;
 /// The most octets that they have together, as text.
 const MOST_OCTETS: usize = 1 << 20;
 
+/// What is read instead of all: every octet below a blank is in it.
+const FEW: &str = "receive 32";
+
 /// How great a plan is: the less the better.
 type Weight = (usize, usize, bool, usize, usize, String);
 
@@ -65,9 +68,11 @@ fn fewer_connections(draft: &Draft) -> Vec<Draft> {
     found
 }
 
-/// Without a half of the lines, a quarter, ... one.
+/// Without a half of the lines, a quarter, ... one; then with some octets read instead of all behind a half-close.
 fn fewer_lines(draft: &Draft) -> Vec<Draft> {
-    without_runs(&draft.lines).into_iter().map(|lines| Draft { lines, is_ended: draft.is_ended }).collect()
+    let behind_half_close = draft.lines.windows(2).position(|pair| pair == ["half-close", "receive all"]);
+    let counted = behind_half_close.map(|at| [&draft.lines[..at], &[FEW.to_owned()], &draft.lines[at + 2..]].concat());
+    without_runs(&draft.lines).into_iter().chain(counted).map(|lines| Draft { lines, is_ended: draft.is_ended }).collect()
 }
 
 /// Without each run of so many, for so many a half, a quarter, ... one.

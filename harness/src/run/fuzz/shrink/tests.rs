@@ -37,6 +37,8 @@ fn what_fails_for_one_value_is_shrunk_to_it() {
     assert_eq!(shrunk(whole.clone(), has(0xa9)), "text é\n");
     assert_eq!(shrunk(whole.clone(), |plan| plan.uses("f64le")), "f64le 0\n");
     assert_eq!(shrunk(whole.clone(), |plan| plan.receives().contains(&None)), "half-close\nreceive all\n");
+    let reads_line_feed = |plan: &Plan| plan.receives().iter().any(|count| count.is_none_or(|count| count > 10));
+    assert_eq!(shrunk(draft("u8 1 2 3 / half-close / receive all"), reads_line_feed), "receive 11\n");
     let wide = |plan: &Plan| plan.text.contains("u32be") && octets(plan).windows(2).any(|pair| pair[0] >= 0x80 && pair[1] > 0);
     assert!(shrunk(whole.clone(), wide).starts_with("u32be "));
     assert_eq!(shrunk(whole.clone(), |plan| plan.connections() > 1), "connect\n");
