@@ -20,7 +20,7 @@ pub(super) fn of_client(error: &Error, first: &[u8], after: bool) -> String {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "its certificate is not of our authority: give it {cert} and {key}".into()
         }
-        Error::InvalidCertificate(error) => format!("its certificate is refused ({error}): give it {{cert}} and {{key}}"),
+        Error::InvalidCertificate(error) => format!("its certificate is refused ({}): give it {{cert}} and {{key}}", why(error)),
         Error::NoApplicationProtocol => "it offers no protocol (ALPN) that the recorder speaks".into(),
         Error::PeerIncompatible(PeerIncompatible::Tls12NotOfferedOrEnabled | PeerIncompatible::Tls13RequiredForQuic) => {
             "it does not offer TLS 1.2, nor a version that the recorder speaks".into()
@@ -39,12 +39,28 @@ pub(super) fn of_server(error: &Error, first: &[u8]) -> String {
     }
     match error {
         Error::InvalidCertificate(error) => {
+            let why = why(error);
             format!(
-                "its certificate is refused ({error}): name its authority by `upstream_ca`, and the server by a name that it has"
+                "its certificate is refused ({why}): name its authority by `upstream_ca`, and the server by a name that it has"
             )
         }
         Error::AlertReceived(alert) => format!("it sent the alert {}", name(*alert)),
         other => format!("TLS failed: {other}"),
+    }
+}
+
+/// Why a certificate is refused. rustls tells the most of them by the names that they have in its source.
+fn why(error: &CertificateError) -> String {
+    match error {
+        CertificateError::UnknownIssuer => "its authority is not known".into(),
+        CertificateError::BadEncoding => "it cannot be read".into(),
+        CertificateError::BadSignature => "its signature is wrong".into(),
+        // Of webpki, which has names alone.
+        CertificateError::Other(other) => match other.to_string().as_str() {
+            "CaUsedAsEndEntity" => "it is an authority's own, as self-signed ones are, and none of a client or a server".into(),
+            named => named.to_owned(),
+        },
+        other => other.to_string(),
     }
 }
 
@@ -96,6 +112,10 @@ pub(super) fn name(alert: AlertDescription) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
     use super::*;
 
     #[test]
@@ -119,5 +139,24 @@ mod tests {
         );
         assert_eq!(said(Error::NoCertificatesPresented), "it has shown no certificate: give it {cert} and {key}");
         assert_eq!(of_client(&unknown, b"GET /\r\n\x1b", false), r#"it speaks no TLS: it began with "GET /\r\n\x1b""#);
+    }
+
+    fn refused(error: CertificateError) -> String {
+        of_client(&Error::InvalidCertificate(error), &[], false)
+    }
+
+    #[test]
+    fn why_a_certificate_is_refused_is_said_in_words() {
+        let of_webpki = |name: &str| CertificateError::Other(OtherError(Arc::new(std::io::Error::other(name.to_owned()))));
+        let says = |error, words: &str| {
+            let said = refused(error);
+            assert!(said.contains(words) && !said.contains("Other("), "{said}");
+        };
+        says(CertificateError::UnknownIssuer, "not of our authority");
+        says(CertificateError::BadSignature, "(its signature is wrong)");
+        says(of_webpki("CaUsedAsEndEntity"), "as self-signed ones are");
+        says(of_webpki("TrailingData"), "(TrailingData)");
+        let server = of_server(&Error::InvalidCertificate(CertificateError::UnknownIssuer), &[]);
+        assert!(server.contains("(its authority is not known)"), "{server}");
     }
 }

@@ -68,6 +68,7 @@ mod processor;
 #[cfg(unix)]
 mod program;
 mod random;
+#[cfg(unix)]
 mod reading;
 mod record;
 #[cfg(target_os = "linux")]
@@ -96,7 +97,7 @@ mod told;
 #[cfg(unix)]
 mod toolchain;
 mod upstream;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod verdicts;
 mod views;
 #[cfg(unix)]
