@@ -65,6 +65,8 @@ pub struct Trial {
     pub differences: Differences,
     /// When each connection did what.
     pub timelines: Vec<Timeline>,
+    /// The id of the process that was started as the client; none where others started it, or there was nothing to see.
+    pub started: Option<u32>,
     /// Who held each connection; empty where nobody can say.
     pub processes: Vec<Holders>,
     /// What came of its packets; `None` where none were recorded.
@@ -94,6 +96,7 @@ impl Trial {
             stdout: Vec::new(),
             differences: Differences::default(),
             timelines: Vec::new(),
+            started: None,
             processes: Vec::new(),
             packets: None,
             spool: None,
@@ -204,6 +207,7 @@ fn try_run(setting: &Setting<'_>, interrupt: &Interrupt, server: &mut Option<Ser
         packets,
         spool,
         server: None,
+        started: ended.id,
         processes,
         timelines: seen.timelines,
         known: None,

@@ -306,13 +306,14 @@ fn fields_are_written_and_told_in_the_order_in_which_they_came() {
     project.run(&[]).assert().code(1).stdout(contains(": z is 3, expected 1; a is 4, expected 2\n"));
 }
 
-/// A client as [`counting`], whose shell stays beside the sender.
+/// A client as [`counting`], whose shell stays beside the sender, with an id that is not near its own.
 #[cfg(target_os = "linux")]
 fn beside(name: &str, commands: &str, project: &Project) {
     counting(name, commands, project);
     let path = format!("clients/{name}/send.sh");
     let script = fs::read_to_string(project.path(&path)).expect("the script").replace("exec ", "");
-    project.write(&path, &format!("{script}exit $?\n"));
+    let away = "i=0; while [ $i -lt 120 ]; do (:); i=$((i + 1)); done";
+    project.write(&path, &format!("{away}\n{script}exit $?\n"));
 }
 
 /// Processes are looked up on Linux alone.

@@ -131,7 +131,11 @@ fn facts(trial: &Trial, capture: &Path, began: SystemTime) -> Facts {
     let short = whole.split('.').next().unwrap_or_default().to_owned();
     let mut names = vec![whole, short];
     names.dedup();
-    let ids = trial.processes.iter().flat_map(|holders| &holders.processes).map(|process| process.id).collect();
+    // A shell says its own id and not that of what it runs; on a busy machine the two are far apart.
+    let holders = trial.processes.iter().flat_map(|holders| &holders.processes).map(|process| process.id);
+    let mut ids: Vec<u32> = holders.chain(trial.started).collect();
+    ids.sort_unstable();
+    ids.dedup();
     Facts { ran: Span { from: micros(began), to: micros(SystemTime::now()) }, names, ids, port: port(capture) }
 }
 
