@@ -326,7 +326,8 @@ fn code_in(folder: &Path) -> String {
 fn every_name_stands_in_the_code_and_among_the_causes() {
     let code = code_in(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/judge/diagnosis")));
     let kebab = |name: &str| {
-        name.split('-').all(|word| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(is_word)
     };
     let in_code: BTreeSet<&str> = code.split('"').filter(|literal| literal.contains('-') && kebab(literal)).collect();
     let names: BTreeSet<&str> = causes().map(|cause| cause.name.as_str()).collect();

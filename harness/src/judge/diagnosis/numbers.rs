@@ -53,10 +53,21 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     let emptied = expected.iter().zip(captured).filter(|(was, is)| (**was, **is) == (0xff, 0)).count();
     match name {
         "sign-extended" if filled > 1 => SIGN,
+        "integer-width" if is_half(expected, captured) => HALF,
         "sign-not-extended" if emptied > 1 => SIGN,
         name if came_as_zero && expected.len() == captured.len() && !ZEROED.contains(&name) => -NOTHING_LEFT,
         _ => 0,
     }
+}
+
+/// What it tells that just the empty half of a wide integer is gone, or there besides.
+const HALF: i32 = 10;
+
+fn is_half(expected: &[u8], captured: &[u8]) -> bool {
+    let (narrow, wide) = if expected.len() < captured.len() { (expected, captured) } else { (captured, expected) };
+    let (first, last) = wide.split_at(wide.len() / 2);
+    let is_empty = |half: &[u8], other: &[u8]| half.iter().all(|octet| *octet == 0) && other == narrow;
+    narrow.len() >= 4 && (is_empty(first, last) || is_empty(last, first))
 }
 
 /// A float that came as the integer before it or the nearest to it, still as a float.

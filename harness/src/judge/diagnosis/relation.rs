@@ -26,7 +26,8 @@ pub(super) enum Relation {
 pub(super) fn all() -> impl Iterator<Item = Relation> {
     let octets = rules::vocabulary().map(Relation::Octets);
     let numbers = numbers::RULES.iter().chain(varints::RULES).map(Relation::Number);
-    octets.chain(numbers).chain(same::RULES.iter().copied().map(Relation::Both)).chain(types::rules().map(Relation::Typed))
+    let forms = same::RULES.iter().copied().chain(types::forms()).map(Relation::Both);
+    octets.chain(numbers).chain(forms).chain(types::rules().map(Relation::Typed))
 }
 
 impl Relation {

@@ -137,7 +137,7 @@ fn has_own_cause(wanted: Page, page: Page) -> bool {
 /// The same text in one of these encodings, where it was expected in another.
 fn recoded(expected: &[u8], captured: &[u8], pages: &[Page]) -> Option<Told> {
     let has_escapes = captured.contains(&0x1b);
-    if expected.is_ascii() || captured.is_ascii() && !has_escapes {
+    if expected.is_ascii() || captured.is_ascii() && !has_escapes || plain(expected) != plain(captured) && !has_escapes {
         return None;
     }
     // What is UTF-8 is hardly anything else, but for what is ASCII with escapes.
@@ -162,6 +162,12 @@ fn recoded(expected: &[u8], captured: &[u8], pages: &[Page]) -> Option<Told> {
     let surplus = if expected.len() > text.chars().count() { PER_CHARACTER * beyond } else { 0 };
     let detail = format!("{} instead of {}", page.name(), wanted.name());
     Some(Told { detail: Some(detail), sure: surplus, beside: around_words(expected, captured), ..Told::default() })
+}
+
+/// How many octets are themselves in each of these encodings, where nothing escapes them: the second octet of a character is no lower
+/// than `0` (GB 18030; in the others than `@`).
+fn plain(octets: &[u8]) -> usize {
+    octets.iter().filter(|octet| **octet < b'0').count()
 }
 
 /// How much there is before and behind the words that differ.

@@ -9,6 +9,7 @@ pub(super) const RULES: &[BothRule] = &[
     ("rounded-to-53-bits", as_double),
     ("fraction-lost", fraction_lost),
     ("number-rounded", rounded),
+    ("float-residue", residue),
     ("text-as-number", text_as_number),
 ];
 
@@ -68,6 +69,15 @@ fn rounded(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let is_exact = left > 15 && as_printed(value);
     let is_single = left > digits && as_printed((value as f32).into());
     (left < digits && as_printed(value) || cut || is_single || is_exact).then(|| told(was, is, SURE))
+}
+
+/// What arithmetic with binary fractions leaves behind: `0.30000000000000004` for `0.3`.
+fn residue(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    const LEAST_DIGITS: usize = 14;
+    const NEAR: f64 = 1e-13;
+    let ((was, value, digits), (is, came, more)) = (decimal(expected)?, decimal(captured)?);
+    let holds = more >= LEAST_DIGITS && digits < more && value != 0.0 && ((came - value) / value).abs() < NEAR && came != value;
+    holds.then(|| told(was, is, SURE))
 }
 
 /// A number that came as the octets of an integer or a float.

@@ -3,14 +3,20 @@
 //! Each says what it took both sides for. It holds only where both sides are exactly the same thing in two forms, or where what came
 //! follows from what was expected.
 
+mod addresses;
 mod booleans;
 mod clocks;
 mod code_pages;
+mod cuts;
+mod dates;
 mod decimals;
 mod decoded;
 mod digits;
 mod ends;
+mod enums;
+mod framed;
 mod halves;
+mod inside;
 mod integers;
 mod lengths;
 mod mail;
@@ -21,22 +27,31 @@ mod packed;
 mod printed;
 mod resp;
 mod retyped;
+mod scaled;
 mod septets;
 mod tagged;
 mod times;
+mod token;
 mod uuids;
 mod wide;
 mod written;
+mod zigzag;
 
-use super::rule::BothRule;
+use super::rule::{BothRule, FormRule};
 
 /// Every rule of types.
 pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
-    let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES];
+    let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
+    let values = [dates::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
     let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
-    text.into_iter().chain(more_text).chain(binary).chain(messages).flatten()
+    text.into_iter().chain(more_text).chain(values).chain(binary).chain(messages).flatten()
+}
+
+/// Every rule of text that stands for octets, which names one of several causes.
+pub(super) fn forms() -> impl Iterator<Item = FormRule> {
+    inside::RULES.iter().copied()
 }
 
 /// Text without the quotes around it.

@@ -62,7 +62,7 @@ const WRAPPED: [(&str, &str); 8] = [
 
 const LONGEST: usize = 256;
 
-fn value_printed(expected: &[u8], captured: &[u8]) -> Option<Told> {
+pub(super) fn value_printed(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let came = as_text(captured).filter(|text| text.len() <= LONGEST)?;
     let was = as_text(expected).map(unquoted);
     let came = unquoted(came);
