@@ -93,9 +93,15 @@ impl Finding {
             self.spots.into_iter().map(|spot| moved(spot, followers)).chain(followers.iter().map(Follower::spot)).collect();
         let detail = self.detail.map_or_else(|| said(followers), |detail| format!("{detail}, and {}", said(followers)));
         let bits = self.bits + FORETOLD * followers.len() as i32;
-        Self { detail: Some(detail), spots, bits, ..self }
+        let is_counted = followers.iter().any(|follower| !follower.is_sum());
+        // What is counted without it did not get lost on its way.
+        let name = if is_counted && LOSSES.contains(&self.name) { "part-left-out" } else { self.name };
+        Self { name, detail: Some(detail), spots, bits, ..self }
     }
 }
+
+/// Causes that say that something is missing, and why.
+const LOSSES: [&str; 4] = ["truncated", "block-lost", "octets-lost", "rest-lost"];
 
 fn moved(spot: Spot, followers: &[Follower]) -> Spot {
     let before = followers.iter().filter(|follower| follower.expected.end as u64 <= spot.offset);

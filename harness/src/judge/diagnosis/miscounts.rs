@@ -85,7 +85,11 @@ const CAUSES: &[(&str, Holds)] = &[
     }),
     ("length-off-by-one", |sides, length| length.is_sure(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
     ("length-not-filled-in", |sides, length| {
-        length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0 && length.is_zeroed(sides)
+        let is_text = sides.expected[length.expected.clone()].iter().all(u8::is_ascii_digit);
+        let has_it = |change: &&Change| change.expected.contains(&length.expected.start);
+        let is_as_long = |change: &Change| is_text || change.expected.len() == change.captured.len();
+        let is_there = sides.changes.iter().filter(has_it).all(is_as_long);
+        is_there && length.is_clear(sides) && length.counts.0 > 1 && length.counts.1 == 0 && length.is_zeroed(sides)
     }),
 ];
 

@@ -43,6 +43,7 @@ mod padding;
 mod parts;
 mod quotes;
 mod relation;
+mod replaced;
 mod rule;
 mod rules;
 mod same;

@@ -128,7 +128,10 @@ fn half_swapped(value: &Value<'_>) -> Variants {
     little_halves.reverse();
     let short = (number as u16).to_be_bytes();
     let cut = [&short[..], &vec![0; fixed.width - 2]].concat();
-    let exchanged = vec![[low, high].concat(), little_halves];
+    let mut exchanged = vec![[low, high].concat(), little_halves];
+    // Of 64 bits, each half the other way round is two numbers of 32 beside each other, more likely.
+    let octets = fixed.octets(number);
+    exchanged.retain(|sent| fixed.width == 4 || !octets.chunks(4).zip(sent.chunks(4)).all(|(was, is)| was.iter().rev().eq(is)));
     if matches!(value, Value::Integer(..)) { [exchanged, vec![cut]].concat() } else { exchanged }
 }
 

@@ -15,6 +15,7 @@ use super::groups;
 use super::miscounts;
 use super::parts;
 use super::relation::{self, Relation};
+use super::replaced;
 use super::rule::{Held, Rule, Told};
 use super::rules;
 use super::same;
@@ -150,7 +151,7 @@ fn patterns(subject: &Subject<'_>, sides: Sides<'_>, unseen: usize) -> Vec<Findi
         return Vec::new();
     }
     let groups = groups::find(Sides { changes: subject.changes(), ..sides });
-    let others = || [gaps::find(sides), parts::find(sides), sums::find(sides)].into_iter().flatten();
+    let others = || [gaps::find(sides), parts::find(sides), replaced::find(sides), sums::find(sides)].into_iter().flatten();
     let others = (unseen == 0).then(others).into_iter().flatten();
     groups.into_iter().chain(others).collect()
 }

@@ -96,6 +96,11 @@ pub(super) fn all(sides: Sides<'_>) -> Vec<Stretch> {
                 }
             }
         }
+        // The first or the last of several zeros of text of 16 bits has its character beside it.
+        if run.len() > 1 && sides.changes[run.clone()].iter().all(|change| change.captured.is_empty()) {
+            push(Border::Field, core.before.len().min(1), 0);
+            push(Border::Field, 0, core.after.len().min(1));
+        }
         for (left, right) in core.windows() {
             push(Border::Number, left, right);
         }

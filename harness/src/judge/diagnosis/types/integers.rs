@@ -12,6 +12,8 @@ pub(super) const RULES: &[BothRule] = &[
     ("saturated", |expected, captured| converted(expected, captured, nearest)),
     ("hex-for-decimal", |expected, captured| in_hex(expected, captured)),
     ("decimal-for-hex", |expected, captured| in_hex(captured, expected)),
+    ("octal-for-decimal", |expected, captured| in_octal(expected, captured)),
+    ("decimal-for-octal", |expected, captured| in_octal(captured, expected)),
 ];
 
 /// What it tells that all digits are those of one other number, besides one bit for each.
@@ -83,6 +85,16 @@ fn nearest(number: i128) -> Vec<(i128, &'static str)> {
     ];
     let most = LIMITS.into_iter().filter(|(limit, _)| number > *limit);
     most.chain(LEAST.into_iter().filter(|(limit, _)| number < *limit)).collect()
+}
+
+/// A decimal number in octal, with a zero or `0o` before it or not.
+fn in_octal(decimal: &[u8], octal: &[u8]) -> Option<Told> {
+    const LEAST: u64 = 64;
+    let (decimal, octal) = (unquoted(as_text(decimal)?), unquoted(as_text(octal)?));
+    let number: u64 = decimal.parse().ok().filter(|number: &u64| *number >= LEAST && decimal == number.to_string())?;
+    let digits = octal.strip_prefix("0o").unwrap_or(octal).trim_start_matches('0');
+    let detail = || format!("{decimal} and {octal}");
+    (digits == format!("{number:o}")).then(|| Told { detail: Some(detail()), sure: SURE, ..Told::default() })
 }
 
 /// A decimal number in hex, with `0x` or without, in quotes or not.

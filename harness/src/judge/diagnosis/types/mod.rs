@@ -18,6 +18,7 @@ mod framed;
 mod halves;
 mod inside;
 mod integers;
+mod items;
 mod lengths;
 mod mail;
 mod marks;
@@ -43,7 +44,7 @@ use super::rule::{BothRule, FormRule};
 pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
     let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
-    let values = [dates::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES];
+    let values = [dates::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
     let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
     text.into_iter().chain(more_text).chain(values).chain(binary).chain(messages).flatten()

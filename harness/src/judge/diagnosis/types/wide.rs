@@ -6,6 +6,7 @@ pub(super) const RULES: &[BothRule] = &[
     ("code-point-cut-to-16-bits", |expected, captured| replaced(expected, captured, |character| character as u16)),
     ("replacement-per-code-point", |expected, captured| replaced(expected, captured, |_| 0xfffd)),
     ("question-mark-per-code-point", |expected, captured| replaced(expected, captured, |_| b'?'.into())),
+    ("other-encoding", narrowed),
     ("utf-16-byte-order", |expected, captured| swapped(expected, captured, 2)),
     ("utf-32-byte-order", |expected, captured| swapped(expected, captured, 4)),
 ];
@@ -24,6 +25,19 @@ fn swapped(expected: &[u8], captured: &[u8], width: usize) -> Option<Told> {
     let order = is_swapped.then(|| [("le", is_text(expected, width, true)), ("be", is_text(expected, width, false))])?;
     let (order, _) = order.into_iter().find(|(_, is_text)| *is_text)?;
     Some(Told { looks_like: Some(format!("UTF-{}{}", width * 8, order.to_uppercase())), sure: SURE, ..Told::default() })
+}
+
+/// UTF-16 that came as UTF-8.
+fn narrowed(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    const MOST: usize = 4096;
+    let is_one = expected.len() >= LEAST * 2 && expected.len() <= MOST && expected.len().is_multiple_of(2) && captured.len() > 1;
+    let text = std::str::from_utf8(captured).ok().filter(|text| is_one && !text.contains(char::is_control))?;
+    let orders: [Order; 2] =
+        [("UTF-16LE", u16::from_le_bytes, u16::to_le_bytes), ("UTF-16BE", u16::from_be_bytes, u16::to_be_bytes)];
+    let is_it = |(_, _, write): &Order| text.encode_utf16().flat_map(write).eq(expected.iter().copied());
+    let (name, ..) = orders.into_iter().find(is_it)?;
+    let sure = SURE + 2 * text.len().min(16) as i32;
+    Some(Told { detail: Some(format!("UTF-8 instead of {name}")), looks_like: Some(name.into()), sure, ..Told::default() })
 }
 
 /// UTF-16 with one unit in place of each surrogate pair.

@@ -1,10 +1,11 @@
 //! Numbers in text that are the same but for how they are written: zeros before them, blanks or separators among their digits.
 
-use super::as_text;
+use super::{as_text, token};
 use crate::judge::diagnosis::rule::{BothRule, Told};
 use crate::printable;
 
-pub(super) const RULES: &[BothRule] = &[("leading-zeros", leading_zeros), ("digits-separated", separated)];
+pub(super) const RULES: &[BothRule] =
+    &[("leading-zeros", leading_zeros), ("leading-zeros", before_point), ("digits-separated", separated)];
 
 /// What it tells that just zeros are missing that do not count, or that there is just a blank where none belongs.
 const SURE: i32 = 6;
@@ -19,6 +20,17 @@ fn both<'a>(expected: &'a [u8], captured: &'a [u8]) -> Option<(&'a str, &'a str)
         return None;
     }
     Some((as_text(expected)?, as_text(captured)?))
+}
+
+/// The zero before the point of a fraction: `.5` for `0.5`.
+fn before_point(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    if expected.len().abs_diff(captured.len()) != 1 {
+        return None;
+    }
+    let beside = token::around(expected, captured, |octet| octet.is_ascii_digit() || octet == b'.');
+    let (was, is) = (as_text(token::within(expected, beside))?, as_text(token::within(captured, beside))?);
+    let is_same = |long: &str, short: &str| long.strip_prefix('0') == Some(short) && short.starts_with('.') && short.len() > 1;
+    (is_same(was, is) || is_same(is, was)).then(|| Told { beside, ..told(was, is) })
 }
 
 /// Of a number with a fixed number of digits, of which the octet before it shows that it begins there.
@@ -97,6 +109,13 @@ mod tests {
         ] {
             assert_eq!(beside(was, is), None, "{was} {is}");
         }
+    }
+
+    #[test]
+    fn a_fraction_may_begin_with_its_point() {
+        assert!(before_point(b"a=0.5;", b"a=.5;").is_some() && before_point(b"a=.5", b"a=0.5").is_some());
+        assert_eq!(before_point(b"a=10.5;", b"a=1.5;"), None);
+        assert_eq!(before_point(b"a=0.5;", b"a=0.;"), None);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Variable-length integers below zero, of which ten octets show that they are, where the other form has few.
+//! Variable-length integers of one octet, which might be anything, where the other form is long enough to tell: ten octets of a number
+//! below zero, or groups of nothing.
 
 use crate::judge::diagnosis::guess;
 use crate::judge::diagnosis::rule::{BothRule, Told};
@@ -6,6 +7,7 @@ use crate::judge::diagnosis::rule::{BothRule, Told};
 pub(super) const RULES: &[BothRule] = &[
     ("varint-unsigned", |expected, captured| same(expected, captured)),
     ("varint-zigzag", |expected, captured| same(captured, expected)),
+    ("varint-not-minimal", padded),
 ];
 
 /// So many octets has every negative number in two's complement of 64 bits (Protocol Buffers).
@@ -23,6 +25,14 @@ fn same(zigzag: &[u8], plain: &[u8]) -> Option<Told> {
     (number == plain && number < 0).then(told)
 }
 
+/// A number of one octet, with groups of nothing behind it; of more octets the rules of numbers tell.
+fn padded(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (&[number @ 0..=0x7f], [first, groups @ .., 0]) = (expected, captured) else { return None };
+    let holds = *first == number | 0x80 && captured.len() <= NEGATIVE && groups.iter().all(|group| *group == 0x80);
+    let detail = || format!("{} octets for {number}", captured.len());
+    holds.then(|| Told { detail: Some(detail()), looks_like: Some("varint".into()), ..Told::default() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +41,8 @@ mod tests {
     fn a_number_below_zero_has_ten_octets_in_twos_complement() {
         let plain = b"\xd6\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert_eq!(same(b"\x53", plain).and_then(|told| told.detail), Some("-42".into()));
+        assert!(padded(b"\x05", b"\x85\x80\x80\x00").is_some());
+        assert_eq!(padded(b"\x05", b"\x85\x80\x81\x00"), None);
         assert_eq!(same(b"\x54", plain), None);
         assert_eq!(same(b"\x53", &plain[..9]), None);
     }
