@@ -287,7 +287,7 @@ impl Hunt<'_> {
                 return Some(suspicion.clone());
             }
             let name = format!("{}-{plan}", self.seed);
-            let leftover = match leftover(player, &name, &player.adapted(&generator.plan(*plan)), known) {
+            let leftover = match leftover(player, &name, (&player.adapted(&generator.plan(*plan)), &suspicion.fault), known) {
                 Leftover::Nothing => continue,
                 Leftover::Some(draft) => Some(draft),
                 Leftover::All => None,

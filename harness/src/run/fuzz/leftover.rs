@@ -3,9 +3,10 @@
 
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
-use crate::run::fuzz::fault::Fault;
+use crate::run::fuzz::fault::{Fault, HANGS};
 use crate::run::fuzz::player::{Played, Player};
 use crate::run::fuzz::shrink::{Piece, pieces, without_pieces};
+use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 
 /// What is to be said of a plan that fails otherwise than is known.
@@ -19,14 +20,34 @@ pub(crate) enum Leftover {
     All,
 }
 
-/// What faults that are known leave of a plan. Three launches at the most.
-pub(crate) fn leftover(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> Leftover {
+/// Causes that tell which connections there were, and what came on which.
+const OF_CONNECTIONS: [&str; 11] = [
+    "split-over-connections",
+    "connections-merged",
+    "connections-divided-elsewhere",
+    "connections-reordered",
+    "silent-connection-missing",
+    "extra-empty-connection",
+    "sent-again",
+    "connection-missing",
+    "extra-connection",
+    "connection-count",
+    "nothing-sent",
+];
+
+/// The most connections of a plan that are each tried alone, and how many at once.
+const MOST_ALONE: usize = 24;
+const AT_ONCE: usize = 12;
+
+/// What faults that are known leave of a plan that was seen to fail like this. A few launches.
+pub(crate) fn leftover(player: &Player<'_>, name: &str, (draft, fault): (&Draft, &Fault), known: &[&Fault]) -> Leftover {
     let known: Vec<&Fault> = known.iter().copied().filter(|fault| fault.verdict == Verdict::Differs).collect();
     if known.is_empty() {
         return Leftover::All;
     }
     match without_known(player, name, draft, &known) {
         Leftover::All if follows(player, name, draft, &known) => Leftover::Nothing,
+        Leftover::All if is_of_several(fault, &known) && is_right_apart(player, name, draft) => Leftover::Nothing,
         left => left,
     }
 }
@@ -51,6 +72,28 @@ fn without_known(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault
         Some(_) => Leftover::Some(rest),
         None => Leftover::All,
     }
+}
+
+/// Whether one of the faults that are known tells of connections, and this one does too, or is that an answer was waited for in vain:
+/// who does as it should on one connection has one fault with several.
+fn is_of_several(fault: &Fault, known: &[&Fault]) -> bool {
+    (is_of_connections(fault) || fault.cause == HANGS) && known.iter().any(|known| is_of_connections(known))
+}
+
+fn is_of_connections(fault: &Fault) -> bool {
+    OF_CONNECTIONS.contains(&fault.cause.as_str())
+}
+
+/// Whether no connection of a plan that is the only one sends anything else than it should: of one that sends nothing there may be none.
+fn is_right_apart(player: &Player<'_>, name: &str, draft: &Draft) -> bool {
+    let connections = draft.lines.split(|line| Draft::word(line) == Some("connect")).take(MOST_ALONE);
+    let alone: Vec<Draft> = connections.map(|lines| Draft { lines: lines.to_vec(), is_ended: true }).collect();
+    let is_right = |one: Draft| {
+        let Some(played) = player.play(name, &[one]) else { return false };
+        let fault = Fault::of(&played.trial, &played.launch.case);
+        fault.is_none_or(|fault| fault.verdict != Verdict::Differs || is_of_connections(&fault))
+    };
+    alone.len() > 1 && in_parallel(AT_ONCE, alone, is_right).into_iter().all(|is_right| is_right)
 }
 
 /// Whether it crashes or hangs where octets went wrong by a known fault: who sends them elsewhere than where they are waited for gets no

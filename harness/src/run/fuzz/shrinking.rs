@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
-use crate::run::fuzz::shrink::stages;
+use crate::run::fuzz::shrink::Stage;
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 use crate::trial::Interrupt;
@@ -35,14 +34,15 @@ pub(crate) struct Shrunk {
     pub is_smallest: bool,
 }
 
-/// Plans that are launched at once, each alone.
-const AT_ONCE: usize = 8;
+/// Plans that are launched at once, each alone: most of those that hang do nothing meanwhile.
+const AT_ONCE: usize = 12;
 
 /// How often a plan may fail in company and not alone, before only those that are alone are believed.
 const MISLED: usize = 3;
 
 /// Shrinks a plan that fails when it is launched alone. Nothing where it does not; `is_company` is whether it is several plans, which
-/// fail only together. One that hangs is waited for less, and longer again where what that comes to does not fail in the end.
+/// fail only together. What is tried is waited for less, since much of it may hang, and longer again where what that comes to does not
+/// fail in the end.
 pub(crate) fn shrink(
     player: &Player<'_>,
     (name, draft, is_company): (&str, Draft, bool),
@@ -51,12 +51,10 @@ pub(crate) fn shrink(
 ) -> Option<Shrunk> {
     let first = player.play(name, std::slice::from_ref(&draft))?;
     let fault = Fault::of(&first.trial, &first.launch.case)?;
-    let hangs = first.trial.judgement.verdict == Verdict::TimedOut;
     let most = player.launches() + MOST_LAUNCHES;
     let misled = if is_company { MISLED } else { 0 };
-    let paces: &[bool] = if hangs { &[true, false] } else { &[false] };
-    paces.iter().find_map(|hurries| {
-        let (fault, hurries) = (fault.clone(), *hurries);
+    [true, false].into_iter().find_map(|hurries| {
+        let fault = fault.clone();
         let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, hurries, is_cut: false };
         let draft = shrinking.smallest(draft.clone());
         let (fault, played) = patiently(player, name, &draft)?;
@@ -81,7 +79,7 @@ struct Shrinking<'a> {
     most: u64,
     /// How often a plan failed in company and not alone.
     misled: usize,
-    /// Whether it hangs, and is not waited for long.
+    /// Whether nothing is waited for long.
     hurries: bool,
     is_cut: bool,
 }
@@ -95,15 +93,14 @@ impl Shrinking<'_> {
     }
 
     fn smaller(&mut self, draft: &Draft) -> Option<Draft> {
-        let stages = stages(draft);
         if self.misled < MISLED
-            && let Some(found) = stages.iter().find_map(|candidates| self.first_of(candidates))
+            && let Some(found) = Stage::ALL.iter().find_map(|stage| self.first_of(&stage.smaller(draft)))
         {
             return Some(found);
         }
         // A fault that shows on the first connection of a launch alone, or on several, shows in nobody's company.
-        let least = if self.misled < MISLED { 2 } else { stages.len() };
-        stages[..least].iter().find_map(|candidates| self.first_alone(candidates))
+        let least = if self.misled < MISLED { 2 } else { Stage::ALL.len() };
+        Stage::ALL[..least].iter().find_map(|stage| self.first_alone(&stage.smaller(draft)))
     }
 
     /// The first that fails alike, each alone.

@@ -21,6 +21,11 @@ fn swapped(expected: &[u8], captured: &[u8], width: usize) -> Option<Told> {
     if expected.len() != captured.len() || !expected.len().is_multiple_of(width) || expected.len() < LEAST * width {
         return None;
     }
+    // Small numbers of 32 bits are some letter as well.
+    let letters = expected.iter().filter(|octet| octet.is_ascii_alphabetic()).count();
+    if width == 4 && letters * 8 < expected.len() {
+        return None;
+    }
     let is_swapped = expected.chunks(width).zip(captured.chunks(width)).all(|(was, is)| was.iter().rev().eq(is));
     let order = is_swapped.then(|| [("le", is_text(expected, width, true)), ("be", is_text(expected, width, false))])?;
     let (order, _) = order.into_iter().find(|(_, is_text)| *is_text)?;

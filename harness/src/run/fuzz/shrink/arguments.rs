@@ -5,7 +5,7 @@ use super::without_runs;
 use crate::suite::plan::Draft;
 
 /// The plan with each of its lines having fewer arguments, or a shorter text.
-pub(super) fn fewer_arguments(draft: &Draft) -> Vec<Draft> {
+pub(super) fn fewer_arguments(draft: &Draft) -> impl Iterator<Item = Draft> {
     with_lines(draft, |line| {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
@@ -26,7 +26,7 @@ pub(super) fn fewer_arguments(draft: &Draft) -> Vec<Draft> {
 }
 
 /// The plan with one argument of one of its lines plainer.
-pub(super) fn plainer_values(draft: &Draft) -> Vec<Draft> {
+pub(super) fn plainer_values(draft: &Draft) -> impl Iterator<Item = Draft> {
     with_lines(draft, |line| {
         let Some((word, rest)) = line.split_once(' ') else { return Vec::new() };
         match word {
@@ -60,15 +60,15 @@ fn plainer(word: &str, arguments: &[&str]) -> Vec<String> {
 }
 
 /// The plan with one line instead of another; of each line, what comes first is offered before what comes next of any.
-fn with_lines(draft: &Draft, smaller: impl Fn(&str) -> Vec<String>) -> Vec<Draft> {
-    let mut found = Vec::new();
-    for (place, line) in draft.lines.iter().enumerate().filter(|(_, line)| Draft::word(line).is_some()) {
-        for (rank, line) in smaller(line).into_iter().enumerate() {
-            let mut lines = draft.lines.clone();
-            lines[place] = line;
-            found.push((rank, Draft { lines, is_ended: draft.is_ended }));
-        }
-    }
-    found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, draft)| draft).collect()
+fn with_lines(draft: &Draft, smaller: impl Fn(&str) -> Vec<String>) -> impl Iterator<Item = Draft> {
+    let places = draft.lines.iter().enumerate().filter(|(_, line)| Draft::word(line).is_some());
+    let found =
+        places.flat_map(|(place, line)| smaller(line).into_iter().enumerate().map(move |(rank, line)| (rank, place, line)));
+    let mut found: Vec<(usize, usize, String)> = found.collect();
+    found.sort_by_key(|(rank, ..)| *rank);
+    found.into_iter().map(|(_, place, line)| {
+        let mut lines = draft.lines.clone();
+        lines[place] = line;
+        Draft { lines, is_ended: draft.is_ended }
+    })
 }

@@ -7,6 +7,7 @@ mod pieces;
 mod values;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::suite::plan::{Draft, Plan};
 use arguments::{fewer_arguments, plainer_values};
@@ -24,18 +25,35 @@ const FEW: &str = "receive 32";
 /// How great a plan is: the less the better.
 type Weight = (usize, usize, bool, usize, usize, String);
 
-/// Smaller plans, in stages: those of a later one are worth trying when none of the earlier ones will do, and in each the simplest come
-/// first. All are valid.
-pub(crate) fn stages(draft: &Draft) -> [Vec<Draft>; 4] {
-    [fewer_connections(draft), fewer_lines(draft), fewer_arguments(draft), plainer_values(draft)].map(|found| kept(draft, found))
+/// How a plan gets smaller: what a later stage offers is worth trying when nothing of the earlier ones will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Connections,
+    Lines,
+    Arguments,
+    Values,
+}
+
+impl Stage {
+    pub(crate) const ALL: [Self; 4] = [Self::Connections, Self::Lines, Self::Arguments, Self::Values];
+
+    /// Smaller plans, the simplest first. All are valid. Each is made when it is asked for: of a long plan there are thousands.
+    pub(crate) fn smaller(self, draft: &Draft) -> Vec<Draft> {
+        match self {
+            Self::Connections => kept(draft, fewer_connections(draft).into_iter()),
+            Self::Lines => kept(draft, fewer_lines(draft)),
+            Self::Arguments => kept(draft, fewer_arguments(draft)),
+            Self::Values => kept(draft, plainer_values(draft)),
+        }
+    }
 }
 
 /// Those that are valid and smaller, each once, as many as can share a launch.
-fn kept(draft: &Draft, found: Vec<Draft>) -> Vec<Draft> {
+fn kept(draft: &Draft, found: impl Iterator<Item = Draft>) -> Vec<Draft> {
     let most = weight(draft);
     let mut seen = BTreeSet::new();
     let mut octets = 0;
-    let valid = found.into_iter().map(|candidate| candidate.without(|_| false));
+    let valid = found.map(|candidate| candidate.without(|_| false));
     let smaller = valid.filter(|candidate| weight(candidate) < most && seen.insert(candidate.text()));
     let whole = smaller.filter(|candidate| Plan::parse(&candidate.text()).is_ok());
     let few = whole.take_while(|candidate| {
@@ -69,24 +87,31 @@ fn fewer_connections(draft: &Draft) -> Vec<Draft> {
 }
 
 /// Without a half of the lines, a quarter, ... one; then with some octets read instead of all behind a half-close.
-fn fewer_lines(draft: &Draft) -> Vec<Draft> {
+fn fewer_lines(draft: &Draft) -> impl Iterator<Item = Draft> {
     let behind_half_close = draft.lines.windows(2).position(|pair| pair == ["half-close", "receive all"]);
     let counted = behind_half_close.map(|at| [&draft.lines[..at], &[FEW.to_owned()], &draft.lines[at + 2..]].concat());
-    without_runs(&draft.lines).into_iter().chain(counted).map(|lines| Draft { lines, is_ended: draft.is_ended }).collect()
+    let fewer = runs(draft.lines.len()).into_iter().map(|run| without(&draft.lines, run));
+    fewer.chain(counted).map(|lines| Draft { lines, is_ended: draft.is_ended })
 }
 
 /// Without each run of so many, for so many a half, a quarter, ... one.
 pub(crate) fn without_runs<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    runs(items.len()).into_iter().map(|run| without(items, run)).collect()
+}
+
+/// Runs of so many of `count` items, for so many a half, a quarter, ... one.
+fn runs(count: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut run = items.len();
+    let mut run = count;
     while run > 0 && found.len() < MOST {
-        for start in (0..items.len()).step_by(run) {
-            let end = (start + run).min(items.len());
-            found.push([&items[..start], &items[end..]].concat());
-        }
+        found.extend((0..count).step_by(run).map(|start| start..(start + run).min(count)));
         run /= 2;
     }
     found
+}
+
+fn without<T: Clone>(items: &[T], run: Range<usize>) -> Vec<T> {
+    [&items[..run.start], &items[run.end..]].concat()
 }
 
 #[cfg(test)]
