@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
@@ -37,7 +38,7 @@ pub(crate) struct Shrunk {
 /// Plans that are launched at once, each alone: most of those that hang do nothing meanwhile.
 const AT_ONCE: usize = 12;
 
-/// How often a plan may fail in company and not alone, before only those that are alone are believed.
+/// How often a plan may fail in company and not alone, or hang there, before only those that are alone are tried.
 const MISLED: usize = 3;
 
 /// Shrinks a plan that fails when it is launched alone. Nothing where it does not; `is_company` is whether it is several plans, which
@@ -77,7 +78,7 @@ struct Shrinking<'a> {
     interrupt: &'a Interrupt,
     /// No launch is made once the player has had so many.
     most: u64,
-    /// How often a plan failed in company and not alone.
+    /// How often a plan failed in company and not alone, or hung there otherwise than it should.
     misled: usize,
     /// Whether nothing is waited for long.
     hurries: bool,
@@ -129,7 +130,11 @@ impl Shrinking<'_> {
             let played = self.play(&rest[..together])?;
             let fails = |outcome: &Outcome| matches!(outcome, Outcome::Wrong(fault) if fault.shows(&self.fault));
             let known = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown).unwrap_or(together);
-            match played.outcomes.iter().position(fails) {
+            let found = played.outcomes.iter().position(fails);
+            // One that hangs in company is waited for again and again, and alone many are waited for at once.
+            let hangs = played.trial.judgement.verdict == Verdict::TimedOut;
+            self.misled += usize::from(found.is_none() && hangs);
+            match found {
                 Some(place) if self.fails_alone(&rest[place]) => return Some(rest[place].clone()),
                 Some(place) => (rest, self.misled) = (&rest[place + 1..], self.misled + 1),
                 // Nobody can say which of them it was: a half of them can.
