@@ -6,7 +6,7 @@ use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
-use crate::run::fuzz::shrink::Stage;
+use crate::run::fuzz::shrink::Reduction;
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 use crate::trial::Interrupt;
@@ -95,13 +95,13 @@ impl Shrinking<'_> {
 
     fn smaller(&mut self, draft: &Draft) -> Option<Draft> {
         if self.misled < MISLED
-            && let Some(found) = Stage::ALL.iter().find_map(|stage| self.first_of(&stage.smaller(draft)))
+            && let Some(found) = Reduction::ALL.iter().find_map(|reduction| self.first_of(&reduction.smaller(draft)))
         {
             return Some(found);
         }
         // A fault that shows on the first connection of a launch alone, or on several, shows in nobody's company.
-        let least = if self.misled < MISLED { 2 } else { Stage::ALL.len() };
-        Stage::ALL[..least].iter().find_map(|stage| self.first_alone(&stage.smaller(draft)))
+        let least = if self.misled < MISLED { 2 } else { Reduction::ALL.len() };
+        Reduction::ALL[..least].iter().find_map(|reduction| self.first_alone(&reduction.smaller(draft)))
     }
 
     /// The first that fails alike, each alone.

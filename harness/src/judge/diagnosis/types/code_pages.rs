@@ -5,6 +5,7 @@ use encoding_rs::{
     WINDOWS_1251, WINDOWS_1252,
 };
 
+use super::token;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 
 pub(super) const RULES: &[BothRule] = &[
@@ -172,12 +173,7 @@ fn plain(octets: &[u8]) -> usize {
 
 /// How much there is before and behind the words that differ.
 fn around_words(expected: &[u8], captured: &[u8]) -> (usize, usize) {
-    let is_between = |octet: &u8| octet.is_ascii() && !octet.is_ascii_alphanumeric();
-    let same = expected.iter().zip(captured).take_while(|(was, is)| was == is).count();
-    let left = expected[..same].iter().rposition(is_between).map_or(0, |at| at + 1);
-    let behind = expected[left..].iter().rev().zip(captured[left..].iter().rev()).take_while(|(was, is)| was == is).count();
-    let right = expected[expected.len() - behind..].iter().position(is_between).map_or(0, |at| behind - at);
-    (left, right)
+    token::around(expected, captured, |octet| !octet.is_ascii() || octet.is_ascii_alphanumeric())
 }
 
 /// What stands in no text: controls, and what was replaced.

@@ -30,7 +30,7 @@ fn scaled(expected: &[u8], captured: &[u8]) -> Option<Told> {
     // Thousands are of times.
     let may_be = by != 0 && by.abs() <= FARTHEST && !(are_integers && by % 3 == 0);
     let is_moved = was.digits == is.digits && was.is_negative == is.is_negative && may_be;
-    let factor = 10_u64.pow(by.unsigned_abs());
+    let factor = 10_u64.checked_pow(by.unsigned_abs())?;
     let times = if by > 0 { format!("{factor} times") } else { format!("one part in {factor} of") };
     let detail = format!("`{}` instead of `{}`, {times} it", is.text, was.text);
     let sure = was.digits.len() as i32 * PER_DIGIT - if are_integers { INTEGERS } else { 0 };
@@ -64,9 +64,16 @@ mod tests {
         assert_eq!(detail("0.35", "35"), Some("`35` instead of `0.35`, 100 times it".into()));
         assert_eq!(detail("-4.5", "-450"), Some("`-450` instead of `-4.5`, 100 times it".into()));
         assert_eq!(detail("450", "4.50"), Some("`4.50` instead of `450`, one part in 100 of it".into()));
-        for (was, is) in
-            [("1999", "19.98"), ("4.5", "4.50"), ("0", "00"), ("1.", "10"), ("5", "-50"), ("a", "b"), ("30", "30000")]
-        {
+        for (was, is) in [
+            ("1999", "19.98"),
+            ("4.5", "4.50"),
+            ("0", "00"),
+            ("1.", "10"),
+            ("5", "-50"),
+            ("a", "b"),
+            ("30", "30000"),
+            ("0.0000000000000000000001", "1"),
+        ] {
             assert_eq!(detail(was, is), None, "{was} {is}");
         }
     }

@@ -25,16 +25,16 @@ const FEW: &str = "receive 32";
 /// How great a plan is: the less the better.
 type Weight = (usize, usize, bool, usize, usize, String);
 
-/// How a plan gets smaller: what a later stage offers is worth trying when nothing of the earlier ones will do.
+/// How a plan gets smaller: what a later one offers is worth trying when nothing of those before it will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum Reduction {
     Connections,
     Lines,
     Arguments,
     Values,
 }
 
-impl Stage {
+impl Reduction {
     pub(crate) const ALL: [Self; 4] = [Self::Connections, Self::Lines, Self::Arguments, Self::Values];
 
     /// Smaller plans, the simplest first. All are valid. Each is made when it is asked for: of a long plan there are thousands.

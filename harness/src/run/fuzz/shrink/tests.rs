@@ -10,7 +10,7 @@ fn draft(text: &str) -> Draft {
 
 /// What all stages offer.
 fn all(draft: &Draft) -> impl Iterator<Item = Draft> + use<'_> {
-    Stage::ALL.into_iter().flat_map(|stage| stage.smaller(draft))
+    Reduction::ALL.into_iter().flat_map(|reduction| reduction.smaller(draft))
 }
 
 /// The smallest plan that `fails`, as one that tries all and takes the first finds it.
