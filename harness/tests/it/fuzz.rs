@@ -222,6 +222,36 @@ fn one_fault_among_many_numbers_is_told_once_and_shrunk_to_a_line() {
 }
 
 #[test]
+#[ignore = "it waits for those that hang, for a minute: ci/slow runs it"]
+fn who_opens_other_connections_than_it_should_has_one_fault_of_two_lines_at_most() {
+    for wrong in ["connections-merged", "connections-reversed", "connection-per-write"] {
+        let project = project(&["right", wrong]);
+        let (said, status) = fuzzed(&project, &["--plans", "128", "--save", FOUND]);
+        assert_eq!(status, Some(1), "{said}");
+        let plans = saved_plans(&project);
+        assert!(plans.len() == 1 && plans[0].lines().count() <= 2, "{wrong}: {plans:?}\n{said}");
+    }
+}
+
+#[test]
+fn what_only_the_last_line_of_a_launch_shows_is_shrunk_alone() {
+    let project = project(&["right", "plan-last-line-lost"]);
+    let (said, status) = fuzzed(&project, &["--plans", "64", "--save", FOUND]);
+    assert_eq!(status, Some(1), "{said}");
+    let plans = saved_plans(&project);
+    assert!(plans.len() == 1 && plans[0].lines().count() == 1, "{plans:?}\n{said}");
+}
+
+#[test]
+fn a_cause_that_is_all_there_is_of_a_small_plan_is_the_same_fault() {
+    let project = project(&["right", "repeats-once-less"]);
+    let (said, status) = fuzzed(&project, &["--plans", "64", "--save", FOUND]);
+    assert_eq!(status, Some(1), "{said}");
+    let plans = saved_plans(&project);
+    assert!(!plans.is_empty() && plans.iter().all(|plan| plan.lines().count() == 1), "{plans:?}\n{said}");
+}
+
+#[test]
 fn plans_that_were_not_judged_are_said() {
     let project = project(&["exits-3"]);
     let (said, _) = fuzzed(&project, &["--plans", "64"]);

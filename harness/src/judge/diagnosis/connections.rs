@@ -10,8 +10,8 @@ type Check = fn(&Evidence<'_>) -> Option<Finding>;
 
 const CHECKS: &[Check] = &[
     never_connected,
-    divided_otherwise,
     connections_reordered,
+    divided_otherwise,
     extra_empty_connection,
     connection_missing,
     sent_again,
@@ -56,12 +56,12 @@ fn divided_otherwise(evidence: &Evidence<'_>) -> Option<Finding> {
     if extra_empty_connection(evidence).is_some() || connection_missing(evidence).is_some() {
         return None;
     }
-    let name = match came.cmp(&expected) {
-        std::cmp::Ordering::Greater => "split-over-connections",
-        std::cmp::Ordering::Less => "connections-merged",
-        std::cmp::Ordering::Equal => "connections-divided-elsewhere",
-    };
-    Some(Finding::new(name).detail(in_numbers(expected, came)))
+    let in_numbers = |name| Finding::new(name).detail(in_numbers(expected, came));
+    Some(match came.cmp(&expected) {
+        std::cmp::Ordering::Greater => in_numbers("split-over-connections"),
+        std::cmp::Ordering::Less => in_numbers("connections-merged"),
+        std::cmp::Ordering::Equal => Finding::new("connections-divided-elsewhere"),
+    })
 }
 
 fn connections_reordered(evidence: &Evidence<'_>) -> Option<Finding> {

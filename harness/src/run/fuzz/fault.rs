@@ -21,6 +21,20 @@ const PARTS_OF_PLANS: [&str; 3] = ["argument-differs", "field-differs", UNEXPLAI
 /// The cause where its time is up.
 pub(crate) const HANGS: &str = "hangs";
 
+/// Causes that tell which connections there were, and what came on which: of one client they are one, whichever shows.
+const OF_CONNECTIONS: [&str; 10] = [
+    "split-over-connections",
+    "connections-merged",
+    "connections-divided-elsewhere",
+    "connections-reordered",
+    "silent-connection-missing",
+    "extra-empty-connection",
+    "sent-again",
+    "connection-missing",
+    "extra-connection",
+    "connection-count",
+];
+
 /// How a plan fails.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fault {
@@ -75,7 +89,18 @@ impl Fault {
 
     /// Whether it is the same.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self == other || (self.cause == FLOODS && other.cause == FLOODS)
+        let are_both = |is: fn(&Self) -> bool| is(self) && is(other);
+        self == other || are_both(|fault| fault.cause == FLOODS) || are_both(Self::is_of_connections)
+    }
+
+    /// Whether it tells which connections there were, and what came on which.
+    pub(crate) fn is_of_connections(&self) -> bool {
+        self.verdict == Verdict::Differs && OF_CONNECTIONS.contains(&self.cause.as_str())
+    }
+
+    /// Whether nothing but time speaks for it: who is waited for longer may do as it should.
+    pub(crate) fn hangs_on_time(&self) -> bool {
+        self.cause == HANGS
     }
 
     /// Whether its cause holds of what came of a plan, whatever else would explain that better.
@@ -89,7 +114,8 @@ impl Fault {
 
     /// Whether a smaller plan with this fault shows the same as one with `other`. What is named is better than what is not.
     pub(crate) fn shows(&self, other: &Self) -> bool {
-        self.is(other) || (self.verdict == other.verdict && other.cause.starts_with(UNEXPLAINED))
+        let is_named = !PARTS_OF_PLANS.iter().any(|part| other.cause.starts_with(part));
+        self.is(other) || (self.verdict == other.verdict && !is_named)
     }
 }
 
@@ -137,4 +163,31 @@ fn floods(trial: &Trial, case: &Case) -> bool {
     beyond(came, expectation::octets(&case.connections))
         || beyond(observed.output.length, case.output.length())
         || observed.connections.len() > 2 * case.connections.len() + 16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differs(cause: &str) -> Fault {
+        Fault { verdict: Verdict::Differs, cause: cause.to_owned() }
+    }
+
+    #[test]
+    fn causes_that_tell_which_connections_there_were_are_one_and_others_are_not() {
+        assert!(differs("connection-missing").is(&differs("connections-reordered")));
+        assert!(!differs("connection-missing").is(&differs("latin-1")));
+        // It may be text that was cut as well.
+        assert!(!differs("nothing-sent").is(&differs("connection-missing")));
+        assert!(!Fault { verdict: Verdict::Crashed, ..differs("connection-missing") }.is(&differs("connection-missing")));
+    }
+
+    #[test]
+    fn anything_of_the_same_verdict_shows_what_has_no_name() {
+        for nameless in ["unexplained in text", "field-differs", "argument-differs"] {
+            assert!(differs("latin-1").shows(&differs(nameless)), "{nameless}");
+            assert!(!Fault::plain(Verdict::WrongEnding).shows(&differs(nameless)), "{nameless}");
+        }
+        assert!(!differs("unexplained in text").shows(&differs("latin-1")));
+    }
 }

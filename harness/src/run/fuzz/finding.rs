@@ -67,10 +67,15 @@ impl Finding {
     }
 }
 
-/// Whether a fault is another one too: the same, or the likeliest cause of it is among the causes of the other.
+/// Whether a fault is another one too: the same, or the likeliest cause of it is among the causes of the other. Who crashes or hangs
+/// where the likeliest cause of what it sent is a known one does so for that.
 pub(crate) fn explains(fault: &Fault, (other, trial): (&Fault, &Trial)) -> bool {
     let explains = |diagnosis: &Diagnosis| diagnosis.name == fault.cause;
-    fault.is(other) || (fault.verdict == other.verdict && trial.differences.diagnoses.iter().any(explains))
+    let (mut diagnoses, likeliest) = (trial.differences.diagnoses.iter(), trial.differences.diagnoses.first());
+    let is_stopped = matches!(other.verdict, Verdict::Crashed | Verdict::TimedOut);
+    fault.is(other)
+        || (fault.verdict == other.verdict && diagnoses.any(explains))
+        || (fault.verdict == Verdict::Differs && is_stopped && likeliest.is_some_and(explains))
 }
 
 /// What another client makes of a plan.

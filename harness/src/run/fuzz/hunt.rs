@@ -1,6 +1,5 @@
 //! A whole hunt: clients made ready, plans searched, what fails tried alone, shrunk, and held against the other clients.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,15 +7,15 @@ use crate::client::profile::Profile;
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::finding::{Finding, Side, Suspicion, explains};
-use crate::run::fuzz::leftover::{Leftover, leftover};
 use crate::run::fuzz::player::{Player, Stage};
 use crate::run::fuzz::search::{Searched, Tell, Until, search};
-use crate::run::fuzz::shrinking::{MOST_TIME, TIME_FOR_OTHERS, TIME_IN_ALL, shrink};
+use crate::run::fuzz::shrinking::{MOST_TIME, TIME_FOR_OTHERS, TIME_IN_ALL};
+use crate::run::fuzz::suspects::Suspects;
 use crate::run::in_parallel;
 use crate::run::session::Session;
 use crate::suite::Case;
 use crate::suite::plan::Draft;
-use crate::suite::plan::generate::{Generator, launch_of};
+use crate::suite::plan::generate::Generator;
 use crate::trial::{Interrupt, Launcher, Trial};
 
 /// How far a hunt goes.
@@ -112,25 +111,6 @@ pub(crate) struct LeftOut {
     pub why: String,
 }
 
-impl Bag {
-    /// Adds what was found, unless it is the same fault as another.
-    fn put(&mut self, found: Finding) {
-        let plans = self.plans;
-        match self.findings.iter_mut().find(|other| found.explains(other, plans) || other.explains(&found, plans)) {
-            Some(other) if other.explains(&found, plans) => other.count += found.count,
-            // What explains both comes in the other's place.
-            Some(other) => *other = Finding { count: other.count + found.count, ..found },
-            None => self.findings.push(found),
-        }
-    }
-}
-
-/// A suspicion, and what came of it; nothing where it did not show again.
-type Tried = (Suspicion, Option<Finding>);
-
-/// How often the commonest faults are taken out of what else was seen before all that is left is shrunk at once.
-const ROUNDS: usize = 4;
-
 impl Hunt<'_> {
     /// Hunts with these clients, each by its place and in a profile. `tell` is told how the search goes on, `shrinking` how many
     /// faults are shrunk when it is over.
@@ -208,135 +188,27 @@ impl Hunt<'_> {
         (tried.len(), tried.into_iter().flatten().collect())
     }
 
-    /// Shrinks what was seen. What is the same fault of the same client in the end is one.
+    /// Shrinks what was seen, and holds what that comes to against the other clients.
     fn shrunk(&self, players: &[Player<'_>], searched: Searched, bag: &mut Bag) {
         let started = Instant::now();
-        let deadline = started + MOST_TIME;
-        let all = |suspicions: Vec<Suspicion>, is_company: bool| {
-            in_parallel(self.jobs, suspicions, |suspicion| {
-                let found = self.shrink(players, &suspicion, (is_company, searched.plans), deadline);
-                (suspicion, found)
-            })
-        };
-        let (mut tried, mut rest) = (Vec::new(), searched.suspicions.clone());
-        for _ in 0..ROUNDS {
-            let (first, others) = commonest(rest);
-            tried.extend(all(first, false));
-            rest = self.unexplained(players, others, &mut tried, deadline);
-        }
-        tried.extend(all(rest, false));
-        let (found, missed): (Vec<_>, Vec<_>) = tried.into_iter().partition(|(_, found)| found.is_some());
-        // What passes alone may fail among the plans of its launch, and one that does is enough to tell.
-        let mut first = BTreeSet::new();
-        let missed = missed.into_iter().map(|(suspicion, _)| suspicion);
-        let (company, others): (Vec<_>, Vec<_>) = missed.partition(|suspicion| first.insert(suspicion.player));
-        let (in_company, vanished): (Vec<_>, Vec<_>) = all(company, true).into_iter().partition(|(_, found)| found.is_some());
-        let explained: BTreeSet<usize> = in_company.iter().map(|(suspicion, _)| suspicion.player).collect();
-        found.into_iter().chain(in_company).filter_map(|(_, found)| found).for_each(|found| bag.put(found));
-        let vanished = vanished.into_iter().map(|(suspicion, _)| suspicion).chain(others);
+        let (seed, last, deadline) = (self.seed, searched.plans, started + MOST_TIME);
+        let suspects = Suspects { players, seed, last, jobs: self.jobs, interrupt: self.interrupt, deadline };
+        let (found, open) = suspects.shrunk(searched.suspicions);
         let said = |one: &Suspicion| format!("{}, plan {}: {}", players[one.player].name(), one.plan, one.fault);
-        let open: Vec<String> = vanished.filter(|one| !explained.contains(&one.player)).map(|one| said(&one)).collect();
+        let open: Vec<String> = open.iter().map(said).collect();
         if self.interrupt.is_stopped() {
             bag.unshrunk = open
         } else {
             bag.vanished = open
         }
-        let relapses = &bag.relapses;
-        bag.findings.retain(|finding| !relapses.iter().any(|relapse| relapse.is(finding)));
+        let is_relapse = |finding: &Finding| bag.relapses.iter().any(|relapse| relapse.is(finding));
+        bag.findings = found.into_iter().filter(|finding| !is_relapse(finding)).collect();
         let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
         let deadline = (started + TIME_IN_ALL).max(Instant::now() + TIME_FOR_OTHERS);
         let sides = in_parallel(self.jobs, drafts, |draft| self.sides(players, &draft, deadline));
         for (finding, sides) in bag.findings.iter_mut().zip(sides) {
             finding.others = sides.into_iter().filter(|(name, _)| *name != finding.name).collect();
         }
-    }
-
-    /// What is left to be shrunk where faults that were found are taken out of others of the same player. What they explain altogether
-    /// is counted with the commonest of them.
-    fn unexplained(
-        &self,
-        players: &[Player<'_>],
-        others: Vec<Suspicion>,
-        tried: &mut [Tried],
-        deadline: Instant,
-    ) -> Vec<Suspicion> {
-        let looked_at = in_parallel(self.jobs, others, |suspicion| {
-            let of_player = tried.iter().filter(|(other, _)| other.player == suspicion.player);
-            let known: Vec<&Fault> = of_player.filter_map(|(_, found)| Some(&found.as_ref()?.fault)).collect();
-            let left = self.left_of(&players[suspicion.player], &suspicion, &known, deadline);
-            (suspicion, left)
-        });
-        let mut rest = Vec::new();
-        for (suspicion, left) in looked_at {
-            let commonest =
-                tried.iter_mut().filter(|(other, _)| other.player == suspicion.player).find_map(|(_, found)| found.as_mut());
-            match (left, commonest) {
-                (None, Some(found)) => found.count += suspicion.count,
-                (left, _) => rest.push(left.unwrap_or(suspicion)),
-            }
-        }
-        rest
-    }
-
-    /// What is left of a suspicion; nothing where faults that are known explain its plans.
-    fn left_of(&self, player: &Player<'_>, suspicion: &Suspicion, known: &[&Fault], deadline: Instant) -> Option<Suspicion> {
-        let generator = Generator::new(self.seed);
-        let plans: Vec<u64> = std::iter::once(suspicion.plan).chain(suspicion.more.iter().copied()).collect();
-        for (place, plan) in plans.iter().enumerate() {
-            if known.is_empty() || Instant::now() >= deadline || self.interrupt.is_stopped() {
-                return Some(suspicion.clone());
-            }
-            let name = format!("{}-{plan}", self.seed);
-            let leftover = match leftover(player, &name, (&player.adapted(&generator.plan(*plan)), &suspicion.fault), known) {
-                Leftover::Nothing => continue,
-                Leftover::Some(draft) => Some(draft),
-                Leftover::All => None,
-            };
-            return Some(Suspicion { plan: *plan, more: plans[place + 1..].to_vec(), leftover, ..suspicion.clone() });
-        }
-        None
-    }
-
-    /// Shrinks a plan; in company, all plans of its launch, of which `last` is the last of all.
-    fn shrink(
-        &self,
-        players: &[Player<'_>],
-        suspicion: &Suspicion,
-        (is_company, last): (bool, u64),
-        deadline: Instant,
-    ) -> Option<Finding> {
-        let player = &players[suspicion.player];
-        let generator = Generator::new(self.seed);
-        let of = |n: u64| player.adapted(&generator.plan(n));
-        let draft = |plan: u64| match is_company {
-            true if !player.can_connect_again() => None,
-            true => {
-                let launch = launch_of(plan);
-                Some(Draft::joined(&(*launch.start()..=last.min(*launch.end())).map(of).collect::<Vec<_>>()))
-            }
-            false => suspicion.leftover.clone().filter(|_| plan == suspicion.plan).or_else(|| Some(of(plan))),
-        };
-        // Where the first does not fail again, another may.
-        let others: &[u64] = if is_company { &[] } else { &suspicion.more };
-        let others = others.iter().take_while(|_| Instant::now() < deadline && !self.interrupt.is_stopped());
-        let (plan, shrunk) = std::iter::once(&suspicion.plan).chain(others).find_map(|plan| {
-            let name = format!("{}-{plan}", self.seed);
-            Some((*plan, shrink(player, (&name, draft(*plan)?, is_company), deadline, self.interrupt)?))
-        })?;
-        Some(Finding {
-            client: player.client,
-            profile: player.profile,
-            name: player.name(),
-            fault: shrunk.fault,
-            // What fails in company alone is found again with all of it.
-            plan: if is_company { last.min(*launch_of(plan).end()) } else { plan },
-            count: suspicion.count,
-            draft: shrunk.draft,
-            is_smallest: shrunk.is_smallest,
-            case: shrunk.played.launch.case,
-            trial: shrunk.played.trial,
-            others: Vec::new(),
-        })
     }
 
     /// What each client makes of a plan; from a moment on they are not tried any more.
@@ -355,21 +227,6 @@ impl Hunt<'_> {
         };
         players.iter().map(|player| (player.name(), side(player))).collect()
     }
-}
-
-/// Of each player the suspicion that most plans show, and all others.
-fn commonest(suspicions: Vec<Suspicion>) -> (Vec<Suspicion>, Vec<Suspicion>) {
-    let mut most = BTreeMap::new();
-    for (place, suspicion) in suspicions.iter().enumerate() {
-        let known = most.entry(suspicion.player).or_insert(place);
-        if suspicion.count > suspicions[*known].count {
-            *known = place;
-        }
-    }
-    let (first, others): (Vec<_>, Vec<_>) =
-        suspicions.into_iter().enumerate().partition(|(place, one)| most[&one.player] == *place);
-    let suspicions = |numbered: Vec<(usize, Suspicion)>| numbered.into_iter().map(|(_, suspicion)| suspicion).collect();
-    (suspicions(first), suspicions(others))
 }
 
 fn left_out(player: &Player<'_>, why: &str) -> LeftOut {

@@ -3,9 +3,10 @@
 
 use crate::judge::verdict::Verdict;
 use crate::run::fuzz::blame::Outcome;
-use crate::run::fuzz::fault::{Fault, HANGS};
+use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
 use crate::run::fuzz::shrink::{Piece, pieces, without_pieces};
+use crate::run::fuzz::shrinking::AT_ONCE;
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 
@@ -20,24 +21,11 @@ pub(crate) enum Leftover {
     All,
 }
 
-/// Causes that tell which connections there were, and what came on which.
-const OF_CONNECTIONS: [&str; 11] = [
-    "split-over-connections",
-    "connections-merged",
-    "connections-divided-elsewhere",
-    "connections-reordered",
-    "silent-connection-missing",
-    "extra-empty-connection",
-    "sent-again",
-    "connection-missing",
-    "extra-connection",
-    "connection-count",
-    "nothing-sent",
-];
+/// The cause where nothing came on a connection: of one with several, that may be as true as that they came otherwise.
+const NOTHING_SENT: &str = "nothing-sent";
 
-/// The most connections of a plan that are each tried alone, and how many at once.
+/// The most connections of a plan that are each tried alone.
 const MOST_ALONE: usize = 64;
-const AT_ONCE: usize = 12;
 
 /// What faults that are known leave of a plan that was seen to fail like this. A few launches.
 pub(crate) fn leftover(player: &Player<'_>, name: &str, (draft, fault): (&Draft, &Fault), known: &[&Fault]) -> Leftover {
@@ -58,14 +46,14 @@ fn without_known(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault
         return Leftover::All;
     }
     let drafts: Vec<Draft> = pieces.iter().map(|piece| piece.draft.clone()).collect();
-    let Some(played) = player.play(name, &drafts) else { return Leftover::All };
+    let Some(played) = player.play_hurriedly(name, &drafts) else { return Leftover::All };
     let out: Vec<&Piece> =
         pieces.iter().enumerate().filter(|(place, _)| shows(&played, *place, known)).map(|(_, piece)| piece).collect();
     if out.is_empty() {
         return Leftover::All;
     }
     let rest = without_pieces(draft, &out);
-    let Some(again) = player.play(name, std::slice::from_ref(&rest)) else { return Leftover::All };
+    let Some(again) = player.play_hurriedly(name, std::slice::from_ref(&rest)) else { return Leftover::All };
     match Fault::of(&again.trial, &again.launch.case) {
         None if again.trial.judgement.verdict == Verdict::Passed => Leftover::Nothing,
         Some(fault) if known.iter().any(|known| fault.is(known)) => Leftover::Nothing,
@@ -77,11 +65,11 @@ fn without_known(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault
 /// Whether one of the faults that are known tells of connections, and this one does too, or is that an answer was waited for in vain:
 /// who does as it should on one connection has one fault with several.
 fn is_of_several(fault: &Fault, known: &[&Fault]) -> bool {
-    (is_of_connections(fault) || fault.cause == HANGS) && known.iter().any(|known| is_of_connections(known))
+    (may_be_of_connections(fault) || fault.hangs_on_time()) && known.iter().any(|known| known.is_of_connections())
 }
 
-fn is_of_connections(fault: &Fault) -> bool {
-    OF_CONNECTIONS.contains(&fault.cause.as_str())
+fn may_be_of_connections(fault: &Fault) -> bool {
+    fault.is_of_connections() || fault.cause == NOTHING_SENT
 }
 
 /// Whether no connection of a plan that is the only one sends anything else than it should: of one that sends nothing there may be none.
@@ -89,9 +77,9 @@ fn is_right_apart(player: &Player<'_>, name: &str, draft: &Draft) -> bool {
     let connections = draft.lines.split(|line| Draft::word(line) == Some("connect"));
     let alone: Vec<Draft> = connections.map(|lines| Draft { lines: lines.to_vec(), is_ended: true }).collect();
     let is_right = |one: Draft| {
-        let Some(played) = player.play(name, &[one]) else { return false };
+        let Some(played) = player.play_hurriedly(name, &[one]) else { return false };
         match Fault::of(&played.trial, &played.launch.case) {
-            Some(fault) => fault.verdict != Verdict::Differs || is_of_connections(&fault),
+            Some(fault) => fault.verdict != Verdict::Differs || may_be_of_connections(&fault),
             // A trial that did not come about, or was interrupted, shows nothing.
             None => played.trial.judgement.verdict == Verdict::Passed,
         }
@@ -102,7 +90,7 @@ fn is_right_apart(player: &Player<'_>, name: &str, draft: &Draft) -> bool {
 /// Whether it crashes or hangs where octets went wrong by a known fault: who sends them elsewhere than where they are waited for gets no
 /// answer.
 fn follows(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> bool {
-    let Some(played) = player.play(name, std::slice::from_ref(draft)) else { return false };
+    let Some(played) = player.play_hurriedly(name, std::slice::from_ref(draft)) else { return false };
     let is_stopped = matches!(played.trial.judgement.verdict, Verdict::Crashed | Verdict::TimedOut);
     let likeliest = played.trial.differences.diagnoses.first();
     is_stopped && likeliest.is_some_and(|likeliest| known.iter().any(|known| known.cause == likeliest.name))
@@ -111,7 +99,5 @@ fn follows(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> 
 /// Whether a piece shows one of the faults: it is the likeliest cause, or holds of what came.
 fn shows(played: &Played, place: usize, known: &[&Fault]) -> bool {
     let Some(Outcome::Wrong(fault)) = played.outcomes.get(place) else { return false };
-    let seen = played.trial.observed.as_ref().and_then(|observed| observed.connections.get(place));
-    let holds = |known: &&Fault| seen.is_some_and(|seen| known.holds_of(&played.launch.plans[place], &[&seen.head]));
-    known.iter().any(|known| fault.is(known)) || known.iter().any(holds)
+    known.iter().any(|known| fault.is(known) || played.holds(place, known))
 }

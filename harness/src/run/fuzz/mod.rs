@@ -18,3 +18,4 @@ pub(crate) mod search;
 pub(crate) mod shrink;
 pub(crate) mod shrinking;
 pub(crate) mod smaller_input;
+pub(crate) mod suspects;

@@ -83,6 +83,16 @@ pub(crate) struct Played {
     pub outcomes: Vec<Outcome>,
 }
 
+impl Played {
+    /// Whether the cause of a fault holds of what came of a plan, whatever else would explain that better.
+    pub(crate) fn holds(&self, place: usize, fault: &Fault) -> bool {
+        let Some(observed) = &self.trial.observed else { return false };
+        let Some(seen) = observed.connections.get(self.launch.connections(place)) else { return false };
+        let heads: Vec<&[u8]> = seen.iter().map(|seen| seen.head.as_slice()).collect();
+        fault.holds_of(&self.launch.plans[place], &heads)
+    }
+}
+
 /// What came of plans that were launched as often as it took.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {

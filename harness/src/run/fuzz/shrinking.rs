@@ -21,7 +21,7 @@ pub(crate) const TIME_IN_ALL: Duration = Duration::from_secs(60);
 pub(crate) const TIME_FOR_OTHERS: Duration = Duration::from_secs(10);
 
 /// The most launches for one fault.
-pub(crate) const MOST_LAUNCHES: u64 = 300;
+pub(crate) const MOST_LAUNCHES: u64 = 600;
 
 /// The smallest plan that was found to fail alike.
 pub(crate) struct Shrunk {
@@ -29,24 +29,39 @@ pub(crate) struct Shrunk {
     pub draft: Draft,
     /// How it fails.
     pub fault: Fault,
-    /// Its trial, alone and with all the time that the client says it takes.
+    /// How greater ones do, as whose smaller form it was taken.
+    pub alike: Fault,
+    /// Its trial, alone.
     pub played: Played,
     /// Whether nothing could be taken away any more.
     pub is_smallest: bool,
 }
 
 /// Plans that are launched at once, each alone: most of those that hang do nothing meanwhile.
-const AT_ONCE: usize = 12;
+pub(crate) const AT_ONCE: usize = 12;
 
-/// How often a plan may fail in company and not alone, or hang there, before only those that are alone are tried.
+/// How many plans share a launch at first: the simplest often fails, and each that does is to be explained.
+const FIRST: usize = 32;
+
+/// How often a plan may fail in company and not alone, or alone and not in company, or hang there, before only those that are alone
+/// are tried.
 const MISLED: usize = 3;
 
+/// How long what is tried is waited for: much of it may hang.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Briefly.
+    Hurried,
+    /// As long as in the search.
+    Usual,
+}
+
 /// Shrinks a plan that fails when it is launched alone. Nothing where it does not; `is_company` is whether it is several plans, which
-/// fail only together. What is tried is waited for less, since much of it may hang, and longer again where what that comes to does not
-/// fail in the end.
+/// fail only together. What came of it in a hurry is tried once more without one, and all of it is where that does not fail.
 pub(crate) fn shrink(
     player: &Player<'_>,
     (name, draft, is_company): (&str, Draft, bool),
+    paces: &[Pace],
     deadline: Instant,
     interrupt: &Interrupt,
 ) -> Option<Shrunk> {
@@ -54,17 +69,18 @@ pub(crate) fn shrink(
     let fault = Fault::of(&first.trial, &first.launch.case)?;
     let most = player.launches() + MOST_LAUNCHES;
     let misled = if is_company { MISLED } else { 0 };
-    [true, false].into_iter().find_map(|hurries| {
-        let fault = fault.clone();
+    paces.iter().find_map(|pace| {
+        let (fault, hurries) = (fault.clone(), *pace == Pace::Hurried);
         let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, hurries, is_cut: false };
         let draft = shrinking.smallest(draft.clone());
-        let (fault, played) = patiently(player, name, &draft)?;
-        Some(Shrunk { draft, fault, played, is_smallest: !shrinking.is_cut })
+        let played = player.play(name, std::slice::from_ref(&draft))?;
+        let (fault, alike) = (Fault::of(&played.trial, &played.launch.case)?, shrinking.fault);
+        Some(Shrunk { draft, fault, alike, played, is_smallest: !shrinking.is_cut })
     })
 }
 
 /// How a plan fails that has all the time that its client says it takes; tried twice.
-fn patiently(player: &Player<'_>, name: &str, draft: &Draft) -> Option<(Fault, Played)> {
+pub(crate) fn patiently(player: &Player<'_>, name: &str, draft: &Draft) -> Option<(Fault, Played)> {
     let tries = std::iter::repeat_with(|| player.play_patiently(name, draft)).take(2).flatten();
     let mut faults = tries.map(|played| (Fault::of(&played.trial, &played.launch.case), played));
     faults.find_map(|(fault, played)| Some((fault?, played)))
@@ -99,9 +115,11 @@ impl Shrinking<'_> {
         {
             return Some(found);
         }
-        // A fault that shows on the first connection of a launch alone, or on several, shows in nobody's company.
+        // A fault that shows on the first or last connection of a launch alone, or on several, shows in nobody's company.
         let least = if self.misled < MISLED { 2 } else { Reduction::ALL.len() };
-        Reduction::ALL[..least].iter().find_map(|reduction| self.first_alone(&reduction.smaller(draft)))
+        let found = Reduction::ALL[..least].iter().find_map(|reduction| self.first_alone(&reduction.smaller(draft)));
+        self.misled += usize::from(found.is_some());
+        found
     }
 
     /// The first that fails alike, each alone.
@@ -111,8 +129,7 @@ impl Shrinking<'_> {
                 return None;
             }
             let faults = in_parallel(AT_ONCE, some.iter().collect(), |candidate| self.alone(candidate));
-            let fails = |fault: &Option<Fault>| fault.as_ref().is_some_and(|fault| fault.shows(&self.fault));
-            if let Some(place) = faults.iter().position(fails) {
+            if let Some(place) = faults.iter().position(Option::is_some) {
                 self.fault = faults.into_iter().nth(place).flatten()?;
                 return Some(some[place].clone());
             }
@@ -122,18 +139,21 @@ impl Shrinking<'_> {
 
     /// The first that fails alike, also alone.
     fn first_of(&mut self, candidates: &[Draft]) -> Option<Draft> {
-        let mut rest = candidates;
+        let (mut rest, mut most) = (candidates, FIRST);
         while !rest.is_empty() && self.misled < MISLED && self.may_go_on() {
             // Nothing can follow a reset.
-            let reset = rest.iter().position(Draft::ends_in_reset).map_or(rest.len(), |place| place + 1);
+            let reset = rest.iter().position(Draft::ends_in_reset).map_or(rest.len(), |place| place + 1).min(most);
+            most = candidates.len();
             let together = if self.player.can_connect_again() { reset } else { 1 };
             let played = self.play(&rest[..together])?;
-            let fails = |outcome: &Outcome| matches!(outcome, Outcome::Wrong(fault) if fault.shows(&self.fault));
+            let fails = |place: &usize| matches!(&played.outcomes[*place], Outcome::Wrong(fault) if self.is_alike(&played, *place, fault));
             let known = played.outcomes.iter().position(|outcome| *outcome == Outcome::Unknown).unwrap_or(together);
-            let found = played.outcomes.iter().position(fails);
+            let found = (0..played.outcomes.len()).find(fails);
             // One that hangs in company is waited for again and again, and alone many are waited for at once.
             let hangs = played.trial.judgement.verdict == Verdict::TimedOut;
-            self.misled += usize::from(found.is_none() && hangs);
+            // Where of many only the last fails, it may be for being the last.
+            let is_only_last = found == Some(together - 1) && together > 2;
+            self.misled += usize::from(found.is_none() && hangs || is_only_last);
             match found {
                 Some(place) if self.fails_alone(&rest[place]) => return Some(rest[place].clone()),
                 Some(place) => (rest, self.misled) = (&rest[place + 1..], self.misled + 1),
@@ -153,7 +173,7 @@ impl Shrinking<'_> {
         if !self.may_go_on() {
             return false;
         }
-        let fault = self.alone(candidate).filter(|fault| fault.shows(&self.fault));
+        let fault = self.alone(candidate);
         // What has got a name keeps it.
         if let Some(fault) = &fault {
             self.fault = fault.clone();
@@ -161,10 +181,18 @@ impl Shrinking<'_> {
         fault.is_some()
     }
 
-    /// How a plan fails that is launched alone.
+    /// How a plan is to be called that fails alike when it is launched alone.
     fn alone(&self, draft: &Draft) -> Option<Fault> {
         let played = self.play(std::slice::from_ref(draft))?;
-        Fault::of(&played.trial, &played.launch.case)
+        let fault = Fault::of(&played.trial, &played.launch.case)?;
+        let name = if fault.shows(&self.fault) { fault.clone() } else { self.fault.clone() };
+        self.is_alike(&played, 0, &fault).then_some(name)
+    }
+
+    /// Whether a plan of a launch fails alike: its cause is the same, or the cause that greater plans have holds of it too. A last octet
+    /// that is lost is all there is of a line of one.
+    fn is_alike(&self, played: &Played, place: usize, fault: &Fault) -> bool {
+        fault.shows(&self.fault) || fault.verdict == self.fault.verdict && played.holds(place, &self.fault)
     }
 
     fn play(&self, drafts: &[Draft]) -> Option<Played> {
