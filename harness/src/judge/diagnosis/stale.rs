@@ -143,8 +143,16 @@ fn counted_by(octets: &[u8], layout: &Layout, number: &Range<usize>, count: u64)
     let is_text = octets.iter().take(NEAR).all(|octet| matches!(octet, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
     let is_near = if is_narrow { number.start < NEAR && !is_text } else { number.end <= HEADER };
     let to_end = of_start(number.end).filter(|all| all.end == octets.len() && is_near);
-    let text = of_start(number.end).filter(|text| is_run(octets, text) && (!is_narrow || count >= LEAST_TEXT));
+    let is_one = !is_narrow || count >= LEAST_TEXT && !ends_line(octets, number.start);
+    let text = of_start(number.end).filter(|text| is_one && is_run(octets, text));
     text.or(to_end)
+}
+
+/// Whether an octet is a tab or what ends a line, behind text.
+fn ends_line(octets: &[u8], at: usize) -> bool {
+    let before = octets[..at].strip_suffix(b"\r").unwrap_or(&octets[..at]);
+    let is_behind_text = before.iter().rev().take(2).filter(|octet| matches!(octet, b' '..=b'~')).count() == 2;
+    matches!(octets[at], b'\t' | b'\n' | b'\r') && is_behind_text
 }
 
 /// Whether it is text, and what is beside it is not.
@@ -188,6 +196,9 @@ mod tests {
     fn a_length_that_is_right_is_not() {
         assert_stale(b"\x00\x00\x00\x06hello!\x07\x08", b"\x00\x00\x00\x05hello\x07\x08", None);
         assert_stale(b"\x08\x2a\x12\x05alice\x18\x01", b"\x08\x2a\x12\x05peter\x18\x01", None);
+        // A line feed is none, as long as the text behind it may be.
+        assert_stale(b"hello\n.012345678\n", b"hello\n012345678\n", None);
+        assert_stale(b"\x12\x0a0123456789\x18", b"\x12\x0a012345678\x18", Some((1, 10, 9)));
         assert_stale(b"GET /5 HTTP/1.1\r\nA: 5\r\n\r\nabc", b"GET /5 HTTP/1.1\r\nA: 5\r\n\r\nabcd", None);
     }
 }

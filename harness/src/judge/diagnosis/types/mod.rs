@@ -20,6 +20,7 @@ mod inside;
 mod integers;
 mod items;
 mod lengths;
+mod letters;
 mod mail;
 mod marks;
 mod moments;
@@ -44,7 +45,7 @@ use super::rule::{BothRule, FormRule};
 pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
     let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
-    let values = [dates::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
+    let values = [dates::RULES, letters::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
     let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
     text.into_iter().chain(more_text).chain(values).chain(binary).chain(messages).flatten()
