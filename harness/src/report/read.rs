@@ -1,6 +1,7 @@
 //! A report read back from disk: of this format or an earlier one, and sound enough that every view can be made of it.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use samewire_recorder::Encoding;
@@ -9,6 +10,9 @@ use serde::Deserialize;
 use super::{FORMAT, REPORT_FILE, Report, TrialReport};
 use crate::judge::verdict::Verdict;
 use crate::printable::is_one_command;
+
+/// The most octets of a report: a hundred thousand trials that failed have a fifth of it.
+const MOST: u64 = 1 << 30;
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,12 @@ pub enum ReadError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// It is too large to be read.
+    #[error("{}: has more than {} MiB, and a report has less; merge the parts of a run some at a time", path.display(), MOST >> 20)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
     },
     /// It is no plain UTF-8.
     #[error("{}: {encoding}", path.display())]
@@ -75,7 +85,8 @@ impl Report {
     /// It cannot be read, is none, or is of a format that is not known here.
     pub fn read(from: &Path) -> Result<Self, ReadError> {
         let path = if from.is_dir() { from.join(REPORT_FILE) } else { from.to_owned() };
-        let json = std::fs::read(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
+        let json = whole(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
+        let json = json.ok_or_else(|| ReadError::TooLarge { path: path.clone() })?;
         if let Some(encoding) = Encoding::of(&json) {
             return Err(ReadError::Encoding { path, encoding });
         }
@@ -114,6 +125,17 @@ impl Report {
         let outside = self.trials.iter().find(|trial| files(trial).any(|file| !is_inside(file)))?;
         Some(format!("a file of {:?} is outside the report's folder", outside.name))
     }
+}
+
+/// All of a file, or of a pipe; nothing where that is too much. It may be somebody else's, and what it comes to is kept in memory.
+fn whole(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MOST {
+        return Ok(None);
+    }
+    let mut octets = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut octets)?;
+    Ok(Some(octets).filter(|octets| octets.len() as u64 <= MOST))
 }
 
 /// The files of a trial that a report names.

@@ -37,6 +37,7 @@ mod fuzz;
 mod fuzz_inputs;
 mod fuzz_senders;
 mod hazards;
+mod hostile;
 #[cfg(unix)]
 mod init;
 #[cfg(unix)]
