@@ -146,6 +146,9 @@ fn octets(content: &Content) -> InlineTable {
     }
 }
 
+/// How long an answer is kept back from a client that does not wait for it: without that, it may be there by chance.
+const KEPT_BACK: Duration = Duration::from_millis(100);
+
 /// What the recorder sends, connection by connection. Where octets differ, no close is held: that would try clients on more.
 fn answered(finding: &Finding) -> Vec<Answer> {
     let is_held = match &finding.case.recorder.answers {
@@ -153,7 +156,11 @@ fn answered(finding: &Finding) -> Vec<Answer> {
         _ => false,
     };
     let is_about_octets = finding.fault.verdict == Verdict::Differs;
-    finding.case.plan.as_ref().map(|plan| answers(plan, is_held && !is_about_octets)).unwrap_or_default()
+    let mut answers = finding.case.plan.as_ref().map(|plan| answers(plan, is_held && !is_about_octets)).unwrap_or_default();
+    if finding.fault.verdict == Verdict::OutOfTurn {
+        answers.iter_mut().filter(|answer| answer.when == Trigger::Connect).for_each(|answer| answer.delay = KEPT_BACK);
+    }
+    answers
 }
 
 fn reply(answer: &Answer) -> InlineTable {

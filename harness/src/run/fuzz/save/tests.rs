@@ -55,6 +55,14 @@ fn whatever_a_plan_holds_is_read_back_as_it_was() {
 }
 
 #[test]
+fn who_does_not_wait_for_an_answer_is_seen_whenever_it_comes() {
+    let early = Finding { fault: Fault::plain(Verdict::OutOfTurn), ..finding("receive 1\ntext a") };
+    let (text, _) = with_case((Path::new(FILE), "", &Defined::default()), &early, 7).expect("a case").expect("a new case");
+    assert!(text.contains("{ at = \"connect\", connection = 1, hex = \"00\", delay_ms = 100 }"), "{text}");
+    assert!(!with("", "receive 1\ntext a").expect("a new case").contains("delay_ms"));
+}
+
+#[test]
 fn what_was_there_stays_to_the_octet_and_the_same_plan_is_not_added_twice() {
     let first = with("", "text a").expect("a new case");
     let held = first.trim_end().to_owned() + " # no line feed";
