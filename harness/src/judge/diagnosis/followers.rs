@@ -336,6 +336,11 @@ fn sum(sides: Sides<'_>, starts: &[(usize, usize)], at: usize, came: usize) -> O
             if forms[form].len() == 1 && (is_text(sides.expected) || !stands_alone(sides, at)) {
                 return None;
             }
+            // Nor are two digits of a number one: behind a sum that is written in digits comes something else.
+            let goes_on = |octets: &[u8], form: &[u8]| octets.get(form.len()).is_some_and(u8::is_ascii_alphanumeric);
+            if forms[form].iter().all(u8::is_ascii_alphanumeric) && goes_on(expected, &forms[form]) && is_text(sides.expected) {
+                return None;
+            }
             let forms_now = checksum.written(now);
             let is_so = |other: &usize| forms[form] != forms_now[*other] && captured.starts_with(&forms_now[*other]);
             let swapped = checksum.swapped(form);

@@ -16,6 +16,8 @@ struct Moment<'a> {
     year: i64,
     month: i64,
     day: i64,
+    /// What is between its parts.
+    separator: &'a str,
     /// What is behind the day.
     rest: &'a str,
 }
@@ -36,8 +38,7 @@ fn other_letter(expected: &[u8], captured: &[u8]) -> Option<Told> {
     }
     let (start, moment) = (0..was.len()).find_map(|at| Some((at, moment(was.get(at..)?)?)))?;
     let same = |part: &str| is.get(start..).is_some_and(|is| is == part) && is.get(..start) == was.get(..start);
-    let Moment { year, month, day, rest } = moment;
-    let separator = &was[start + 4..start + 5];
+    let Moment { year, month, day, separator, rest } = moment;
     let date = |year: i64, month: i64, day: &str| format!("{year:04}{separator}{month:02}{separator}{day}");
     let by_week = [week_year(year, month, day, 1, 4), week_year(year, month, day, 0, 1)];
     if by_week.into_iter().any(|other| other != year && same(&(date(other, month, &format!("{day:02}")) + rest))) {
@@ -57,18 +58,18 @@ fn other_letter(expected: &[u8], captured: &[u8]) -> Option<Told> {
     }
 }
 
-/// `2024-12-30`, with whichever of the usual delimiters, and what is behind it.
+/// `2024-12-30`, with one of the usual delimiters or none, and what is behind it.
 fn moment(text: &str) -> Option<Moment<'_>> {
-    let number = |at: std::ops::Range<usize>| {
-        let digits = text.get(at)?;
+    let number = |at: usize, count: usize| {
+        let digits = text.get(at..at + count)?;
         if digits.bytes().all(|digit| digit.is_ascii_digit()) { digits.parse::<i64>().ok() } else { None }
     };
-    let separators = (text.as_bytes().get(4)?, text.as_bytes().get(7)?);
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let rest = text.get(10..)?;
-    let is_one = separators.0 == separators.1 && b"-/.".contains(separators.0) && !rest.starts_with(|c: char| c.is_ascii_digit());
+    let separator = text.get(4..5).filter(|between| "-/.".contains(between)).unwrap_or("");
+    let (width, year) = (separator.len(), number(0, 4)?);
+    let (month, day, rest) = (number(4 + width, 2)?, number(6 + 2 * width, 2)?, text.get(8 + 2 * width..)?);
+    let is_one = text.get(6 + width..6 + 2 * width) == Some(separator) && !rest.starts_with(|c: char| c.is_ascii_digit());
     let is_day = (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    (is_one && is_day).then_some(Moment { year, month, day, rest })
+    (is_one && is_day).then_some(Moment { year, month, day, separator, rest })
 }
 
 /// Whether a time is behind a day: `T10:05`.
@@ -124,6 +125,7 @@ mod tests {
             ("on 2027/01/01.", "on 2026/01/01."),
             // A Sunday, on which weeks begin in the United States.
             ("2024-12-29T10:00:00Z", "2025-12-29T10:00:00Z"),
+            ("DTSTART:20241230T180000Z", "DTSTART:20251230T180000Z"),
             ("2024-12-30", "2024-12-365"),
             ("at 2024-03-11T15:42:07Z", "at 2024-03-11T15:03:07Z"),
             ("2024-03-11 15:42", "2024-42-11 15:42"),
