@@ -26,6 +26,7 @@ mod marks;
 mod moments;
 mod odd_widths;
 mod packed;
+mod pairs;
 mod printed;
 mod resp;
 mod retyped;
@@ -44,7 +45,7 @@ use super::rule::{BothRule, FormRule};
 /// Every rule of types.
 pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let text = [booleans::RULES, code_pages::RULES, decimals::RULES, decoded::RULES, digits::RULES, printed::RULES, wide::RULES];
-    let more_text = [ends::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
+    let more_text = [ends::RULES, pairs::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
     let values = [dates::RULES, letters::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
     let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
