@@ -223,13 +223,14 @@ fn one_fault_among_many_numbers_is_told_once_and_shrunk_to_a_line() {
 
 #[test]
 #[ignore = "it waits for those that hang, for a minute: ci/slow runs it"]
-fn who_opens_other_connections_than_it_should_has_one_fault_of_two_lines_at_most() {
+fn who_opens_other_connections_than_it_should_has_a_fault_or_two_of_two_lines_at_most() {
     for wrong in ["connections-merged", "connections-reversed", "connection-per-write"] {
         let project = project(&["right", wrong]);
         let (said, status) = fuzzed(&project, &["--plans", "128", "--save", FOUND]);
         assert_eq!(status, Some(1), "{said}");
         let plans = saved_plans(&project);
-        assert!(plans.len() == 1 && plans[0].lines().count() <= 2, "{wrong}: {plans:?}\n{said}");
+        let is_small = |plan: &String| plan.lines().count() <= 2;
+        assert!((1..=2).contains(&plans.len()) && plans.iter().all(is_small), "{wrong}: {plans:?}\n{said}");
     }
 }
 

@@ -138,7 +138,7 @@ impl Hunt<'_> {
     }
 
     fn players(&self, clients: Vec<(usize, Profile)>, bag: &mut Bag) -> Vec<Player<'_>> {
-        let stage = Stage { session: self.session, folder: self.folder, interrupt: self.interrupt };
+        let stage = Stage { session: self.session, folder: self.folder, interrupt: self.interrupt, jobs: self.jobs };
         let ready = in_parallel(self.jobs, clients, |who| Player::new(stage, who).map_err(|why| (who, why)));
         let mut players = Vec::new();
         for player in ready {

@@ -6,7 +6,6 @@ use crate::run::fuzz::blame::Outcome;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::player::{Played, Player};
 use crate::run::fuzz::shrink::{Piece, pieces, without_pieces};
-use crate::run::fuzz::shrinking::AT_ONCE;
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 
@@ -46,14 +45,14 @@ fn without_known(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault
         return Leftover::All;
     }
     let drafts: Vec<Draft> = pieces.iter().map(|piece| piece.draft.clone()).collect();
-    let Some(played) = player.play_hurriedly(name, &drafts) else { return Leftover::All };
+    let Some(played) = player.play(name, &drafts) else { return Leftover::All };
     let out: Vec<&Piece> =
         pieces.iter().enumerate().filter(|(place, _)| shows(&played, *place, known)).map(|(_, piece)| piece).collect();
     if out.is_empty() {
         return Leftover::All;
     }
     let rest = without_pieces(draft, &out);
-    let Some(again) = player.play_hurriedly(name, std::slice::from_ref(&rest)) else { return Leftover::All };
+    let Some(again) = player.play(name, std::slice::from_ref(&rest)) else { return Leftover::All };
     match Fault::of(&again.trial, &again.launch.case) {
         None if again.trial.judgement.verdict == Verdict::Passed => Leftover::Nothing,
         Some(fault) if known.iter().any(|known| fault.is(known)) => Leftover::Nothing,
@@ -77,20 +76,20 @@ fn is_right_apart(player: &Player<'_>, name: &str, draft: &Draft) -> bool {
     let connections = draft.lines.split(|line| Draft::word(line) == Some("connect"));
     let alone: Vec<Draft> = connections.map(|lines| Draft { lines: lines.to_vec(), is_ended: true }).collect();
     let is_right = |one: Draft| {
-        let Some(played) = player.play_hurriedly(name, &[one]) else { return false };
+        let Some(played) = player.play(name, &[one]) else { return false };
         match Fault::of(&played.trial, &played.launch.case) {
             Some(fault) => fault.verdict != Verdict::Differs || may_be_of_connections(&fault),
             // A trial that did not come about, or was interrupted, shows nothing.
             None => played.trial.judgement.verdict == Verdict::Passed,
         }
     };
-    (2..=MOST_ALONE).contains(&alone.len()) && in_parallel(AT_ONCE, alone, is_right).into_iter().all(|is_right| is_right)
+    (2..=MOST_ALONE).contains(&alone.len()) && in_parallel(player.at_once(), alone, is_right).into_iter().all(|is_right| is_right)
 }
 
 /// Whether it crashes or hangs where octets went wrong by a known fault: who sends them elsewhere than where they are waited for gets no
 /// answer.
 fn follows(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> bool {
-    let Some(played) = player.play_hurriedly(name, std::slice::from_ref(draft)) else { return false };
+    let Some(played) = player.play(name, std::slice::from_ref(draft)) else { return false };
     let is_stopped = matches!(played.trial.judgement.verdict, Verdict::Crashed | Verdict::TimedOut);
     let likeliest = played.trial.differences.diagnoses.first();
     is_stopped && likeliest.is_some_and(|likeliest| known.iter().any(|known| known.cause == likeliest.name))

@@ -45,7 +45,12 @@ pub(crate) struct Stage<'a> {
     pub folder: &'a Path,
     /// The wish that everything ends.
     pub interrupt: &'a Interrupt,
+    /// How many launches there are at once, of those that keep the machine busy.
+    pub jobs: usize,
 }
+
+/// How many are launched at once that may hang: most of them do nothing meanwhile.
+const AT_ONCE: usize = 12;
 
 /// A client in a profile.
 pub(crate) struct Player<'a> {
@@ -161,6 +166,11 @@ impl<'a> Player<'a> {
     /// Whether it lacks a word of a plan.
     pub(crate) fn lacks_word_of(&self, draft: &Draft) -> bool {
         draft.lines.iter().filter_map(|line| Draft::word(line)).any(|word| !self.says.can(word))
+    }
+
+    /// How many launches there are at once of those that may hang: one where there is to be only one, since some clients cannot run twice.
+    pub(crate) fn at_once(&self) -> usize {
+        if self.stage.jobs == 1 { 1 } else { AT_ONCE }
     }
 
     /// How many launches it had.

@@ -37,9 +37,6 @@ pub(crate) struct Shrunk {
     pub is_smallest: bool,
 }
 
-/// Plans that are launched at once, each alone: most of those that hang do nothing meanwhile.
-pub(crate) const AT_ONCE: usize = 12;
-
 /// How many plans share a launch at first: the simplest often fails, and each that does is to be explained.
 const FIRST: usize = 32;
 
@@ -65,15 +62,17 @@ pub(crate) fn shrink(
     deadline: Instant,
     interrupt: &Interrupt,
 ) -> Option<Shrunk> {
-    let first = player.play(name, std::slice::from_ref(&draft))?;
+    let (whole, first) = (&draft, player.play(name, std::slice::from_ref(&draft))?);
     let fault = Fault::of(&first.trial, &first.launch.case)?;
+    let mut first = Some(first);
     let most = player.launches() + MOST_LAUNCHES;
     let misled = if is_company { MISLED } else { 0 };
     paces.iter().find_map(|pace| {
         let (fault, hurries) = (fault.clone(), *pace == Pace::Hurried);
         let mut shrinking = Shrinking { player, name, fault, deadline, interrupt, most, misled, hurries, is_cut: false };
-        let draft = shrinking.smallest(draft.clone());
-        let played = player.play(name, std::slice::from_ref(&draft))?;
+        let draft = shrinking.smallest(whole.clone());
+        let known = first.take_if(|_| draft == *whole);
+        let played = known.or_else(|| player.play(name, std::slice::from_ref(&draft)))?;
         let (fault, alike) = (Fault::of(&played.trial, &played.launch.case)?, shrinking.fault);
         Some(Shrunk { draft, fault, alike, played, is_smallest: !shrinking.is_cut })
     })
@@ -124,11 +123,12 @@ impl Shrinking<'_> {
 
     /// The first that fails alike, each alone.
     fn first_alone(&mut self, candidates: &[Draft]) -> Option<Draft> {
-        for some in candidates.chunks(AT_ONCE) {
+        let at_once = self.player.at_once();
+        for some in candidates.chunks(at_once) {
             if !self.may_go_on() {
                 return None;
             }
-            let faults = in_parallel(AT_ONCE, some.iter().collect(), |candidate| self.alone(candidate));
+            let faults = in_parallel(at_once, some.iter().collect(), |candidate| self.alone(candidate));
             if let Some(place) = faults.iter().position(Option::is_some) {
                 self.fault = faults.into_iter().nth(place).flatten()?;
                 return Some(some[place].clone());

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use crate::judge::verdict::Verdict;
 use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::finding::{Finding, Suspicion};
 use crate::run::fuzz::leftover::{Leftover, leftover};
 use crate::run::fuzz::player::Player;
-use crate::run::fuzz::shrinking::{AT_ONCE, Pace, Shrunk, patiently, shrink};
+use crate::run::fuzz::shrinking::{Pace, Shrunk, patiently, shrink};
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
 use crate::suite::plan::generate::{Generator, launch_of};
@@ -63,22 +64,29 @@ impl Suspects<'_> {
         let (in_company, vanished) = self.in_company(missed.into_iter().chain(company).collect());
         let (found, unconfirmed) = self.waited_for(self.further(found), false);
         let (in_company, others) = self.waited_for(in_company, true);
+        let explained: BTreeSet<usize> = in_company.iter().map(|found| found.suspicion.player).collect();
+        let vanished = vanished.into_iter().filter(|one| !explained.contains(&one.player));
         let mut findings = Vec::new();
         let all = found.into_iter().chain(in_company).map(|found| self.finding(found));
         all.for_each(|finding| put(&mut findings, finding, self.last));
-        (findings, [vanished, unconfirmed, others].concat())
+        (findings, vanished.chain(unconfirmed).chain(others).collect())
     }
 
     /// The suspicions that a plan shows alone too, by how it fails then, and those that none does. What a launch of many plans looks
     /// like is often not what each of them does: where connections are missing, all that come behind look wrong.
     fn alone(&self, suspicions: Vec<Suspicion>) -> (Vec<Suspicion>, Vec<Suspicion>) {
-        let tried = in_parallel(AT_ONCE, suspicions, |suspicion| {
+        let tried = in_parallel(self.at_once(), suspicions, |suspicion| {
             let player = &self.players[suspicion.player];
             let plans = std::iter::once(suspicion.plan).chain(suspicion.more.iter().copied());
-            let mut fails = plans.take_while(|_| !self.is_over()).filter_map(|plan| {
+            // The first is tried in any case: what nobody tried is not what passes.
+            let may_try = |plan: &u64| *plan == suspicion.plan || !self.is_over();
+            let mut fails = plans.take_while(may_try).filter_map(|plan| {
                 let draft = self.plan(player, plan);
-                let played = player.play_hurriedly(&self.name(plan), std::slice::from_ref(&draft))?;
+                let played = player.play(&self.name(plan), std::slice::from_ref(&draft))?;
                 let fault = Fault::of(&played.trial, &played.launch.case)?;
+                // Many at once take longer, and may be in each other's way: that is nothing new of one that neither hung nor crashed.
+                let is_stopped = matches!(fault.verdict, Verdict::TimedOut | Verdict::Crashed);
+                let fault = if is_stopped { suspicion.fault.clone() } else { fault };
                 Some(Seen { fault, plan, weight: (draft.lines.len(), draft.text().len()) })
             });
             let seen = fails.next();
@@ -98,15 +106,13 @@ impl Suspects<'_> {
         })
     }
 
-    /// What passes alone may fail among the plans of its launch, and one that does is enough to tell of its client. Those that do not
-    /// fail there either are second.
+    /// What passes alone may fail among the plans of its launch, and one that does is enough to tell of its client. All others are
+    /// second.
     fn in_company(&self, missed: Vec<Suspicion>) -> (Vec<Found>, Vec<Suspicion>) {
         let mut first = BTreeSet::new();
         let (company, others): (Vec<_>, Vec<_>) = missed.into_iter().partition(|suspicion| first.insert(suspicion.player));
         let (found, vanished) = told_apart(self.all(company, true, 1));
-        let explained: BTreeSet<usize> = found.iter().map(|found| found.suspicion.player).collect();
-        let open = vanished.into_iter().chain(others);
-        (found, open.filter(|one| !explained.contains(&one.player)).collect())
+        (found, vanished.into_iter().chain(others).collect())
     }
 
     /// Goes on with those for which their share of the time was too short, while there is time.
@@ -124,7 +130,7 @@ impl Suspects<'_> {
     /// Waits once more for those that nothing but time speaks for, as long as their clients say that they take. Where one does as it
     /// should then, it is shrunk again, less hurriedly.
     fn waited_for(&self, found: Vec<Found>, is_company: bool) -> (Vec<Found>, Vec<Suspicion>) {
-        let waited = in_parallel(AT_ONCE, found, |found| {
+        let waited = in_parallel(self.at_once(), found, |found| {
             if !found.shrunk.fault.hangs_on_time() {
                 return Ok(found);
             }
@@ -147,7 +153,7 @@ impl Suspects<'_> {
     /// What is left to be shrunk where faults that were found are taken out of others of the same player. What they explain altogether
     /// is counted with the commonest of them.
     fn unexplained(&self, others: Vec<Suspicion>, tried: &mut [Tried]) -> Vec<Suspicion> {
-        let looked_at = in_parallel(AT_ONCE, others, |suspicion| {
+        let looked_at = in_parallel(self.jobs, others, |suspicion| {
             let found = tried.iter().filter_map(|tried| tried.as_ref().ok());
             let of_player = found.filter(|found| found.suspicion.player == suspicion.player);
             let known: Vec<&Fault> = of_player.flat_map(|found| [&found.shrunk.fault, &found.shrunk.alike]).collect();
@@ -157,7 +163,9 @@ impl Suspects<'_> {
         let mut rest = Vec::new();
         for (suspicion, left) in looked_at {
             let mut found = tried.iter_mut().filter_map(|tried| tried.as_mut().ok());
-            match (left, found.find(|found| found.suspicion.player == suspicion.player)) {
+            let explains =
+                |found: &&mut Found| found.suspicion.player == suspicion.player && found.shrunk.fault.verdict == Verdict::Differs;
+            match (left, found.find(explains)) {
                 (None, Some(commonest)) => commonest.suspicion.count += suspicion.count,
                 (left, _) => rest.push(left.unwrap_or(suspicion)),
             }
@@ -230,6 +238,11 @@ impl Suspects<'_> {
         let launch = launch_of(plan);
         let plans = *launch.start()..=self.last.min(*launch.end());
         player.can_connect_again().then(|| Draft::joined(&plans.map(|n| self.plan(player, n)).collect::<Vec<_>>()))
+    }
+
+    /// How many launches there are at once of those that may hang.
+    fn at_once(&self) -> usize {
+        self.players.first().map_or(1, Player::at_once)
     }
 
     fn plan(&self, player: &Player<'_>, n: u64) -> Draft {

@@ -1,7 +1,6 @@
 //! Which suspicions are one, and which is shrunk first.
 
 use super::*;
-use crate::judge::verdict::Verdict;
 
 fn fault(cause: &str) -> Fault {
     Fault { verdict: Verdict::Differs, cause: cause.to_owned() }
