@@ -77,6 +77,9 @@ pub enum FolderError {
     /// A file where a view of ours would be is somebody else's.
     #[error("{} was not made by samewire, and was left as it is: name another folder with --out", .0.display())]
     NotAView(PathBuf),
+    /// What would be a folder of ours leads to another place, where nothing is to be written or taken away.
+    #[error("{} is a link, and was left as it is: remove it, or name another folder with --out", .0.display())]
+    LeadsElsewhere(PathBuf),
     /// Somebody else writes a report there.
     #[error("{} is being written by {holder}; wait until that ends, or name another folder with --out", folder.display())]
     Held {
@@ -291,6 +294,10 @@ fn check_ours(folder: &Path) -> Result<(), FolderError> {
                 return Err(FolderError::NotAReport(folder.to_owned()));
             }
         }
+    }
+    let is_link = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    if let Some(link) = [CAPTURES, UNFINISHED].map(|ours| folder.join(ours)).into_iter().find(is_link) {
+        return Err(FolderError::LeadsElsewhere(link));
     }
     let foreign = VIEW_FILES.iter().map(|view| folder.join(view)).find(|view| view.exists() && !is_view(view));
     foreign.map_or(Ok(()), |view| Err(FolderError::NotAView(view)))

@@ -59,6 +59,21 @@ fn a_report_of_another_tool_is_left_as_it_is() {
     assert_eq!(fs::read_dir(project.path("samewire-report")).expect("a folder").count(), 2, "nothing is added");
 }
 
+#[cfg(unix)]
+#[test]
+fn folders_of_a_report_that_lead_elsewhere_are_not_followed() {
+    for ours in ["captures", "unfinished"] {
+        let project = project();
+        project.run(&[]).assert().code(1);
+        let folder = project.path("samewire-report").join(ours);
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir(project.path("elsewhere")).expect("a folder");
+        std::os::unix::fs::symlink(project.path("elsewhere"), &folder).expect("a link");
+        project.run(&[]).assert().code(2).stdout("").stderr(contains(format!("{ours} is a link, and was left as it is")));
+        assert_eq!(fs::read_dir(project.path("elsewhere")).expect("a folder").count(), 0, "nothing is written there");
+    }
+}
+
 #[test]
 fn what_others_put_beside_a_report_stays() {
     let project = project();

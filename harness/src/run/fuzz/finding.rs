@@ -75,7 +75,8 @@ pub(crate) fn explains(fault: &Fault, (other, trial): (&Fault, &Trial)) -> bool 
     let is_stopped = matches!(other.verdict, Verdict::Crashed | Verdict::TimedOut);
     fault.is(other)
         || (fault.verdict == other.verdict && diagnoses.any(explains))
-        || (fault.verdict == Verdict::Differs && is_stopped && likeliest.is_some_and(explains))
+        || (is_stopped
+            && likeliest.is_some_and(|likeliest| fault.is(&Fault { verdict: Verdict::Differs, cause: likeliest.name.clone() })))
 }
 
 /// What another client makes of a plan.
