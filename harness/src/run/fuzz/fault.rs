@@ -103,6 +103,15 @@ impl Fault {
         self.cause == HANGS
     }
 
+    /// Whether it is the likeliest cause of what came in a trial that crashed or hung: who sends octets elsewhere than where they are
+    /// waited for gets no answer.
+    pub(crate) fn stopped(&self, trial: &Trial) -> bool {
+        let is_stopped = matches!(trial.judgement.verdict, Verdict::Crashed | Verdict::TimedOut);
+        let likeliest = trial.differences.diagnoses.first();
+        let named = |likeliest: &Diagnosis| Self { verdict: Verdict::Differs, cause: likeliest.name.clone() };
+        is_stopped && likeliest.is_some_and(|likeliest| self.is(&named(likeliest)))
+    }
+
     /// Whether its cause holds of what came of a plan, whatever else would explain that better.
     pub(crate) fn holds_of(&self, plan: &Plan, captured: &[&[u8]]) -> bool {
         let streams = encode(plan);

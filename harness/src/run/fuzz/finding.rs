@@ -71,12 +71,8 @@ impl Finding {
 /// where the likeliest cause of what it sent is a known one does so for that.
 pub(crate) fn explains(fault: &Fault, (other, trial): (&Fault, &Trial)) -> bool {
     let explains = |diagnosis: &Diagnosis| diagnosis.name == fault.cause;
-    let (mut diagnoses, likeliest) = (trial.differences.diagnoses.iter(), trial.differences.diagnoses.first());
-    let is_stopped = matches!(other.verdict, Verdict::Crashed | Verdict::TimedOut);
-    fault.is(other)
-        || (fault.verdict == other.verdict && diagnoses.any(explains))
-        || (is_stopped
-            && likeliest.is_some_and(|likeliest| fault.is(&Fault { verdict: Verdict::Differs, cause: likeliest.name.clone() })))
+    let is_among = || fault.verdict == other.verdict && trial.differences.diagnoses.iter().any(explains);
+    fault.is(other) || is_among() || fault.stopped(trial)
 }
 
 /// What another client makes of a plan.

@@ -86,13 +86,10 @@ fn is_right_apart(player: &Player<'_>, name: &str, draft: &Draft) -> bool {
     (2..=MOST_ALONE).contains(&alone.len()) && in_parallel(player.at_once(), alone, is_right).into_iter().all(|is_right| is_right)
 }
 
-/// Whether it crashes or hangs where octets went wrong by a known fault: who sends them elsewhere than where they are waited for gets no
-/// answer.
+/// Whether it crashes or hangs where octets went wrong by a known fault.
 fn follows(player: &Player<'_>, name: &str, draft: &Draft, known: &[&Fault]) -> bool {
     let Some(played) = player.play(name, std::slice::from_ref(draft)) else { return false };
-    let is_stopped = matches!(played.trial.judgement.verdict, Verdict::Crashed | Verdict::TimedOut);
-    let likeliest = played.trial.differences.diagnoses.first();
-    is_stopped && likeliest.is_some_and(|likeliest| known.iter().any(|known| known.cause == likeliest.name))
+    known.iter().any(|known| known.stopped(&played.trial))
 }
 
 /// Whether a piece shows one of the faults: it is the likeliest cause, or holds of what came.

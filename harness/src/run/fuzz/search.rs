@@ -90,7 +90,7 @@ struct Done {
 }
 
 /// How many plans that show a fault are remembered beside the first.
-const MORE: usize = 4;
+pub(crate) const MORE: usize = 4;
 
 impl Task {
     fn run(&self, player: &Player<'_>, (generator, seed): (Generator, u64)) -> Result<Done, String> {

@@ -8,6 +8,7 @@ use crate::run::fuzz::fault::Fault;
 use crate::run::fuzz::finding::{Finding, Suspicion};
 use crate::run::fuzz::leftover::{Leftover, leftover};
 use crate::run::fuzz::player::Player;
+use crate::run::fuzz::search::MORE;
 use crate::run::fuzz::shrinking::{Pace, Shrunk, patiently, shrink};
 use crate::run::in_parallel;
 use crate::suite::plan::Draft;
@@ -44,9 +45,6 @@ type Tried = Result<Found, Suspicion>;
 
 /// How often the commonest faults are taken out of what else was seen before all that is left is shrunk at once.
 const ROUNDS: usize = 4;
-
-/// The most plans of a suspicion that are remembered beside the one that is shrunk.
-const MORE: usize = 4;
 
 impl Suspects<'_> {
     /// What the suspicions come to, each fault of each client once, and those that did not show again.
