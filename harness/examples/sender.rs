@@ -9,7 +9,7 @@
 
 use std::env;
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -51,11 +51,32 @@ fn run(way: &str, address: &str, plan: &Path) -> Result<()> {
             thread::park();
         },
         "floods-at-large" if has_large(plan)? => flood_socket(address)?,
-        "aborts-at-large" | "hangs-at-large" | "floods-at-large" => {}
+        RIGHT | "aborts-at-large" | "hangs-at-large" | "floods-at-large" => {}
+        "refuses-company" => {
+            // Until this is dropped.
+            let place = File::create(env::var("PLACE")?)?;
+            place.try_lock()?;
+            return with_other_words(address, plan);
+        }
         _ => return Err(format!("no such way: {way}").into()),
     }
     follow(fault(RIGHT).ok_or("no right sender")?, address, plan, &mut io::stdout())?;
     Ok(())
+}
+
+/// Several faults at once: a word of a plan is taken for another.
+const OTHER_WORDS: [(&str, &str); 5] =
+    [("u16be ", "u16le "), ("f32be ", "f64be "), ("zigzag ", "sleb "), ("i32le ", "sleb "), ("sleb ", "zigzag ")];
+
+fn with_other_words(address: &str, plan: &Path) -> Result<()> {
+    let text = fs::read_to_string(plan)?;
+    let other = |line: &str| {
+        let rest = |(word, other): &(&str, &str)| Some(format!("{other}{}", line.strip_prefix(word)?));
+        OTHER_WORDS.iter().find_map(rest).unwrap_or(line.to_owned())
+    };
+    let changed = plan.with_extension("changed");
+    fs::write(&changed, text.split('\n').map(other).collect::<Vec<_>>().join("\n"))?;
+    run(RIGHT, address, &changed)
 }
 
 fn witness() -> Result<TcpStream> {

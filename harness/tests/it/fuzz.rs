@@ -235,6 +235,20 @@ fn who_opens_other_connections_than_it_should_has_a_fault_or_two_of_two_lines_at
 }
 
 #[test]
+fn with_one_job_no_client_runs_twice_at_once_and_each_of_its_faults_is_told() {
+    let project = project(&["right"]);
+    project.stray("refuses-company", &format!("timeout_ms = 20000\nenv = {{ PLACE = {:?} }}", project.path("place")));
+    let (said, status) = fuzzed(&project, &["--plans", "64", "--jobs", "1"]);
+    assert_eq!(status, Some(1), "{said}");
+    let told = said.lines().filter(|line| line.contains(" refuses-company, plan "));
+    let mut found: Vec<&str> = told.filter_map(|line| line.strip_prefix("differs: ")?.split(' ').next()).collect();
+    found.sort_unstable();
+    let causes = ["byte-order-swapped", "cut-to-8-bits", "double-for-float", "varint-unsigned", "varint-zigzag"];
+    assert_eq!(found, causes, "{said}");
+    assert!(said.ends_with(": 5 faults found\n"), "{said}");
+}
+
+#[test]
 fn what_only_the_last_line_of_a_launch_shows_is_shrunk_alone() {
     let project = project(&["right", "plan-last-line-lost"]);
     let (said, status) = fuzzed(&project, &["--plans", "64", "--save", FOUND]);

@@ -63,11 +63,11 @@ pub(crate) struct Relapse {
 }
 
 impl Relapse {
-    /// Whether this was found again.
-    pub(crate) fn is(&self, finding: &Finding) -> bool {
-        let either =
-            explains(&self.fault, (&finding.fault, &finding.trial)) || explains(&finding.fault, (&self.fault, &self.trial));
-        self.name == finding.name && either
+    /// Whether this, of one of the cases that were saved, was found again.
+    fn is(&self, finding: &Finding, saved: &[Case]) -> bool {
+        let (ours, theirs) = ((&self.fault, &saved[self.case]), (&finding.fault, &finding.case));
+        let either = || explains(ours, (theirs.0, theirs.1, &finding.trial)) || explains(theirs, (ours.0, ours.1, &self.trial));
+        self.name == finding.name && either()
     }
 }
 
@@ -201,7 +201,7 @@ impl Hunt<'_> {
         } else {
             bag.vanished = open
         }
-        let is_relapse = |finding: &Finding| bag.relapses.iter().any(|relapse| relapse.is(finding));
+        let is_relapse = |finding: &Finding| bag.relapses.iter().any(|relapse| relapse.is(finding, self.saved));
         bag.findings = found.into_iter().filter(|finding| !is_relapse(finding)).collect();
         let drafts: Vec<Draft> = bag.findings.iter().map(|finding| finding.draft.clone()).collect();
         let deadline = (started + TIME_IN_ALL).max(Instant::now() + TIME_FOR_OTHERS);

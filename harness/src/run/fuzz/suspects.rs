@@ -82,10 +82,7 @@ impl Suspects<'_> {
                 let draft = self.plan(player, plan);
                 let played = player.play(&self.name(plan), std::slice::from_ref(&draft))?;
                 let fault = Fault::of(&played.trial, &played.launch.case)?;
-                // Many at once take longer, and may be in each other's way: that is nothing new of one that neither hung nor crashed.
-                let is_stopped = matches!(fault.verdict, Verdict::TimedOut | Verdict::Crashed);
-                let fault = if is_stopped { suspicion.fault.clone() } else { fault };
-                Some(Seen { fault, plan, weight: (draft.lines.len(), draft.text().len()) })
+                Some(Seen { fault: suspicion.as_seen(fault), plan, weight: (draft.lines.len(), draft.text().len()) })
             });
             let seen = fails.next();
             (suspicion, seen)

@@ -38,3 +38,12 @@ fn of_each_player_what_most_plans_show_is_first_and_of_equals_the_earlier() {
     let plans = |some: &[Suspicion]| some.iter().map(|one| one.plan).collect::<Vec<_>>();
     assert_eq!((plans(&first), plans(&others)), (vec![2, 3], vec![1, 4]));
 }
+
+#[test]
+fn who_hangs_or_crashes_where_many_run_at_once_is_said_to_fail_as_it_was_seen_to() {
+    let suspicion = suspicion(0, &[1], 1);
+    let stopped = |verdict| Fault { verdict, cause: "status 1".to_owned() };
+    assert_eq!(suspicion.as_seen(stopped(Verdict::Crashed)), suspicion.fault);
+    assert_eq!(suspicion.as_seen(stopped(Verdict::TimedOut)), suspicion.fault);
+    assert_eq!(suspicion.as_seen(fault("latin-1")), fault("latin-1"));
+}
