@@ -311,29 +311,47 @@ fn cases_choose_among_those_that_are_saved() {
     refused(&["*/plain"], "with --save");
 }
 
+/// What is printed where Ctrl-C comes once stderr has a line that begins like this, and the status.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_ends_it_and_says_how_far_it_came() {
+#[track_caller]
+fn stopped(project: &Project, arguments: &[&str], once: &str) -> (String, Option<i32>) {
     use std::io::{BufRead, BufReader, Read};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
-    let project = project(&["right"]);
     let mut fuzz = Command::new(super::support::SAMEWIRE)
-        .args(["fuzz", "--seed", "7", "--seconds", "600"])
+        .args(["fuzz", "--seed", "7"])
+        .args(arguments)
         .current_dir(project.path(""))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("fuzzing");
-    let mut stderr = BufReader::new(fuzz.stderr.take().expect("stderr"));
-    let mut line = String::new();
-    stderr.read_line(&mut line).expect("its first line");
-    assert!(line.starts_with("seed 7: making 1 client ready"), "{line}");
+    let stderr = BufReader::new(fuzz.stderr.take().expect("stderr"));
+    let mut lines = stderr.lines().map(|line| line.expect("text"));
+    assert!(lines.any(|line| line.starts_with(once)), "it never said {once}");
     let pid = rustix::process::Pid::from_child(&fuzz);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a signal");
     let mut said = String::new();
     fuzz.stdout.take().expect("stdout").read_to_string(&mut said).expect("what it says");
-    let status = fuzz.wait().expect("its end");
+    (said, fuzz.wait().expect("its end").code())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_and_says_how_far_it_came() {
+    let project = project(&["right"]);
+    let (said, status) = stopped(&project, &["--seconds", "600"], "seed 7: making 1 client ready");
     assert!(said.contains(" (stopped): ") || said.contains("no plan was tried"), "{said}");
-    assert!(matches!(status.code(), Some(0 | 1)), "{status}");
+    assert!(matches!(status, Some(0 | 1)), "{status:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_while_faults_are_shrunk_loses_none() {
+    let project = project(&["hangs", "right"]);
+    project.sender("hangs", "timeout_ms = 2000");
+    let (said, status) = stopped(&project, &["--plans", "1"], "seed 7: shrinking 1 fault");
+    let shrunk_or_not = said.contains("timed-out: hangs hangs, plan 1") || said.contains("found hangs, plan 1: ");
+    assert!(shrunk_or_not && said.contains(" (stopped): ") && said.ends_with(": 1 fault found\n"), "{said}");
+    assert_eq!(status, Some(1), "{said}");
 }

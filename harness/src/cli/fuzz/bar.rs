@@ -1,11 +1,11 @@
-//! How a hunt goes on, where somebody watches.
+//! How a hunt goes on.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::terminal::is_watched;
+use crate::cli::terminal::{is_watched, note};
 use crate::printable::counted;
 
-/// Shows on a terminal how far it is, and nothing elsewhere.
+/// Shows on a terminal how far it is, and elsewhere what takes long.
 pub(super) struct Bar(ProgressBar);
 
 impl Default for Bar {
@@ -25,9 +25,13 @@ impl Bar {
         self.0.tick();
     }
 
-    /// The search is over, and so many faults are shrunk.
-    pub(super) fn shrinking(&self, faults: usize) {
-        self.0.set_message(format!("shrinking {}", counted(faults, "fault")));
+    /// The search of this seed is over, and so many faults are shrunk.
+    pub(super) fn shrinking(&self, seed: u64, faults: usize) {
+        let what = format!("shrinking {}", counted(faults, "fault"));
+        if self.0.is_hidden() && faults > 0 {
+            note(&format!("seed {seed}: {what}\n"));
+        }
+        self.0.set_message(what);
         self.0.tick();
     }
 

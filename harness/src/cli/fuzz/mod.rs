@@ -238,7 +238,7 @@ impl FuzzArgs {
         }
         note(&format!("seed {}: making {} ready\n", hunt.seed, counted(clients.len(), "client")));
         let bar = Bar::default();
-        let mut bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(faults));
+        let mut bag = hunt.run(clients, &|plan, seen| bar.at(plan, seen), &|faults| bar.shrinking(hunt.seed, faults));
         bar.clear();
         bag.tried_again += tried;
         bag.relapses.extend(relapses);
