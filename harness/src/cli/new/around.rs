@@ -5,7 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{NewArgs, failed, said};
+use super::{NewArgs, failed, from_here, said};
 use crate::cli::change::{Change, write_all};
 use crate::cli::signals::stop_on_signal;
 use crate::cli::terminal::{STRONG, print, styled};
@@ -112,7 +112,7 @@ impl Target {
 
 fn tell(args: &NewArgs, target: &Target, tried: &Tried) -> Result<(), CommandError> {
     let mut text = tried.found();
-    let shown = |path: &Path| styled(STRONG, &line(&path.display().to_string()));
+    let shown = |path: &Path| styled(STRONG, &from_here(path));
     let indented = |text: &str| text.lines().map(|text| format!("  {}\n", line(text)).replace("  \n", "\n")).collect::<String>();
     for change in target.changes(tried) {
         text += &format!("wrote {}\n{}", shown(&change.path), indented(&change.text));

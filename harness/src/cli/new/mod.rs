@@ -59,13 +59,20 @@ pub(super) fn new(args: &NewArgs) -> Result<Status, CommandError> {
     let more = args.place.flags();
     print(&format!(
         "created {folder}; the next steps are in {steps}\n\n  {check}\n  {serve}\n  {run}\n",
-        folder = line(&folder.display().to_string()),
-        steps = styled(STRONG, &line(&folder.join(STEPS_FILE).display().to_string())),
+        folder = from_here(&folder),
+        steps = styled(STRONG, &from_here(&folder.join(STEPS_FILE))),
         check = said(&format!("samewire check {name}{more}"), "the first failure, and what to do about it"),
         serve = said("samewire serve", "what a program really sends to 127.0.0.1:3099"),
         run = said(&format!("samewire run --client {name}{more}"), "every case, once `check` passes"),
     ))?;
     Ok(Status::Good)
+}
+
+/// How a path is told to somebody in the current folder.
+fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let inside = here.and_then(|here| path.strip_prefix(here).ok());
+    line(&inside.unwrap_or(path).display().to_string())
 }
 
 /// Makes the folder, which must not be there.
