@@ -10,13 +10,14 @@ use super::terminal::note;
 use super::{CommandError, record};
 use crate::client::CLIENT_FILE;
 use crate::client::existing::{Existing, Recognised};
+use crate::client::profile::Profile;
 use crate::client::version::Version;
 use crate::judge::end::End;
 use crate::judge::verdict::Verdict;
 use crate::printable::line;
 use crate::report::complaint;
 use crate::run::selection::Selection;
-use crate::run::session::Session;
+use crate::run::session::{Planned, Session};
 use crate::suite::config::Config;
 use crate::suite::{Defined, NetworkMode};
 use crate::trial::launch::Scratch;
@@ -94,6 +95,7 @@ impl Asked<'_> {
             server: self.server.cloned(),
             listen: None,
             is_endless: false,
+            lacks_ipv6: false,
             timeout_ms: None,
         };
         note(&format!("trying {}\n", line(&existing.asked.join(" "))));
@@ -122,6 +124,9 @@ impl Tried {
         if self.existing.is_endless {
             text += "it did not end by itself: it never does, or waits for an answer; then remove what was written, and add \
                      --reply 'WHEN=TEXT' or --server NAME, which give one\n";
+        }
+        if self.existing.lacks_ipv6 {
+            text += "it does not connect to ::1, which `lacks` says: remove that once it does, and each run tries it there too\n";
         }
         text
     }
@@ -164,11 +169,24 @@ impl Trying<'_> {
         judged(existing, &trial)?;
         let session = self.session(existing, NetworkMode::Auto)?;
         let (is_recorded, said) = record::alone(&session, self.interrupt)?;
-        existing.timeout_ms = None;
-        match is_recorded {
-            true => Ok(Recorded { text: fs::read_to_string(self.cases(existing))?, said }),
-            false => Err(format!("what it sends cannot be expected of it: {}", said.trim_end()).into()),
+        if !is_recorded {
+            return Err(format!("what it sends cannot be expected of it: {}", said.trim_end()).into());
         }
+        let text = fs::read_to_string(self.cases(existing))?;
+        existing.lacks_ipv6 = self.lacks_ipv6(existing)?;
+        existing.timeout_ms = None;
+        Ok(Recorded { text, said })
+    }
+
+    /// Whether it does not connect where the recorder is at `::1`, of a program that is told where that is. Where there can be none,
+    /// nobody knows.
+    fn lacks_ipv6(&self, existing: &Existing) -> Result<bool, CommandError> {
+        let session = self.session(existing, NetworkMode::Auto)?;
+        let Some(first) = session.trials.first().filter(|_| existing.listen.is_none()) else { return Ok(false) };
+        let planned = Planned { profile: Profile::Ipv6, ..*first };
+        let capture = self.folder.path().join("ipv6.jsonl");
+        let trial = session.run(planned, &capture, &Launcher::Ourselves, self.interrupt);
+        Ok(trial.observed.is_some() && !is_connected(&trial))
     }
 
     /// A trial at the address that the program dials of its own accord.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use toml_edit::{InlineTable, Value};
 
+use crate::client::client::IPV6;
 use crate::printable::shell_command;
 
 /// Loopback, as people write it.
@@ -44,6 +45,8 @@ pub(crate) struct Existing {
     pub listen: Option<SocketAddr>,
     /// Whether it does not end by itself.
     pub is_endless: bool,
+    /// Whether it connects to no IPv6 address.
+    pub lacks_ipv6: bool,
     /// Its time limit, while it is tried.
     pub timeout_ms: Option<u64>,
 }
@@ -157,6 +160,9 @@ impl Existing {
         }
         if self.is_endless {
             line("ends", quoted("when-received"));
+        }
+        if self.lacks_ipv6 {
+            line("lacks", list(&[IPV6.to_owned()]));
         }
         if let Some(timeout_ms) = self.timeout_ms {
             line("timeout_ms", timeout_ms.to_string());

@@ -55,6 +55,17 @@ fn an_empty_folder_has_a_client_and_a_case_that_passes() {
 }
 
 #[test]
+fn one_that_knows_no_ipv6_lacks_it_and_passes() {
+    let project = empty();
+    let program = script(&project, "case $1 in *:*) exit 1 ;; esac; stray none $1 $2");
+    new(&project, "old", &[], &[&program, "127.0.0.1", "3099"]).code(0).stdout(contains("it does not connect to ::1"));
+    assert!(text(&project, "clients/old/client.toml").contains("lacks   = [\"ipv6\"]\n"));
+    project.samewire(&["run"]).assert().code(0).stdout(contains("2 trials: 2 passed"));
+    new(&project, "young", &[], &[&example("stray"), "none", "127.0.0.1", "3099"]).code(0).stdout(contains("::1").not());
+    assert!(!text(&project, "clients/young/client.toml").contains("lacks"));
+}
+
+#[test]
 fn what_it_dials_of_its_own_accord_is_found_out() {
     let project = empty();
     let program = script(&project, "stray none 127.0.0.1 3099");
