@@ -177,6 +177,6 @@ fn forgiving(result: io::Result<()>) -> io::Result<()> {
             NOBODY_READS.store(true, Ordering::Relaxed);
             Ok(())
         }
-        other => other,
+        other => other.map_err(|error| io::Error::new(error.kind(), format!("cannot write to stdout: {error}"))),
     }
 }

@@ -288,3 +288,14 @@ fn wait_for_handler(process: u32) {
         assert!(begun.elapsed() < PATIENCE, "it handles no signal");
     }
 }
+
+#[test]
+fn who_cannot_be_written_to_is_named() {
+    let full = || File::options().write(true).open("/dev/full").expect("a full device");
+    for arguments in [&["list"][..], &["explain", "hex:00", "hex:01"], &["schema", "report"]] {
+        let output = Command::new(SAMEWIRE).args(arguments).current_dir("..").stdout(full()).output().expect("a command");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("cannot write to stdout: No space left"), "{arguments:?}: {said}");
+    }
+}
