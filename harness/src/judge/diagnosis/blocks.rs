@@ -18,16 +18,20 @@ pub(super) fn lost(subject: &Subject<'_>) -> Option<Finding> {
         return None;
     }
     let least = came - subject.common_end;
-    if subject.lines.is_empty() && length < MIN_BLOCK {
+    if subject.lines.is_empty() && length < MIN_LOST {
         let start = subject.common_start;
-        let octets = spaced_hex(&subject.expected[start..start + length]);
-        return Some(Finding::new("octets-lost").detail(format!("{}, {octets} at offset {start}", counted(length, "octet"))));
+        let octets = &subject.expected[start..start + length];
+        let shown = if length < MIN_BLOCK { format!(", {}", spaced_hex(octets)) } else { String::new() };
+        return Some(Finding::new("octets-lost").detail(format!("{}{shown} at offset {start}", counted(length, "octet"))));
     }
     Some(located(subject, "block-lost", least, length))
 }
 
 /// Without a plan fewer octets are no block: they are in many fields by chance.
 const MIN_BLOCK: usize = 4;
+
+/// A block that is lost has so many: fewer are a field, a line or a header.
+const MIN_LOST: usize = 64;
 
 /// Right behind itself, or again somewhere later.
 pub(super) fn repeated(subject: &Subject<'_>) -> Option<Finding> {

@@ -26,6 +26,19 @@ pub(super) const ALL: [Checksum; 12] = [
     Checksum { name: "XOR of octets", width: 1, sum: |octets| octets.iter().fold(0, |sum, octet| sum ^ octet).into() },
 ];
 
+/// Others, which come in place of one of these.
+pub(super) const OTHERS: [Checksum; 9] = [
+    Checksum { name: "CRC-32/BZIP2", width: 4, sum: |octets| !forward_32(octets) },
+    Checksum { name: "CRC-32/MPEG-2", width: 4, sum: forward_32 },
+    Checksum { name: "CRC-32 without its last XOR", width: 4, sum: |octets| reflected(octets, u32::MAX, 0xedb8_8320) },
+    Checksum { name: "CRC-16/ARC", width: 2, sum: |octets| reflected(octets, 0, 0xa001) },
+    Checksum { name: "CRC-16/MCRF4XX", width: 2, sum: |octets| reflected(octets, 0xffff, 0x8408) },
+    Checksum { name: "CRC-16/GENIBUS", width: 2, sum: |octets| forward(octets, 0xffff) ^ 0xffff },
+    Checksum { name: "sum of 16 bits (RFC 1071)", width: 2, sum: internet },
+    Checksum { name: "Fletcher-16", width: 2, sum: fletcher_16 },
+    Checksum { name: "sum of octets in 32 bits", width: 4, sum: total },
+];
+
 impl Checksum {
     /// Each way to write the sum of these octets: in both byte orders, in hex, and as three digits.
     pub(super) fn written(&self, octets: &[u8]) -> Vec<Vec<u8>> {
@@ -62,6 +75,27 @@ fn forward(octets: &[u8], start: u32) -> u32 {
     octets.iter().fold(start, |crc, octet| (0..8).fold(crc ^ u32::from(*octet) << 8, step))
 }
 
+/// The same of 32 bits, of Ethernet's polynomial.
+fn forward_32(octets: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc >> 31 == 0 { crc << 1 } else { crc << 1 ^ 0x04c1_1db7 };
+    octets.iter().fold(u32::MAX, |crc, octet| (0..8).fold(crc ^ u32::from(*octet) << 24, step))
+}
+
+/// The ones' complement of the sum in ones' complement, of words of 16 bits.
+fn internet(octets: &[u8]) -> u32 {
+    let word = |pair: &[u8]| u32::from(pair[0]) << 8 | pair.get(1).copied().map_or(0, u32::from);
+    let sum = octets.chunks(2).map(word).fold(0, |sum, word| (sum + word) % 0x1_0000 + (sum + word) / 0x1_0000);
+    !sum & 0xffff
+}
+
+fn fletcher_16(octets: &[u8]) -> u32 {
+    let (low, high) = octets.iter().fold((0, 0), |(low, high), octet| {
+        let low = (low + u32::from(*octet)) % 255;
+        (low, (high + low) % 255)
+    });
+    high << 8 | low
+}
+
 fn adler_32(octets: &[u8]) -> u32 {
     const PRIME: u32 = 65_521;
     let (low, high) = octets.iter().fold((1, 0), |(low, high), octet| {
@@ -81,7 +115,8 @@ mod tests {
 
     #[test]
     fn checksums_are_those_of_their_catalogue() {
-        let sums: Vec<(&str, u32)> = ALL.iter().map(|checksum| (checksum.name, (checksum.sum)(b"123456789"))).collect();
+        let sums: Vec<(&str, u32)> =
+            ALL.iter().chain(&OTHERS).map(|checksum| (checksum.name, (checksum.sum)(b"123456789"))).collect();
         let known = [
             ("CRC-32", 0xcbf4_3926),
             ("CRC-32C", 0xe306_9283),
@@ -95,6 +130,15 @@ mod tests {
             ("sum of octets", 0xdd),
             ("LRC", 0x23),
             ("XOR of octets", 0x31),
+            ("CRC-32/BZIP2", 0xfc89_1918),
+            ("CRC-32/MPEG-2", 0x0376_e6e7),
+            ("CRC-32 without its last XOR", 0x340b_c6d9),
+            ("CRC-16/ARC", 0xbb3d),
+            ("CRC-16/MCRF4XX", 0x6f91),
+            ("CRC-16/GENIBUS", 0xd64e),
+            ("sum of 16 bits (RFC 1071)", 0xf62a),
+            ("Fletcher-16", 0x1ede),
+            ("sum of octets in 32 bits", 0x01dd),
         ];
         assert_eq!(sums, known);
     }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::catalogue;
 use super::checksums;
 use super::layouts::{self, Layout, Unit};
 use super::sides::Sides;
@@ -89,16 +90,21 @@ pub(super) fn put_back(followers: &[Follower], expected: &[u8], captured: &[u8])
 impl Finding {
     /// The same, of what came before followers were put back.
     pub(super) fn followed(self, followers: &[Follower]) -> Self {
+        let lost: u64 = self.spots.iter().map(|spot| spot.octets).sum();
         let spots =
             self.spots.into_iter().map(|spot| moved(spot, followers)).chain(followers.iter().map(Follower::spot)).collect();
         let detail = self.detail.map_or_else(|| said(followers), |detail| format!("{detail}, and {}", said(followers)));
         let bits = self.bits + FORETOLD * followers.len() as i32;
         let is_counted = followers.iter().any(|follower| !follower.is_sum());
         // What is counted without it did not get lost on its way.
-        let name = if is_counted && LOSSES.contains(&self.name) { "part-left-out" } else { self.name };
+        let is_part = lost >= LEAST_PART || !catalogue::is_shape(self.name);
+        let name = if is_counted && is_part && LOSSES.contains(&self.name) { "part-left-out" } else { self.name };
         Self { name, detail: Some(detail), spots, bits, ..self }
     }
 }
+
+/// Fewer octets that are missing are no part of a message that anybody left out.
+const LEAST_PART: u64 = 5;
 
 /// Causes that say that something is missing, and why.
 const LOSSES: [&str; 4] = ["truncated", "block-lost", "octets-lost", "rest-lost"];

@@ -15,6 +15,9 @@ const SIZES: [usize; 2] = [8, 4];
 /// The longest gap has at least so many octets: a single NUL is one that ends a text.
 const LEAST: usize = 2;
 
+/// Fewer gaps are none.
+const LEAST_GAPS: usize = 2;
+
 /// What a gap tells, and each octet of it, in bits, of the right size at the right place.
 const GAP: (i32, i32) = (6, 2);
 
@@ -35,12 +38,25 @@ pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
     if longest < LEAST || matches!(ranges.as_slice(), [] | [_]) && ranges.first().is_none_or(|only| only.end == octets.len()) {
         return None;
     }
+    // One alone is as well a number that has another width, and one behind each octet is text of 32 bits.
+    let fills_text = |range: &Range<usize>| {
+        let nuls = octets[..range.start].iter().rev().take_while(|octet| **octet == 0).count();
+        octets[..range.start - nuls].last_chunk::<2>().is_some_and(|text| text.iter().all(u8::is_ascii_graphic))
+    };
+    if ranges.len() < LEAST_GAPS && !ranges.iter().all(fills_text) || is_text_of_32_bits(&ranges) {
+        return None;
+    }
     let size = SIZES.into_iter().find(|size| ranges.iter().all(|range| aligns(octets, range, *size)))?;
     let spots: Vec<Spot> = sides.changes.iter().map(|change| Spot::of(&Stretch::exact(change), None)).collect();
     let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
     let detail = format!("to a multiple of {size}: {}{more}", spots[0]);
     let bits = GAP.0 * ranges.len() as i32 + GAP.1 * all as i32;
     Some(Finding { spots, bits, ..Finding::new(name).fit(Fit::InPlaces).detail(detail) })
+}
+
+fn is_text_of_32_bits(ranges: &[Range<usize>]) -> bool {
+    ranges.len() > LEAST_GAPS
+        && ranges.windows(2).all(|pair| pair[1].start == pair[0].end + 1 || pair[1].start == pair[0].start + 1)
 }
 
 /// So few NULs that they only align.

@@ -45,7 +45,7 @@ pub(super) fn numbers(octets: &[u8]) -> Vec<Reading> {
     let integers = integers.map(|(name, fixed)| Reading { name, value: Value::Integer(*fixed, integer(*fixed, octets)) });
     let floats = FLOATS.iter().filter(|(_, float)| float.width == octets.len());
     let floats = floats.filter_map(|(name, layout)| {
-        let value = float(*layout, octets).filter(|value| is_likely(*value))?;
+        let value = float(*layout, octets).filter(|value| is_likely(*value) || value.is_nan())?;
         Some(Reading { name, value: Value::Float(*layout, value, written(*layout, value)) })
     });
     let varints = varint(octets).into_iter().flat_map(|value| {

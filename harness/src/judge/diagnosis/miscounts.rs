@@ -60,6 +60,13 @@ type Holds = fn(Sides<'_>, &Length) -> bool;
 const CAUSES: &[(&str, Holds)] = &[
     ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
     ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
+    ("length-without-nul", |sides, length| length.counts.0 == length.counts.1 + 1 && length.is_text_and_nul(sides, 0)),
+    ("length-includes-nul", |sides, length| length.counts.1 == length.counts.0 + 1 && length.is_text_and_nul(sides, 1)),
+    ("length-wraps", |sides, length| {
+        let cut = [length.counts.0 & 0xff, length.counts.0 & 0xffff].contains(&length.counts.1);
+        let is_rest = length.counted.end == sides.expected.len() && length.counted.start == length.expected.end;
+        cut && length.expected.len() > 1 && is_rest && length.counts.1 != 0
+    }),
     ("length-includes-itself", |sides, length| {
         let is_beside = length.counted.start <= length.expected.end + MOST_HEADER.0;
         is_beside && length.is_sure(sides) && length.counts.1 == length.counts.0 + length.expected.len() as u64
@@ -179,6 +186,14 @@ impl Length {
     fn is_sure(&self, sides: Sides<'_>) -> bool {
         let is_wide = self.expected.len() > 1 || (self.counted.start <= self.expected.end && self.counts.0 >= SURELY);
         is_wide && self.is_clear(sides)
+    }
+
+    /// Whether what it counts, and so many octets more, is text right behind it and the NUL that ends it.
+    fn is_text_and_nul(&self, sides: Sides<'_>, more: usize) -> bool {
+        let Some(all) = sides.expected.get(self.counted.start..self.counted.end + more) else { return false };
+        let Some((0, text)) = all.split_last() else { return false };
+        let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.contains(char::is_control));
+        is_text && text.len() > 2 && self.counted.start == self.expected.end
     }
 
     fn counts_itself(&self) -> bool {

@@ -9,6 +9,8 @@
 
 mod apart;
 mod arguments;
+mod around;
+mod asn1;
 mod blocks;
 mod buffers;
 mod but_for;
@@ -17,6 +19,7 @@ mod checksums;
 mod connections;
 mod counted;
 mod decodings;
+mod dns_names;
 mod ebcdic;
 mod encodings;
 mod escapes;
@@ -39,8 +42,10 @@ mod miscounts;
 mod numbers;
 mod octets;
 mod order;
+mod other_sums;
 mod padding;
 mod parts;
+mod prefixes;
 mod quotes;
 mod relation;
 mod replaced;
@@ -50,12 +55,14 @@ mod same;
 mod seams;
 mod search;
 mod sides;
+mod sign_octets;
 mod spot;
 mod stale;
 mod streams;
 mod stretch;
 mod structs;
 mod stuffing;
+mod stun;
 mod subject;
 mod sums;
 mod text;
@@ -348,7 +355,7 @@ fn stream(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The same, whatever lengths say.
 fn explained(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut found = rules::find(subject);
+    let mut found: Vec<Finding> = rules::find(subject).into_iter().map(|finding| search::weighed(subject, finding)).collect();
     found.extend(arguments::find(subject));
     found.extend(lengths::find(subject));
     if found.is_empty() && !subject.lines.is_empty() {

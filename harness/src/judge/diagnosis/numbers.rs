@@ -53,12 +53,21 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     let emptied = expected.iter().zip(captured).filter(|(was, is)| (**was, **is) == (0xff, 0)).count();
     match name {
         "sign-extended" if filled > 1 => SIGN,
+        // The quiet NaN is nothing else.
+        "nan-sign" | "nan-payload" if NANS.contains(&expected) => NAN,
         "integer-width" if is_half(expected, captured) => HALF,
         "sign-not-extended" if emptied > 1 => SIGN,
+        "saturated" if captured.iter().all(|octet| *octet == 0) => -NOTHING_LEFT,
         name if came_as_zero && expected.len() == captured.len() && !ZEROED.contains(&name) => -NOTHING_LEFT,
         _ => 0,
     }
 }
+
+/// What it tells that octets are just the usual NaN.
+const NAN: i32 = 10;
+
+const NANS: [&[u8]; 4] =
+    [&[0x7f, 0xf8, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 0, 0, 0, 0xf8, 0x7f], &[0x7f, 0xc0, 0, 0], &[0, 0, 0xc0, 0x7f]];
 
 /// What it tells that just the empty half of a wide integer is gone, or there besides.
 const HALF: i32 = 10;

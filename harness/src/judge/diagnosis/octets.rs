@@ -29,6 +29,9 @@ const BY_BITS: [&str; 4] = ["nibbles-swapped", "bits-reversed", "bits-inverted",
 /// What it tells that text goes on until the octet that ends it for some, and all that is missing follows there.
 const ENDED: i32 = 8;
 
+/// So many octets have to be missing behind a word: of two names that have one word in common, a few are.
+const LEAST_WORDS: usize = 8;
+
 /// So many octets have to be missing there at the least: fewer begin so by chance.
 const LEAST_ENDED: usize = 4;
 
@@ -39,6 +42,9 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     let is_one = repeated > 0 && repeated + 1 == captured.len() as i32;
     match name {
         "cut-at-nul" | "cut-at-ctrl-z" if is_word(captured) && expected.len() >= captured.len() + LEAST_ENDED => ENDED,
+        // A cut at a blank that leaves just the first word.
+        "cut-at-blank" if is_word(captured) && is_word(expected) && expected.len() >= captured.len() + LEAST_WORDS => ENDED,
+        "hex-read-as-decimal" if captured.iter().all(|octet| *octet == 0) => -ENDED * 2,
         "literal-respelled" if is_word(captured) && is_word(expected) => WORD,
         name if is_one && BY_BITS.contains(&name) => -2 * repeated,
         _ => 0,

@@ -5,22 +5,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::around;
+use super::asn1;
 use super::catalogue;
 use super::counted::Counted;
+use super::dns_names;
 use super::fields;
 use super::followers;
 use super::gaps;
 use super::gates::Gate;
 use super::groups;
 use super::miscounts;
+use super::other_sums;
 use super::parts;
+use super::prefixes;
 use super::relation::{self, Relation};
 use super::replaced;
 use super::rule::{Held, Rule, Told};
 use super::rules;
 use super::same;
+use super::sign_octets;
 use super::spot::places;
 use super::stretch::{self, Border, Sides, Stretch};
+use super::stun;
 use super::subject::Subject;
 use super::sums;
 use super::walk::Fit;
@@ -105,6 +112,11 @@ pub(super) fn find(subject: &Subject<'_>) -> Found {
     found.extend(causes.findings);
     if unseen == 0 && subject.lines.is_empty() {
         found.extend(miscounts::find(sides));
+        let of_protocols = [sign_octets::find, asn1::find, other_sums::find, stun::find, dns_names::find];
+        let of_protocols: Vec<Finding> = of_protocols.iter().filter_map(|find| find(sides)).collect();
+        // Where a protocol shows what it is, no length has to be guessed.
+        found.extend(prefixes::find(sides).filter(|_| of_protocols.is_empty()));
+        found.extend(of_protocols);
     }
     let fields = fields::find(sides).filter(|_| unseen == 0);
     let parted = || parted(sides, unseen).filter(|_| subject.lines.is_empty());
@@ -181,6 +193,17 @@ pub(super) fn placed(subject: &Subject<'_>, found: Vec<Finding>) -> Vec<Finding>
     found.into_iter().map(place).collect()
 }
 
+/// The finding of a rule for all of a message, which is a coincidence where it makes no sense at its place.
+pub(super) fn weighed(subject: &Subject<'_>, finding: Finding) -> Finding {
+    if !subject.lines.is_empty() || subject.is_large() {
+        return finding;
+    }
+    let (sides, _) = seen(subject);
+    let all = ((0, sides.expected.len()), (0, sides.captured.len()));
+    let stretch = Stretch { border: Border::Whole, changes: (0, sides.changes.len()), expected: all.0, captured: all.1 };
+    if around::against(sides, finding.name, &stretch) > 0 { Finding { fit: Fit::Sparsely, ..finding } } else { finding }
+}
+
 /// What differs, and how many changes are not looked at.
 fn seen<'a>(subject: &'a Subject<'_>) -> (Sides<'a>, usize) {
     let changes = subject.changes();
@@ -219,7 +242,7 @@ fn hits(sides: Sides<'_>, subject: &Subject<'_>) -> Vec<Hit> {
 
 fn hits_of(held: Vec<Held>, stretch: &Stretch, sides: Sides<'_>) -> impl Iterator<Item = Hit> {
     held.into_iter().map(move |Held { name, told }| {
-        let bits = evidence::bits(sides, name, stretch) + told.sure;
+        let bits = evidence::bits(sides, name, stretch) + told.sure - around::against(sides, name, stretch);
         Hit { name, then: None, stretch: stretch.within(told.beside), told, bits }
     })
 }

@@ -14,6 +14,15 @@ const AS_GOOD: &[(&str, &str)] = &[
     ("hex-text", "uuid-form"),
     ("percent-text", "percent-too-much"),
     ("frame-added", "chunked"),
+    ("length-off-by-one", "length-includes-nul"),
+    ("length-wraps", "length-width"),
+    ("length-wraps", "integer-width"),
+    ("length-prefixed-modified-utf-8", "frame-added"),
+    ("quotes-added", "csv-quotes"),
+    ("json-string", "csv-quotes"),
+    ("string-literal-as-text", "csv-quotes"),
+    ("cut-to-32-bits", "sign-not-extended"),
+    ("cut-to-8-bits", "integer-width"),
 ];
 
 /// The diagnoses by which a fault is known.

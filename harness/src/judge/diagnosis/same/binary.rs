@@ -1,10 +1,11 @@
-//! Binary formats that write one value in several ways: MessagePack, CBOR, and the lengths of ASN.1.
+//! Binary formats that write one value in several ways: MessagePack, CBOR (`cbor`), and the lengths of ASN.1.
 //!
 //! Nothing tells where such a value begins and ends, so that it is looked for around what differs.
 
 use std::collections::BTreeMap;
 
 use super::super::rule::Held;
+use super::cbor;
 
 /// The most octets of a value that is looked for.
 pub(super) const MOST_OCTETS: usize = 1 << 10;
@@ -14,24 +15,24 @@ const DEEPEST: usize = 16;
 
 /// Octets, read as one value.
 #[derive(Debug, Default)]
-struct Read {
+pub(super) struct Read {
     /// The value in one form of all those it may have.
-    value: Vec<u8>,
+    pub(super) value: Vec<u8>,
     /// The keys of all maps, in the order they came in.
-    keys: Vec<Vec<u8>>,
+    pub(super) keys: Vec<Vec<u8>>,
     /// How it was written: the kind of each part.
     heads: Vec<&'static str>,
     /// How many octets it has.
     size: usize,
     /// What is taken for the same besides.
-    loose: Loose,
+    pub(super) loose: Loose,
     /// Where values are that are nothing or empty: how many octets are left there, how many it has, and what it is.
     nothings: Vec<(usize, usize, Nothing)>,
 }
 
 /// What is taken for the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Loose {
+pub(super) enum Loose {
     /// Nothing but forms of one value.
     #[default]
     No,
@@ -39,11 +40,15 @@ enum Loose {
     Text,
     /// A key without a value, and none.
     Keys,
+    /// Whole numbers and floats.
+    Numbers,
+    /// What a tag is before, and the same without it.
+    Tags,
 }
 
 /// A value that is none, or empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Nothing {
+pub(super) enum Nothing {
     Null,
     EmptyText,
     EmptyList,
@@ -51,11 +56,14 @@ enum Nothing {
 }
 
 /// A reader: it takes one value from the octets, and leaves what is behind it.
-type Reader = fn(&mut &[u8], &mut Read, usize) -> Option<()>;
+pub(super) type Reader = fn(&mut &[u8], &mut Read, usize) -> Option<()>;
 
 /// The formats, by the cause that is named where a value has another form in them, and their names.
-const FORMATS: [(&str, &str, Reader); 3] =
-    [("messagepack-otherwise", "MessagePack", messagepack), ("cbor-otherwise", "CBOR", cbor), ("asn1-lengths", "ASN.1", asn1)];
+const FORMATS: [(&str, &str, Reader); 3] = [
+    ("messagepack-otherwise", "MessagePack", messagepack),
+    ("cbor-otherwise", "CBOR", cbor::read),
+    ("asn1-lengths", "ASN.1", asn1),
+];
 
 /// One value in another form, at the beginning of both sides: the cause, and how many octets it takes of each.
 pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usize, usize))> {
@@ -67,8 +75,12 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usi
             let is_same = |((wanted, _), (came, _)): (Typed, Typed)| (wanted.value == came.value).then_some(());
             let texts = of(Loose::Text).and_then(is_same).map(|()| "octets for text, or text for octets");
             let keys = || of(Loose::Keys).and_then(is_same).map(|()| "a key without a value (null), left out or sent");
-            let detail = texts.or_else(keys)?;
-            Some(Held::alone(name, Some(detail.into())))
+            let tags = || of(Loose::Tags).and_then(is_same).map(|()| "a tag was left out, or came");
+            if let Some(detail) = texts.or_else(keys).or_else(tags) {
+                return Some(Held::alone(name, Some(detail.into())));
+            }
+            let ((wanted, _), (came, _)) = of(Loose::Numbers)?;
+            of_numbers(format, &wanted, &came)
         })?;
         Some((held, (taken, took)))
     })
@@ -76,6 +88,13 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usi
 
 /// What was read, and how many octets that took.
 type Typed = (Read, usize);
+
+/// All that differs is numbers that came as floats, or the other way round.
+fn of_numbers(format: &str, wanted: &Read, came: &Read) -> Option<Vec<Held>> {
+    let (_, is) = wanted.heads.iter().zip(&came.heads).find(|(was, is)| was != is).filter(|_| wanted.value == came.value)?;
+    let name = if is.starts_with("float") { "float-for-integer" } else { "integer-for-float" };
+    Some(Held::alone(name, Some(format!("as of {format}"))))
+}
 
 /// All that differs is a value that is nothing, and came empty, or the other way round.
 fn of_nothing((expected, captured): (&[u8], &[u8]), wanted: &Read, came: &Read) -> Option<Vec<Held>> {
@@ -116,32 +135,35 @@ fn told(name: &'static str, format: &str, expected: &Read, captured: &Read) -> O
 }
 
 impl Read {
-    fn head(&mut self, name: &'static str) {
+    pub(super) fn head(&mut self, name: &'static str) {
         self.heads.push(name);
     }
 
     fn number(&mut self, number: i128) {
+        if self.loose == Loose::Numbers {
+            return self.float(number as f64);
+        }
         self.value.push(b'i');
         self.value.extend_from_slice(&number.to_be_bytes());
     }
 
-    fn float(&mut self, number: f64) {
+    pub(super) fn float(&mut self, number: f64) {
         self.value.push(b'f');
         self.value.extend_from_slice(&number.to_bits().to_be_bytes());
     }
 
     /// A value that is nothing or empty, which begins where so many octets are left, and has so many.
-    fn nothing(&mut self, at: usize, length: usize, nothing: Nothing) {
+    pub(super) fn nothing(&mut self, at: usize, length: usize, nothing: Nothing) {
         self.nothings.push((at, length, nothing));
     }
 
-    fn octets(&mut self, kind: u8, octets: &[u8]) {
+    pub(super) fn octets(&mut self, kind: u8, octets: &[u8]) {
         let kind = if self.loose == Loose::Text { b's' } else { kind };
         self.count(kind, octets.len() as u64);
         self.value.extend_from_slice(octets);
     }
 
-    fn count(&mut self, kind: u8, count: u64) {
+    pub(super) fn count(&mut self, kind: u8, count: u64) {
         self.value.push(kind);
         self.value.extend_from_slice(&count.to_be_bytes());
     }
@@ -153,7 +175,7 @@ pub(super) fn take<'a>(rest: &mut &'a [u8], count: u64) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-fn unsigned(rest: &mut &[u8], width: u64) -> Option<u64> {
+pub(super) fn unsigned(rest: &mut &[u8], width: u64) -> Option<u64> {
     Some(take(rest, width)?.iter().fold(0, |number, octet| number << 8 | u64::from(*octet)))
 }
 
@@ -163,7 +185,7 @@ fn signed(rest: &mut &[u8], width: u64) -> Option<i128> {
     Some(((number << unused) as i64 >> unused).into())
 }
 
-fn float(rest: &mut &[u8], width: u64) -> Option<f64> {
+pub(super) fn float(rest: &mut &[u8], width: u64) -> Option<f64> {
     let bits = unsigned(rest, width)?;
     Some(match width {
         2 => half(bits),
@@ -244,19 +266,25 @@ fn messagepack(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     (depth > 0 || matches!(head, 0x80..=0x9f | 0xdc..=0xdf)).then_some(())
 }
 
-fn number(read: &mut Read, head: &'static str, number: i128) {
+pub(super) fn number(read: &mut Read, head: &'static str, number: i128) {
     read.head(head);
     read.number(number);
 }
 
-fn text(rest: &mut &[u8], read: &mut Read, head: &'static str, kind: u8, count: u64) -> Option<()> {
+pub(super) fn text(rest: &mut &[u8], read: &mut Read, head: &'static str, kind: u8, count: u64) -> Option<()> {
     read.head(head);
     read.octets(kind, take(rest, count)?);
     Some(())
 }
 
 /// As many values as a head tells, or twice as many.
-fn items(rest: &mut &[u8], read: &mut Read, head: (&'static str, u8), count: u64, each: (Reader, u64, usize)) -> Option<()> {
+pub(super) fn items(
+    rest: &mut &[u8],
+    read: &mut Read,
+    head: (&'static str, u8),
+    count: u64,
+    each: (Reader, u64, usize),
+) -> Option<()> {
     let (reader, times, depth) = each;
     if depth == DEEPEST || count > rest.len() as u64 {
         return None;
@@ -267,73 +295,29 @@ fn items(rest: &mut &[u8], read: &mut Read, head: (&'static str, u8), count: u64
     if times == 1 {
         return (0..count).try_for_each(|_| reader(rest, read, depth + 1));
     }
-    let mut entries = BTreeMap::new();
-    for _ in 0..count {
-        let start = read.value.len();
-        reader(rest, read, depth + 1)?;
-        let key = read.value.split_off(start);
-        read.keys.push(key.clone());
-        let is_null = matches!(rest.first(), Some(0xc0 | 0xf6));
-        reader(rest, read, depth + 1)?;
-        if read.loose == Loose::Keys && is_null {
-            read.value.truncate(start);
-            continue;
-        }
-        // The same key twice is another map.
-        entries.insert(key, read.value.split_off(start)).is_none().then_some(())?;
-    }
+    let mut entries = Entries::new();
+    (0..count).try_for_each(|_| entry(rest, read, &mut entries, (reader, depth)))?;
     entries.into_iter().for_each(|(key, value)| read.value.extend([key, value].concat()));
     Some(())
 }
 
-/// CBOR (RFC 8949): three bits of type, and a number in the five others or behind them.
-fn cbor(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
-    const HEADS: [&str; 5] = [
-        "one octet",
-        "a number in 1 octet more",
-        "a number in 2 octets more",
-        "a number in 4 octets more",
-        "a number in 8 octets more",
-    ];
-    let nothing = match rest.first() {
-        Some(0xf6) => Some(Nothing::Null),
-        Some(0x40 | 0x60) => Some(Nothing::EmptyText),
-        Some(0x80) => Some(Nothing::EmptyList),
-        Some(0xa0) => Some(Nothing::EmptyMap),
-        _ => None,
-    };
-    nothing.into_iter().for_each(|nothing| read.nothing(rest.len(), 1, nothing));
-    let head = unsigned(rest, 1)? as u8;
-    let (kind, low) = (head >> 5, head & 0x1f);
-    if depth == 0 && !matches!(kind, 4 | 5) {
-        return None;
-    }
-    let width = match low {
-        0..=23 => 0,
-        24..=27 => 1 << (low - 24),
-        _ => return None,
-    };
-    if kind == 7 && width > 1 {
-        read.head(["float16", "float32", "float64"][usize::from(low) - 25]);
-        let value = float(rest, width)?;
-        read.float(value);
+/// What a map has, by its keys.
+pub(super) type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// A key and its value.
+pub(super) fn entry(rest: &mut &[u8], read: &mut Read, entries: &mut Entries, (reader, depth): (Reader, usize)) -> Option<()> {
+    let start = read.value.len();
+    reader(rest, read, depth + 1)?;
+    let key = read.value.split_off(start);
+    read.keys.push(key.clone());
+    let is_null = matches!(rest.first(), Some(0xc0 | 0xf6));
+    reader(rest, read, depth + 1)?;
+    let value = read.value.split_off(start);
+    if read.loose == Loose::Keys && is_null {
         return Some(());
     }
-    let count = if width == 0 { low.into() } else { unsigned(rest, width)? };
-    let name = HEADS[if width == 0 { 0 } else { usize::from(low) - 23 }];
-    match kind {
-        0 => number(read, name, count.into()),
-        1 => number(read, name, -1 - i128::from(count)),
-        2 | 3 => text(rest, read, name, b'b' + kind, count)?,
-        4 => items(rest, read, (name, b'['), count, (cbor, 1, depth))?,
-        5 => items(rest, read, (name, b'{'), count, (cbor, 2, depth))?,
-        6 => items(rest, read, (name, b't'), 1, (cbor, 1, depth)).map(|()| read.count(b'#', count))?,
-        _ => {
-            read.head(name);
-            read.count(b'v', count);
-        }
-    }
-    Some(())
+    // The same key twice is another map.
+    entries.insert(key, value).is_none().then_some(())
 }
 
 /// ASN.1 (X.690): a tag, a length in the short, long or indefinite form, and what it counts.

@@ -5,6 +5,7 @@
 //! than a bound.
 
 mod binary;
+mod cbor;
 mod chunked;
 mod compressed;
 mod csv;

@@ -83,6 +83,16 @@ fn hex(octets: &[u8]) -> Option<Vec<u8>> {
     crate::hex::decode(std::str::from_utf8(octets).ok().filter(|_| is_hex)?)
 }
 
+/// All lines of base64 but the last are as long, and not short.
+const SHORTEST_LINE: usize = 16;
+
+fn are_lines(octets: &[u8]) -> bool {
+    let mut lines = octets.split(|octet| matches!(octet, b'\r' | b'\n')).filter(|line| !line.is_empty()).map(<[u8]>::len);
+    let Some(first) = lines.next() else { return true };
+    let mut last = first;
+    lines.all(|line| std::mem::replace(&mut last, line) == first && line <= first && first >= SHORTEST_LINE)
+}
+
 /// Base64 in any of its variants, in one line or in several.
 fn base64(octets: &[u8]) -> Option<Written> {
     let is_digit = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/-_".contains(octet);
@@ -96,7 +106,11 @@ fn base64(octets: &[u8]) -> Option<Written> {
         (false, false) => None,
         (_, url_safe) => Some(url_safe),
     };
-    if !digits.iter().all(is_digit) || digits.len() % 4 == 1 || padding > 0 && !(digits.len() + padding).is_multiple_of(4) {
+    if !are_lines(octets.trim_ascii_end())
+        || !digits.iter().all(is_digit)
+        || digits.len() % 4 == 1
+        || padding > 0 && !(digits.len() + padding).is_multiple_of(4)
+    {
         return None;
     }
     let decoder = if url_safe == Some(true) { base64_simd::URL_SAFE_NO_PAD } else { base64_simd::STANDARD_NO_PAD };

@@ -3,7 +3,8 @@
 use super::as_text;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 
-pub(super) const RULES: &[BothRule] = &[("booleans-as-text", as_words), ("literal-respelled", respelled)];
+pub(super) const RULES: &[BothRule] =
+    &[("booleans-as-text", as_words), ("literal-respelled", respelled), ("booleans-as-numbers", as_digits)];
 
 /// Words for no and yes.
 const WORDS: [(&str, &str); 8] = [
@@ -33,6 +34,15 @@ fn as_words(expected: &[u8], captured: &[u8]) -> Option<Told> {
     };
     let holds = WORDS[..3].iter().any(|words| BETWEEN.iter().any(|between| written(*words, between) == captured));
     holds.then(|| Told { looks_like: Some("bool".into()), ..Told::default() })
+}
+
+/// A word came as a digit, or a digit as a word.
+fn as_digits(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let same = |word: &[u8], digit: &[u8]| {
+        let of = |(no, yes): &(&str, &str)| word == no.as_bytes() && digit == b"0" || word == yes.as_bytes() && digit == b"1";
+        WORDS[..3].iter().any(of)
+    };
+    (same(expected, captured) || same(captured, expected)).then(Told::default)
 }
 
 /// One word for another of the same truth.

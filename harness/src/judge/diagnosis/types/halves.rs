@@ -17,6 +17,9 @@ pub(super) const RULES: &[BothRule] = &[
 /// What it tells that a float is in the middle of those that 16 bits can hold, and just the same.
 const SURE: i32 = 2;
 
+/// What the lower half of a float does not tell, in bits.
+const LOWER: i32 = 12;
+
 /// Whether two octets are the upper ones of a float of 32 bits that somebody may have written: bfloat16, cut or rounded.
 fn upper_half(half: &[u8], float: &[u8]) -> Option<Told> {
     let (half, float) = (<[u8; 2]>::try_from(half).ok()?, <[u8; 4]>::try_from(float).ok()?);
@@ -27,7 +30,8 @@ fn upper_half(half: &[u8], float: &[u8]) -> Option<Told> {
     let is_upper = |half: u16, bits: u32| u32::from(half) == bits >> 16 || u32::from(half) == (bits.saturating_add(0x8000)) >> 16;
     let (name, ..) = orders.into_iter().find(|(_, half, bits)| is_upper(*half, *bits) && is_written(*bits))?;
     let detail = format!("{} as {name}", value_of(&float, name)?);
-    Some(Told { detail: Some(detail), looks_like: Some(name.to_owned()), ..Told::default() })
+    // Any two octets may be the lower half.
+    Some(Told { detail: Some(detail), looks_like: Some(name.to_owned()), sure: -LOWER, ..Told::default() })
 }
 
 /// Whether two octets are bfloat16 of just the number that two others are as binary16.

@@ -14,6 +14,7 @@ mod decoded;
 mod digits;
 mod ends;
 mod enums;
+mod escaped;
 mod framed;
 mod halves;
 mod inside;
@@ -28,6 +29,7 @@ mod odd_widths;
 mod packed;
 mod pairs;
 mod printed;
+mod query_lists;
 mod resp;
 mod retyped;
 mod scaled;
@@ -48,7 +50,16 @@ pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let more_text = [ends::RULES, pairs::RULES, marks::RULES, septets::RULES, written::RULES, addresses::RULES, cuts::RULES];
     let values = [dates::RULES, letters::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
-    let messages = [clocks::RULES, integers::RULES, mail::RULES, resp::RULES, halves::RULES, odd_widths::RULES];
+    let messages = [
+        query_lists::RULES,
+        escaped::RULES,
+        clocks::RULES,
+        integers::RULES,
+        mail::RULES,
+        resp::RULES,
+        halves::RULES,
+        odd_widths::RULES,
+    ];
     text.into_iter().chain(more_text).chain(values).chain(binary).chain(messages).flatten()
 }
 

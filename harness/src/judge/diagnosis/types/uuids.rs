@@ -16,11 +16,15 @@ const ORDERS: [(&str, Order); 3] = [
     ("all octets in the other order", [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
 ];
 
+/// So many octets of text that are none.
+const MOST_BINARY: usize = 3;
+
 /// A UUID, and how it was written: `octets`, `text`.
 fn read(octets: &[u8]) -> Option<([u8; 16], &'static str)> {
+    // Text is no UUID, nor with a few octets beside it.
     match octets.try_into() {
-        Ok(uuid) => Some((uuid, "octets")),
-        Err(_) => as_text(octets).and_then(written),
+        Ok(uuid) if octets.iter().filter(|octet| !(b' '..=b'~').contains(*octet)).count() > MOST_BINARY => Some((uuid, "octets")),
+        _ => as_text(octets).and_then(written),
     }
 }
 

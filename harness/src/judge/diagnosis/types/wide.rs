@@ -14,11 +14,26 @@ pub(super) const RULES: &[BothRule] = &[
 /// The least number of characters.
 const LEAST: usize = 2;
 
+/// Fewer characters than this are numbers as well, unless each is a letter.
+const LEAST_SURE: usize = 4;
+
+/// So far from each other are letters of a script, but for those of China and Japan.
+const SCRIPT: u32 = 0x100;
+
 /// What it tells that the octets make sense as text.
 const SURE: i32 = 4;
 
 fn swapped(expected: &[u8], captured: &[u8], width: usize) -> Option<Told> {
     if expected.len() != captured.len() || !expected.len().is_multiple_of(width) || expected.len() < LEAST * width {
+        return None;
+    }
+    // Plain text of one octet each is no text of more.
+    if expected.iter().all(|octet| matches!(octet, b' '..=b'~')) {
+        return None;
+    }
+    // So are registers of 16 bits.
+    let is_short = expected.len() < LEAST_SURE * width;
+    if width == 2 && is_short && expected.chunks(2).any(|unit| !unit.iter().any(u8::is_ascii_alphabetic)) {
         return None;
     }
     // Small numbers of 32 bits are some letter as well.
@@ -76,5 +91,8 @@ fn is_text(octets: &[u8], width: usize, is_little: bool) -> bool {
     };
     let units: Vec<u32> = units.collect();
     let ascii = units.iter().filter(|unit| **unit < 0x250).count();
-    units.iter().all(|unit| is_likely(*unit)) && ascii * 2 >= units.len()
+    let letters = || units.iter().filter(|unit| **unit >= 0x250);
+    // Of one script, whose letters are near to each other.
+    let block = || letters().min().zip(letters().max()).is_some_and(|(first, last)| last - first < SCRIPT);
+    units.iter().all(|unit| is_likely(*unit)) && (ascii * 2 >= units.len() || units.len() >= LEAST_SURE && block())
 }

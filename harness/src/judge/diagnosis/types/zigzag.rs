@@ -8,6 +8,7 @@ pub(super) const RULES: &[BothRule] = &[
     ("varint-unsigned", |expected, captured| same(expected, captured)),
     ("varint-zigzag", |expected, captured| same(captured, expected)),
     ("varint-not-minimal", padded),
+    ("cut-to-8-bits", cut),
 ];
 
 /// So many octets has every negative number in two's complement of 64 bits (Protocol Buffers).
@@ -33,6 +34,18 @@ fn padded(expected: &[u8], captured: &[u8]) -> Option<Told> {
     holds.then(|| Told { detail: Some(detail()), looks_like: Some("varint".into()), ..Told::default() })
 }
 
+/// What it tells that one octet came of a number that says itself that it has two, in bits.
+const CUT: i32 = 8;
+
+/// A number of two octets or three as its low bits, in one octet that says that nothing follows.
+fn cut(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let (&[is @ 1..=0x7f], 2..=3) = (captured, expected.len()) else { return None };
+    let number = guess::varint(expected)?;
+    let holds = u64::from(is) == number & 0x7f || u64::from(is) == number & 0xff;
+    let detail = || format!("{is} instead of {number}");
+    holds.then(|| Told { detail: Some(detail()), looks_like: Some("varint".into()), sure: CUT, ..Told::default() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +56,8 @@ mod tests {
         assert_eq!(same(b"\x53", plain).and_then(|told| told.detail), Some("-42".into()));
         assert!(padded(b"\x05", b"\x85\x80\x80\x00").is_some());
         assert_eq!(padded(b"\x05", b"\x85\x80\x81\x00"), None);
+        assert_eq!(cut(b"\xac\x02", b"\x2c").and_then(|told| told.detail).as_deref(), Some("44 instead of 300"));
+        assert_eq!(cut(b"\xac\x02", b"\x2d"), None);
         assert_eq!(same(b"\x54", plain), None);
         assert_eq!(same(b"\x53", &plain[..9]), None);
     }
