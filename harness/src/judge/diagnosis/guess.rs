@@ -3,6 +3,10 @@
 use super::subject::Value;
 use crate::suite::plan::{Fixed, Float, Order, Varint};
 
+/// The quiet NaN without a payload, which most programs have; others are any octets.
+pub(super) const NANS: [&[u8]; 4] =
+    [&[0x7f, 0xf8, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 0, 0, 0, 0xf8, 0x7f], &[0x7f, 0xc0, 0, 0], &[0, 0, 0xc0, 0x7f]];
+
 /// Octets, taken for a number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
@@ -45,7 +49,7 @@ pub(super) fn numbers(octets: &[u8]) -> Vec<Reading> {
     let integers = integers.map(|(name, fixed)| Reading { name, value: Value::Integer(*fixed, integer(*fixed, octets)) });
     let floats = FLOATS.iter().filter(|(_, float)| float.width == octets.len());
     let floats = floats.filter_map(|(name, layout)| {
-        let value = float(*layout, octets).filter(|value| is_likely(*value) || value.is_nan())?;
+        let value = float(*layout, octets).filter(|value| is_likely(*value) || NANS.contains(&octets))?;
         Some(Reading { name, value: Value::Float(*layout, value, written(*layout, value)) })
     });
     let varints = varint(octets).into_iter().flat_map(|value| {

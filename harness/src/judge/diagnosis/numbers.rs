@@ -1,5 +1,6 @@
 //! Numbers in another layout, width or precision than the plan asks for.
 
+use super::guess;
 use super::rule::{NumberRule, Variants};
 use super::subject::Value;
 use super::varints;
@@ -54,7 +55,7 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     match name {
         "sign-extended" if filled > 1 => SIGN,
         // The quiet NaN is nothing else.
-        "nan-sign" | "nan-payload" if NANS.contains(&expected) => NAN,
+        "nan-sign" | "nan-payload" if guess::NANS.contains(&expected) => NAN,
         "integer-width" if is_half(expected, captured) => HALF,
         "sign-not-extended" if emptied > 1 => SIGN,
         "saturated" if captured.iter().all(|octet| *octet == 0) => -NOTHING_LEFT,
@@ -65,9 +66,6 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
 
 /// What it tells that octets are just the usual NaN.
 const NAN: i32 = 10;
-
-const NANS: [&[u8]; 4] =
-    [&[0x7f, 0xf8, 0, 0, 0, 0, 0, 0], &[0, 0, 0, 0, 0, 0, 0xf8, 0x7f], &[0x7f, 0xc0, 0, 0], &[0, 0, 0xc0, 0x7f]];
 
 /// What it tells that just the empty half of a wide integer is gone, or there besides.
 const HALF: i32 = 10;
