@@ -20,6 +20,7 @@ pub(super) fn against(sides: Sides<'_>, name: &str, stretch: &Stretch) -> i32 {
     let changes = sides.changes.get(stretch.changes.0..stretch.changes.1).unwrap_or_default();
     let none = |holds: fn(Sides<'_>, &Change) -> bool| !changes.iter().any(|change| holds(sides, change));
     match name {
+        "nuls-dropped" | "controls-dropped" | "cut-at-nul" if is_last_nul(sides, changes) => SPARED,
         "nuls-dropped" | "controls-dropped" if none(is_behind_text) => SENSELESS,
         "high-bit-stripped" | "high-octets-dropped" if none(is_within_text) => SENSELESS,
         "blanks-trimmed" if none(is_at_an_end) => SENSELESS,
@@ -38,6 +39,12 @@ const OF_SOMETHING: [&str; 5] =
 
 fn is_ascii_text(octet: &u8) -> bool {
     matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether all that is missing is the one octet that ends a message.
+fn is_last_nul(sides: Sides<'_>, changes: &[Change]) -> bool {
+    let [change] = changes else { return false };
+    change.expected.len() == 1 && change.captured.is_empty() && change.expected.end == sides.expected.len()
 }
 
 /// Whether text goes before it.

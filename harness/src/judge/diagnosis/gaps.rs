@@ -46,7 +46,10 @@ pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
     if ranges.len() < LEAST_GAPS && !ranges.iter().all(fills_text) || is_text_of_32_bits(&ranges) {
         return None;
     }
-    let size = SIZES.into_iter().find(|size| ranges.iter().all(|range| aligns(octets, range, *size)))?;
+    // Each aligns the field behind it, which is as wide as it is.
+    let size_of = |range: &Range<usize>| SIZES.into_iter().rev().find(|size| aligns(octets, range, *size));
+    let sizes: Vec<usize> = ranges.iter().map(size_of).collect::<Option<_>>()?;
+    let size = sizes.into_iter().max()?;
     let spots: Vec<Spot> = sides.changes.iter().map(|change| Spot::of(&Stretch::exact(change), None)).collect();
     let more = if spots.len() > 1 { format!(", and in {} more", counted(spots.len() - 1, "place")) } else { String::new() };
     let detail = format!("to a multiple of {size}: {}{more}", spots[0]);

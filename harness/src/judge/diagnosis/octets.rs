@@ -43,7 +43,14 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
     match name {
         "cut-at-nul" | "cut-at-ctrl-z" if is_word(captured) && expected.len() >= captured.len() + LEAST_ENDED => ENDED,
         // A cut at a blank that leaves just the first word.
-        "cut-at-blank" if is_word(captured) && is_word(expected) && expected.len() >= captured.len() + LEAST_WORDS => ENDED,
+        "cut-at-blank"
+            if is_word(captured)
+                && is_word(expected)
+                && !captured.ends_with(b":")
+                && expected.len() >= captured.len() + LEAST_WORDS =>
+        {
+            ENDED
+        }
         "hex-read-as-decimal" if captured.iter().all(|octet| *octet == 0) => -ENDED * 2,
         "literal-respelled" if is_word(captured) && is_word(expected) => WORD,
         name if is_one && BY_BITS.contains(&name) => -2 * repeated,

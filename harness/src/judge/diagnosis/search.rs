@@ -10,11 +10,14 @@ use super::asn1;
 use super::catalogue;
 use super::counted::Counted;
 use super::dns_names;
+use super::exchanged;
 use super::fields;
 use super::followers;
 use super::gaps;
 use super::gates::Gate;
 use super::groups;
+use super::header_lines;
+use super::length_units;
 use super::miscounts;
 use super::other_sums;
 use super::parts;
@@ -112,7 +115,16 @@ pub(super) fn find(subject: &Subject<'_>) -> Found {
     found.extend(causes.findings);
     if unseen == 0 && subject.lines.is_empty() {
         found.extend(miscounts::find(sides));
-        let of_protocols = [sign_octets::find, asn1::find, other_sums::find, stun::find, dns_names::find];
+        let of_protocols = [
+            sign_octets::find,
+            asn1::find,
+            other_sums::find,
+            stun::find,
+            dns_names::find,
+            length_units::find,
+            exchanged::find,
+            header_lines::find,
+        ];
         let of_protocols: Vec<Finding> = of_protocols.iter().filter_map(|find| find(sides)).collect();
         // Where a protocol shows what it is, no length has to be guessed.
         found.extend(prefixes::find(sides).filter(|_| of_protocols.is_empty()));

@@ -11,6 +11,7 @@ mod compressed;
 mod csv;
 mod json;
 mod lists;
+mod maps;
 mod markup;
 mod nearly;
 mod pairs;
@@ -38,6 +39,7 @@ pub(super) const RULES: &[FormRule] = &[
     json::forms,
     json::lines,
     json::stringified,
+    maps::forms,
     pairs::forms,
     text_codes::forms,
     percent::forms,

@@ -17,6 +17,7 @@ mod enums;
 mod escaped;
 mod framed;
 mod halves;
+mod http;
 mod inside;
 mod integers;
 mod items;
@@ -51,6 +52,7 @@ pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
     let values = [dates::RULES, letters::RULES, enums::RULES, scaled::RULES, framed::RULES, zigzag::RULES, items::RULES];
     let binary = [lengths::RULES, packed::RULES, retyped::RULES, tagged::RULES, times::RULES, uuids::RULES];
     let messages = [
+        http::RULES,
         query_lists::RULES,
         escaped::RULES,
         clocks::RULES,
