@@ -49,6 +49,7 @@ mod other_sums;
 mod padding;
 mod parts;
 mod prefixes;
+mod protocols;
 mod quotes;
 mod relation;
 mod replaced;

@@ -6,31 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::around;
-use super::asn1;
 use super::catalogue;
 use super::counted::Counted;
-use super::dns_names;
-use super::exchanged;
 use super::fields;
 use super::followers;
 use super::gaps;
 use super::gates::Gate;
 use super::groups;
-use super::header_lines;
-use super::length_units;
 use super::miscounts;
-use super::other_sums;
 use super::parts;
-use super::prefixes;
+use super::protocols;
 use super::relation::{self, Relation};
 use super::replaced;
 use super::rule::{Held, Rule, Told};
 use super::rules;
 use super::same;
-use super::sign_octets;
 use super::spot::places;
 use super::stretch::{self, Border, Sides, Stretch};
-use super::stun;
 use super::subject::Subject;
 use super::sums;
 use super::walk::Fit;
@@ -115,20 +107,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Found {
     found.extend(causes.findings);
     if unseen == 0 && subject.lines.is_empty() {
         found.extend(miscounts::find(sides));
-        let of_protocols = [
-            sign_octets::find,
-            asn1::find,
-            other_sums::find,
-            stun::find,
-            dns_names::find,
-            length_units::find,
-            exchanged::find,
-            header_lines::find,
-        ];
-        let of_protocols: Vec<Finding> = of_protocols.iter().filter_map(|find| find(sides)).collect();
-        // Where a protocol shows what it is, no length has to be guessed.
-        found.extend(prefixes::find(sides).filter(|_| of_protocols.is_empty()));
-        found.extend(of_protocols);
+        found.extend(protocols::find(sides));
     }
     let fields = fields::find(sides).filter(|_| unseen == 0);
     let parted = || parted(sides, unseen).filter(|_| subject.lines.is_empty());
