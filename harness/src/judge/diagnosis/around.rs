@@ -21,8 +21,12 @@ pub(super) fn against(sides: Sides<'_>, name: &str, stretch: &Stretch) -> i32 {
     let none = |holds: fn(Sides<'_>, &Change) -> bool| !changes.iter().any(|change| holds(sides, change));
     match name {
         "nuls-dropped" | "controls-dropped" | "cut-at-nul" if is_last_nul(sides, changes) => SPARED,
-        "nuls-dropped" | "controls-dropped" if none(is_behind_text) => SENSELESS,
-        "high-bit-stripped" | "high-octets-dropped" if none(is_within_text) => SENSELESS,
+        // Who drops those of text drops those of numbers too.
+        "nuls-dropped" | "controls-dropped" if !sides.changes.iter().any(|change| is_lost_behind_text(sides, change)) => {
+            SENSELESS
+        }
+        "high-bit-stripped" | "high-octets-dropped" if none(is_within_text) && octets(changes) < MANY => SENSELESS,
+        "nul-missing" if changes.len() > 1 && changes.iter().all(|change| is_inside_text(sides, change)) => SPARED,
         "blanks-trimmed" if none(is_at_an_end) => SENSELESS,
         "carriage-return-added" if !none(is_beside_another) => SPARED,
         "cut-at-blank" if !is_a_field(sides, stretch) => SENSELESS,
@@ -36,6 +40,18 @@ pub(super) fn against(sides: Sides<'_>, name: &str, stretch: &Stretch) -> i32 {
 /// Causes that make something of nothing, which nobody sends for it.
 const OF_SOMETHING: [&str; 5] =
     ["octet-list-as-text", "frame-added", "string-literal-as-text", "octets-literal-as-text", "json-string"];
+
+/// So many octets are changed alike by no chance.
+const MANY: usize = 4;
+
+fn octets(changes: &[Change]) -> usize {
+    changes.iter().map(|change| change.expected.len()).sum()
+}
+
+/// Whether it is octets that are gone, and text goes before them.
+fn is_lost_behind_text(sides: Sides<'_>, change: &Change) -> bool {
+    change.captured.is_empty() && is_behind_text(sides, change)
+}
 
 fn is_ascii_text(octet: &u8) -> bool {
     matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n')
@@ -57,6 +73,12 @@ fn is_behind_text(sides: Sides<'_>, change: &Change) -> bool {
 fn is_within_text(sides: Sides<'_>, change: &Change) -> bool {
     let behind = sides.expected[change.expected.end..].first_chunk::<LEAST_TEXT>();
     is_behind_text(sides, change) || behind.is_some_and(|behind| behind.iter().all(is_ascii_text))
+}
+
+/// Whether there is text before it and behind it.
+fn is_inside_text(sides: Sides<'_>, change: &Change) -> bool {
+    let behind = sides.expected.get(change.expected.end);
+    is_behind_text(sides, change) && behind.is_some_and(is_ascii_text)
 }
 
 /// Whether a word is on one side of it at the most, beyond more blanks.
@@ -114,12 +136,15 @@ mod tests {
     fn nuls_are_dropped_from_text_and_not_from_numbers() {
         assert_eq!(against_all("nuls-dropped", b"\x01\x05with\0nul\x07", b"\x01\x05withnul\x07"), 0);
         assert_eq!(against_all("nuls-dropped", b"\x01\x05\x00\x80\x07", b"\x01\x05\x80\x07"), SENSELESS);
+        // Beside those of text.
+        assert_eq!(against_all("nuls-dropped", b"\x05\x00\x80\x07with\0nul", b"\x05\x80\x07withnul"), 0);
     }
 
     #[test]
     fn bits_are_stripped_of_text_and_not_of_numbers() {
         assert_eq!(against_all("high-bit-stripped", b"caf\xe9!", b"cafi!"), 0);
         assert_eq!(against_all("high-bit-stripped", b"\x10\xac\x02\x1a", b"\x10\x2c\x02\x1a"), SENSELESS);
+        assert_eq!(against_all("high-bit-stripped", b"\x10\xac\xad\xae\xaf", b"\x10\x2c\x2d\x2e\x2f"), 0);
     }
 
     #[test]
