@@ -30,6 +30,8 @@ pub(super) fn against(sides: Sides<'_>, name: &str, stretch: &Stretch) -> i32 {
         "blanks-trimmed" if none(is_at_an_end) => SENSELESS,
         "carriage-return-added" if !none(is_beside_another) => SPARED,
         "cut-at-blank" if !is_a_field(sides, stretch) => SENSELESS,
+        "number-rounded" | "number-reformatted" | "fraction-lost" if is_amid_a_number(sides, stretch) => SENSELESS,
+        "text-cut" if sides.expected.get(stretch.expected.1).is_some_and(u8::is_ascii_alphanumeric) => SENSELESS,
         "flow-control-filtered" if none(is_behind_text) => SENSELESS,
         name if stretch.expected.0 == stretch.expected.1 && OF_SOMETHING.contains(&name) => SENSELESS,
         "question-mark-per-code-point" | "replacement-per-code-point" if spares_characters(sides, stretch) => SPARED,
@@ -51,6 +53,15 @@ fn octets(changes: &[Change]) -> usize {
 /// Whether it is octets that are gone, and text goes before them.
 fn is_lost_behind_text(sides: Sides<'_>, change: &Change) -> bool {
     change.captured.is_empty() && is_behind_text(sides, change)
+}
+
+/// Whether a number in text goes on behind a stretch, or began before it.
+fn is_amid_a_number(sides: Sides<'_>, stretch: &Stretch) -> bool {
+    let octets = stretch.expected(sides);
+    let before = stretch.expected.0.checked_sub(1).and_then(|at| sides.expected.get(at));
+    let began = before.is_some_and(|octet| octet.is_ascii_digit() || *octet == b'.');
+    let goes_on = sides.expected.get(stretch.expected.1).is_some_and(u8::is_ascii_digit);
+    began && octets.first().is_some_and(u8::is_ascii_digit) || goes_on && octets.last().is_some_and(u8::is_ascii_digit)
 }
 
 fn is_ascii_text(octet: &u8) -> bool {
@@ -118,6 +129,7 @@ fn spares_characters(sides: Sides<'_>, stretch: &Stretch) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stretch::Border;
     use super::*;
     use crate::judge::align::{self, Pattern};
 
@@ -145,6 +157,16 @@ mod tests {
         assert_eq!(against_all("high-bit-stripped", b"caf\xe9!", b"cafi!"), 0);
         assert_eq!(against_all("high-bit-stripped", b"\x10\xac\x02\x1a", b"\x10\x2c\x02\x1a"), SENSELESS);
         assert_eq!(against_all("high-bit-stripped", b"\x10\xac\xad\xae\xaf", b"\x10\x2c\x2d\x2e\x2f"), 0);
+    }
+
+    #[test]
+    fn a_number_is_rounded_as_a_whole() {
+        let rounded = |text: &[u8], at: (usize, usize), came: (usize, usize)| {
+            let sides = Sides { expected: text, captured: text, changes: &[] };
+            against(sides, "number-rounded", &Stretch { border: Border::Exact, changes: (0, 0), expected: at, captured: came })
+        };
+        assert_eq!(rounded(b"a 12.345 b", (2, 8), (2, 8)), 0);
+        assert_eq!([rounded(b"a 12.345 b", (2, 7), (2, 7)), rounded(b"a 12.345 b", (3, 8), (3, 8))], [SENSELESS; 2]);
     }
 
     #[test]

@@ -157,6 +157,10 @@ pub(super) fn ordered(mut found: Vec<Finding>) -> Vec<Finding> {
         // Beside what explains it, a coincidence is none that anybody need think of.
         found.retain(|finding| !is_shape(finding.name) && finding.fit < Fit::Sparsely);
     }
+    // Beside where octets differ, one that less speaks for than against is no help either.
+    if found.iter().any(|finding| is_shape(finding.name) && finding.fit < Fit::Sparsely) {
+        found.retain(|finding| is_shape(finding.name) || finding.bits > 0);
+    }
     found.sort_by_key(|finding| (finding.fit, Reverse(finding.bits), rank(finding.name)));
     found
 }

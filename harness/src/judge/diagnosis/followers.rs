@@ -11,6 +11,7 @@ use super::checksums;
 use super::layouts::{self, Layout, Unit};
 use super::sides::Sides;
 use super::subject::Subject;
+use super::walk::Fit;
 use super::{Finding, Spot};
 use crate::judge::align::{self, Change, Pattern};
 
@@ -63,7 +64,7 @@ fn is_wide(change: &Change) -> bool {
 fn among(sides: Sides<'_>) -> Vec<Follower> {
     let mut found: Vec<Follower> = Vec::new();
     let (places, message) = (places(sides), Message::of(sides));
-    for layout in layouts::ALL {
+    for layout in layouts::ALL.iter().chain([&layouts::ZIGZAG]) {
         for (at, came) in places.iter().copied() {
             let number = number(&message, layout, at, came).filter(|number| found.iter().all(|other| other.goes_with(number)));
             found.extend(number.filter(|number| number.explains(sides)));
@@ -94,7 +95,9 @@ impl Finding {
         let spots =
             self.spots.into_iter().map(|spot| moved(spot, followers)).chain(followers.iter().map(Follower::spot)).collect();
         let detail = self.detail.map_or_else(|| said(followers), |detail| format!("{detail}, and {}", said(followers)));
-        let bits = self.bits + FORETOLD * followers.len() as i32;
+        // That a coincidence is counted makes it none the likelier.
+        let foretold = if self.fit == Fit::Sparsely { 0 } else { FORETOLD * followers.len() as i32 };
+        let bits = self.bits + foretold;
         let is_counted = followers.iter().any(|follower| !follower.is_sum());
         // What is counted without it did not get lost on its way.
         let is_part = lost >= LEAST_PART || !catalogue::is_shape(self.name);
@@ -311,10 +314,28 @@ fn sums(sides: Sides<'_>, numbers: &[Follower]) -> Vec<Follower> {
     starts.extend(numbers.iter().map(|number| (number.expected.end, number.captured.end)));
     let mut found: Vec<Follower> = Vec::new();
     for (at, came) in places(sides).into_iter().filter(|(at, _)| !ends_line(sides.expected, *at)) {
-        let sum = sum(sides, &starts, at, came).filter(|sum| found.iter().chain(numbers).all(|other| other.goes_with(sum)));
+        let sum = sum(sides, &starts, at, came)
+            .or_else(|| sum_before(sides, at, came))
+            .filter(|sum| found.iter().chain(numbers).all(|other| other.goes_with(sum)));
         found.extend(sum);
     }
     found
+}
+
+/// A sum before all that is summed up, which goes to the end: of so many octets that it is no chance.
+fn sum_before(sides: Sides<'_>, at: usize, came: usize) -> Option<Follower> {
+    const WIDTH: usize = 4;
+    let (expected, captured) = (sides.expected.get(at..)?, sides.captured.get(came..)?);
+    let ((sum, summed), (other, now)) = (expected.split_first_chunk::<WIDTH>()?, captured.split_first_chunk::<WIDTH>()?);
+    let is_it = |name: &checksums::Checksum| {
+        let (right, now) = ((name.sum)(summed), (name.sum)(now));
+        (right.to_be_bytes(), now.to_be_bytes()) == (*sum, *other) || (right.to_le_bytes(), now.to_le_bytes()) == (*sum, *other)
+    };
+    let of_all = || checksums::ALL.iter().filter(|checksum| checksum.width == WIDTH).find(|checksum| is_it(checksum));
+    let holds = sum != other && summed != now && !summed.is_empty();
+    let checksum = if holds { of_all() } else { None }?;
+    let what = format!("checksum ({})", checksum.name);
+    Some(Follower { expected: at..at + WIDTH, captured: came..came + WIDTH, what })
 }
 
 /// Whether an octet is all that differs where it stands: as a part of something else a sum of one octet is right by chance.
@@ -359,4 +380,18 @@ fn sum(sides: Sides<'_>, starts: &[(usize, usize)], at: usize, came: usize) -> O
             })
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_before_all_that_it_is_of_follows_it() {
+        let with = |text: &[u8]| [&[7, 7][..], &(checksums::ALL[1].sum)(text).to_le_bytes(), text].concat();
+        let (expected, captured) = (with(b"three"), with(b"free"));
+        let sum = |expected: &[u8]| sum_before(Sides { expected, captured: &captured, changes: &[] }, 2, 2);
+        assert_eq!(sum(&expected).map(|sum| sum.what).as_deref(), Some("checksum (CRC-32C)"));
+        assert_eq!(sum(&[&expected[..], b"!"].concat()), None);
+    }
 }

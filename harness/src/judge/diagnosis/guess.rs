@@ -52,7 +52,8 @@ pub(super) fn numbers(octets: &[u8]) -> Vec<Reading> {
         let value = float(*layout, octets).filter(|value| is_likely(*value) || NANS.contains(&octets))?;
         Some(Reading { name, value: Value::Float(*layout, value, written(*layout, value)) })
     });
-    let varints = varint(octets).into_iter().flat_map(|value| {
+    // Nobody is told to send a group of nothing at the end.
+    let varints = varint(octets).filter(|_| octets.last() != Some(&0)).into_iter().flat_map(|value| {
         let zigzag = i128::from((value >> 1) as i64 ^ -((value & 1) as i64));
         let kinds = [("varint", Varint::Unsigned, value.into()), ("zigzag varint", Varint::Zigzag, zigzag)];
         let negative = negative(value, octets).map(|value| ("signed varint", Varint::Signed, value));

@@ -31,6 +31,13 @@ pub(super) const ALL: &[Layout] = &[
     Layout { is_text: true, read: hexadecimal },
 ];
 
+/// What Avro and Kafka have: a number without a sign, in zigzag.
+pub(super) const ZIGZAG: Layout = Layout { is_text: false, read: zigzag };
+
+fn zigzag(octets: &[u8], at: usize) -> Option<(u64, usize)> {
+    varint(octets, at).filter(|(number, _)| number % 2 == 0).map(|(number, width)| (number / 2, width))
+}
+
 fn big(octets: &[u8], at: usize, width: usize) -> Option<(u64, usize)> {
     let octets = octets.get(at..at + width)?;
     Some((octets.iter().fold(0, |number, octet| number << 8 | u64::from(*octet)), width))
@@ -163,6 +170,7 @@ mod tests {
         assert_eq!(decimal(b"$12\r\n", 2), None, "it begins before");
         assert_eq!(hexadecimal(b"\n1a\r", 1), Some((26, 2)));
         assert_eq!(varint(&[0x80, 0x01], 0), Some((128, 2)));
+        assert_eq!((zigzag(&[0x90, 0x01], 0), zigzag(&[0x11], 0)), (Some((72, 2)), None));
         assert_eq!(ber(&[0x82, 0x01, 0x00], 0), Some((256, 3)));
         assert_eq!(big(&[0, 0, 1], 1, 4), None);
     }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::followers;
 use super::layouts::{self, Layout, Unit};
+use super::miscounted;
 use super::sides::Sides;
 use super::walk::Fit;
 use super::{Finding, Spot};
@@ -43,7 +44,8 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
         let held = CAUSES.iter().filter(|(_, holds)| holds(sides, length));
         held.filter_map(|(name, _)| explained(sides, name, length, &lengths)).collect()
     };
-    lengths.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
+    let known = lengths.iter().map(of).find(|found| !found.is_empty());
+    known.unwrap_or_else(|| miscounted::find(sides).into_iter().collect())
 }
 
 /// The most octets of a header that a length counts together with what follows it.
@@ -60,6 +62,10 @@ type Holds = fn(Sides<'_>, &Length) -> bool;
 const CAUSES: &[(&str, Holds)] = &[
     ("length-counts-characters", |sides, length| length.counts_less(sides, |text| text.chars().count())),
     ("length-counts-utf-16-units", |sides, length| length.counts_less(sides, |text| text.encode_utf16().count())),
+    ("length-includes-nul", |sides, length| {
+        let rest = sides.expected.get(length.counted.end..).unwrap_or_default();
+        rest == [0] && length.is_text(sides) && length.counts.1 == length.counts.0 + 1
+    }),
     ("length-without-nul", |sides, length| length.counts.0 == length.counts.1 + 1 && length.is_text_and_nul(sides, 0)),
     ("length-includes-nul", |sides, length| length.counts.1 == length.counts.0 + 1 && length.is_text_and_nul(sides, 1)),
     ("length-wraps", |sides, length| {
@@ -92,7 +98,7 @@ const CAUSES: &[(&str, Holds)] = &[
     }),
     ("length-off-by-one", |sides, length| length.is_sure(sides) && length.counts.1.abs_diff(length.counts.0) == 1),
     ("length-not-filled-in", |sides, length| {
-        let is_text = sides.expected[length.expected.clone()].iter().all(u8::is_ascii_digit);
+        let is_text = length.is_text(sides);
         let has_it = |change: &&Change| change.expected.contains(&length.expected.start);
         let is_as_long = |change: &Change| is_text || change.expected.len() == change.captured.len();
         let is_there = sides.changes.iter().filter(has_it).all(is_as_long);
@@ -144,7 +150,9 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
     // Three octets behind a zero are the rest of four.
     let is_rest = width == 3 && !layout.is_text && at.checked_sub(1).and_then(|at| sides.expected.get(at)) == Some(&0);
     let is_more = before > sides.expected.len() as u64;
-    if is_rest || is_more || before == now || width != came_width && !sides.meet(end, ended) {
+    // Numbers of messages of one size may be lined up across each other.
+    let is_behind = sides.meet(end, ended) || end == ended && sides.expected.len() == sides.captured.len();
+    if is_rest || is_more || before == now || !is_behind {
         return Vec::new();
     }
     // Behind it, behind the rest of a header, with itself, or behind the head of a text.
@@ -163,7 +171,7 @@ fn of_place(sides: Sides<'_>, layout: &Layout, at: usize, came: usize) -> Vec<Le
 impl Length {
     /// Whether what it counts ends where the message does, or where a line or a netstring does.
     fn is_clear(&self, sides: Sides<'_>) -> bool {
-        let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
+        let is_text = self.is_text(sides);
         let rest = sides.expected.get(self.counted.end..).unwrap_or_default();
         let is_near = is_text || self.counted.start <= self.expected.end + MOST_HEADER.0;
         let between = sides.expected.get(self.expected.end..self.counted.start).unwrap_or_default();
@@ -174,7 +182,7 @@ impl Length {
     /// Whether nothing came of a number: as many octets as it should have, or the digit of nothing.
     fn is_zeroed(&self, sides: Sides<'_>) -> bool {
         let came = &sides.captured[self.captured.clone()];
-        let is_text = sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit);
+        let is_text = self.is_text(sides);
         if is_text {
             came.iter().all(|digit| *digit == b'0')
         } else {
@@ -194,6 +202,11 @@ impl Length {
         let Some((0, text)) = all.split_last() else { return false };
         let is_text = std::str::from_utf8(text).is_ok_and(|text| !text.contains(char::is_control));
         is_text && text.len() > 2 && self.counted.start == self.expected.end
+    }
+
+    /// Whether it is digits.
+    fn is_text(&self, sides: Sides<'_>) -> bool {
+        sides.expected[self.expected.clone()].iter().all(u8::is_ascii_digit)
     }
 
     fn counts_itself(&self) -> bool {

@@ -41,6 +41,7 @@ mod length_units;
 mod lengths;
 mod line_ends;
 mod masks;
+mod miscounted;
 mod miscounts;
 mod numbers;
 mod octets;

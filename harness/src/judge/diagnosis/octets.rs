@@ -51,7 +51,6 @@ pub(super) fn sure(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
         {
             ENDED
         }
-        "hex-read-as-decimal" if captured.iter().all(|octet| *octet == 0) => -ENDED * 2,
         "literal-respelled" if is_word(captured) && is_word(expected) => WORD,
         name if is_one && BY_BITS.contains(&name) => -2 * repeated,
         _ => 0,

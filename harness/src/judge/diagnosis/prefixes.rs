@@ -43,8 +43,43 @@ struct Length {
     is_sure: bool,
 }
 
+/// A length that is gone between another one and the text of both, which counts so many octets less.
+fn inner(sides: Sides<'_>) -> Option<Finding> {
+    let (first, last) = (sides.changes.first()?, sides.changes.last()?);
+    let gone = sides.expected.len().checked_sub(sides.captured.len()).filter(|gone| (1..=2).contains(gone))?;
+    let starts = (0..=AROUND.min(first.expected.start)).map(|back| (first.expected.start - back, first.captured.start - back));
+    // The widest first.
+    numbers().find_map(|outer| {
+        starts.clone().find_map(|(at, came)| {
+            let ((all, width), (less, narrow)) = ((outer.read)(sides.expected, at)?, (outer.read)(sides.captured, came)?);
+            let (start, began) = (at + width, came + narrow);
+            let is_counted = width == narrow && all.checked_sub(less) == Some(gone as u64) && at == came;
+            let is_same = || sides.expected.get(start + gone..) == sides.captured.get(began..);
+            let is_all = is_counted && last.expected.end <= start + gone && is_same();
+            let says =
+                |layout: &Layout| (layout.read)(sides.expected, start).filter(|(says, long)| *says == less && *long == gone);
+            let is_inner =
+                is_all && counts(sides.expected, start + gone, less).is_some() && numbers().any(|layout| says(layout).is_some());
+            is_inner.then(|| {
+                let spot = |expected: Range<usize>, captured: Range<usize>| {
+                    Length { became: Became::Missing, says: less, expected, captured, is_sure: true }.spot(0)
+                };
+                let inner = spot(start..start + gone, began..began);
+                let outer = Spot { looks_like: Some("length".into()), follows: true, ..spot(at..start, came..began) };
+                let detail = format!("{inner}: it should say {less}, and the length at offset {at} counts it");
+                let bits = COUNTED * 2;
+                let found = Finding::new("length-missing").fit(Fit::InPlaces).detail(detail);
+                Finding { spots: vec![inner, outer], bits, ..found }
+            })
+        })
+    })
+}
+
 /// All that differs is lengths of text, of each of which the same became.
 pub(super) fn find(sides: Sides<'_>) -> Option<Finding> {
+    if let Some(found) = inner(sides) {
+        return Some(found);
+    }
     if sides.changes.is_empty() || sides.changes.len() > MOST_CHANGES {
         return None;
     }
@@ -212,6 +247,20 @@ mod tests {
         assert_found(without, with, "frame-added", "offset 2, 0 octets: a length of 10 before its text");
         let wide = b"\x01\x02\x00\x00\x00\x0ahello text\x05\x01";
         assert_found(with, wide, "length-width", "offset 2, 2 octets: 10 in 4 octets instead of 2");
+    }
+
+    #[test]
+    fn the_inner_of_two_lengths_may_be_missing() {
+        let with = b"\x00\x10\x00\x01\x00\x0d\x0cv=spf1 ~all!\x00\x00";
+        let without = b"\x00\x10\x00\x01\x00\x0cv=spf1 ~all!\x00\x00";
+        assert_found(
+            with,
+            without,
+            "length-missing",
+            "offset 6, 1 octet: it should say 12, and the length at offset 4 counts it",
+        );
+        let other = b"\x00\x10\x00\x01\x00\x0d\x0bv=spf1 ~all!\x00\x00";
+        assert!(found(other, without).is_none_or(|(_, detail)| !detail.contains("counts it")));
     }
 
     #[test]

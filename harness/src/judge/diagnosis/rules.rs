@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::catalogue;
 use super::gates::Gate;
 use super::rule::{Rule, Variants};
 use super::subject::{Line, Piece, Subject, Value, pieces_of};
@@ -40,6 +41,29 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Finding> {
         Some(finding(name, Attempt { subject, domain, rule, gate: Gate::of(name) }.holds()?))
     };
     all().filter_map(held).collect()
+}
+
+/// Rules that are often one of two, besides those that happen everywhere.
+const JOINING: [&str; 14] = [
+    "latin-1",
+    "windows-1252",
+    "upper-cased",
+    "lower-cased",
+    "blanks-trimmed",
+    "quotes-added",
+    "json-string",
+    "percent-text",
+    "base64-text",
+    "hex-text",
+    "utf-16le",
+    "utf-16be",
+    "markup-escaped",
+    "normalised-nfd",
+];
+
+/// Whether a rule is often one of two.
+pub(super) fn joins(name: &str) -> bool {
+    catalogue::is_common(name) || JOINING.contains(&name)
 }
 
 /// A rule by its name.

@@ -45,24 +45,6 @@ const MOST_STRETCHES: usize = 32;
 /// What speaks against a binary number in a message that is text, in bits.
 const TEXT: i32 = 12;
 
-/// Rules that are often one of two, besides those that happen everywhere.
-const JOINING: [&str; 14] = [
-    "latin-1",
-    "windows-1252",
-    "upper-cased",
-    "lower-cased",
-    "blanks-trimmed",
-    "quotes-added",
-    "json-string",
-    "percent-text",
-    "base64-text",
-    "hex-text",
-    "utf-16le",
-    "utf-16be",
-    "markup-escaped",
-    "normalised-nfd",
-];
-
 /// A rule that holds for a stretch.
 #[derive(Debug, Clone)]
 struct Hit {
@@ -154,8 +136,8 @@ fn patterns(subject: &Subject<'_>, sides: Sides<'_>, unseen: usize) -> Vec<Findi
         return Vec::new();
     }
     let groups = groups::find(Sides { changes: subject.changes(), ..sides });
-    let others = || [gaps::find(sides), parts::find(sides), replaced::find(sides), sums::find(sides)].into_iter().flatten();
-    let others = (unseen == 0).then(others).into_iter().flatten();
+    let others = || [gaps::find(sides), parts::find(sides), replaced::find(sides), sums::find(sides)];
+    let others = (unseen == 0).then(others).into_iter().flatten().flatten();
     groups.into_iter().chain(others).collect()
 }
 
@@ -242,14 +224,9 @@ fn hits_of(held: Vec<Held>, stretch: &Stretch, sides: Sides<'_>) -> impl Iterato
 fn two_at_once(sides: Sides<'_>) -> Vec<Hit> {
     let is_small = |stretch: &Stretch| stretch.border != Border::Number && stretch.size() <= MOST_OF_TWO;
     let stretches: Vec<Stretch> = stretch::all(sides).into_iter().filter(is_small).take(MOST_STRETCHES).collect();
-    let rules = rules::vocabulary().filter(|(name, _)| joins(name));
+    let rules = rules::vocabulary().filter(|(name, _)| rules::joins(name));
     let rules: Vec<(&Rule, Gate)> = rules.map(|rule| (rule, Gate::of(rule.0))).collect();
     stretches.iter().flat_map(|stretch| rules.iter().filter_map(|(first, _)| two(stretch, first, &rules, sides))).collect()
-}
-
-/// Whether a rule is often one of two.
-fn joins(name: &str) -> bool {
-    catalogue::is_common(name) || JOINING.contains(&name)
 }
 
 fn two(stretch: &Stretch, first: &Rule, rules: &[(&'static Rule, Gate)], sides: Sides<'_>) -> Option<Hit> {

@@ -131,6 +131,12 @@ fn counted_by(octets: &[u8], layout: &Layout, number: &Range<usize>, count: u64)
         return None;
     }
     if layout.is_text {
+        // What is behind a sign or a letter, or begins with a zero, is no length by itself.
+        let is_amid =
+            number.start.checked_sub(1).and_then(|before| octets.get(before)).is_some_and(|octet| b"+-.T".contains(octet));
+        if is_amid || number.len() > 1 && octets.get(number.start) == Some(&b'0') {
+            return None;
+        }
         let rest = octets.get(number.end..)?;
         let line = if rest.starts_with(b"\r\n") { Some(number.end + 2) } else { None };
         let net = if rest.starts_with(b":") { Some(number.end + 1) } else { None };
@@ -196,6 +202,7 @@ mod tests {
     fn a_length_that_is_right_is_not() {
         assert_stale(b"\x00\x00\x00\x06hello!\x07\x08", b"\x00\x00\x00\x05hello\x07\x08", None);
         assert_stale(b"\x08\x2a\x12\x05alice\x18\x01", b"\x08\x2a\x12\x05peter\x18\x01", None);
+        assert_stale(b"a-03:30\",", b"a-03:-30\",", None);
         // A line feed is none, as long as the text behind it may be.
         assert_stale(b"hello\n.012345678\n", b"hello\n012345678\n", None);
         assert_stale(b"\x12\x0a0123456789\x18", b"\x12\x0a012345678\x18", Some((1, 10, 9)));

@@ -243,8 +243,10 @@ fn hex_read_as_decimal(octets: &[u8]) -> Variants {
         let point = |character: char| char::from_u32(read(character.into())).unwrap_or_default();
         vec![text.chars().map(point).collect()]
     });
-    let each = octets.iter().map(|octet| read(u32::from(*octet)) as u8).collect();
-    [points, vec![each]].concat()
+    let each: Vec<u8> = octets.iter().map(|octet| read(u32::from(*octet)) as u8).collect();
+    // Where no digit of what is another one is left, nothing shows that there were digits.
+    let shows = |sent: &Vec<u8>| sent.iter().zip(octets).any(|(sent, octet)| sent != octet && *sent != 0);
+    [points, vec![each]].concat().into_iter().filter(shows).collect()
 }
 
 /// A backslash before quotes, itself and NUL, or before some of these.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::rule::Held;
+use super::super::rule::{Held, Told};
 use super::cbor;
 
 /// The most octets of a value that is looked for.
@@ -44,6 +44,9 @@ pub(super) enum Loose {
     Numbers,
     /// What a tag is before, and the same without it.
     Tags,
+    /// Numbers below zero as their absolute value stands where it does not belong: what CBOR has one less of, or what MessagePack has
+    /// in two's complement.
+    Negatives,
 }
 
 /// A value that is none, or empty.
@@ -76,6 +79,9 @@ pub(super) fn forms(expected: &[u8], captured: &[u8]) -> Option<(Vec<Held>, (usi
             let texts = of(Loose::Text).and_then(is_same).map(|()| "octets for text, or text for octets");
             let keys = || of(Loose::Keys).and_then(is_same).map(|()| "a key without a value (null), left out or sent");
             let tags = || of(Loose::Tags).and_then(is_same).map(|()| "a tag was left out, or came");
+            if let Some(held) = of_negatives((reader, expected, captured), format) {
+                return Some(held);
+            }
             if let Some(detail) = texts.or_else(keys).or_else(tags) {
                 return Some(Held::alone(name, Some(detail.into())));
             }
@@ -94,6 +100,22 @@ fn of_numbers(format: &str, wanted: &Read, came: &Read) -> Option<Vec<Held>> {
     let (_, is) = wanted.heads.iter().zip(&came.heads).find(|(was, is)| was != is).filter(|_| wanted.value == came.value)?;
     let name = if is.starts_with("float") { "float-for-integer" } else { "integer-for-float" };
     Some(Held::alone(name, Some(format!("as of {format}"))))
+}
+
+/// What it tells that all numbers below zero are others, and all else of a value is the same, in bits.
+const NEGATIVES: i32 = 8;
+
+/// All that differs is numbers below zero, of which each has its absolute value where it should have something else.
+fn of_negatives((reader, expected, captured): (Reader, &[u8], &[u8]), format: &str) -> Option<Vec<Held>> {
+    let ((wanted, _), (came, _)) = (read(reader, expected, Loose::No)?, read(reader, captured, Loose::Negatives)?);
+    let is_same = wanted.value == came.value && wanted.heads == came.heads && wanted.keys == came.keys;
+    let (name, detail) = match format {
+        "CBOR" => ("negative-off-by-one", "as of CBOR, which has -1 - n for it"),
+        "MessagePack" => ("sign-magnitude", "the absolute value in five bits, as of MessagePack"),
+        _ => return None,
+    };
+    let told = Told { detail: Some(detail.into()), sure: NEGATIVES, ..Told::default() };
+    is_same.then(|| vec![Held { name, told }])
 }
 
 /// All that differs is a value that is nothing, and came empty, or the other way round.
@@ -224,6 +246,7 @@ fn messagepack(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     let at = usize::from(head);
     match head {
         0x00..=0x7f => number(read, "fixint", head.into()),
+        0xe0..=0xff if read.loose == Loose::Negatives => number(read, "fixint", -i128::from(head & 0x1f)),
         0xe0..=0xff => number(read, "fixint", i128::from(head) - 256),
         0xcc..=0xcf => {
             let value = unsigned(rest, WIDTHS[at - 0xcc])?;

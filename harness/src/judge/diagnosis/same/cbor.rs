@@ -46,6 +46,7 @@ pub(super) fn read(rest: &mut &[u8], into: &mut Read, depth: usize) -> Option<()
     let name = HEADS[if width == 0 { 0 } else { usize::from(low) - 23 }];
     match kind {
         0 => number(into, name, count.into()),
+        1 if into.loose == Loose::Negatives => number(into, name, -i128::from(count)),
         1 => number(into, name, -1 - i128::from(count)),
         2 | 3 => text(rest, into, name, b'b' + kind, count)?,
         4 => items(rest, into, (name, b'['), count, (read, 1, depth))?,
@@ -126,6 +127,16 @@ mod tests {
         assert_eq!(told(b"\xa2aa\x01ab\x02", b"\xbfaa\x01ab\x03\xff"), None);
         assert_eq!(told(b"\xa1aa\x01", b"\xbfaa\xff"), None, "a key without a value");
         assert_eq!(told(b"\x81\x01", &[0x9f; 64]), None);
+    }
+
+    #[test]
+    fn numbers_below_zero_may_have_their_absolute_value() {
+        let one_off = Some(("negative-off-by-one", "as of CBOR, which has -1 - n for it".to_owned()));
+        assert_eq!(told(b"\xa2aa\x20ab\x01", b"\xa2aa\x21ab\x01"), one_off);
+        assert_eq!(told(b"\xa2aa\x20ab\x38\x46", b"\xa2aa\x21ab\x38\x46"), None, "each of them");
+        let name = |was: &[u8], is: &[u8]| told(was, is).map(|(name, _)| name);
+        assert_eq!(name(b"\x81\xa1a\x94\xff\x00\xfd\xee", b"\x81\xa1a\x94\xe1\x00\xe3\xf2"), Some("sign-magnitude"));
+        assert_eq!(name(b"\x81\xa1a\x94\xff\x00\xfd\xee", b"\x81\xa1a\x94\xe1\x00\xe3\xf3"), None);
     }
 
     #[test]

@@ -74,7 +74,8 @@ pub(super) fn find(sides: Sides<'_>) -> Vec<Finding> {
         ordered.map(|held| (held, Fit::Loosely)).or_else(values).or_else(sought)
     };
     let Some(((stretch, held), fit)) = equal.or_else(loosely) else { return Vec::new() };
-    let bits = held.iter().map(|held| evidence::bits(sides, held.name, &stretch)).max().unwrap_or_default();
+    let bits = |held: &Held| evidence::bits(sides, held.name, &stretch) + held.told.sure;
+    let bits = held.iter().map(bits).max().unwrap_or_default();
     if bits <= 0 {
         return Vec::new();
     }

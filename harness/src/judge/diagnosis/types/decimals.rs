@@ -9,6 +9,7 @@ pub(super) const RULES: &[BothRule] = &[
     ("rounded-to-53-bits", as_double),
     ("fraction-lost", fraction_lost),
     ("number-rounded", rounded),
+    ("number-reformatted", zeros_at_end),
     ("float-residue", residue),
     ("text-as-number", text_as_number),
 ];
@@ -66,9 +67,21 @@ fn rounded(expected: &[u8], captured: &[u8]) -> Option<Told> {
     }
     let as_printed = |value: f64| format!("{value:.left$}") == is;
     let cut = left < digits && was.starts_with(is);
+    // Of nothing but zeros nothing is rounded.
+    if cut && was.get(is.len()..).is_some_and(|rest| rest.bytes().all(|digit| digit == b'0')) {
+        return None;
+    }
     let is_exact = left > 15 && as_printed(value);
     let is_single = left > digits && as_printed((value as f32).into());
     (left < digits && as_printed(value) || cut || is_single || is_exact).then(|| told(was, is, SURE))
+}
+
+/// The same number with more zeros at the end of its fraction, or fewer.
+fn zeros_at_end(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let ((was, _, digits), (is, _, left)) = (decimal(expected)?, decimal(captured)?);
+    let (longer, shorter) = if digits > left { (was, is) } else { (is, was) };
+    let is_same = || longer.strip_prefix(shorter).is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'));
+    (digits != left && digits.min(left) > 0 && is_same()).then(|| told(was, is, SURE))
 }
 
 /// What arithmetic with binary fractions leaves behind: `0.30000000000000004` for `0.3`.
@@ -94,4 +107,17 @@ fn text_as_number(expected: &[u8], captured: &[u8]) -> Option<Told> {
 
 fn told(was: &str, is: &str, sure: i32) -> Told {
     Told { detail: Some(format!("{is} instead of {was}")), sure, ..Told::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_rounded_where_more_than_zeros_is_cut() {
+        assert!(rounded(b"12.3456", b"12.35").is_some() && rounded(b"12.3456", b"12.34").is_some());
+        assert_eq!(rounded(b"12.50", b"12.5").or(rounded(b"12.3456", b"12.36")), None);
+        assert!(zeros_at_end(b"12.50", b"12.5").is_some() && zeros_at_end(b"12.5", b"12.500").is_some());
+        assert_eq!(zeros_at_end(b"12.5", b"12").or(zeros_at_end(b"12.5", b"12.51")).or(zeros_at_end(b"12.50", b"12.50")), None);
+    }
 }

@@ -1,9 +1,15 @@
-//! Escapes of protocols of text that are not made: the colon in a header of STOMP, blanks in a tag of InfluxDB.
+//! Escapes of protocols of text that are not made, or not undone: the colon in a header of STOMP, blanks in a tag of InfluxDB, octets by
+//! their numbers as LDAP and DNS write them.
 
 use super::as_text;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 
-pub(super) const RULES: &[BothRule] = &[("header-escapes", of_stomp), ("quoted-for-escaped", quoted)];
+pub(super) const RULES: &[BothRule] = &[
+    ("header-escapes", of_stomp),
+    ("quoted-for-escaped", quoted),
+    ("hex-escapes-as-text", by_hex),
+    ("octal-escapes-as-text", by_numbers),
+];
 
 /// What it tells that every escape is one that the protocol has, and stands for what came, in bits.
 const SURE: i32 = 6;
@@ -54,9 +60,54 @@ fn quoted(expected: &[u8], captured: &[u8]) -> Option<Told> {
     (is_short && (same(was, is) || same(is, was))).then(|| Told { sure: SURE, ..Told::default() })
 }
 
+/// `\c3` where the octet belongs that it stands for (RFC 4515).
+fn by_hex(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    undone(captured, 2, 16).filter(|octets| octets == expected)?;
+    Some(Told { detail: Some("a backslash and two hex digits".into()), sure: SURE, ..Told::default() })
+}
+
+/// `\195` or `\303`.
+fn by_numbers(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let is = |radix: u32| undone(captured, 3, radix).is_some_and(|octets| octets == expected);
+    let detail = match (is(8), is(10)) {
+        (true, _) => "a backslash and three octal digits",
+        (_, true) => "a backslash and three decimal digits",
+        _ => return None,
+    };
+    Some(Told { detail: Some(detail.into()), sure: SURE, ..Told::default() })
+}
+
+/// The octets that text with escapes of so many digits stands for; none where it has no escapes.
+fn undone(text: &[u8], digits: usize, radix: u32) -> Option<Vec<u8>> {
+    if text.len() > MOST || !text.is_ascii() || !text.contains(&b'\\') {
+        return None;
+    }
+    let (mut octets, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first == b'\\' {
+            let number = as_text(after.get(..digits)?).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+            octets.push(u8::from_str_radix(number, radix).ok()?);
+            rest = &after[digits..];
+        } else {
+            octets.push(*first);
+        }
+    }
+    Some(octets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn octets_may_come_as_backslashes_and_their_numbers() {
+        let octets = b"d\x93\\8\xa2";
+        assert!(by_hex(octets, br"\64\93\5c\38\a2").is_some() && by_hex(octets, br"d\93\5C8\a2").is_some());
+        assert!(by_numbers(b"caf\xc3\xa9", br"caf\195\169").is_some() && by_numbers(b"caf\xc3\xa9", br"caf\303\251").is_some());
+        assert_eq!(by_hex(octets, br"\64\93\5c\38\a3").or(by_hex(octets, br"\64\93\5c\38\a")), None);
+        assert_eq!(by_hex(b"plain", b"plain").or(by_numbers(b"caf\xc3", br"caf\+19")), None);
+    }
 
     #[test]
     fn a_colon_in_a_header_of_stomp_is_escaped() {

@@ -101,15 +101,17 @@ fn day_number(year: i64, month: i64, day: i64) -> i64 {
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 719_469
 }
 
-/// `12.5` for `12.05`: the fraction was put together from whole numbers.
+/// `12.5` for `12.05`: the fraction was put together from whole numbers, or all of its zeros were taken away.
 fn zeros_lost(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let beside = token::around(expected, captured, |octet| octet.is_ascii_digit() || octet == b'.');
     let (was, is) = (as_text(token::within(expected, beside))?, as_text(token::within(captured, beside))?);
     let ((whole, wanted), (same, came)) = (was.split_once('.')?, is.split_once('.')?);
     let is_fraction = |text: &str| (1..=PLACES).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit());
     let is_whole = !whole.is_empty() && whole == same && whole.bytes().all(|digit| digit.is_ascii_digit());
-    let zeros = wanted.len() - wanted.trim_start_matches('0').len();
-    let holds = is_whole && is_fraction(wanted) && is_fraction(came) && zeros > 0 && wanted.trim_start_matches('0') == came;
+    let is_lost = [wanted.trim_start_matches('0').to_owned(), wanted.replace('0', "")].iter().any(|left| left == came);
+    // Those at its end do not count.
+    let counts = wanted.trim_end_matches('0') != came;
+    let holds = is_whole && is_fraction(wanted) && is_fraction(came) && is_lost && counts && wanted != came;
     let detail = || format!("`{is}` instead of `{was}`");
     holds.then(|| Told { detail: Some(detail()), looks_like: Some("a number".into()), sure: SURE, beside, ..Told::default() })
 }
@@ -156,6 +158,7 @@ mod tests {
     fn a_fraction_may_lose_its_zeros_and_is_no_other_number() {
         let holds = |was: &str, is: &str| zeros_lost(was.as_bytes(), is.as_bytes()).is_some();
         assert!(holds("12.045", "12.45") && holds("t=10:00:07.003Z", "t=10:00:07.3Z") && holds("1.0005,", "1.5,"));
+        assert!(holds("20250630120000.105Z", "20250630120000.15Z") && holds("1.0305", "1.35"));
         assert!(!holds("12.450", "12.45") && !holds("1.05", "2.5") && !holds("1.05", "1.6") && !holds("10.0.0.1", "10.0.1"));
     }
 }

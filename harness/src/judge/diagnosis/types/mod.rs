@@ -12,6 +12,7 @@ mod dates;
 mod decimals;
 mod decoded;
 mod digits;
+mod durations;
 mod ends;
 mod enums;
 mod escaped;
@@ -39,6 +40,7 @@ mod tagged;
 mod times;
 mod token;
 mod uuids;
+mod web_tokens;
 mod wide;
 mod written;
 mod zigzag;
@@ -61,6 +63,8 @@ pub(super) fn rules() -> impl Iterator<Item = &'static BothRule> {
         resp::RULES,
         halves::RULES,
         odd_widths::RULES,
+        durations::RULES,
+        web_tokens::RULES,
     ];
     text.into_iter().chain(more_text).chain(values).chain(binary).chain(messages).flatten()
 }

@@ -87,7 +87,8 @@ impl<'a> Reader<'a> {
     fn signed_offset(&mut self) -> Option<i128> {
         let sign = if self.one_of(&["+", "-"])? == "+" { 1 } else { -1 };
         let hours = self.number(2)?;
-        let _ = self.one_of(&[":"]);
+        // Of a zone behind UTC, minutes may have got a sign of their own.
+        let _ = self.one_of(&[":-", ":"]);
         let minutes = self.number(2).unwrap_or_default();
         Some(sign * (hours * 60 + minutes) * 60)
     }

@@ -1,10 +1,14 @@
-//! Integers of three, five, six or seven octets, and the lengths and numbers of QUIC, which have two bits of their first octet for that.
+//! Integers of three, five, six or seven octets, or of more than eight, and the lengths and numbers of QUIC, which have two bits of their first octet for that.
 
 use crate::judge::diagnosis::guess;
 use crate::judge::diagnosis::rule::{BothRule, Told};
 
-pub(super) const RULES: &[BothRule] =
-    &[("byte-order-swapped", swapped), ("integer-width", quic_width), ("quic-varint", quic_otherwise)];
+pub(super) const RULES: &[BothRule] = &[
+    ("byte-order-swapped", swapped),
+    ("sign-not-extended", padded),
+    ("integer-width", quic_width),
+    ("quic-varint", quic_otherwise),
+];
 
 /// What speaks against it that a number stands there, where text may.
 const SURE: i32 = 2;
@@ -14,11 +18,28 @@ const ODD: i32 = 6;
 
 /// From the last octet to the first.
 fn swapped(expected: &[u8], captured: &[u8]) -> Option<Told> {
-    let is_odd = matches!(expected.len(), 3 | 5 | 6 | 7) && expected.len() == captured.len();
+    let is_odd = matches!(expected.len(), 3 | 5 | 6 | 7 | 9..=16) && expected.len() == captured.len();
     let is_text = expected.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace());
     let looks_like = format!("a number of {} bits", expected.len() * 8);
     let holds = is_odd && !is_text && expected != captured && expected.iter().rev().eq(captured);
-    holds.then(|| Told { looks_like: Some(looks_like), sure: -ODD, ..Told::default() })
+    let sure = if expected.len() == 16 { 0 } else { -ODD };
+    holds.then(|| Told { looks_like: Some(looks_like), sure, ..Told::default() })
+}
+
+/// The least octets before a number below zero that show its sign by themselves.
+const LEAST_PADDING: usize = 5;
+
+/// A number below zero that was made wide with nothing, and not with its sign.
+fn padded(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    // All ones of a usual width are a number, or an address, of their own.
+    let is_all = matches!(expected.len(), 6 | 8 | 16);
+    let holds = expected.len() >= LEAST_PADDING
+        && !is_all
+        && expected.len() == captured.len()
+        && expected.iter().all(|octet| *octet == 0xff)
+        && captured.iter().all(|octet| *octet == 0);
+    let detail = || format!("00 instead of ff in {} octets before it", expected.len());
+    holds.then(|| Told { detail: Some(detail()), looks_like: Some("a number below zero".into()), ..Told::default() })
 }
 
 /// RFC 9000, section 16.
@@ -58,8 +79,16 @@ mod tests {
     #[test]
     fn numbers_of_odd_widths_have_an_order_too() {
         assert!(swapped(b"\x01\x02\x03", b"\x03\x02\x01").is_some());
+        assert!(swapped(b"\0\0\0\0\0\0\0\0\x49\x96\x02\xd7", b"\xd7\x02\x96\x49\0\0\0\0\0\0\0\0").is_some());
         assert_eq!(swapped(b"abc", b"cba"), None);
         assert_eq!(swapped(b"\x01\x02\x03\x04", b"\x04\x03\x02\x01"), None, "which others know");
+    }
+
+    #[test]
+    fn a_wide_number_below_zero_begins_with_its_sign() {
+        assert!(padded(&[0xff; 11], &[0; 11]).is_some());
+        assert_eq!(padded(&[0xff; 8], &[0; 8]), None, "another number");
+        assert_eq!(padded(&[0xff; 11], &[0; 10]).or(padded(b"\xff\xff\xff\xff\xfe", &[0; 5])), None);
     }
 
     #[test]

@@ -301,6 +301,8 @@ mod tests {
             Some("`2024-01-02T03:04:05+00:00` instead of `2024-01-02T03:04:05Z`".into())
         );
         assert!(other_form(b"2024-01-02T03:04:05.678Z", b"2024-01-02T03:04:05Z").is_some());
+        assert!(other_form(b"2024-01-02T03:04:05-03:30", b"2024-01-02T03:04:05-03:-30").is_some());
+        assert_eq!(detail(other_form(b"2024-01-02T03:04:05-03:30", b"2024-01-02T03:04:05-03:-45")), None);
         assert_eq!(detail(other_form(utc, b"at 2024-01-02T03:04:06Z,")), None);
         assert_eq!(detail(other_form(b"2023-11-14T22:13:20Z", b"1700000000")), Some("seconds since 1970 instead of text".into()));
         assert_eq!(

@@ -42,8 +42,15 @@ fn written(text: &str) -> Option<([u8; 16], &'static str)> {
 
 fn other_order(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let ((was, _), (is, _)) = (read(expected)?, read(captured)?);
-    let held = ORDERS.iter().find(|(_, order)| was != is && order.map(|from| was[from]) == is)?;
+    // Any number of as many octets may be turned round.
+    let may_be = |order: &Order| order[0] != 15 || is_rfc_9562(&was);
+    let held = ORDERS.iter().find(|(_, order)| was != is && may_be(order) && order.map(|from| was[from]) == is)?;
     Some(told(held.0))
+}
+
+/// Whether its version and its variant are those of RFC 9562.
+fn is_rfc_9562(uuid: &[u8; 16]) -> bool {
+    (1..=8).contains(&(uuid[6] >> 4)) && uuid[8] >> 6 == 2
 }
 
 /// The same one; of letters in another case other causes tell.
@@ -54,4 +61,17 @@ fn other_form(expected: &[u8], captured: &[u8]) -> Option<Told> {
 
 fn told(detail: &str) -> Told {
     Told { detail: Some(detail.to_owned()), looks_like: Some("uuid".into()), sure: 4, ..Told::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_uuid_is_turned_round_as_one() {
+        let reversed = |octets: [u8; 16]| other_order(&octets, &octets.iter().rev().copied().collect::<Vec<u8>>());
+        let random = [0x9c, 0x11, 0x85, 0x4d, 0x17, 0xe0, 0x4f, 0x21, 0xa3, 0x5e, 0x90, 0x04, 0xc7, 0x7f, 0x13, 0x6b];
+        assert!(reversed(random).is_some());
+        assert_eq!(reversed([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x49, 0x96, 0x02, 0xd7]), None, "a number");
+    }
 }

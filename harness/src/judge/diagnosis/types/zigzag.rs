@@ -11,15 +11,18 @@ pub(super) const RULES: &[BothRule] = &[
     ("cut-to-8-bits", cut),
 ];
 
-/// So many octets has every negative number in two's complement of 64 bits (Protocol Buffers).
+/// So many octets has every negative number in two's complement of 64 bits (Protocol Buffers), and of 32.
 const NEGATIVE: usize = 10;
+const NEGATIVE_32: usize = 5;
 
 /// The same number in zigzag and in two's complement.
 fn same(zigzag: &[u8], plain: &[u8]) -> Option<Told> {
-    if plain.len() != NEGATIVE {
-        return None;
-    }
-    let plain = guess::varint(plain)? as i64;
+    let value = guess::varint(plain)?;
+    let plain = match plain.len() {
+        NEGATIVE => value as i64,
+        NEGATIVE_32 => u32::try_from(value).ok()?.cast_signed().into(),
+        _ => return None,
+    };
     let coded = if let [one @ 0..=0x7f] = zigzag { u64::from(*one) } else { guess::varint(zigzag)? };
     let number = (coded >> 1) as i64 ^ -((coded & 1) as i64);
     let told = || Told { detail: Some(number.to_string()), looks_like: Some("varint".into()), ..Told::default() };
@@ -54,6 +57,8 @@ mod tests {
     fn a_number_below_zero_has_ten_octets_in_twos_complement() {
         let plain = b"\xd6\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert_eq!(same(b"\x53", plain).and_then(|told| told.detail), Some("-42".into()));
+        assert_eq!(same(b"\x53", b"\xd6\xff\xff\xff\x0f").and_then(|told| told.detail), Some("-42".into()), "of 32 bits");
+        assert_eq!(same(b"\x54", b"\x2a\xff\xff\xff\x07").or(same(b"\x53", b"\xd6\xff\xff\xff\x1f")), None);
         assert!(padded(b"\x05", b"\x85\x80\x80\x00").is_some());
         assert_eq!(padded(b"\x05", b"\x85\x80\x81\x00"), None);
         assert_eq!(cut(b"\xac\x02", b"\x2c").and_then(|told| told.detail).as_deref(), Some("44 instead of 300"));
