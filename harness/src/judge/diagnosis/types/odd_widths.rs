@@ -5,6 +5,7 @@ use crate::judge::diagnosis::rule::{BothRule, Told};
 
 pub(super) const RULES: &[BothRule] = &[
     ("byte-order-swapped", swapped),
+    ("octets-reversed", reversed),
     ("sign-not-extended", padded),
     ("integer-width", quic_width),
     ("quic-varint", quic_otherwise),
@@ -20,10 +21,25 @@ const ODD: i32 = 6;
 fn swapped(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let is_odd = matches!(expected.len(), 3 | 5 | 6 | 7 | 9..=16) && expected.len() == captured.len();
     let is_text = expected.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace());
+    let is_number = expected.len() < WIDE || is_padded(expected);
     let looks_like = format!("a number of {} bits", expected.len() * 8);
-    let holds = is_odd && !is_text && expected != captured && expected.iter().rev().eq(captured);
+    let holds = is_odd && is_number && !is_text && expected != captured && expected.iter().rev().eq(captured);
     let sure = if expected.len() == 16 { 0 } else { -ODD };
     holds.then(|| Told { looks_like: Some(looks_like), sure, ..Told::default() })
+}
+
+/// A wider number than this does not often fill all of its octets.
+const WIDE: usize = 9;
+
+/// Whether it begins or ends as a number does that is wider than it has to be.
+fn is_padded(octets: &[u8]) -> bool {
+    [octets.first_chunk::<2>(), octets.last_chunk::<2>()].into_iter().flatten().any(|end| matches!(end, [0, 0] | [0xff, 0xff]))
+}
+
+/// The same of what is no number, or may be none.
+fn reversed(expected: &[u8], captured: &[u8]) -> Option<Told> {
+    let holds = expected.len() >= WIDE && expected != captured && expected.iter().rev().eq(captured);
+    (holds && swapped(expected, captured).is_none()).then(Told::default)
 }
 
 /// The least octets before a number below zero that show its sign by themselves.
@@ -81,6 +97,9 @@ mod tests {
         assert!(swapped(b"\x01\x02\x03", b"\x03\x02\x01").is_some());
         assert!(swapped(b"\0\0\0\0\0\0\0\0\x49\x96\x02\xd7", b"\xd7\x02\x96\x49\0\0\0\0\0\0\0\0").is_some());
         assert_eq!(swapped(b"abc", b"cba"), None);
+        assert_eq!((swapped(b"no number", b"rebmun on"), reversed(b"abc", b"cba")), (None, None));
+        assert!(reversed(b"no number", b"rebmun on").is_some());
+        assert!(reversed(b"\x80no number", b"rebmun on\x80").is_some());
         assert_eq!(swapped(b"\x01\x02\x03\x04", b"\x04\x03\x02\x01"), None, "which others know");
     }
 
