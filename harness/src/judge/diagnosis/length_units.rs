@@ -57,7 +57,8 @@ fn unit(octets: &[u8], (start, end): (usize, usize), size: u64, words: u64) -> O
     // RTCP counts one word less.
     let counts =
         |unit: &u64| size.is_multiple_of(*unit) && (size / unit == words || is_all && *unit == 4 && size / unit == words + 1);
-    let is_text = || usize::try_from(size).ok().and_then(|size| octets.get(end..end + size)).is_some_and(is_wide_text);
+    let ends = || usize::try_from(size).ok().and_then(|size| end.checked_add(size));
+    let is_text = || ends().and_then(|ends| octets.get(end..ends)).is_some_and(is_wide_text);
     let is_it = |unit: &u64| counts(unit) && (is_all && size >= LEAST || *unit == 2 && is_text());
     UNITS.into_iter().find(is_it)
 }
@@ -75,6 +76,11 @@ fn is_wide_text(octets: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::judge::align::{self, Pattern};
+
+    #[test]
+    fn a_number_beyond_all_memory_counts_nothing() {
+        assert_eq!(unit(&[0xff; 16], (4, 12), u64::MAX - 1, u64::MAX / 2), None);
+    }
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<String> {
         let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);

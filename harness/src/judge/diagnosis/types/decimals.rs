@@ -62,7 +62,9 @@ fn as_double(expected: &[u8], captured: &[u8]) -> Option<Told> {
 /// To fewer digits, or as a float of 32 bits or the exact value of one of 64 is printed.
 fn rounded(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let ((was, value, digits), (is, _, left)) = (decimal(expected)?, decimal(captured)?);
-    if left == 0 || left == digits || is == format!("{was:0<width$}", width = was.len() + left.saturating_sub(digits)) {
+    let point = if digits == 0 { "." } else { "" };
+    let with_zeros = format!("{was}{point}{}", "0".repeat(left.saturating_sub(digits)));
+    if left == 0 || left == digits || is == with_zeros {
         return None;
     }
     let as_printed = |value: f64| format!("{value:.left$}") == is;
@@ -116,6 +118,7 @@ mod tests {
     #[test]
     fn a_number_is_rounded_where_more_than_zeros_is_cut() {
         assert!(rounded(b"12.3456", b"12.35").is_some() && rounded(b"12.3456", b"12.34").is_some());
+        assert_eq!(rounded(b"300", b"300.0").or(rounded(b"12.5", b"12.500")), None, "the same number");
         assert_eq!(rounded(b"12.50", b"12.5").or(rounded(b"12.3456", b"12.36")), None);
         assert!(zeros_at_end(b"12.50", b"12.5").is_some() && zeros_at_end(b"12.5", b"12.500").is_some());
         assert_eq!(zeros_at_end(b"12.5", b"12").or(zeros_at_end(b"12.5", b"12.51")).or(zeros_at_end(b"12.50", b"12.50")), None);

@@ -22,7 +22,7 @@ struct Moment<'a> {
     rest: &'a str,
 }
 
-/// The year of the week for the year, months for minutes, the day of the year for the day of the month.
+/// The year of the week for the year, months for minutes, the day of the year for the day of the month, a clock of twelve hours.
 fn other_letter(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let beside = token::around(expected, captured, |octet| octet.is_ascii_alphanumeric() || b"-/.:+ ".contains(&octet));
     let (was, is) = (as_text(token::within(expected, beside))?, as_text(token::within(captured, beside))?);
@@ -46,6 +46,13 @@ fn other_letter(expected: &[u8], captured: &[u8]) -> Option<Told> {
     }
     if same(&(date(year, month, &format!("{:03}", day_of_year(year, month, day))) + rest)) {
         return Some(came("the day of the year"));
+    }
+    let hour = rest.get(1..3).filter(|_| is_clock(rest))?;
+    let of_twelve =
+        hour.parse::<u8>().ok().map(|hour| format!("{:02}", (hour + 11) % 12 + 1)).filter(|of_twelve| of_twelve != hour);
+    let date_of = |clock: &str| date(year, month, &format!("{day:02}")) + clock;
+    if of_twelve.is_some_and(|hour| same(&date_of(&format!("{}{hour}{}", &rest[..1], &rest[3..])))) {
+        return Some(came("the hour of a clock of twelve"));
     }
     let minutes = rest.get(4..6).filter(|_| is_clock(rest))?;
     let with = |minutes: &str| format!("{}{minutes}{}", &rest[..4], &rest[6..]);
@@ -131,6 +138,8 @@ mod tests {
             ("2024-12-30", "2024-12-365"),
             ("at 2024-03-11T15:42:07Z", "at 2024-03-11T15:03:07Z"),
             ("2024-03-11 15:42", "2024-42-11 15:42"),
+            ("at 2024-03-11T15:42:07Z", "at 2024-03-11T03:42:07Z"),
+            ("2024-03-11 00:42", "2024-03-11 12:42"),
         ] {
             assert!(other_letter(was.as_bytes(), is.as_bytes()).is_some(), "{was} {is}");
         }
@@ -139,6 +148,7 @@ mod tests {
             ("2024-12-30", "2023-12-30"),
             ("2024-03-11T15:42:07Z", "2024-03-11T15:04:07Z"),
             ("2024-03-11", "2024-03-12"),
+            ("2024-03-11T03:42:07Z", "2024-03-11T15:42:07Z"),
             ("2024-12-30", "2024-12-30"),
             ("", "2024-12-30"),
         ] {

@@ -176,7 +176,7 @@ fn other_zone(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let is_apart = |apart: i128| apart != 0 && apart % QUARTER == 0 && apart.abs() <= FARTHEST;
     if let Some((was, is, beside, text)) = moments(expected, captured) {
         let apart = is.instant() - was.instant();
-        return is_apart(apart).then(|| told(apart, &text, "a time", beside));
+        return (is_apart(apart) && !is_of_twelve(was.instant(), apart)).then(|| told(apart, &text, "a time", beside));
     }
     // Seconds are so often apart by minutes that only what zones are apart by counts.
     let (name, was, moment) = likely(expected).find(|(name, scale, _)| *name == TEXT && scale.epoch == 0)?;
@@ -184,6 +184,13 @@ fn other_zone(expected: &[u8], captured: &[u8]) -> Option<Told> {
     let apart = was.moment(is) - moment;
     (is_apart(apart) && is_of_a_zone(apart / QUARTER))
         .then(|| told(apart, &format!("{is} instead of {}", was.number(moment)), name, (0, 0)))
+}
+
+/// Whether it is as far from a moment as a clock of twelve hours is, which is told elsewhere.
+fn is_of_twelve(moment: i128, apart: i128) -> bool {
+    const HOUR: i128 = 3600 * SECOND;
+    let hour = moment.rem_euclid(24 * HOUR) / HOUR;
+    apart == -12 * HOUR && hour > 12 || apart == 12 * HOUR && hour == 0
 }
 
 /// Whether there are zones so many quarters of an hour away from UTC.
