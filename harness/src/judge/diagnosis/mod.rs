@@ -75,6 +75,7 @@ mod types;
 mod varints;
 mod walk;
 mod watch;
+mod wide_texts;
 
 pub use catalogue::{Cause, Culprit, causes, names};
 pub(crate) use catalogue::{is_broad, rank};

@@ -2,64 +2,12 @@
 //!
 //! Nothing tells where such a value begins and ends, so that it is looked for around what differs.
 
-use std::collections::BTreeMap;
-
 use super::super::rule::{Held, Told};
 use super::cbor;
+use super::typed::{DEEPEST, Loose, Nothing, Read, Reader, float, items, number, take, text, unsigned};
 
 /// The most octets of a value that is looked for.
 pub(super) const MOST_OCTETS: usize = 1 << 10;
-
-/// The most levels.
-const DEEPEST: usize = 16;
-
-/// Octets, read as one value.
-#[derive(Debug, Default)]
-pub(super) struct Read {
-    /// The value in one form of all those it may have.
-    pub(super) value: Vec<u8>,
-    /// The keys of all maps, in the order they came in.
-    pub(super) keys: Vec<Vec<u8>>,
-    /// How it was written: the kind of each part.
-    heads: Vec<&'static str>,
-    /// How many octets it has.
-    size: usize,
-    /// What is taken for the same besides.
-    pub(super) loose: Loose,
-    /// Where values are that are nothing or empty: how many octets are left there, how many it has, and what it is.
-    nothings: Vec<(usize, usize, Nothing)>,
-}
-
-/// What is taken for the same.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Loose {
-    /// Nothing but forms of one value.
-    #[default]
-    No,
-    /// Octets and text.
-    Text,
-    /// A key without a value, and none.
-    Keys,
-    /// Whole numbers and floats.
-    Numbers,
-    /// What a tag is before, and the same without it.
-    Tags,
-    /// Numbers below zero as their absolute value stands where it does not belong: what CBOR has one less of, or what MessagePack has
-    /// in two's complement.
-    Negatives,
-}
-
-/// A value that is none, or empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Nothing {
-    Null,
-    EmptyText,
-    EmptyList,
-    EmptyMap,
-}
-
-/// A reader: it takes one value from the octets, and leaves what is behind it.
-pub(super) type Reader = fn(&mut &[u8], &mut Read, usize) -> Option<()>;
 
 /// The formats, by the cause that is named where a value has another form in them, and their names.
 const FORMATS: [(&str, &str, Reader); 3] = [
@@ -156,76 +104,10 @@ fn told(name: &'static str, format: &str, expected: &Read, captured: &Read) -> O
     Some(Held::alone(name, Some(format!("{came} instead of {wanted}{longer}"))))
 }
 
-impl Read {
-    pub(super) fn head(&mut self, name: &'static str) {
-        self.heads.push(name);
-    }
-
-    fn number(&mut self, number: i128) {
-        if self.loose == Loose::Numbers {
-            return self.float(number as f64);
-        }
-        self.value.push(b'i');
-        self.value.extend_from_slice(&number.to_be_bytes());
-    }
-
-    pub(super) fn float(&mut self, number: f64) {
-        self.value.push(b'f');
-        self.value.extend_from_slice(&number.to_bits().to_be_bytes());
-    }
-
-    /// A value that is nothing or empty, which begins where so many octets are left, and has so many.
-    pub(super) fn nothing(&mut self, at: usize, length: usize, nothing: Nothing) {
-        self.nothings.push((at, length, nothing));
-    }
-
-    pub(super) fn octets(&mut self, kind: u8, octets: &[u8]) {
-        let kind = if self.loose == Loose::Text { b's' } else { kind };
-        self.count(kind, octets.len() as u64);
-        self.value.extend_from_slice(octets);
-    }
-
-    pub(super) fn count(&mut self, kind: u8, count: u64) {
-        self.value.push(kind);
-        self.value.extend_from_slice(&count.to_be_bytes());
-    }
-}
-
-pub(super) fn take<'a>(rest: &mut &'a [u8], count: u64) -> Option<&'a [u8]> {
-    let (taken, left) = rest.split_at_checked(usize::try_from(count).ok()?)?;
-    *rest = left;
-    Some(taken)
-}
-
-pub(super) fn unsigned(rest: &mut &[u8], width: u64) -> Option<u64> {
-    Some(take(rest, width)?.iter().fold(0, |number, octet| number << 8 | u64::from(*octet)))
-}
-
 fn signed(rest: &mut &[u8], width: u64) -> Option<i128> {
     let number = unsigned(rest, width)?;
     let unused = 64 - width * 8;
     Some(((number << unused) as i64 >> unused).into())
-}
-
-pub(super) fn float(rest: &mut &[u8], width: u64) -> Option<f64> {
-    let bits = unsigned(rest, width)?;
-    Some(match width {
-        2 => half(bits),
-        4 => f32::from_bits(u32::try_from(bits).ok()?).into(),
-        _ => f64::from_bits(bits),
-    })
-}
-
-/// Sixteen bits: a sign, five of the exponent, ten of the fraction.
-fn half(bits: u64) -> f64 {
-    let (exponent, fraction) = ((bits >> 10 & 0x1f) as i32, (bits & 0x3ff) as f64);
-    let size = match exponent {
-        0 => fraction * 2_f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
-    };
-    if bits >> 15 == 1 { -size } else { size }
 }
 
 const WIDTHS: [u64; 4] = [1, 2, 4, 8];
@@ -289,60 +171,6 @@ fn messagepack(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     (depth > 0 || matches!(head, 0x80..=0x9f | 0xdc..=0xdf)).then_some(())
 }
 
-pub(super) fn number(read: &mut Read, head: &'static str, number: i128) {
-    read.head(head);
-    read.number(number);
-}
-
-pub(super) fn text(rest: &mut &[u8], read: &mut Read, head: &'static str, kind: u8, count: u64) -> Option<()> {
-    read.head(head);
-    read.octets(kind, take(rest, count)?);
-    Some(())
-}
-
-/// As many values as a head tells, or twice as many.
-pub(super) fn items(
-    rest: &mut &[u8],
-    read: &mut Read,
-    head: (&'static str, u8),
-    count: u64,
-    each: (Reader, u64, usize),
-) -> Option<()> {
-    let (reader, times, depth) = each;
-    if depth == DEEPEST || count > rest.len() as u64 {
-        return None;
-    }
-    read.head(head.0);
-    let counted = if times == 2 && read.loose == Loose::Keys { 0 } else { count };
-    read.count(head.1, counted);
-    if times == 1 {
-        return (0..count).try_for_each(|_| reader(rest, read, depth + 1));
-    }
-    let mut entries = Entries::new();
-    (0..count).try_for_each(|_| entry(rest, read, &mut entries, (reader, depth)))?;
-    entries.into_iter().for_each(|(key, value)| read.value.extend([key, value].concat()));
-    Some(())
-}
-
-/// What a map has, by its keys.
-pub(super) type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
-
-/// A key and its value.
-pub(super) fn entry(rest: &mut &[u8], read: &mut Read, entries: &mut Entries, (reader, depth): (Reader, usize)) -> Option<()> {
-    let start = read.value.len();
-    reader(rest, read, depth + 1)?;
-    let key = read.value.split_off(start);
-    read.keys.push(key.clone());
-    let is_null = matches!(rest.first(), Some(0xc0 | 0xf6));
-    reader(rest, read, depth + 1)?;
-    let value = read.value.split_off(start);
-    if read.loose == Loose::Keys && is_null {
-        return Some(());
-    }
-    // The same key twice is another map.
-    entries.insert(key, value).is_none().then_some(())
-}
-
 /// ASN.1 (X.690): a tag, a length in the short, long or indefinite form, and what it counts.
 fn asn1(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     let tag = unsigned(rest, 1)? as u8;
@@ -384,10 +212,4 @@ fn indefinite(rest: &mut &[u8], read: &mut Read, depth: usize) -> Option<()> {
     take(rest, 2)?;
     read.value.push(0);
     Some(())
-}
-
-pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
-    let length = rest.iter().take(10).position(|octet| octet & 0x80 == 0)? + 1;
-    let octets = take(rest, length as u64)?;
-    Some(octets.iter().rev().fold(0, |number: u64, octet| number.wrapping_shl(7) | u64::from(octet & 0x7f)))
 }

@@ -1,6 +1,6 @@
 //! CBOR, a value of which may be written in several ways.
 
-use super::binary::{Entries, Loose, Nothing, Read, entry, float, items, number, take, text, unsigned};
+use super::typed::{Entries, Loose, Nothing, Read, entry, float, items, number, take, text, unsigned};
 
 /// CBOR (RFC 8949): three bits of type, and a number in the five others or behind them.
 pub(super) fn read(rest: &mut &[u8], into: &mut Read, depth: usize) -> Option<()> {

@@ -19,6 +19,7 @@ mod percent;
 mod place;
 mod protobuf;
 mod text_codes;
+mod typed;
 mod websocket;
 mod wide;
 mod xml;

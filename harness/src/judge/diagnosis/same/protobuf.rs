@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::rule::{Held, Told};
-use super::binary::{take, varint};
+use super::typed::{take, varint};
 
 /// Fewer octets may be any numbers.
 const LEAST: usize = 10;
