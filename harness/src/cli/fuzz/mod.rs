@@ -46,7 +46,8 @@ pub(super) struct FuzzArgs {
     /// Stop after plan number N; 0 is none
     #[arg(long, value_name = "N", conflicts_with = "seconds")]
     plans: Option<u64>,
-    /// Begin no more plans after so many seconds [default: 60]. Shrinking what was found takes a minute more, longer where clients are slow or hang
+    /// Begin no more plans after so many seconds [default: 60]. Shrinking what was found takes a minute more, longer where
+    /// clients are slow or hang; each fault has 600 launches at a time at the most
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     seconds: Option<u64>,
     /// Which plans: those of the same seed are always the same [default: another one each time, which is printed]
