@@ -131,17 +131,14 @@ fn spares_characters(sides: Sides<'_>, stretch: &Stretch) -> bool {
 mod tests {
     use super::super::stretch::Border;
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn against_all(name: &str, expected: &[u8], captured: &[u8]) -> i32 {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        let sides = Sides { expected, captured, changes: &changes };
-        changes
-            .iter()
-            .enumerate()
-            .map(|(at, change)| Stretch { changes: (at, at + 1), ..Stretch::exact(change) })
-            .map(|stretch| against(sides, name, &stretch))
-            .sum()
+        lined_up(expected, captured, |sides| {
+            let stretches = sides.changes.iter().enumerate();
+            let stretches = stretches.map(|(at, change)| Stretch { changes: (at, at + 1), ..Stretch::exact(change) });
+            stretches.map(|stretch| against(sides, name, &stretch)).sum()
+        })
     }
 
     #[test]

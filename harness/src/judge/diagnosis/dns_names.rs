@@ -117,7 +117,7 @@ fn read(octets: &[u8], start: usize) -> Option<Read> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<String> {
         let message = |name: &[u8]| {
@@ -125,8 +125,7 @@ mod tests {
                 .concat()
         };
         let (expected, captured) = (message(expected), message(captured));
-        let changes = align::finest(Pattern { octets: &expected, masks: &[], refused: &[] }, &captured);
-        find(Sides { expected: &expected, captured: &captured, changes: &changes })?.detail
+        lined_up(&expected, &captured, find)?.detail
     }
 
     #[test]

@@ -84,11 +84,10 @@ fn numbers(expected: &[u8], captured: &[u8], start: usize, end: usize) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<String> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        find(Sides { expected, captured, changes: &changes })?.detail
+        lined_up(expected, captured, find)?.detail
     }
 
     #[test]

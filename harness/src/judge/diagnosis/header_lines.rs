@@ -43,11 +43,10 @@ fn header<'a>(octets: &'a [u8], part: &Range<usize>) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<(&'static str, String)> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        let found = find(Sides { expected, captured, changes: &changes })?;
+        let found = lined_up(expected, captured, find)?;
         Some((found.name, found.detail.unwrap_or_default()))
     }
 

@@ -75,7 +75,7 @@ fn is_wide_text(octets: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     #[test]
     fn a_number_beyond_all_memory_counts_nothing() {
@@ -83,8 +83,7 @@ mod tests {
     }
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<String> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        find(Sides { expected, captured, changes: &changes })?.detail
+        lined_up(expected, captured, find)?.detail
     }
 
     #[test]

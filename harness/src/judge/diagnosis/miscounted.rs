@@ -108,11 +108,10 @@ impl Length {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<(&'static str, String)> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        let found = find(Sides { expected, captured, changes: &changes })?;
+        let found = lined_up(expected, captured, find)?;
         Some((found.name, found.detail.unwrap_or_default()))
     }
 

@@ -155,11 +155,10 @@ fn counted(octets: &[u8], at: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<(&'static str, String)> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        let found = find(Sides { expected, captured, changes: &changes })?;
+        let found = lined_up(expected, captured, find)?;
         Some((found.name, found.detail.unwrap_or_default()))
     }
 

@@ -1,6 +1,8 @@
 //! Both sides of a connection, lined up: which offsets belong together.
 
 use crate::judge::align::Change;
+#[cfg(test)]
+use crate::judge::align::{self, Pattern};
 
 /// Both sides of a connection, lined up.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,13 @@ impl Sides<'_> {
             next.checked_sub(1).map_or((0, 0), |last| (self.changes[last].expected.end, self.changes[last].captured.end));
         !is_touched && at <= self.expected.len() && at.checked_sub(before.0) == came.checked_sub(before.1)
     }
+}
+
+/// What a rule makes of two runs of octets that are lined up.
+#[cfg(test)]
+pub(super) fn lined_up<T>(expected: &[u8], captured: &[u8], rule: impl FnOnce(Sides<'_>) -> T) -> T {
+    let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
+    rule(Sides { expected, captured, changes: &changes })
 }
 
 #[cfg(test)]

@@ -71,11 +71,10 @@ fn is_number(octets: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     fn found(expected: &[u8], captured: &[u8]) -> Option<String> {
-        let changes = align::finest(Pattern { octets: expected, masks: &[], refused: &[] }, captured);
-        find(Sides { expected, captured, changes: &changes })?.detail
+        lined_up(expected, captured, find)?.detail
     }
 
     #[test]

@@ -58,14 +58,13 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::align::{self, Pattern};
+    use crate::judge::diagnosis::sides::lined_up;
 
     const HEAD: &[u8] = b"\x01\x01\x00\x0c\x21\x12\xa4\x42\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae";
 
     fn is_found(expected: &[u8], captured: &[u8]) -> bool {
         let (expected, captured) = ([HEAD, expected].concat(), [HEAD, captured].concat());
-        let changes = align::finest(Pattern { octets: &expected, masks: &[], refused: &[] }, &captured);
-        find(Sides { expected: &expected, captured: &captured, changes: &changes }).is_some()
+        lined_up(&expected, &captured, find).is_some()
     }
 
     #[test]
